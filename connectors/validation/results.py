@@ -1,0 +1,185 @@
+"""The values that the validation engine passes around: files, findings, check results, the report.
+
+Nothing here knows Django, a database or a status: the portal, the command line and the GitHub Action
+share this engine and read the same values out of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Outcome(StrEnum):
+    """How a check ended. What could not run never counts as passed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    DID_NOT_RUN = "did not run"
+
+
+class Level(StrEnum):
+    """What an outcome other than passed means for the request: required stops it, advisory informs."""
+
+    REQUIRED = "required"
+    ADVISORY = "advisory"
+
+
+class Severity(StrEnum):
+    """SARIF's levels (SARIF 2.1.0, 3.27.10). An error of a required check blocks."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One problem at one place, as it is kept and shown.
+
+    `path` is relative to the repository's root with forward slashes, `line` and `column` start at 1.
+    `snippet` never holds a secret: the check masks it. `fix` says what the developer can do.
+    `package` and `advisory` are set by the dependencies check (purl without version, OSV id).
+    """
+
+    rule: str
+    severity: Severity
+    message: str
+    fix: str = ""
+    application: str | None = None
+    path: str | None = None
+    line: int | None = None
+    column: int | None = None
+    snippet: str = ""
+    package: str | None = None
+    advisory: str | None = None
+    fingerprint: str = ""
+
+    def identity(self, occurrence: int = 0) -> str:
+        """Return a fingerprint that survives moved lines: rule, file, text and the n-th such place, 32 hex digits."""
+        text = " ".join(self.snippet.split())
+        parts = (self.rule, self.path or "", self.package or "", self.advisory or "", text or self.message)
+        return hashlib.sha256("\0".join((*parts, str(occurrence))).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The outcome of one check with its findings; `detail` says why a check did not run, in one sentence."""
+
+    check: str
+    level: Level
+    outcome: Outcome
+    findings: tuple[Finding, ...] = ()
+    detail: str = ""
+    seconds: float = 0.0
+    tool: str = ""
+
+
+class Entry(Protocol):
+    """One regular file of the pinned commit."""
+
+    path: str
+    size: int
+
+
+class Tree(Protocol):
+    """The regular files of one commit, read from the object store; `folder` is our own copy without `.git`."""
+
+    commit: str
+    tree: str
+
+    def paths(self) -> Sequence[str]: ...
+    def size(self, path: str) -> int: ...
+    def read(self, path: str, limit: int | None = None) -> bytes: ...
+    def folder(self) -> Path: ...
+
+
+@dataclass(frozen=True)
+class Application:
+    """One application of connect.yaml: `path` is its folder at the repository's root, equal to its name."""
+
+    name: str
+    type: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Specification:
+    """What a valid connect.yaml says, in the shapes of ConnectorStaged (camelCase keys inside)."""
+
+    configurations: tuple[Mapping[str, Any], ...]
+    global_configuration: Mapping[str, Any] | None
+    api_client: Mapping[str, Any] | None
+
+    def applications(self) -> Iterator[Application]:
+        """Yield the applications in the order of the file."""
+        for row in self.configurations:
+            yield Application(row["applicationName"], row["applicationType"], row["applicationName"])
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """What a check may look at. `settings` are the operator's, never the repository's."""
+
+    tree: Tree
+    specification: Specification | None
+    settings: EngineSettings
+    deadline: float
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """What the operator decides: where to fetch, how much, for how long, with which tools."""
+
+    checkout_dir: Path
+    url_rewrites: Mapping[str, str] = field(default_factory=dict)
+    allowed_hosts: tuple[str, ...] = ("github.com",)
+    ssh_key: str | None = None
+    known_hosts: str = ""
+    fetch_seconds: float = 40.0
+    run_seconds: float = 600.0
+    max_file_bytes: int = 50_000_000
+    max_tree_bytes: int = 250_000_000
+    max_files: int = 20_000
+    max_depth: int = 48
+    max_specification_bytes: int = 256_000
+    osv_api_url: str = ""
+    osv_folder: Path | None = None
+    scanners: tuple[Mapping[str, Any], ...] = ()
+
+
+class Check(Protocol):
+    """One file in `checks/`: a module-level object `check` with these names and a docstring that documents it."""
+
+    id: str
+    title: str
+    level: Level
+    certification_only: bool
+    seconds: float
+
+    def run(self, context: CheckContext) -> CheckResult: ...
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything one run found out about one commit."""
+
+    commit: str | None
+    tree: str | None
+    specification: Specification | None
+    results: tuple[CheckResult, ...]
+    rule_pack: str
+    tools: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """True when every required check ran and passed."""
+        return all(r.outcome is Outcome.PASSED for r in self.results if r.level is Level.REQUIRED)
+
+
+Progress = Callable[[str, Outcome | None, float], None]
+"""Called as (check id, None, 0.0) when a check starts and (check id, outcome, seconds) when it ended."""
