@@ -1,0 +1,43 @@
+"""Who acts: a person, an API client, or the portal itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class Kind(StrEnum):
+    """The three kinds of actors."""
+
+    USER = "user"
+    CLIENT = "client"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The `by` of every change. `public_name` is the contract's `userId`: a Project key, never a person."""
+
+    kind: Kind
+    id: str
+    label: str
+    public_name: str
+
+
+def client(client_id: str, *, project_key: str) -> Actor:
+    """Return the actor for a request with a bearer token."""
+    return Actor(Kind.CLIENT, client_id, f"API client {client_id}", project_key)
+
+
+def person(user: User, *, public_name: str) -> Actor:
+    """Return the actor for somebody signed in, who shows up in public as a Project key or the portal's own."""
+    return Actor(Kind.USER, str(user.pk), str(user), public_name)
+
+
+def system(label: str, *, public_name: str = "") -> Actor:
+    """Return the actor for what the portal does by itself."""
+    return Actor(Kind.SYSTEM, "", label, public_name)

@@ -1,0 +1,96 @@
+"""The operators' view of accounts."""
+
+from __future__ import annotations
+
+from allauth.idp.oidc.models import Client, Token
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
+
+from accounts.models import ApiClient, Event, Membership, Project, User
+
+# Clients are made by our own form and command only: the library's admin would hash their secrets slowly and
+# know nothing of Projects. Tokens are hashes that nobody needs to look at.
+admin.site.unregister(Client)
+admin.site.unregister(Token)
+admin.site.site_header = "Connector Certification"
+admin.site.site_title = "Connector Certification"
+admin.site.index_title = "Operations"
+
+
+class ReadOnly:
+    """Looks, but no changes."""
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+    """People, their portal role and their rights in the admin."""
+
+    ordering = ("email",)
+    list_display = ("email", "name", "role", "is_staff", "is_active", "last_login")
+    list_filter = ("role", "is_staff", "is_active")
+    search_fields = ("email", "name")
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        ("Rights", {"fields": ("role", "is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "role", "password1", "password2")}),)
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+    """The members of a Project."""
+
+    model = Membership
+    autocomplete_fields = ("user",)
+    extra = 0
+
+
+@admin.register(Project)
+class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Projects and their members."""
+
+    list_display = ("key", "name", "region", "created_at")
+    list_filter = ("region",)
+    search_fields = ("key", "name")
+    inlines = (MembershipInline,)
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who belongs where."""
+
+    list_display = ("project", "user", "role", "created_at")
+    list_filter = ("role",)
+    search_fields = ("project__key", "user__email")
+    autocomplete_fields = ("project", "user")
+    list_select_related = ("project", "user")
+
+
+@admin.register(ApiClient)
+class ApiClientAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """API clients. They are made, rotated and disabled by commands and by the Project's pages."""
+
+    list_display = ("name", "client_id", "project", "created_at", "last_used_at", "disabled_at")
+    list_filter = ("disabled_at", "project__region")
+    search_fields = ("name", "client__id", "project__key")
+    list_select_related = ("project", "client")
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """The event log."""
+
+    list_display = ("at", "name", "subject_label", "actor_label", "status_from", "status_to", "project_key")
+    list_filter = ("name", "actor_kind", "status_to")
+    search_fields = ("subject_id", "subject_label", "actor_label", "project_key", "commit", "correlation_id")
+    date_hierarchy = "at"

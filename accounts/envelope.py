@@ -1,0 +1,26 @@
+"""The error envelope of every JSON answer: `{"statusCode", "message", "errors": [{"code", "message", ...}]}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+
+API_PREFIXES = ("/connectors/", "/oauth/")
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Tell whether the caller of this path expects JSON, whatever goes wrong."""
+    path = request.path_info
+    return path.startswith(API_PREFIXES) or f"{path}/" in API_PREFIXES
+
+
+def body(status: int, errors: Sequence[Mapping[str, Any]], **extra: Any) -> dict[str, Any]:
+    """Return the envelope; its message is that of the first error."""
+    return {"statusCode": status, "message": errors[0]["message"], "errors": [dict(e) for e in errors], **extra}
+
+
+def answer(status: int, code: str, message: str, **extra: Any) -> JsonResponse:
+    """Return an error answer with one error. `extra` stands beside the envelope's own fields (RFC 6749 wants some)."""
+    return JsonResponse(body(status, [{"code": code, "message": message}], **extra), status=status)

@@ -1,0 +1,57 @@
+"""People."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from accounts.roles import Role
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people from their e-mail address, which is kept in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Store a person; without a password only other ways of signing in work."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Store an operator with every right, in the admin and in the portal."""
+        fields = {"is_staff": True, "is_superuser": True, "role": Role.ADMIN, **fields}
+        return self.create_user(email, password, **fields)
+
+
+class User(AbstractUser):
+    """A person, known by an e-mail address."""
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField("e-mail address", unique=True)
+    name = models.CharField(max_length=256, blank=True)
+    role = models.CharField("portal role", max_length=20, choices=Role.choices, blank=True, default="")
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_is_unique")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """Return the name to greet somebody by."""
+        return str(self)
+
+    def get_short_name(self) -> str:
+        """Return the first word of the name, or the part of the address before the @."""
+        return (self.name or self.email.partition("@")[0]).split(" ")[0]

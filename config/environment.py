@@ -1,0 +1,123 @@
+"""Settings come from environment variables; a bad one stops the start with a sentence that names it."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"", "0", "false", "no", "off"}
+
+
+def text(name: str, default: str = "") -> str:
+    """Return the variable, or the default when it is unset or blank."""
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """Return a yes/no variable."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    word = value.strip().lower()
+    if word in TRUE:
+        return True
+    if word in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
+
+
+def number(name: str, default: float) -> float:
+    """Return a number that is not negative."""
+    value = text(name)
+    if not value:
+        return default
+    try:
+        result = float(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.") from None
+    if not 0 <= result < float("inf"):
+        raise ImproperlyConfigured(f"{name} must be a number of 0 or more, not {value!r}.")
+    return result
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Return a comma-separated list without blanks."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def mapping(name: str) -> dict[str, str]:
+    """Return a JSON object of strings."""
+    value = text(name)
+    if not value:
+        return {}
+    try:
+        result = json.loads(value)
+    except ValueError:
+        raise ImproperlyConfigured(f'{name} must be JSON like {{"https://github.com/": "https://mirror/"}}.') from None
+    if not isinstance(result, dict) or not all(isinstance(v, str) for v in result.values()):
+        raise ImproperlyConfigured(f"{name} must be a JSON object whose values are strings.")
+    return result
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    """Return a JSON list of objects."""
+    value = text(name, "[]")
+    try:
+        result = json.loads(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a JSON list of objects.") from None
+    if not isinstance(result, list) or not all(isinstance(row, dict) for row in result):
+        raise ImproperlyConfigured(f"{name} must be a JSON list of objects.")
+    return result
+
+
+def database(url: str, *, base: Path, pool: int = 0) -> dict[str, Any]:
+    """Translate a DATABASE_URL into one entry of Django's DATABASES.
+
+    `sqlite:///relative.db`, `sqlite:////absolute.db` and every URL that libpq reads
+    (`postgresql://user:password@host:port/name?sslmode=require`) are understood.
+    `pool` is the largest number of pooled PostgreSQL connections of one process; 0 keeps one for each thread.
+    """
+    scheme = urlsplit(url).scheme
+    if scheme == "sqlite":
+        name = url.partition("///")[2]
+        if not name:
+            raise ImproperlyConfigured("DATABASE_URL: write sqlite:///file.db or sqlite:////absolute/file.db.")
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": name if name == ":memory:" else base / name,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    if scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:///, postgres:// or postgresql://.")
+    try:
+        parts: dict[str, Any] = dict(conninfo_to_dict(url))
+    except Exception as error:
+        raise ImproperlyConfigured("DATABASE_URL is not a connection URL that PostgreSQL understands.") from error
+    entry = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "") or "",
+        "USER": parts.pop("user", "") or "",
+        "PASSWORD": parts.pop("password", "") or "",
+        "HOST": parts.pop("host", "") or "",
+        "PORT": str(parts.pop("port", "") or ""),
+        "CONN_MAX_AGE": 0 if pool else 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": parts,
+    }
+    if not entry["NAME"]:
+        raise ImproperlyConfigured("DATABASE_URL must name a database: postgresql://host/name.")
+    if pool:
+        entry["OPTIONS"] = {**parts, "pool": {"min_size": 1, "max_size": pool, "timeout": 10}}
+    return entry
