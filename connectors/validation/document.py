@@ -1,0 +1,353 @@
+"""YAML 1.2 text as nodes that remember their place: the core schema, without aliases, without construction.
+
+libyaml scans the text and we build from its events with a stack of our own, so that no text can make us recurse,
+multiply or construct anything. What a scalar means is decided here by the YAML 1.2 core schema: `no` and
+`2001-12-14` are text, `0o17` and `1e3` are numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import yaml
+
+MAX_BYTES: Final = 256_000
+MAX_DEPTH: Final = 50
+MAX_PROBLEMS: Final = 200
+
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
+# YAML 1.1, which libyaml reads, ends lines at these three; YAML 1.2 takes them for ordinary signs.
+_OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
+_NULL = frozenset(("", "~", "null", "Null", "NULL"))
+_BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NUMBER = re.compile(
+    r"[-+]?[0-9]+|(?P<octal>0o[0-7]+)|(?P<hex>0x[0-9a-fA-F]+)|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
+_CORE = "tag:yaml.org,2002:"
+# Tags of older YAML versions that make something else than the core schema's kinds out of a value.
+_FOREIGN_TAGS = frozenset(_CORE + name for name in ("binary", "merge", "omap", "pairs", "set", "timestamp"))
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with the file: where (line and column from 1), what, what is expected, how to fix it.
+
+    `path` names the place inside the file, such as `deployAs[0].name`; it is empty for the file as a whole.
+    """
+
+    message: str
+    line: int
+    column: int
+    path: str = ""
+    expected: str = ""
+    fix: str = ""
+
+
+class DocumentError(ValueError):
+    """The text is not a YAML document that we read; `problems` says why."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(problem.message for problem in problems[:3]))
+        self.problems = problems
+
+
+@dataclass(slots=True)
+class Node:
+    """A value of the document. `kind` is one of object, list, string, number, boolean, null, other.
+
+    `fields` and `keys` (where each key stands) belong to an object, `items` to a list, `value` to a scalar.
+    """
+
+    kind: str
+    line: int
+    column: int
+    value: str | float | bool | None = None
+    fields: dict[str, Node] = field(default_factory=dict)
+    keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+    items: list[Node] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection that is being read, with the key that waits for its value."""
+
+    node: Node
+    path: str
+    is_object: bool
+    key: str | None = None
+    ignored: bool = False
+
+    @property
+    def waits_for_key(self) -> bool:
+        """True where the next value is a key."""
+        return self.is_object and self.key is None
+
+
+def load(text: bytes, *, max_bytes: int = MAX_BYTES) -> Node:
+    """Read one YAML document.
+
+    `text` is UTF-8, with or without a byte order mark, at most `max_bytes` long and nested at most `MAX_DEPTH` deep.
+    Raises DocumentError with every problem found; after an error of syntax nothing more can be read.
+    """
+    source = _decoded(text, max_bytes=max_bytes)
+    marks = ""
+    if _OLD_BREAKS.search(source):
+        marks = "".join(_unused(source))
+        source = source.translate(str.maketrans("\x85\u2028\u2029", marks))
+    builder = _Builder(restore=str.maketrans(marks, "\x85\u2028\u2029") if marks else None)
+    try:
+        builder.read(source)
+    except yaml.YAMLError as error:
+        builder.problems.append(_syntax_problem(error, source))
+    except (ValueError, IndexError, OverflowError, RecursionError, MemoryError):
+        builder.problems.append(Problem("The file cannot be read as YAML.", 1, 1, fix="Check the syntax of the file."))
+    if builder.problems or builder.root is None:
+        raise DocumentError(tuple(builder.problems[:MAX_PROBLEMS]))
+    return builder.root
+
+
+def _decoded(text: bytes, *, max_bytes: int) -> str:
+    """Return the text as a string without its byte order mark; raise DocumentError for size, encoding, controls."""
+    if len(text) > max_bytes:
+        message = f"The file is too large: more than {max_bytes // 1000} kB."
+        raise DocumentError(
+            (Problem(message, 1, 1, expected=f"at most {max_bytes} bytes", fix="Make the file smaller."),)
+        )
+    try:
+        source = text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        column = len(text[text.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
+        raise DocumentError(
+            (Problem("The file is not UTF-8.", line, column, expected="UTF-8 text", fix="Save the file as UTF-8."),)
+        ) from error
+    source = source.removeprefix("\ufeff")
+    if found := _FORBIDDEN.search(source):
+        line = source.count("\n", 0, found.start()) + 1
+        column = found.start() - source.rfind("\n", 0, found.start())
+        message = f"The control character U+{ord(found[0]):04X} is not allowed in YAML."
+        raise DocumentError((Problem(message, line, column, expected="printable text", fix="Remove the character."),))
+    return source
+
+
+def _unused(source: str) -> Iterator[str]:
+    """Yield three private-use signs that the text does not hold."""
+    held = set(source)
+    signs = (sign for sign in map(chr, range(0xE000, 0xF8FF)) if sign not in held)
+    for _ in range(3):
+        yield next(signs)
+
+
+class _Builder:
+    """Builds nodes from libyaml's events. A place that is already reported is read on, but not kept."""
+
+    def __init__(self, *, restore: dict[int, int] | None) -> None:
+        self.root: Node | None = None
+        self.problems: list[Problem] = []
+        self._restore = restore
+        self._open: list[_Open] = []
+        self._documents = 0
+        self._aliases: set[str] = set()
+
+    def read(self, source: str) -> None:
+        """Consume all events of the text; raises yaml.YAMLError at the first error of syntax."""
+        for event in yaml.parse(source, Loader=yaml.CSafeLoader):
+            if isinstance(event, yaml.ScalarEvent):
+                self._scalar(event)
+            elif isinstance(event, yaml.MappingStartEvent):
+                self._start(event, is_object=True)
+            elif isinstance(event, yaml.SequenceStartEvent):
+                self._start(event, is_object=False)
+            elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+                self._open.pop()
+            elif isinstance(event, yaml.AliasEvent):
+                self._alias(event)
+            elif isinstance(event, yaml.DocumentStartEvent) and not self._document(event):
+                return
+            if len(self._open) > MAX_DEPTH:
+                self._report(event, f"The file is nested more than {MAX_DEPTH} levels deep.", fix="Flatten the file.")
+                return
+            if len(self.problems) >= MAX_PROBLEMS:
+                return
+        if self.root is None and not self.problems:
+            self.root = Node("null", 1, 1)
+
+    def _document(self, event: yaml.DocumentStartEvent) -> bool:
+        """Count the documents; return False at the second."""
+        self._documents += 1
+        if self._documents > 1:
+            self._report(
+                event,
+                "The file has more than one YAML document.",
+                expected="one document",
+                fix="Remove everything from the second --- on.",
+            )
+        return self._documents == 1
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        """Place a scalar: as the next key of an object, or as a value."""
+        text = event.value
+        if self._restore is not None:
+            text = text.translate(self._restore)
+        top = self._open[-1] if self._open else None
+        if top is not None and top.waits_for_key:
+            self._key(top, text, event)
+            return
+        kind, value = _resolved(text, event)
+        if event.tag in _FOREIGN_TAGS:
+            kind = "other"
+        self._place(Node(kind, *_place_of(event), value))
+
+    def _key(self, top: _Open, text: str, event: yaml.ScalarEvent) -> None:
+        """Remember a key until its value comes; a key that is there already is a problem of its own."""
+        top.key = text
+        if text in top.node.keys:
+            first = top.node.keys[text][0]
+            self._report(
+                event,
+                f"The key {shown(text)} stands twice in the same object; the first is in line {first}.",
+                path=_joined(top.path, text),
+                expected="each key once",
+                fix="Remove or rename one of the two.",
+            )
+            top.ignored = True
+        else:
+            top.node.keys[text] = _place_of(event)
+
+    def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, *, is_object: bool) -> None:
+        """Open a collection, which is a value, or a problem where a key is due."""
+        kind = "object" if is_object else "list"
+        node = Node("other" if event.tag in _FOREIGN_TAGS else kind, *_place_of(event))
+        top = self._open[-1] if self._open else None
+        if top is not None and top.waits_for_key:
+            self._report(event, "A key must be plain text, not a list or an object.", path=top.path)
+            top.key, top.ignored = "", True
+            path = top.path
+        else:
+            path = self._place(node)
+        self._open.append(_Open(node, path, is_object))
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        """Refuse an alias, once for each name, and read on."""
+        name = str(event.anchor)
+        if name not in self._aliases:
+            self._aliases.add(name)
+            self._report(
+                event,
+                f"The alias *{shown(name, quote='')} is not allowed.",
+                expected="a file without aliases",
+                fix="Write the value itself, or quote a text that begins with an asterisk.",
+            )
+        top = self._open[-1] if self._open else None
+        if top is not None and top.waits_for_key:
+            top.key, top.ignored = "", True
+        else:
+            self._place(Node("other", *_place_of(event)))
+
+    def _place(self, node: Node) -> str:
+        """Put a value into the collection that is open, or make it the root; return its path."""
+        if not self._open:
+            self.root = node
+            return ""
+        top = self._open[-1]
+        if not top.is_object:
+            top.node.items.append(node)
+            return f"{top.path}[{len(top.node.items) - 1}]"
+        key, top.key = top.key or "", None
+        if not top.ignored:
+            top.node.fields[key] = node
+        top.ignored = False
+        return _joined(top.path, key)
+
+    def _report(self, event: yaml.Event, message: str, *, path: str = "", expected: str = "", fix: str = "") -> None:
+        self.problems.append(Problem(message, *_place_of(event), path, expected, fix))
+
+
+def _place_of(event: yaml.Event) -> tuple[int, int]:
+    """Return line and column of an event, counted from 1."""
+    mark = event.start_mark
+    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+
+
+def _joined(path: str, key: str) -> str:
+    key = shown(key, quote="")
+    return f"{path}.{key}" if path else key
+
+
+def shown(text: str, *, quote: str = '"', limit: int = 60) -> str:
+    """Return text of the file for a message: shortened, on one line, without signs that are not printable."""
+    text = "".join(sign if sign.isprintable() else "\ufffd" for sign in text[: limit + 1])
+    if len(text) > limit:
+        text = text[: limit - 1] + "…"
+    return f"{quote}{text}{quote}"
+
+
+def _resolved(text: str, event: yaml.ScalarEvent) -> tuple[str, str | float | bool | None]:
+    """Return kind and value of a scalar by the YAML 1.2 core schema (YAML 1.2.2, 10.3.2)."""
+    tag = event.tag
+    if tag is None or tag == "":
+        if not event.implicit[0]:
+            return "string", text
+    elif tag in (f"{_CORE}null", f"{_CORE}bool", f"{_CORE}int", f"{_CORE}float"):
+        pass
+    else:
+        return "string", text
+    if text in _NULL:
+        return "null", None
+    if text in _BOOLEAN:
+        return "boolean", _BOOLEAN[text]
+    if text[0] in "+-.0123456789" and (match := _NUMBER.fullmatch(text)):
+        if match["octal"]:
+            return "number", _whole(text[2:], base=8)
+        if match["hex"]:
+            return "number", _whole(text[2:], base=16)
+        if text[-1] in "fFnN" and "." in text:
+            return "number", float("nan") if text[-1] in "nN" else float("-inf" if text[0] == "-" else "inf")
+        return "number", float(text)
+    return "string", text
+
+
+def _whole(digits: str, *, base: int) -> float:
+    """Return digits of base 8 or 16 as a number; what does not fit is infinite."""
+    digits = digits.lstrip("0")
+    return float(int(digits, base)) if 0 < len(digits) <= 40 else 0.0 if not digits else float("inf")
+
+
+_ADVICE = (
+    ("tab", "A tab cannot indent or begin a value here.", "Use spaces for indentation."),
+    ("@", "An unquoted value cannot begin with @.", "Put the value in quotes."),
+    ("`", "An unquoted value cannot begin with `.", "Put the value in quotes."),
+    ("%", "An unquoted value cannot begin with %.", "Put the value in quotes."),
+)
+
+
+def _syntax_problem(error: yaml.YAMLError, source: str) -> Problem:
+    """Turn libyaml's complaint into a problem with place and advice."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is None:
+        return Problem("The file is not valid YAML.", 1, 1, fix="Check the syntax of the file.")
+    line, column = mark.line + 1, mark.column + 1
+    rows = source.splitlines()
+    row = rows[mark.line] if mark.line < len(rows) else ""
+    sign = row[mark.column] if mark.column < len(row) else ""
+    problem = str(getattr(error, "problem", "") or "")
+    fix = "Check indentation, quotes and brackets at this place."
+    message = f"The file is not valid YAML: {problem or 'it ends too early'}."
+    if "cannot start any token" in problem:
+        for name, said, advice in _ADVICE:
+            if sign == ("\t" if name == "tab" else name):
+                message, fix = said, advice
+    elif "mapping values are not allowed" in problem:
+        message = "A colon makes a second key on this line, or the line is indented wrongly."
+        fix = "Put a value that holds a colon in quotes, and align keys of one object."
+    elif "did not find expected key" in problem or "block end" in problem or "did not find expected '-'" in problem:
+        message = "The line does not fit the lines before it."
+        fix = "Align keys of one object and dashes of one list at the same column."
+    elif "alias" in problem or "alias" in str(getattr(error, "context", "")):
+        message = "A value that begins with an asterisk is an alias, which is not allowed."
+        fix = "Put the value in quotes."
+    return Problem(message, line, column, fix=fix)
