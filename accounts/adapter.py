@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+class AccountAdapter(DefaultAccountAdapter):
     """Anybody may sign up; the address of a caller is taken from the connection when no proxy is trusted."""
 
     def get_client_ip(self, request: HttpRequest) -> str:

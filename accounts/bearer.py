@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from allauth.idp.oidc.models import Token
 from django.conf import settings
@@ -14,10 +15,12 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from accounts import actors, roles
 from accounts.actors import Actor
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
 
 class InvalidToken(APIException):

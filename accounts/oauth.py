@@ -56,7 +56,7 @@ class ApiSecretHasher(BasePasswordHasher):
     def verify(self, password: str, encoded: str) -> bool:
         return constant_time_compare(encoded, self.encode(password, self.decode(encoded)["salt"]))
 
-    def safe_summary(self, encoded: str) -> dict[str, Any]:
+    def safe_summary(self, encoded: str) -> Any:
         decoded = self.decode(encoded)
         return {
             "algorithm": decoded["algorithm"],

@@ -46,9 +46,6 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "certification",
-    "connectors",
-    "accounts",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -71,6 +68,10 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "csp",
+    # Ours come last: their admin pages replace some of the libraries'.
+    "accounts",
+    "connectors",
+    "certification",
 ]
 
 MIDDLEWARE = [

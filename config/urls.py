@@ -1,0 +1,15 @@
+"""Every path of the portal, and the only place that names all floors."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from accounts import oauth
+
+urlpatterns = [
+    path("oauth/token", oauth.ConnectTokenView.as_view(), name="oauth_token"),
+    path("oauth/introspect", oauth.ConnectIntrospectView.as_view(), name="oauth_introspect"),
+    path("oauth/token/revoke", oauth.ConnectRevokeView.as_view(), name="oauth_revoke"),
+    path("", include("connectors.api.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,79 @@
+"""Every failure of the API as the contract's envelope: one exception handler, and the pages of Django itself."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from accounts import envelope
+from connectors.errors import ConnectorError, ResourceNotFound
+
+logger = logging.getLogger(__name__)
+
+CODES = {
+    400: "InvalidJsonInput",
+    401: "invalid_token",
+    403: "insufficient_scope",
+    404: "ResourceNotFound",
+    405: "InvalidOperation",
+    406: "InvalidOperation",
+    413: "InvalidJsonInput",
+    415: "InvalidJsonInput",
+    429: "General",
+}
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
+    """Answer any exception of an API view. What nobody expected is logged and tells the client nothing."""
+    set_rollback()
+    if isinstance(error, Http404):
+        error = ResourceNotFound()
+    if isinstance(error, ConnectorError):
+        return Response(envelope.body(error.status_code, error.entries()), status=error.status_code)
+    if isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if isinstance(error, RequestDataTooBig):
+        return _response(413, CODES[413], "The request body is too large.")
+    if isinstance(error, SuspiciousOperation | BadRequest):
+        return _response(400, CODES[400], "The request is not valid.")
+    if isinstance(error, exceptions.APIException):
+        return _of_framework(error)
+    logger.error("An API request failed.", exc_info=error)
+    return _response(500, "General", "The server could not answer; the correlation id helps us to find out why.")
+
+
+def _of_framework(error: exceptions.APIException) -> Response:
+    status = error.status_code
+    code = error.default_code if status in {401, 403} else CODES.get(status, "General")
+    code = code if code in {"invalid_token", "insufficient_scope"} else CODES.get(status, "General")
+    detail = str(error.detail)
+    extra = {"error": code, "error_description": detail} if status in {401, 403} else {}
+    response = _response(status, code, detail, **extra)
+    if challenge := getattr(error, "auth_header", None):
+        response["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        response["Retry-After"] = str(int(wait) + 1)
+    return response
+
+
+def _response(status: int, code: str, message: str, **extra: Any) -> Response:
+    entry = {"code": code, "message": message}
+    if code == "InvalidJsonInput":
+        entry["detailedErrorMessage"] = message
+    return Response(envelope.body(status, [entry], **extra), status=status)
+
+
+def json_page(status: int, code: str, message: str) -> HttpResponse:
+    """Return an error answer outside the framework's views (an unknown path, a bad host)."""
+    return envelope.answer(status, code, message)
+
+
+def unknown_path(request: HttpRequest) -> HttpResponse:
+    """Answer a path below the API's prefixes that does not exist."""
+    return json_page(404, "ResourceNotFound", "There is nothing at this path.")

@@ -1,0 +1,65 @@
+"""`limit`, `offset`, `sort` and repeatable filters of the API's lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from connectors.errors import InvalidQueryParam, Problem
+
+WHOLE = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which part of a list, in which order (arguments of `order_by`)."""
+
+    limit: int
+    offset: int
+    order: tuple[str, ...]
+
+
+def read(query: QueryDict, *, fields: Mapping[str, str], default: tuple[str, ...], tie: str) -> Page:
+    """Read the page of a request, or raise InvalidQueryParam with every problem.
+
+    `fields` are the names that `sort` may use, with their attributes; `tie` ends every order, so that paging is stable.
+    """
+    problems: list[Problem] = []
+    limit = _number(query, "limit", default=20, largest=500, problems=problems)
+    offset = _number(query, "offset", default=0, largest=10_000, problems=problems)
+    order: list[str] = []
+    for value in query.getlist("sort"):
+        name, _, direction = value.strip().partition(" ")
+        direction = direction.strip().lower()
+        if name not in fields or direction not in {"", "asc", "desc"}:
+            problems.append(Problem("sort", f"Expected one of {', '.join(fields)}, then asc or desc if you like."))
+        else:
+            order.append(("-" if direction == "desc" else "") + fields[name])
+    if problems:
+        raise InvalidQueryParam(problems)
+    return Page(limit, offset, (*(order or default), tie))
+
+
+def _number(query: QueryDict, name: str, *, default: int, largest: int, problems: list[Problem]) -> int:
+    values = query.getlist(name)
+    if not values:
+        return default
+    value = values[-1]
+    if len(values) > 1 or not WHOLE.fullmatch(value) or int(value) > largest:
+        problems.append(Problem(name, f"Expected one whole number from 0 to {largest}."))
+        return default
+    return int(value)
+
+
+def documents(rows: QuerySet[Any], page: Page) -> tuple[list[str], int]:
+    """Return the ready documents of one page, and how many rows there are in all."""
+    total = rows.count()
+    if not page.limit or page.offset >= total:
+        return [], total
+    part = rows.order_by(*page.order).values_list("document", flat=True)[page.offset : page.offset + page.limit]
+    return list(part), total

@@ -1,0 +1,129 @@
+"""What the API refuses: one class per error code of the contract.
+
+An error carries what the client needs to mend the request; the exception handler of the API writes the envelope,
+the pages show `message` beside the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+class ConnectorError(Exception):
+    """A request that cannot be done as it is. `details` are the extra fields of the error object."""
+
+    status_code = 400
+    code = "General"
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return the error objects of the envelope, never an empty list."""
+        return [{"code": self.code, "message": self.message, **self.details}]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input: the field as a path (`creator.email`, `actions[0].name`), and why."""
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.message}" if self.field else self.message
+
+
+class InvalidJsonInput(ConnectorError):
+    """The body is not JSON of the expected shape; one entry per problem."""
+
+    code = "InvalidJsonInput"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("Request body does not contain valid JSON.")
+        self.problems = tuple(problems)
+
+    def entries(self) -> list[dict[str, Any]]:
+        return [{"code": self.code, "message": self.message, "detailedErrorMessage": str(p)} for p in self.problems]
+
+
+class InvalidQueryParam(ConnectorError):
+    """A query parameter has a value that is not allowed; one entry per problem."""
+
+    code = "InvalidQueryParam"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("Invalid query parameter.")
+        self.problems = tuple(problems)
+
+    def entries(self) -> list[dict[str, Any]]:
+        return [{"code": self.code, "message": self.message, "detailedErrorMessage": str(p)} for p in self.problems]
+
+
+class ResourceNotFound(ConnectorError):
+    """Nothing here that the caller may see: unknown, or of another Project."""
+
+    status_code = 404
+    code = "ResourceNotFound"
+
+    def __init__(self, message: str = "The resource was not found.") -> None:
+        super().__init__(message)
+
+
+class ConcurrentModification(ConnectorError):
+    """The version of the request is not the current one."""
+
+    status_code = 409
+    code = "ConcurrentModification"
+
+    def __init__(self, *, expected: int, current: int | None = None) -> None:
+        known = {} if current is None else {"currentVersion": current}
+        super().__init__(
+            "The version you sent is not the current version of the ConnectorStaged.",
+            expectedVersion=expected,
+            **known,
+        )
+        self.current = current
+
+
+class DuplicateField(ConnectorError):
+    """A value that must be unique is taken."""
+
+    code = "DuplicateField"
+
+    def __init__(self, field: str, value: object) -> None:
+        super().__init__(f"A duplicate value '{value}' exists for field '{field}'.", field=field, duplicateValue=value)
+
+
+class InvalidOperation(ConnectorError):
+    """The request is well-formed, but not possible in the state that the draft is in."""
+
+    code = "InvalidOperation"
+
+
+class ConnectorStagedInCertification(ConnectorError):
+    """`publish` while the certification is under way."""
+
+    code = "ConnectorStagedInCertification"
+
+
+class ConnectorAlreadyCertified(ConnectorError):
+    """`publish` for certification of what is certified and has not changed."""
+
+    code = "ConnectorAlreadyCertified"
+
+
+class ConnectorStagedNotPrivate(ConnectorError):
+    """A private Project was added to or removed from a draft that is not private."""
+
+    code = "ConnectorStagedNotPrivate"
+
+
+class ConnectorStagedPreviewRequestUnderProcess(ConnectorError):
+    """`updatePreviewable` while the last request is still being checked."""
+
+    code = "ConnectorStagedPreviewRequestUnderProcess"

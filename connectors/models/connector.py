@@ -1,0 +1,91 @@
+"""The production Connector: what clients find, read-only."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Project
+from connectors.models.content import Content
+from connectors.models.staged import ConnectorStaged
+
+
+class ConnectorQuerySet(models.QuerySet["Connector"]):
+    """Looks production Connectors up as their readers may see them."""
+
+    def visible_to(self, *, project_id: int, identifier: str) -> ConnectorQuerySet:
+        """Return the public ones, the Project's own, and those shared with it (`identifier` is `region:key`)."""
+        shared = Access.objects.filter(identifier=identifier).values("connector_id")
+        return self.filter(Q(private=False) | Q(project_id=project_id) | Q(pk__in=shared))
+
+    def listed(self) -> ConnectorQuerySet:
+        """Return those that search and catalogue show."""
+        return self.filter(unlisted_at=None)
+
+
+class Connector(Content):
+    """The published copy of a draft, with its id and key. Written by publishing and unlisting only."""
+
+    staged = models.OneToOneField(
+        ConnectorStaged, primary_key=True, on_delete=models.PROTECT, related_name="production", db_column="id"
+    )
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="connectors")
+    version = models.PositiveIntegerField(default=1)
+    certified = models.BooleanField(default=False)
+    commit = models.CharField(max_length=64, blank=True)
+    tree = models.CharField(max_length=64, blank=True)
+    published_at = models.DateTimeField(default=timezone.now)
+    unlisted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ConnectorQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-published_at", "staged_id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(certified=False) | Q(private=False), name="connector_certified_is_public"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["-published_at", "staged"], name="connector_by_publication"),
+            models.Index(fields=["name", "staged"], name="connector_by_name"),
+        ]
+
+
+class Access(models.Model):
+    """One Project that may use a private Connector: the rows of `privateProjects`, for the database to search."""
+
+    connector = models.ForeignKey(Connector, on_delete=models.CASCADE, related_name="access")
+    identifier = models.CharField(max_length=128, db_index=True)
+
+    class Meta:
+        verbose_name_plural = "access"
+        constraints = [models.UniqueConstraint(fields=["connector", "identifier"], name="one_access_per_project")]
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class Release(models.Model):
+    """One publication: what was published, from which commit, by whom. Kept for ever."""
+
+    draft = models.ForeignKey(ConnectorStaged, on_delete=models.PROTECT, related_name="releases")
+    number = models.PositiveIntegerField()
+    certified = models.BooleanField()
+    tag = models.CharField(max_length=256)
+    commit = models.CharField(max_length=64, blank=True)
+    tree = models.CharField(max_length=64, blank=True)
+    content = models.JSONField()
+    run = models.ForeignKey("ValidationRun", null=True, on_delete=models.PROTECT, related_name="+")
+    released_at = models.DateTimeField(default=timezone.now)
+    released_by = models.CharField(max_length=256)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["draft", "-number"]
+        constraints = [models.UniqueConstraint(fields=["draft", "number"], name="one_release_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.draft} {self.tag}"

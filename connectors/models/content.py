@@ -1,0 +1,96 @@
+"""What a draft and its production Connector have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from connectors.choices import IntegrationType, mask_of
+
+CREATOR = {
+    "name": "creator_name",
+    "title": "creator_title",
+    "email": "creator_email",
+    "company": "creator_company",
+    "logoUrl": "creator_logo_url",
+    "noOfContributors": "creator_no_of_contributors",
+    "supportUrl": "creator_support_url",
+}
+"""Wire name of each field of `creator`, and the attribute that keeps it."""
+
+DERIVED = ("configurations", "global_configuration", "api_client")
+"""Read from connect.yaml by the worker; nobody types them."""
+
+PUBLISHED = (
+    "name",
+    "description",
+    "integration_types",
+    *CREATOR.values(),
+    "repository_url",
+    "repository_tag",
+    *DERIVED,
+    "private_projects",
+    "supported_regions",
+    "documentation_url",
+)
+"""What publishing copies from the draft, and what `hasChanges` therefore compares."""
+
+
+class Content(models.Model):
+    """The fields that publishing copies. Text without a value is "", which the API shows as null."""
+
+    key = models.CharField(max_length=256, null=True, blank=True, unique=True)
+    name = models.CharField(max_length=256)
+    description = models.TextField(blank=True, default="")
+    integration_types = models.JSONField(default=list, blank=True)
+    integration_mask = models.PositiveIntegerField(default=0, editable=False)
+
+    creator_name = models.CharField(max_length=256, blank=True, default="")
+    creator_title = models.CharField(max_length=256, blank=True, default="")
+    creator_email = models.CharField(max_length=256)
+    creator_company = models.CharField(max_length=256, blank=True, default="")
+    creator_logo_url = models.CharField(max_length=2048, blank=True, default="")
+    creator_no_of_contributors = models.PositiveIntegerField(null=True, blank=True)
+    creator_support_url = models.CharField(max_length=2048, blank=True, default="")
+
+    repository_url = models.CharField(max_length=2048)
+    repository_tag = models.CharField(max_length=256)
+
+    configurations = models.JSONField(default=list, blank=True)
+    global_configuration = models.JSONField(null=True, blank=True)
+    api_client = models.JSONField(null=True, blank=True)
+
+    private = models.BooleanField(default=True)
+    private_projects = models.JSONField(default=list, blank=True)
+    supported_regions = models.JSONField(default=list, blank=True)
+    documentation_url = models.CharField(max_length=2048, blank=True, default="")
+
+    document = models.TextField(editable=False, default="")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def label(self) -> str:
+        """The key where there is one, else the name: how events and commands call it."""
+        return self.key or self.name
+
+    @property
+    def integration_labels(self) -> list[str]:
+        """The integration types in words."""
+        return [IntegrationType(value).label for value in self.integration_types]
+
+    def content(self) -> dict[str, Any]:
+        """Return what publishing would copy, by attribute."""
+        return {name: getattr(self, name) for name in PUBLISHED}
+
+    def take(self, content: dict[str, Any]) -> None:
+        """Set attributes and what depends on them. The caller stores."""
+        for name, value in content.items():
+            setattr(self, name, value)
+        if "integration_types" in content:
+            self.integration_mask = mask_of(content["integration_types"])

@@ -1,0 +1,205 @@
+"""The draft of a Connector, with the verbs that move it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import Project
+from connectors import status
+from connectors.choices import ConnectorStatus, IsPreviewable
+from connectors.errors import (
+    ConnectorAlreadyCertified,
+    ConnectorStagedInCertification,
+    ConnectorStagedPreviewRequestUnderProcess,
+    InvalidOperation,
+)
+from connectors.models.content import DERIVED, Content
+
+
+class ConnectorStagedQuerySet(models.QuerySet["ConnectorStaged"]):
+    """Looks drafts up as their readers may see them."""
+
+    def of_project(self, project_id: int) -> ConnectorStagedQuerySet:
+        """Return the drafts of one Project."""
+        return self.filter(project_id=project_id)
+
+    def of_member(self, user_id: int) -> ConnectorStagedQuerySet:
+        """Return the drafts of every Project that a person belongs to."""
+        return self.filter(project__memberships__user_id=user_id)
+
+    def search(self, text: str) -> ConnectorStagedQuerySet:
+        """Return those whose name, key or repository contains the text."""
+        return self.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(repository_url__icontains=text))
+
+
+class ConnectorStaged(Content):
+    """A draft of a Connector. `connectors.update` is its only writer; nobody assigns `status` but the verbs here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="drafts")
+    version = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=24, choices=ConnectorStatus.choices, default=ConnectorStatus.DRAFT)
+    is_previewable = models.CharField(max_length=8, choices=IsPreviewable.choices, default=IsPreviewable.NONE)
+    certification_requested = models.BooleanField(default=False)
+    publishing_report = models.JSONField(null=True, blank=True)
+    previewable_report = models.JSONField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_modified_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ConnectorStagedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "draft (ConnectorStaged)"
+        verbose_name_plural = "drafts (ConnectorStaged)"
+        ordering: ClassVar[list[str]] = ["-created_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=ConnectorStatus.values), name="staged_status_is_known"),
+            models.CheckConstraint(
+                condition=Q(is_previewable__in=IsPreviewable.values), name="staged_previewable_is_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["project", "-created_at", "id"], name="staged_by_creation"),
+            models.Index(fields=["project", "name", "id"], name="staged_by_name"),
+            models.Index(fields=["status", "last_modified_at"], name="staged_by_status"),
+        ]
+
+    # What production says
+
+    @property
+    def published(self) -> Any:
+        """The production Connector, or None."""
+        return getattr(self, "production", None)
+
+    @property
+    def already_listed(self) -> bool:
+        """The contract's alreadyListed: a production Connector exists and is not unlisted."""
+        return self.published is not None and self.published.unlisted_at is None
+
+    @property
+    def certified(self) -> bool:
+        """Whether the production Connector passed certification."""
+        return self.published is not None and self.published.certified
+
+    @property
+    def has_changes(self) -> bool:
+        """The contract's hasChanges: a production Connector exists and publishing would change it."""
+        return self.published is not None and self.content() != self.published.content()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether its content cannot change now."""
+        return self.status in status.FROZEN
+
+    # Looks: what could be done now
+
+    def can(self, verb: str) -> bool:
+        """Tell whether the status allows a verb of the table."""
+        return status.can(status.STATUS, verb, self.status)
+
+    @property
+    def can_comment(self) -> bool:
+        """Whether a certification comment would be accepted."""
+        return self.certification_requested and self.status != ConnectorStatus.PROCESSING
+
+    @property
+    def can_delete(self) -> bool:
+        """Whether deletion would be accepted."""
+        return not self.frozen and self.published is None
+
+    @property
+    def can_unlist(self) -> bool:
+        """Whether it is certified and listed, so that it can be unlisted."""
+        return self.certified and self.already_listed
+
+    # Verbs: each guards itself
+
+    def _move(self, verb: str) -> None:
+        if not self.can(verb):
+            raise InvalidOperation(
+                f"The ConnectorStaged is {ConnectorStatus(self.status).value}: {verb.replace('_', ' ')} is not possible."
+            )
+        self.status = status.STATUS[verb].end
+
+    def submit(self, *, certification: bool) -> None:
+        """Ask for publication, with or without certification."""
+        if self.frozen and certification:
+            raise ConnectorStagedInCertification("The ConnectorStaged is already in the certification process.")
+        if self.frozen:
+            raise InvalidOperation(f"The ConnectorStaged is {self.status}: wait until the process ends.")
+        if certification and self.certified and not self.has_changes:
+            raise ConnectorAlreadyCertified("The Connector is certified already, and nothing has changed since.")
+        self._move("submit")
+        self.publishing_report = None
+        if certification:
+            self.certification_requested = True
+
+    def reject(self) -> None:
+        """Validation found an error, or could not run."""
+        self._move("reject")
+
+    def admit(self) -> None:
+        """Validation passed: a reviewer may start."""
+        self._move("admit")
+
+    def publish_privately(self) -> None:
+        """Validation passed and no certification was asked for."""
+        self._move("publish_privately")
+        self.private = True
+
+    def start_certification(self) -> None:
+        """A reviewer begins."""
+        self._move("start_certification")
+
+    def certify(self) -> None:
+        """The certificate is given: the Connector becomes public."""
+        self._move("certify")
+        self.private = False
+
+    def fail(self) -> None:
+        """The certificate is refused."""
+        self._move("fail")
+
+    def request_preview(self) -> None:
+        """Ask for the previewable status."""
+        if self.is_previewable == IsPreviewable.PENDING:
+            raise ConnectorStagedPreviewRequestUnderProcess("The last preview request is still being processed.")
+        self._preview("request")
+        self.previewable_report = None
+
+    def grant_preview(self) -> None:
+        """The preview validation passed."""
+        self._preview("grant")
+
+    def refuse_preview(self) -> None:
+        """The preview validation found an error, or could not run."""
+        self._preview("refuse")
+
+    def _preview(self, verb: str) -> None:
+        if not status.can(status.PREVIEW, verb, self.is_previewable):
+            raise InvalidOperation(f"isPreviewable is {self.is_previewable}: {verb} is not possible.")
+        self.is_previewable = status.PREVIEW[verb].end
+
+    def set_repository(self, *, url: str | None = None, tag: str | None = None) -> bool:
+        """Point to other code; what was known or granted of the old code is dropped. Tell whether anything changed."""
+        new = (self.repository_url if url is None else url, self.repository_tag if tag is None else tag)
+        if new == (self.repository_url, self.repository_tag):
+            return False
+        self.repository_url, self.repository_tag = new
+        self._preview("reset")
+        self.previewable_report = None
+        self.forget_configuration()
+        return True
+
+    def forget_configuration(self) -> None:
+        """Empty what was read from the connect.yaml of other code."""
+        self.configurations, self.global_configuration, self.api_client = [], None, None
+
+    def take_configuration(self, **derived: Any) -> None:
+        """Keep what the worker read from connect.yaml."""
+        self.take({name: derived[name] for name in DERIVED})

@@ -1,0 +1,290 @@
+"""The shape of what comes in, each field declared once: for the API, the forms and the OpenAPI document.
+
+Types are strict, as the contract's JSON Schemas are: a number is no string, "1" is no number. Lengths that the
+contract leaves open are those of contract/semantics: names 256, description 5000, comment 10000, URLs 2048.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.validators import validate_email
+from rest_framework import serializers
+
+from connectors.choices import IntegrationType
+from connectors.errors import InvalidJsonInput, Problem
+from connectors.validation import addresses
+
+KEY = re.compile(r"[A-Za-z0-9_-]{2,256}")
+PROJECT_IDENTIFIER = re.compile(r"[a-zA-Z0-9_.-]+:[a-zA-Z0-9_-]{2,36}")
+LINE_BREAKS = frozenset("\t\n\r")
+LARGEST_INT = 2_147_483_647
+
+
+def control_character_in(text: str, *, allowed: frozenset[str] = frozenset()) -> str | None:
+    """Return the first control character or lone surrogate as `U+0000`, or None."""
+    if text.isascii() and text.isprintable():
+        return None
+    for char in text:
+        if char not in allowed and unicodedata.category(char) in {"Cc", "Cs"}:
+            return f"U+{ord(char):04X}"
+    return None
+
+
+class Text(serializers.Field):  # type: ignore[type-arg]
+    """A string of at most `max_length` characters, without control characters."""
+
+    default_error_messages = {
+        "type": "Expected a string.",
+        "long": "Expected at most {max_length} characters, got {length}.",
+        "empty": "Expected some text.",
+        "control": "The control character {char} is not allowed.",
+    }
+
+    def __init__(
+        self, *, max_length: int = 256, multiline: bool = False, allow_empty: bool = True, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.max_length, self.allow_empty = max_length, allow_empty
+        self.allowed = LINE_BREAKS if multiline else frozenset()
+
+    def to_internal_value(self, data: object) -> str:
+        if not isinstance(data, str):
+            self.fail("type")
+        if len(data) > self.max_length:
+            self.fail("long", max_length=self.max_length, length=len(data))
+        char = control_character_in(data, allowed=self.allowed)
+        if char:
+            self.fail("control", char=char)
+        if not self.allow_empty and not data.strip():
+            self.fail("empty")
+        return data
+
+    def to_representation(self, value: str) -> str:
+        return value
+
+
+class Checked(Text):
+    """A string that a rule accepts; the rule returns None or a sentence that says what is expected."""
+
+    def __init__(self, rule: Callable[[str], str | None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rule = rule
+
+    def to_internal_value(self, data: object) -> str:
+        text = super().to_internal_value(data)
+        if text or not self.allow_empty:
+            problem = self.rule(text)
+            if problem:
+                raise serializers.ValidationError(problem)
+        return text
+
+
+class Whole(serializers.Field):  # type: ignore[type-arg]
+    """A JSON integer within 32 bits."""
+
+    default_error_messages = {
+        "type": "Expected a whole number.",
+        "small": "Expected a number of at least {min_value}.",
+        "large": f"Expected a number of at most {LARGEST_INT}.",
+    }
+
+    def __init__(self, *, min_value: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.min_value = min_value
+
+    def to_internal_value(self, data: object) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("type")
+        if data < self.min_value:
+            self.fail("small", min_value=self.min_value)
+        if data > LARGEST_INT:
+            self.fail("large")
+        return data
+
+    def to_representation(self, value: int) -> int:
+        return value
+
+
+class Truth(serializers.Field):  # type: ignore[type-arg]
+    """A JSON boolean."""
+
+    default_error_messages = {"type": "Expected true or false."}
+
+    def to_internal_value(self, data: object) -> bool:
+        if not isinstance(data, bool):
+            self.fail("type")
+        return data
+
+    def to_representation(self, value: bool) -> bool:
+        return value
+
+
+class Texts(serializers.Field):  # type: ignore[type-arg]
+    """A list of strings that a rule accepts; the second of two equal ones is dropped."""
+
+    default_error_messages = {
+        "type": "Expected a list of strings.",
+        "few": "Expected at least {min_items} item.",
+        "many": "Expected at most {max_items} items.",
+    }
+
+    def __init__(
+        self, rule: Callable[[object], str | None], *, min_items: int = 0, max_items: int = 1000, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.rule, self.min_items, self.max_items = rule, min_items, max_items
+
+    def to_internal_value(self, data: object) -> list[str]:
+        if not isinstance(data, list):
+            self.fail("type")
+        if len(data) < self.min_items:
+            self.fail("few", min_items=self.min_items)
+        if len(data) > self.max_items:
+            self.fail("many", max_items=self.max_items)
+        problems: dict[Any, Any] = {n: [problem] for n, item in enumerate(data) if (problem := self.rule(item))}
+        if problems:
+            raise serializers.ValidationError(problems)
+        return list(dict.fromkeys(data))
+
+    def to_representation(self, value: list[str]) -> list[str]:
+        return value
+
+
+def wrong_key(value: str) -> str | None:
+    """Check a connector key."""
+    return None if KEY.fullmatch(value) else "Expected 2 to 256 letters, digits, hyphens and underscores."
+
+
+def wrong_email(value: str) -> str | None:
+    """Check an e-mail address."""
+    try:
+        validate_email(value)
+    except DjangoValidationError:
+        return "Expected an e-mail address."
+    return None
+
+
+def wrong_repository(value: str) -> str | None:
+    """Check a repository URL with the rules that the worker fetches by."""
+    return addresses.problem_of_url(value, allowed_hosts=settings.GIT_HOSTS)
+
+
+def wrong_region(value: object) -> str | None:
+    """Check a region name."""
+    return None if value in settings.REGIONS else f"Expected one of {', '.join(settings.REGIONS)}."
+
+
+def wrong_integration_type(value: object) -> str | None:
+    """Check an integration type."""
+    return None if value in IntegrationType.values else f"Expected one of {', '.join(IntegrationType.values)}."
+
+
+def wrong_project(value: object) -> str | None:
+    """Check a ProjectIdentifier."""
+    fine = isinstance(value, str) and PROJECT_IDENTIFIER.fullmatch(value) and len(value) <= 128
+    return None if fine else "Expected region:projectKey, such as europe-west1.gcp:my-project."
+
+
+def name(**kwargs: Any) -> Text:
+    """Return the field of a Connector's name."""
+    return Text(allow_empty=False, **kwargs)
+
+
+def description(**kwargs: Any) -> Text:
+    """Return the field of a description."""
+    return Text(max_length=5000, multiline=True, **kwargs)
+
+
+def link(**kwargs: Any) -> Checked:
+    """Return the field of a web address; an empty one removes it."""
+    return Checked(addresses.problem_of_link, max_length=2048, **kwargs)
+
+
+def email(**kwargs: Any) -> Checked:
+    """Return the field of an e-mail address."""
+    return Checked(wrong_email, allow_empty=False, **kwargs)
+
+
+def repository_url(**kwargs: Any) -> Checked:
+    """Return the field of a repository URL."""
+    return Checked(wrong_repository, max_length=2048, allow_empty=False, **kwargs)
+
+
+def repository_tag(**kwargs: Any) -> Checked:
+    """Return the field of a Git tag."""
+    return Checked(addresses.problem_of_tag, allow_empty=False, **kwargs)
+
+
+def integration_types(**kwargs: Any) -> Texts:
+    """Return the field of integration types."""
+    return Texts(wrong_integration_type, max_items=100, **kwargs)
+
+
+def regions(**kwargs: Any) -> Texts:
+    """Return the field of regions."""
+    return Texts(wrong_region, max_items=100, **kwargs)
+
+
+class Creator(serializers.Serializer):  # type: ignore[type-arg]
+    """The contract's Creator."""
+
+    title = Text(required=False, allow_null=True)
+    name = Text(required=False, allow_null=True)
+    email = email()
+    company = Text(required=False, allow_null=True)
+    logoUrl = link(required=False, allow_null=True)
+    noOfContributors = Whole(min_value=1, required=False, allow_null=True)
+    supportUrl = link(required=False, allow_null=True)
+
+
+class Repository(serializers.Serializer):  # type: ignore[type-arg]
+    """The contract's Repository."""
+
+    url = repository_url()
+    tag = repository_tag()
+
+
+class ConnectorStagedDraft(serializers.Serializer):  # type: ignore[type-arg]
+    """The body of a create request. Read-only and unknown fields are ignored, as the contract's example needs."""
+
+    key = Checked(wrong_key, allow_empty=False, required=False, allow_null=True)
+    name = name()
+    description = description(required=False, allow_null=True)
+    integrationTypes = integration_types(required=False, allow_null=True)
+    creator = Creator()
+    repository = Repository()
+    supportedRegions = regions(required=False, allow_null=True)
+    privateProjects = Texts(wrong_project, required=False, allow_null=True)
+    documentationUrl = link(required=False, allow_null=True)
+
+
+def problems_in(detail: object, *, at: str = "") -> list[Problem]:
+    """Flatten the framework's nested error details into one Problem for each message, with its path."""
+    if isinstance(detail, Mapping):
+        found: list[Problem] = []
+        for name_, inner in detail.items():
+            if name_ == "non_field_errors":
+                path = at
+            elif isinstance(name_, int):
+                path = f"{at}[{name_}]"
+            else:
+                path = f"{at}.{name_}" if at else str(name_)
+            found += problems_in(inner, at=path)
+        return found
+    if isinstance(detail, list):
+        return [problem for inner in detail for problem in problems_in(inner, at=at)]
+    return [Problem(at, str(detail))]
+
+
+def check(serializer: type[serializers.Serializer[Any]], data: object, *, at: str = "") -> dict[str, Any]:
+    """Return the cleaned data, or raise InvalidJsonInput with every problem and its path below `at`."""
+    form = serializer(data=data)
+    if not form.is_valid():
+        raise InvalidJsonInput(problems_in(form.errors, at=at))
+    return dict(form.validated_data)

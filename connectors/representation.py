@@ -1,0 +1,98 @@
+"""The contract's representations, each made in one place and kept ready as the row's `document`.
+
+`document` is a copy: `connectors.update.store` writes it in the same statement as the row, and a test compares every
+stored document with what is made here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from connectors.models import CertificationComment, Connector, ConnectorStaged
+from connectors.models.content import CREATOR, Content
+
+
+def moment(value: datetime) -> str:
+    """Return an RFC 3339 date and time in UTC with milliseconds, as the contract writes it."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def creator(row: Content) -> dict[str, Any]:
+    """Return the contract's Creator; fields without a value are null."""
+    return {wire: getattr(row, attribute) or None for wire, attribute in CREATOR.items()}
+
+
+def repository(row: Content) -> dict[str, str]:
+    """Return the contract's Repository."""
+    return {"url": row.repository_url, "tag": row.repository_tag}
+
+
+def certification_info(comments: Iterable[CertificationComment]) -> dict[str, Any]:
+    """Return the contract's CertificationInfo, oldest comment first."""
+    return {
+        "comments": [{"userId": c.public_name, "datetime": moment(c.created_at), "comment": c.text} for c in comments]
+    }
+
+
+def staged(draft: ConnectorStaged, *, comments: Iterable[CertificationComment] = ()) -> dict[str, Any]:
+    """Return a ConnectorStaged: every field, in the contract's order."""
+    return {
+        "id": str(draft.id),
+        "version": draft.version,
+        "key": draft.key,
+        "name": draft.name,
+        "description": draft.description or None,
+        "integrationTypes": draft.integration_types,
+        "creator": creator(draft),
+        "repository": repository(draft),
+        "configurations": draft.configurations,
+        "globalConfiguration": draft.global_configuration,
+        "apiClient": draft.api_client,
+        "private": draft.private,
+        "privateProjects": draft.private_projects,
+        "supportedRegions": draft.supported_regions,
+        "certificationInfo": certification_info(comments) if draft.certification_requested else None,
+        "status": str(draft.status),
+        "publishingReport": draft.publishing_report,
+        "alreadyListed": draft.already_listed,
+        "hasChanges": draft.has_changes,
+        "isPreviewable": str(draft.is_previewable),
+        "previewableReport": draft.previewable_report,
+        "documentationUrl": draft.documentation_url or None,
+        "certified": draft.certified,
+    }
+
+
+def connector(row: Connector) -> dict[str, Any]:
+    """Return a production Connector. Who else may use a private one is not shown."""
+    return {
+        "id": str(row.pk),
+        "version": row.version,
+        "key": row.key,
+        "name": row.name,
+        "description": row.description or None,
+        "integrationTypes": row.integration_types,
+        "creator": creator(row),
+        "repository": repository(row),
+        "configurations": row.configurations,
+        "globalConfiguration": row.global_configuration,
+        "apiClient": row.api_client,
+        "private": row.private,
+        "supportedRegions": row.supported_regions,
+        "certified": row.certified,
+        "documentationUrl": row.documentation_url or None,
+    }
+
+
+def document(data: dict[str, Any]) -> str:
+    """Return a representation as compact JSON."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def page(documents: list[str], *, limit: int, offset: int, total: int) -> str:
+    """Return a PagedQueryResult around ready documents."""
+    head = f'{{"limit":{limit},"offset":{offset},"count":{len(documents)},"total":{total},"results":['
+    return head + ",".join(documents) + "]}"
