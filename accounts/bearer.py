@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from allauth.idp.oidc.models import Token
 from django.conf import settings
-from django.db.models import F
 from django.http.request import split_domain_port
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
@@ -95,17 +94,18 @@ def principal_of(token: str) -> Principal | None:
         .values_list(
             "client_id",
             "scopes",
-            project_id=F("client__api_client__project_id"),
-            project_key=F("client__api_client__project__key"),
-            project_region=F("client__api_client__project__region"),
-            named=True,
+            "client__api_client__project_id",
+            "client__api_client__project__key",
+            "client__api_client__project__region",
         )
         .first()
     )
-    if row is None or row.project_id is None:
+    if row is None:
         return None
-    project = ProjectRef(row.project_id, row.project_key, row.project_region)
-    return Principal(row.client_id, project, frozenset(row.scopes.split()))
+    client_id, scopes, project_id, key, region = row
+    if project_id is None:
+        return None
+    return Principal(client_id, ProjectRef(project_id, key, region), frozenset(scopes.split()))
 
 
 def region_of_host(host: str) -> str | None:
