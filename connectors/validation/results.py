@@ -43,7 +43,8 @@ class Finding:
 
     `path` is relative to the repository's root with forward slashes, `line` and `column` start at 1.
     `snippet` never holds a secret: the check masks it. `fix` says what the developer can do.
-    `package` and `advisory` are set by the dependencies check (purl without version, OSV id).
+    `package` and `advisory` are set by the dependencies check (purl without version, OSV id): these two
+    then identify the finding, so that an update to another affected version is the same finding still there.
     """
 
     rule: str
@@ -61,9 +62,49 @@ class Finding:
 
     def identity(self, occurrence: int = 0) -> str:
         """Return a fingerprint that survives moved lines: rule, file, text and the n-th such place, 32 hex digits."""
-        text = " ".join(self.snippet.split())
-        parts = (self.rule, self.path or "", self.package or "", self.advisory or "", text or self.message)
+        text = "" if self.advisory else " ".join(self.snippet.split()) or self.message
+        parts = (self.rule, self.path or "", self.package or "", self.advisory or "", text)
         return hashlib.sha256("\0".join((*parts, str(occurrence))).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What one kind of finding means: `title` in a few words, `why` it matters, how to `fix` it."""
+
+    id: str
+    title: str
+    severity: Severity
+    why: str
+    fix: str
+
+    def finding(
+        self,
+        message: str,
+        *,
+        severity: Severity | None = None,
+        fix: str = "",
+        application: str | None = None,
+        path: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        snippet: str = "",
+        package: str | None = None,
+        advisory: str | None = None,
+    ) -> Finding:
+        """Return a finding of this rule with its severity and fix unless others are given."""
+        return Finding(
+            rule=self.id,
+            severity=severity or self.severity,
+            message=message,
+            fix=fix or self.fix,
+            application=application,
+            path=path,
+            line=line,
+            column=column,
+            snippet=snippet,
+            package=package,
+            advisory=advisory,
+        )
 
 
 @dataclass(frozen=True)
@@ -153,13 +194,18 @@ class EngineSettings:
 
 
 class Check(Protocol):
-    """One file in `checks/`: a module-level object `check` with these names and a docstring that documents it."""
+    """One file in `checks/`: a module-level object `check` with these names and a docstring that documents it.
+
+    `certification_only` makes a required check one that only a request for certification asks for.
+    `seconds` is the longest time the check may take. `rules` are the kinds of findings it can have.
+    """
 
     id: str
     title: str
     level: Level
     certification_only: bool
     seconds: float
+    rules: tuple[Rule, ...]
 
     def run(self, context: CheckContext) -> CheckResult: ...
 

@@ -1,7 +1,11 @@
-"""The checks, one file each, in the order in which they run."""
+"""The checks: one file each, each ending in an object `check`; their order here is the order of the report.
+
+The specification check needs no file here: the pipeline reads connect.yaml before any other check can start.
+"""
 
 from __future__ import annotations
 
+from connectors.validation.checks import applications, secrets
 from connectors.validation.results import Check
 
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (applications.check, secrets.check)

@@ -1,0 +1,132 @@
+"""The check for credentials in the repository."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+from connectors.validation import paths
+from connectors.validation.findings import conclude, in_time
+from connectors.validation.results import CheckContext, CheckResult, Finding, Level, Rule, Severity
+from connectors.validation.secret_patterns import PATTERNS, Match, find, mask_strings, stars
+
+_WHY = (
+    "Everybody who can read the repository can use the credential, and Git keeps it in every copy for ever, "
+    "also after it was deleted in a later commit."
+)
+_FIX = (
+    "Revoke the credential at its provider and make a new one. Then take it out of the file and hand it to the "
+    "application as a key of securedConfiguration in connect.yaml."
+)
+_RULES = {
+    pattern.id: Rule(f"secret-{pattern.id}", f"{pattern.title} in the repository", pattern.severity, _WHY, _FIX)
+    for pattern in PATTERNS
+}
+_LOCK_FILES = re.compile(
+    r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.ya?ml|composer\.lock|poetry\.lock|uv\.lock"
+    r"|Pipfile\.lock|gradle\.lockfile|go\.sum)$"
+)
+# Compressed and drawn content is random by nature; only shapes with a beginning of their own are looked for in it.
+_BINARY = frozenset(
+    {
+        "png", "jpg", "jpeg", "gif", "webp", "ico", "bmp", "tif", "tiff", "pdf", "woff", "woff2", "ttf", "otf",
+        "eot", "zip", "gz", "tgz", "bz2", "xz", "7z", "rar", "jar", "war", "class", "so", "dll", "exe", "wasm",
+        "mp3", "mp4", "webm", "mov", "avi", "node", "pyc", "phar", "br", "zst", "svgz",
+    }
+)  # fmt: skip
+# A key of a well-known shape is one wherever it lies; these are told by their surroundings only.
+_LOOSE = frozenset({"generic-secret", "commercetools-secret", "json-web-token", "connection-string"})
+_SETTINGS = re.compile(
+    r"(^|/)\.env[^/]*$|(^|/)(Dockerfile|Procfile|Makefile|\.npmrc|\.netrc|\.pypirc|credentials)[^/]*$"
+    r"|\.(env|properties|ini|conf|cfg|toml|ya?ml|sh|bash|xml|tf|tfvars|txt)$"
+)
+
+
+class SecretsCheck:
+    """Search every file of the commit for credentials.
+
+    What: Keys and tokens of about forty well-known providers, private keys, addresses with a password, JSON web tokens,
+    and values that look random behind a name like `secret`, `password`, `token` or `api_key`. Every file is read, also
+    hidden ones, vendored packages, files that `.gitattributes` hides and files with binary content or very long
+    lines. Ignore files and comments such as `gitleaks:allow` have no effect. Values that are plainly made up
+    (`your-api-key`, `xxxxxxxx`, `AKIAIOSFODNN7EXAMPLE`, `${VARIABLE}`) are left alone. Archives and images are searched
+    as they are; what is compressed inside them is not unpacked.
+
+    Why: A credential in a repository is known to everybody who can read it, and stays in its history. Connectors run in
+    the projects of many customers: one leaked key opens all of them.
+
+    Fix: Revoke the credential, make a new one, and let the application read it from a secured configuration key. The
+    report never shows a credential in full: only the public beginning of its shape and stars.
+
+    Level: Required. A value that is told only by the name before it is an error in the application's own files and a
+    warning in tests, examples and documentation.
+    """
+
+    id = "secrets"
+    title = "Secrets"
+    level = Level.REQUIRED
+    certification_only = False
+    seconds = 240.0
+    rules: tuple[Rule, ...] = tuple(_RULES.values())
+
+    def run(self, context: CheckContext) -> CheckResult:
+        """Search all files; memory stays at the size of the largest file."""
+        return conclude(self, self._search(context))
+
+    def _search(self, context: CheckContext) -> Iterator[Finding]:
+        deadline = min(context.deadline, time.monotonic() + self.seconds)
+        rows = paths.applications(context.tree, context.specification)
+        for path in context.tree.paths():
+            in_time(deadline)
+            data = _plain(context.tree.read(path))
+            line, seen = 1, 0
+            for match in find(data, tick=lambda: in_time(deadline)):
+                if not _applies(match, data, path=path):
+                    continue
+                line += data.count(b"\n", seen, match.start)
+                seen = match.start
+                yield _finding(match, data, path=path, line=line, application=paths.owner(path, rows))
+
+
+def _plain(data: bytes) -> bytes:
+    """Return UTF-16 text as UTF-8, anything else as it is."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "ignore").encode("utf-8", "ignore")
+    head = data[:4_096]
+    if len(head) > 64 and head[1::2].count(0) > len(head) * 0.3:
+        return data.decode("utf-16-le", "ignore").encode("utf-8", "ignore")
+    if len(head) > 64 and head[0::2].count(0) > len(head) * 0.3:
+        return data.decode("utf-16-be", "ignore").encode("utf-8", "ignore")
+    return data
+
+
+def _applies(match: Match, data: bytes, *, path: str) -> bool:
+    if match.pattern.id not in _LOOSE:
+        return True
+    if paths.extension(path) in _BINARY or _LOCK_FILES.search(path):
+        return False
+    # In code a value without quotes is a variable; in settings it is the value.
+    quoted = data[match.start - 1 : match.start] in (b'"', b"'", b"`")
+    return quoted or match.pattern.id != "generic-secret" or bool(_SETTINGS.search(path))
+
+
+def _finding(match: Match, data: bytes, *, path: str, line: int, application: str | None) -> Finding:
+    begin = data.rfind(b"\n", 0, match.start) + 1
+    before = data[max(begin, match.start - 60) : match.start].decode("utf-8", "replace").lstrip()
+    value = stars(data[match.start : match.end], keep=match.pattern.keep)
+    rule = _RULES[match.pattern.id]
+    softer = match.pattern.id in _LOOSE and (paths.is_test(path) or paths.is_example(path))
+    return rule.finding(
+        f"{match.pattern.title}: a secret is in the file, starting with {value}." if match.pattern.keep
+        else f"{match.pattern.title}: a secret is in the file.",
+        severity=Severity.WARNING if softer else None,
+        application=application,
+        path=path,
+        line=line,
+        column=match.start - begin + 1,
+        snippet=mask_strings(before) + value,
+    )  # fmt: skip
+
+
+check = SecretsCheck()

@@ -1,0 +1,103 @@
+"""Applications: folders and toolchains of every kind, present and missing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from connectors.validation.checks.applications import check
+from connectors.validation.results import Outcome
+from tests.connectors.validation.checks.conftest import Run, only, rules
+
+PACKAGE = json.dumps({"name": "x", "scripts": {"start": "node index.js"}})
+KIT = json.dumps({"name": "x", "dependencies": {"@commercetools-frontend/application-shell": "23.0.0"}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "files"),
+    [
+        ("service", {"app/package.json": PACKAGE}),
+        ("event", {"app/package.json": "{}", "app/index.js": ""}),
+        ("job", {"app/package.json": '{"main": "./build/run.js"}', "app/build/run.js": ""}),
+        ("service", {"app/requirements.txt": "flask==3.0\n"}),
+        ("service", {"app/pyproject.toml": "[project]\n"}),
+        ("service", {"app/pom.xml": "<project/>"}),
+        ("service", {"app/build.gradle.kts": ""}),
+        ("service", {"app/composer.json": "{}"}),
+        ("assets", {"app/public/index.html": "<p>"}),
+        ("assets", {"app/package.json": "{}"}),
+        ("merchant-center-custom-application", {"app/package.json": KIT, "app/custom-application-config.mjs": ""}),
+        ("merchant-center-custom-view", {"app/package.json": KIT, "app/custom-view-config.json": "{}"}),
+    ],
+)
+def test_application_with_folder_and_toolchain_stays_silent(run: Run, kind: str, files: dict[str, str]) -> None:
+    result = run(check, files, app=kind)
+
+    assert rules(result) == []
+    assert result.outcome is Outcome.PASSED
+
+
+def test_missing_folder_fails_and_names_the_application(run: Run) -> None:
+    result = run(check, {"one/package.json": PACKAGE, "README.md": "x"}, one="service", two="event")
+
+    finding = only(result)
+    assert (finding.rule, finding.application) == ("application-folder-missing", "two")
+    assert result.outcome is Outcome.FAILED
+
+
+def test_one_folder_left_over_is_taken_with_a_warning(run: Run) -> None:
+    result = run(check, {"service/package.json": PACKAGE}, app_1="service")
+
+    assert rules(result) == ["application-folder-name"]
+    assert result.outcome is Outcome.PASSED
+
+
+def test_two_folders_left_over_are_not_guessed(run: Run) -> None:
+    result = run(check, {"a/package.json": PACKAGE, "b/package.json": PACKAGE}, app="service")
+
+    assert rules(result)[0] == "application-folder-missing"
+    assert result.outcome is Outcome.FAILED
+
+
+def test_folder_without_known_manifest_fails(run: Run) -> None:
+    result = run(check, {"app/main.rb": ""}, app="service")
+
+    assert rules(result) == ["application-toolchain"]
+    assert result.outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "null", "[" * 100_000, b"\xff\xfe{"])
+def test_manifest_that_is_no_object_fails(run: Run, content: str | bytes) -> None:
+    result = run(check, {"app/package.json": content}, app="service")
+
+    assert rules(result) == ["application-manifest"]
+    assert result.outcome is Outcome.FAILED
+
+
+def test_package_without_start_script_or_entry_file_warns(run: Run) -> None:
+    result = run(check, {"app/package.json": "{}", "app/src/index.ts": ""}, app="service")
+
+    assert rules(result) == ["application-start"]
+    assert result.outcome is Outcome.PASSED
+
+
+def test_plain_package_is_no_merchant_center_application(run: Run) -> None:
+    result = run(check, {"app/package.json": PACKAGE}, app="merchant-center-custom-application")
+
+    assert rules(result) == ["application-merchant-center"]
+    assert "custom-application-config" in only(result).message
+
+
+def test_folder_that_is_no_application_is_a_note(run: Run) -> None:
+    result = run(check, {"app/package.json": PACKAGE, "forgotten/package.json": PACKAGE, "tests/x.js": ""}, app="event")
+
+    assert only(result).path == "forgotten/package.json"
+    assert result.outcome is Outcome.PASSED
+
+
+def test_without_a_valid_specification_it_did_not_run(run: Run) -> None:
+    result = run(check, {"app/package.json": PACKAGE}, valid=False)
+
+    assert result.outcome is Outcome.DID_NOT_RUN
+    assert "connect.yaml" in result.detail
