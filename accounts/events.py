@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
+
+from django.db import transaction
 
 from accounts import correlation
 from accounts.actors import Actor
 from accounts.models import Event
+from accounts.signals import event_recorded
 
 
 def record(
@@ -25,7 +29,7 @@ def record(
     details: Mapping[str, Any] | None = None,
 ) -> Event:
     """Append one event, named `noun:verb`, within the transaction of the change it tells of."""
-    return Event.objects.create(
+    event = Event.objects.create(
         name=name,
         actor_kind=by.kind,
         actor_id=by.id,
@@ -41,3 +45,5 @@ def record(
         details=dict(details or {}),
         correlation_id=correlation.current(),
     )
+    transaction.on_commit(partial(event_recorded.send_robust, sender=Event, event=event))
+    return event

@@ -4,3 +4,8 @@ from django.dispatch import Signal
 
 run_queued = Signal()
 """Sent after the commit that made a ValidationRun, with `run_id`: somebody should work on it."""
+
+draft_changed = Signal()
+"""Sent within the transaction of each stored change of a draft, with `change` (connectors.change.Change): what must be
+true at the same moment, such as the rounds of the certification floor, is written by its receivers. What they raise
+undoes the change."""

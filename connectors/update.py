@@ -22,6 +22,7 @@ from connectors.change import Change
 from connectors.errors import ConcurrentModification, DuplicateField, InvalidOperation, ResourceNotFound
 from connectors.models import ConnectorStaged, ValidationRun
 from connectors.models.content import CREATOR
+from connectors.signals import draft_changed
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,7 @@ def changing(
         yield change
         store(change, derived=derived)
         change.write()
+        draft_changed.send(sender=ConnectorStaged, change=change)
 
 
 def store(change: Change, *, derived: bool = False) -> None:
