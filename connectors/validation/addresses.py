@@ -44,7 +44,8 @@ def parse(url: object, *, allowed_hosts: Sequence[str]) -> Address:
     without `.git`, of an allowed host. Raises ValueError with a sentence that says what is expected.
     """
     if not isinstance(url, str):
-        raise ValueError("The repository URL must be a string.")
+        # Every refusal is the same kind of error for the caller.
+        raise ValueError("The repository URL must be a string.")  # noqa: TRY004
     if not url:
         raise ValueError("The repository URL is empty.")
     if len(url) > MAX_URL:
@@ -54,10 +55,8 @@ def parse(url: object, *, allowed_hosts: Sequence[str]) -> Address:
         f"Expected an HTTPS or SSH address of a repository on {hosts}, such as https://{allowed_hosts[0]}/owner/name.git"
         f" or git@{allowed_hosts[0]}:owner/name.git, without credentials, port, query or fragment."
     )
-    for scheme, form in _FORMS:
-        if match := form.fullmatch(url):
-            break
-    else:
+    scheme, match = next(((scheme, found) for scheme, form in _FORMS if (found := form.fullmatch(url))), ("", None))
+    if match is None:
         raise ValueError(expected)
     host = match["host"].lower()
     if host not in {allowed.lower() for allowed in allowed_hosts}:

@@ -31,7 +31,10 @@ _SCHEDULE = re.compile(
 # Longer texts are refused before they are matched, because matching grows with the square of the length.
 _MAX_SCHEDULE = 1000
 # What JavaScript calls white space: a description of nothing else is empty for the platform.
-_BLANK = "\t\n\x0b\x0c\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_BLANK = (
+    "\t\n\x0b\x0c\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
 
 _COMMON = ("name", "applicationType")
 _DEPLOYED = (*_COMMON, "configuration", "scripts")
@@ -454,7 +457,7 @@ class _Reader:
                 self._note(
                     place,
                     f"{path}.configuration.securedConfiguration",
-                    f"An application of type {kind} runs in the browser and cannot keep a secret: securedConfiguration is not allowed.",
+                    f"An application of type {kind} runs in the browser and must not have securedConfiguration.",
                     expected="no securedConfiguration",
                     fix="Move the secret to an application that runs on the server.",
                 )

@@ -1,0 +1,246 @@
+"""Other programs, run with limits: time, output, memory, written bytes; killed as a group and never left behind."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+_CHUNK: Final = 65_536
+_POLL_SECONDS: Final = 0.25
+_MAX_COMPLAINT: Final = 16_384
+
+
+class ProcessError(Exception):
+    """A program could not do its work; the text is for our log and never for a report."""
+
+
+class NotInstalledError(ProcessError):
+    """The program is not on this machine, or could not be started."""
+
+
+class DeadlinePassedError(ProcessError):
+    """The program was killed because its time was over."""
+
+
+class OutputTooLargeError(ProcessError):
+    """The program was killed because it wrote more than was allowed."""
+
+
+class StoppedError(Exception):
+    """The work was asked to stop before it ended; nothing of it counts."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a program may use: bytes of output, of address space and of one written file; seconds of CPU."""
+
+    output: int = 64_000_000
+    memory: int = 512_000_000
+    file_size: int = 100_000_000
+    cpu_seconds: int = 60
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a program ended: `code` is negative for a signal; `complaint` is the beginning of standard error."""
+
+    code: int
+    output: bytes
+    complaint: str
+
+
+def never() -> bool:
+    """Answer that nobody asked to stop."""
+    return False
+
+
+class Child:
+    """A running program in a session of its own, with a pipe from it and one to it.
+
+    Use it as a context manager: at the end, whatever happened, the program and all that it started are killed.
+    `deadline` is a moment of `time.monotonic()`. Raises NotInstalledError when the program cannot start.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        deadline: float,
+        limits: Limits,
+        stop: Callable[[], bool] = never,
+        has_input: bool = False,
+    ) -> None:
+        self.deadline = deadline
+        self.limits = limits
+        self._stop = stop
+        self._complaint = bytearray()
+        self._received = 0
+        try:
+            self._process = subprocess.Popen(
+                [*_guards(limits), *argv],
+                stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=dict(env),
+                cwd=cwd,
+                start_new_session=True,
+                bufsize=0,
+            )
+        except OSError as error:
+            raise NotInstalledError(argv[0]) from error
+        self._selector = selectors.DefaultSelector()
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is None:
+                continue
+            os.set_blocking(pipe.fileno(), False)
+            self._selector.register(pipe, selectors.EVENT_READ)
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        self._selector.close()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                with suppress(OSError):
+                    pipe.close()
+
+    def kill(self) -> None:
+        """Kill the program with everything in its session, and wait until it is gone."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            self._process.kill()
+        self._process.wait()
+
+    def send(self, data: bytes) -> None:
+        """Write to the program; raises ProcessError when it no longer listens."""
+        if self._process.stdin is None:
+            raise ProcessError("the program has no input")
+        try:
+            self._process.stdin.write(data)
+        except OSError as error:
+            raise ProcessError("the program no longer reads") from error
+
+    def end_input(self) -> None:
+        """Close the pipe to the program, so that it knows that nothing more comes."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield what the program writes until it closes its output.
+
+        Raises DeadlinePassedError, OutputTooLargeError and StoppedError; the program is dead then.
+        """
+        open_pipes = len(self._selector.get_map())
+        while open_pipes:
+            self._check()
+            ready = self._selector.select(min(_POLL_SECONDS, max(0.0, self.deadline - time.monotonic())))
+            for key, _ in ready:
+                data = os.read(key.fd, _CHUNK)
+                if not data:
+                    self._selector.unregister(key.fileobj)
+                    open_pipes -= 1
+                elif key.fileobj is self._process.stderr:
+                    self._complaint += data[: _MAX_COMPLAINT - len(self._complaint)]
+                else:
+                    self._received += len(data)
+                    if self._received > self.limits.output:
+                        self.kill()
+                        raise OutputTooLargeError("too much output")
+                    yield data
+
+    def finish(self) -> tuple[int, str]:
+        """Wait for the end and return exit code and complaint; raises DeadlinePassedError and StoppedError."""
+        while True:
+            self._check()
+            try:
+                code = self._process.wait(min(_POLL_SECONDS, max(0.01, self.deadline - time.monotonic())))
+            except subprocess.TimeoutExpired:
+                continue
+            return code, self._complaint.decode("utf-8", "replace")
+
+    def _check(self) -> None:
+        if time.monotonic() >= self.deadline:
+            self.kill()
+            raise DeadlinePassedError("the time was over")
+        if self._stop():
+            self.kill()
+            raise StoppedError
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    deadline: float,
+    limits: Limits | None = None,
+    stop: Callable[[], bool] = never,
+    data: bytes | None = None,
+) -> Finished:
+    """Run a program to its end and return what it wrote; `data` (at most some kB) is its input."""
+    with Child(
+        argv, env=env, cwd=cwd, deadline=deadline, limits=limits or Limits(), stop=stop, has_input=data is not None
+    ) as child:
+        if data is not None:
+            child.send(data)
+            child.end_input()
+        output = b"".join(child.chunks())
+        code, complaint = child.finish()
+    return Finished(code, output, complaint)
+
+
+@lru_cache(maxsize=1)
+def _kills_orphans() -> bool:
+    """Say whether `setpriv --pdeathsig` works here: busybox has a setpriv without it, other systems have none."""
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        return False
+    try:
+        return (
+            subprocess.run([setpriv, "--pdeathsig", "KILL", "true"], capture_output=True, check=False).returncode == 0
+        )
+    except OSError:
+        return False
+
+
+def _guards(limits: Limits) -> list[str]:
+    """Return the commands that set the limits and then become the program.
+
+    They run in the child instead of `preexec_fn`, which must not be used beside threads. Where a limit is not known
+    to the system, the others still hold.
+    """
+    guards: list[str] = []
+    if _kills_orphans():
+        guards += ["setpriv", "--pdeathsig", "KILL"]
+    if shutil.which("prlimit"):
+        return [
+            *guards,
+            "prlimit",
+            f"--as={limits.memory}",
+            f"--fsize={limits.file_size}",
+            f"--cpu={limits.cpu_seconds}",
+            "--core=0",
+        ]
+    script = (
+        f"ulimit -c 0; ulimit -t {limits.cpu_seconds}; ulimit -f {limits.file_size // 512};"
+        f' ulimit -v {limits.memory // 1024} 2>/dev/null; exec "$@"'
+    )
+    return [*guards, "sh", "-c", script, "sh"]
