@@ -110,7 +110,7 @@ _COMPLAINTS: Final[tuple[tuple[str, type[FetchError], str], ...]] = (
     ),
     (
         r"too slow|timed out|timeout",
-        LimitExceededError,
+        NotReachableError,
         "The repository's server is too slow: fetching timed out.",
     ),
     (

@@ -70,8 +70,8 @@ __all__ = [
 ]
 
 # Bytes of one pack, and bytes of address space for each git process, whatever a server sends.
-_FETCH_LIMITS: Final = Limits(output=1_000_000, memory=400_000_000, file_size=100_000_000, cpu_seconds=60)
-_REFS_LIMITS: Final = Limits(output=8_000_000, memory=300_000_000, file_size=1_000_000, cpu_seconds=20)
+_FETCH_LIMITS: Final = Limits(output=1_000_000, memory=256_000_000, file_size=100_000_000, cpu_seconds=60)
+_REFS_LIMITS: Final = Limits(output=8_000_000, memory=256_000_000, file_size=1_000_000, cpu_seconds=20)
 _REFS_SECONDS: Final = 20.0
 _MAX_TAGS: Final = 5000
 _PINNED: Final = "refs/connector/tag"
