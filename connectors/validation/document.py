@@ -37,6 +37,7 @@ class Problem:
     """One thing that is wrong with the file: where (line and column from 1), what, what is expected, how to fix it.
 
     `path` names the place inside the file, such as `deployAs[0].name`; it is empty for the file as a whole.
+    `application` is the name of the application that the place belongs to, where it has one.
     """
 
     message: str
@@ -45,6 +46,7 @@ class Problem:
     path: str = ""
     expected: str = ""
     fix: str = ""
+    application: str | None = None
 
 
 class DocumentError(ValueError):

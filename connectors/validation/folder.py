@@ -55,6 +55,13 @@ class FolderTree:
         with os.fdopen(handle, "rb") as file:
             return file.read(-1 if limit is None else limit)
 
+    def kind(self, path: str) -> str | None:
+        """Return what is at a path: file, folder, link, or None."""
+        if path in self._sizes:
+            return "file"
+        place = self.root / path
+        return "link" if place.is_symlink() else "folder" if place.is_dir() else None
+
     def folder(self) -> Path:
         """Return a copy of the files for tools that need a folder, made at the first call."""
         if self._copy is None:

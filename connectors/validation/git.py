@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -69,8 +69,8 @@ __all__ = [
     "sweep",
 ]
 
-# Bytes of one pack, and bytes of address space for each git process, whatever a server sends.
-_FETCH_LIMITS: Final = Limits(output=1_000_000, memory=256_000_000, file_size=100_000_000, cpu_seconds=60)
+# Bytes of address space for each git process, whatever a server sends.
+_FETCH_LIMITS: Final = Limits(output=1_000_000, memory=256_000_000, cpu_seconds=60)
 _REFS_LIMITS: Final = Limits(output=8_000_000, memory=256_000_000, file_size=1_000_000, cpu_seconds=20)
 _REFS_SECONDS: Final = 20.0
 _MAX_TAGS: Final = 5000
@@ -262,6 +262,7 @@ class _Repository:
         made = self.run("init", "--quiet", "--bare", "--template=", deadline=deadline, limits=_REFS_LIMITS)
         if made.code != 0:
             raise FetchFaultError("The repository could not be fetched, because Git could not run on this server.")
+        most = self._settings.max_fetch_bytes
         fetched = self.run(
             "fetch",
             "--quiet",
@@ -274,10 +275,10 @@ class _Repository:
             self._goal.url,
             f"+{ref}:{_PINNED}",
             deadline=deadline,
-            limits=_FETCH_LIMITS,
+            limits=replace(_FETCH_LIMITS, file_size=most),
         )
         if fetched.code != 0:
-            raise error_of(fetched, ref=ref, size=_largest_file(self._path), limit=_FETCH_LIMITS.file_size)
+            raise error_of(fetched, ref=ref, size=_largest_file(self._path), limit=most)
         commit, tree = self._peel(deadline=deadline)
         with self.start(
             "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit, deadline=deadline, limits=LISTING_LIMITS

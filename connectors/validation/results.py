@@ -128,7 +128,11 @@ class Entry(Protocol):
 
 
 class Tree(Protocol):
-    """The regular files of one commit, read from the object store; `folder` is our own copy without `.git`."""
+    """The regular files of one commit, read from the object store; `folder` is our own copy without `.git`.
+
+    `kind` says what is at a path: file, folder, link, submodule, or None. `size` and `read` raise KeyError for
+    everything that is no regular file.
+    """
 
     commit: str
     tree: str
@@ -137,6 +141,7 @@ class Tree(Protocol):
     def size(self, path: str) -> int: ...
     def read(self, path: str, limit: int | None = None) -> bytes: ...
     def folder(self) -> Path: ...
+    def kind(self, path: str) -> str | None: ...
 
 
 @dataclass(frozen=True)
@@ -179,12 +184,13 @@ class EngineSettings:
     checkout_dir: Path
     url_rewrites: Mapping[str, str] = field(default_factory=dict)
     allowed_hosts: tuple[str, ...] = ("github.com",)
-    ssh_key: str | None = None
+    ssh_key: str | None = field(default=None, repr=False)
     known_hosts: str = ""
     fetch_seconds: float = 40.0
     run_seconds: float = 600.0
+    max_fetch_bytes: int = 100_000_000
     max_file_bytes: int = 50_000_000
-    max_tree_bytes: int = 250_000_000
+    max_tree_bytes: int = 200_000_000
     max_files: int = 20_000
     max_depth: int = 48
     max_specification_bytes: int = 256_000
@@ -219,6 +225,7 @@ class Report:
     specification: Specification | None
     results: tuple[CheckResult, ...]
     rule_pack: str
+    tag: str = ""
     tools: Mapping[str, str] = field(default_factory=dict)
 
     @property

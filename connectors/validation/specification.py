@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from connectors.validation import document
@@ -112,11 +113,19 @@ class _Reader:
         self._check_names(applications)
         self._check_shared_keys(shared, applications)
         self._check_merchant_center(shared, applications)
+        self._name_applications(applications)
         return Specification(
             tuple(rows),
             shared_configuration if any(shared_configuration.values()) else None,
             api_client,
         )
+
+    def _name_applications(self, applications: list[tuple[str, Node]]) -> None:
+        """Give each problem below deployAs the name of its application."""
+        names = {path: name for path, node in applications if (name := _value(node, "name")) and _NAME.fullmatch(name)}
+        self.problems = [
+            replace(problem, application=names.get(problem.path.partition(".")[0])) for problem in self.problems
+        ]
 
     # What one value must be.
 
