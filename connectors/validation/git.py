@@ -65,6 +65,7 @@ __all__ = [
     "checkout_folder",
     "list_tags",
     "probe",
+    "reopen",
     "resolve",
     "sweep",
 ]
@@ -205,19 +206,31 @@ def _checkout(
             raise FetchFaultError(
                 "The repository could not be fetched, because Git could not run on this server."
             ) from error
-        found = GitTree(
-            commit=commit,
-            tree=tree,
-            listing=listing,
-            open_objects=lambda: repository.start(
-                "cat-file", "--batch", deadline=end, limits=OBJECT_LIMITS, has_input=True
-            ),
-            folder=folder / "files",
-        )
-        try:
+        # The Project's key has done its work; nothing that runs from now on may find it.
+        (folder / transport.KEY_FILE).unlink(missing_ok=True)
+        with reopen(folder, commit=commit, tree=tree, listing=listing, deadline=end, stop=stop) as found:
             yield found
-        finally:
-            found.close()
+
+
+@contextmanager
+def reopen(
+    folder: Path, *, commit: str, tree: str, listing: Listing, deadline: float, stop: Callable[[], bool] = never
+) -> Iterator[GitTree]:
+    """Read a commit that was fetched into this workspace; another process may do so while the checkout is held."""
+    repository = _Repository(folder, transport.NOWHERE, settings=EngineSettings(folder), stop=stop)
+    found = GitTree(
+        commit=commit,
+        tree=tree,
+        listing=listing,
+        open_objects=lambda: repository.start(
+            "cat-file", "--batch", deadline=deadline, limits=OBJECT_LIMITS, has_input=True
+        ),
+        folder=folder,
+    )
+    try:
+        yield found
+    finally:
+        found.close()
 
 
 class _Repository:

@@ -60,6 +60,11 @@ class Finished:
     complaint: str
 
 
+def search_path() -> str:
+    """Return where programs are looked for."""
+    return os.environ.get("PATH", os.defpath)
+
+
 def never() -> bool:
     """Answer that nobody asked to stop."""
     return False

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from connectors.validation import addresses
+from connectors.validation.process import search_path
 from connectors.validation.results import EngineSettings
 
 # The keys that GitHub publishes for ssh://github.com; their SHA256 fingerprints are
@@ -30,6 +31,9 @@ qtbW8gIkhL7aGCsOr/C56SJMy/BCZfxd1nWzAOxSDPgVsmerOBYfNqltV9/hWCqBywINIR+5dIg6JTJ7
 b7FNyeIEs4TT4jk+S4dhPeAUC5y+bDYirYgM4GC7uEnztnZyaVWQ7B381AK4Qdrwt51ZqExKbQpTUNn+EjqoTwvqNj4kqx5QUCI0ThS/YkOxJCXmPUWZ\
 bhjpCg56i+2aB6CmK2JGhn57K5mj0MNdBXA4/WnwH6XoPWJzK5Nyu2zB3nAZp+S5hpQs+p1vN1/wsjk=
 """
+
+KEY_FILE: Final = "key"
+"""The name of the deploy key's file below a workspace."""
 
 # The operator's own way to the outside world is the only part of our environment that git gets to see.
 _KEPT: Final = ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO")
@@ -107,6 +111,10 @@ class Target:
     scheme: str
     host: str = ""
     pinned: tuple[str, ...] = ()
+
+
+NOWHERE: Final = Target("", "none")
+"""No address at all: for git that only reads objects that are here."""
 
 
 def target(url: str, *, settings: EngineSettings) -> Target:
@@ -210,7 +218,7 @@ def environment(goal: Target, *, folder: Path, settings: EngineSettings) -> dict
     found = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {
         **found,
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": search_path(),
         "LC_ALL": "C",
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home),
@@ -251,7 +259,7 @@ def _ssh(folder: Path, *, settings: EngineSettings) -> Sequence[str]:
     }
     command = ["ssh", "-F", "/dev/null", "-T", "-a", "-x"]
     if settings.ssh_key:
-        key = folder / "key"
+        key = folder / KEY_FILE
         handle = os.open(key, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(settings.ssh_key.replace("\r\n", "\n").rstrip("\n") + "\n")

@@ -49,6 +49,7 @@ class GitTree:
 
     A path is text that can be shown: bytes that are not UTF-8 and control characters are written as escapes, and a
     name that no file system takes is shortened. `folder` writes our own copy at the first call, under the same paths.
+    `workspace` is the job's own folder: whatever is written below it goes with the checkout.
     """
 
     def __init__(
@@ -56,10 +57,12 @@ class GitTree:
     ) -> None:
         self.commit = commit
         self.tree = tree
+        self.listing = listing
+        self.workspace = folder
         self._files = listing.files
         self._others = listing.others
         self._open_objects = open_objects
-        self._folder = folder
+        self._folder = folder / "files"
         self._written = False
         self._objects: _Objects | None = None
         self._lock = threading.RLock()
