@@ -227,6 +227,18 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "PREPROCESSING_HOOKS": ["connectors.api.schema.only_the_api"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "connectors.api.schema.discriminate_actions",
+        "connectors.api.schema.add_token_service",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "ConnectorStatus": "connectors.choices.ConnectorStatus.values",
+        "IsPreviewable": "connectors.choices.IsPreviewable.values",
+        "IntegrationType": "connectors.choices.IntegrationType.values",
+        "ReportEntryType": "connectors.choices.ReportEntryType.values",
+    },
 }
 
 # --- Connectors: where repositories are fetched from and how they are checked

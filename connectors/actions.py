@@ -85,7 +85,7 @@ class PrivateProject(Action):
 
     def __init__(self, name: str, *, adds: bool) -> None:
         self.name, self.adds = name, adds
-        self.payload = payload(name, privateProject=payloads.Checked(payloads.wrong_project, allow_empty=False))
+        self.payload = payload(name, privateProject=payloads.private_project())
 
     def apply(self, change: Change, data: dict[str, Any]) -> None:
         draft, project = change.draft, data["privateProject"]

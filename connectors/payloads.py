@@ -21,9 +21,13 @@ from connectors.errors import InvalidJsonInput, Problem
 from connectors.validation import addresses
 
 KEY = re.compile(r"[A-Za-z0-9_-]{2,256}")
-PROJECT_IDENTIFIER = re.compile(r"[a-zA-Z0-9_.-]+:[a-zA-Z0-9_-]{2,36}")
+PROJECT_IDENTIFIER = re.compile(r"[a-zA-Z0-9_.-]{1,90}:[a-zA-Z0-9_-]{2,36}")
 LINE_BREAKS = frozenset("\t\n\r")
 LARGEST_INT = 2_147_483_647
+PRINTABLE = r"[^\x00-\x1F\x7F-\x9F]"
+PRINTABLE_LINES = r"[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
+VISIBLE = r"[^\s\x00-\x1F\x7F-\x9F]"
+"""Characters as JSON Schema patterns have them: no control character, the same but for line breaks, and no space."""
 
 
 def control_character_in(text: str, *, allowed: frozenset[str] = frozenset()) -> str | None:
@@ -36,7 +40,15 @@ def control_character_in(text: str, *, allowed: frozenset[str] = frozenset()) ->
     return None
 
 
-class Text(serializers.Field):  # type: ignore[type-arg]
+class Strict(serializers.Field[Any, Any, Any, Any]):
+    """A field that says of itself, as JSON Schema, what it accepts."""
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return the schema of a value that is not null."""
+        raise NotImplementedError
+
+
+class Text(Strict):
     """A string of at most `max_length` characters, without control characters."""
 
     default_error_messages = {
@@ -68,13 +80,31 @@ class Text(serializers.Field):  # type: ignore[type-arg]
     def to_representation(self, value: str) -> str:
         return value
 
+    def json_schema(self) -> dict[str, Any]:
+        """Return type and length, and a pattern that leaves control characters out."""
+        char = PRINTABLE_LINES if self.allowed else PRINTABLE
+        pattern = f"^{char}*$" if self.allow_empty else f"^{char}*{VISIBLE}{char}*$"
+        return {
+            "type": "string",
+            "minLength": 0 if self.allow_empty else 1,
+            "maxLength": self.max_length,
+            "pattern": pattern,
+        }
+
 
 class Checked(Text):
     """A string that a rule accepts; the rule returns None or a sentence that says what is expected."""
 
-    def __init__(self, rule: Callable[[str], str | None], **kwargs: Any) -> None:
+    def __init__(
+        self, rule: Callable[[str], str | None], *, pattern: str = "", format: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.rule = rule
+        self.rule, self.pattern, self.format = rule, pattern, format
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return type and length with the rule's pattern, or the name of its format."""
+        described = {"pattern": self.pattern} if self.pattern else {"format": self.format}
+        return {"type": "string", "minLength": 0 if self.allow_empty else 1, "maxLength": self.max_length, **described}
 
     def to_internal_value(self, data: object) -> str:
         text = super().to_internal_value(data)
@@ -85,7 +115,7 @@ class Checked(Text):
         return text
 
 
-class Whole(serializers.Field):  # type: ignore[type-arg]
+class Whole(Strict):
     """A JSON integer within 32 bits."""
 
     default_error_messages = {
@@ -110,8 +140,12 @@ class Whole(serializers.Field):  # type: ignore[type-arg]
     def to_representation(self, value: int) -> int:
         return value
 
+    def json_schema(self) -> dict[str, Any]:
+        """Return the range."""
+        return {"type": "integer", "minimum": self.min_value, "maximum": LARGEST_INT}
 
-class Truth(serializers.Field):  # type: ignore[type-arg]
+
+class Truth(Strict):
     """A JSON boolean."""
 
     default_error_messages = {"type": "Expected true or false."}
@@ -124,8 +158,12 @@ class Truth(serializers.Field):  # type: ignore[type-arg]
     def to_representation(self, value: bool) -> bool:
         return value
 
+    def json_schema(self) -> dict[str, Any]:
+        """Return the type."""
+        return {"type": "boolean"}
 
-class Texts(serializers.Field):  # type: ignore[type-arg]
+
+class Texts(Strict):
     """A list of strings that a rule accepts; the second of two equal ones is dropped."""
 
     default_error_messages = {
@@ -135,10 +173,16 @@ class Texts(serializers.Field):  # type: ignore[type-arg]
     }
 
     def __init__(
-        self, rule: Callable[[object], str | None], *, min_items: int = 0, max_items: int = 1000, **kwargs: Any
+        self,
+        rule: Callable[[object], str | None],
+        *,
+        items: Mapping[str, Any],
+        min_items: int = 0,
+        max_items: int = 1000,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.rule, self.min_items, self.max_items = rule, min_items, max_items
+        self.rule, self.items, self.min_items, self.max_items = rule, items, min_items, max_items
 
     def to_internal_value(self, data: object) -> list[str]:
         if not isinstance(data, list):
@@ -154,6 +198,11 @@ class Texts(serializers.Field):  # type: ignore[type-arg]
 
     def to_representation(self, value: list[str]) -> list[str]:
         return value
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return the list with its items' schema."""
+        items = {"type": "string", **self.items}
+        return {"type": "array", "items": items, "minItems": self.min_items, "maxItems": self.max_items}
 
 
 def wrong_key(value: str) -> str | None:
@@ -187,7 +236,7 @@ def wrong_integration_type(value: object) -> str | None:
 
 def wrong_project(value: object) -> str | None:
     """Check a ProjectIdentifier."""
-    fine = isinstance(value, str) and PROJECT_IDENTIFIER.fullmatch(value) and len(value) <= 128
+    fine = isinstance(value, str) and PROJECT_IDENTIFIER.fullmatch(value)
     return None if fine else "Expected region:projectKey, such as europe-west1.gcp:my-project."
 
 
@@ -203,35 +252,40 @@ def description(**kwargs: Any) -> Text:
 
 def link(**kwargs: Any) -> Checked:
     """Return the field of a web address; an empty one removes it."""
-    return Checked(addresses.problem_of_link, max_length=2048, **kwargs)
+    return Checked(addresses.problem_of_link, format="web-link", max_length=2048, **kwargs)
 
 
 def email(**kwargs: Any) -> Checked:
     """Return the field of an e-mail address."""
-    return Checked(wrong_email, allow_empty=False, **kwargs)
+    return Checked(wrong_email, format="email", allow_empty=False, **kwargs)
 
 
 def repository_url(**kwargs: Any) -> Checked:
     """Return the field of a repository URL."""
-    return Checked(wrong_repository, max_length=2048, allow_empty=False, **kwargs)
+    return Checked(wrong_repository, format="repository-url", max_length=2048, allow_empty=False, **kwargs)
 
 
 def repository_tag(**kwargs: Any) -> Checked:
     """Return the field of a Git tag."""
-    return Checked(addresses.problem_of_tag, allow_empty=False, **kwargs)
+    return Checked(addresses.problem_of_tag, format="git-tag", allow_empty=False, **kwargs)
 
 
 def integration_types(**kwargs: Any) -> Texts:
     """Return the field of integration types."""
-    return Texts(wrong_integration_type, max_items=100, **kwargs)
+    return Texts(wrong_integration_type, items={"enum": IntegrationType.values}, max_items=100, **kwargs)
 
 
 def regions(**kwargs: Any) -> Texts:
     """Return the field of regions."""
-    return Texts(wrong_region, max_items=100, **kwargs)
+    return Texts(wrong_region, items={"enum": settings.REGIONS}, max_items=100, **kwargs)
 
 
-class Creator(serializers.Serializer):  # type: ignore[type-arg]
+def private_project(**kwargs: Any) -> Checked:
+    """Return the field of a ProjectIdentifier."""
+    return Checked(wrong_project, pattern=f"^{PROJECT_IDENTIFIER.pattern}$", allow_empty=False, **kwargs)
+
+
+class CreatorDraft(serializers.Serializer[Any]):
     """The contract's Creator."""
 
     title = Text(required=False, allow_null=True)
@@ -243,24 +297,26 @@ class Creator(serializers.Serializer):  # type: ignore[type-arg]
     supportUrl = link(required=False, allow_null=True)
 
 
-class Repository(serializers.Serializer):  # type: ignore[type-arg]
+class RepositoryDraft(serializers.Serializer[Any]):
     """The contract's Repository."""
 
     url = repository_url()
     tag = repository_tag()
 
 
-class ConnectorStagedDraft(serializers.Serializer):  # type: ignore[type-arg]
+class ConnectorStagedDraft(serializers.Serializer[Any]):
     """The body of a create request. Read-only and unknown fields are ignored, as the contract's example needs."""
 
-    key = Checked(wrong_key, allow_empty=False, required=False, allow_null=True)
+    key = Checked(wrong_key, pattern=f"^{KEY.pattern}$", allow_empty=False, required=False, allow_null=True)
     name = name()
     description = description(required=False, allow_null=True)
     integrationTypes = integration_types(required=False, allow_null=True)
-    creator = Creator()
-    repository = Repository()
+    creator = CreatorDraft()
+    repository = RepositoryDraft()
     supportedRegions = regions(required=False, allow_null=True)
-    privateProjects = Texts(wrong_project, required=False, allow_null=True)
+    privateProjects = Texts(
+        wrong_project, items={"pattern": f"^{PROJECT_IDENTIFIER.pattern}$"}, required=False, allow_null=True
+    )
     documentationUrl = link(required=False, allow_null=True)
 
 

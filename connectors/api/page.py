@@ -12,6 +12,7 @@ from django.http import QueryDict
 
 from connectors.errors import InvalidQueryParam, Problem
 
+LARGEST_LIMIT, DEFAULT_LIMIT, LARGEST_OFFSET = 500, 20, 10_000
 WHOLE = re.compile(r"[0-9]{1,9}")
 
 
@@ -30,8 +31,8 @@ def read(query: QueryDict, *, fields: Mapping[str, str], default: tuple[str, ...
     `fields` are the names that `sort` may use, with their attributes; `tie` ends every order, so that paging is stable.
     """
     problems: list[Problem] = []
-    limit = _number(query, "limit", default=20, largest=500, problems=problems)
-    offset = _number(query, "offset", default=0, largest=10_000, problems=problems)
+    limit = _number(query, "limit", default=DEFAULT_LIMIT, largest=LARGEST_LIMIT, problems=problems)
+    offset = _number(query, "offset", default=0, largest=LARGEST_OFFSET, problems=problems)
     order: list[str] = []
     for value in query.getlist("sort"):
         name, _, direction = value.strip().partition(" ")

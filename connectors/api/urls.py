@@ -1,20 +1,27 @@
-"""The paths of the Connect API. Order matters: fixed words come before ids."""
+"""The paths of the Connect API, and of its description. Order matters: fixed words come before ids."""
 
 from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.permissions import AllowAny
 
-from connectors.api import envelope
-from connectors.api.views import ConnectorStagedViewSet, ConnectorViewSet
+from connectors.api import envelope, views
 
-drafts = ConnectorStagedViewSet.as_view({"get": "list", "post": "create"})
-draft = ConnectorStagedViewSet.as_view({"get": "retrieve", "post": "update", "delete": "destroy"})
-connector = ConnectorViewSet.as_view({"get": "retrieve"})
+DRAFT = {"get": "retrieve", "post": "update", "delete": "destroy"}
+CONNECTOR = {"get": "retrieve"}
+ANYBODY = {"permission_classes": [AllowAny], "authentication_classes": []}
 
 urlpatterns = [
-    path("connectors/drafts", drafts, name="api_drafts"),
-    path("connectors/drafts/key=<str:key>", draft, name="api_draft_by_key"),
-    path("connectors/drafts/<str:id>", draft, name="api_draft"),
-    path("connectors/search", ConnectorViewSet.as_view({"get": "search"}), name="api_search"),
-    path("connectors/key=<str:key>", connector, name="api_connector_by_key"),
-    path("connectors/<str:id>", connector, name="api_connector"),
-    re_path(r"^(connectors|oauth)(/.*)?$", envelope.unknown_path),
+    path(
+        "connectors/drafts",
+        views.ConnectorStagedViewSet.as_view({"get": "list", "post": "create"}),
+        name="api_drafts",
+    ),
+    path("connectors/drafts/key=<str:key>", views.ConnectorStagedByKey.as_view(DRAFT), name="api_draft_by_key"),
+    path("connectors/drafts/<str:id>", views.ConnectorStagedById.as_view(DRAFT), name="api_draft"),
+    path("connectors/search", views.ConnectorViewSet.as_view({"get": "search"}), name="api_search"),
+    path("connectors/key=<str:key>", views.ConnectorByKey.as_view(CONNECTOR), name="api_connector_by_key"),
+    path("connectors/<str:id>", views.ConnectorById.as_view(CONNECTOR), name="api_connector"),
+    re_path(r"^(?:connectors|oauth)(?:/.*)?$", envelope.unknown_path),
+    path("api/schema", SpectacularAPIView.as_view(**ANYBODY), name="api_schema"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api_schema", **ANYBODY), name="api_docs"),
 ]

@@ -6,12 +6,13 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema_view
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from accounts.bearer import Principal
-from connectors import actions, filters, representation, update
-from connectors.api import page
+from connectors import actions, filters, payloads, representation, update
+from connectors.api import page, schema
 from connectors.errors import InvalidJsonInput, InvalidQueryParam, Problem, ResourceNotFound
 from connectors.models import Connector, ConnectorStaged
 from connectors.update import Lookup
@@ -42,9 +43,11 @@ class Endpoint(ViewSet):
         return cast(Principal, self.request.user)
 
     def lookup(self, *, id: str | None = None, key: str | None = None) -> Lookup:
-        """Return the lookup of a path; an id that is no UUID is simply not found."""
+        """Return the lookup of a path; what cannot be an id or a key is simply not found."""
         project_id = self.principal().project.id
         if key is not None:
+            if payloads.wrong_key(key):
+                raise ResourceNotFound()
             return Lookup(key=key, project_id=project_id)
         try:
             return Lookup(id=UUID(id), project_id=project_id)
@@ -52,6 +55,7 @@ class Endpoint(ViewSet):
             raise ResourceNotFound() from None
 
 
+@extend_schema_view(list=schema.query_drafts(STAGED_ORDER), create=schema.create_draft)
 class ConnectorStagedViewSet(Endpoint):
     """`/connectors/drafts`"""
 
@@ -91,6 +95,16 @@ class ConnectorStagedViewSet(Endpoint):
         return answer(last)
 
 
+@extend_schema_view(**schema.by(schema.ID))
+class ConnectorStagedById(ConnectorStagedViewSet):
+    """`/connectors/drafts/{id}`"""
+
+
+@extend_schema_view(**schema.by(schema.KEY))
+class ConnectorStagedByKey(ConnectorStagedViewSet):
+    """`/connectors/drafts/key={key}`"""
+
+
 class ConnectorViewSet(Endpoint):
     """`/connectors`: production, read-only."""
 
@@ -101,6 +115,7 @@ class ConnectorViewSet(Endpoint):
         project = self.principal().project
         return Connector.objects.visible_to(project_id=project.id, identifier=project.identifier)
 
+    @schema.search_connectors(CONNECTOR_ORDER)
     def search(self, request: Request) -> HttpResponse:
         """Search listed Connectors."""
         part = page.read(request.query_params, fields=CONNECTOR_ORDER, default=("-published_at",), tie="pk")
@@ -116,6 +131,16 @@ class ConnectorViewSet(Endpoint):
         if document is None:
             raise ResourceNotFound()
         return answer(document)
+
+
+@extend_schema_view(retrieve=schema.get_connector(schema.ID))
+class ConnectorById(ConnectorViewSet):
+    """`/connectors/{id}`"""
+
+
+@extend_schema_view(retrieve=schema.get_connector(schema.KEY))
+class ConnectorByKey(ConnectorViewSet):
+    """`/connectors/key={key}`"""
 
 
 def read_update(body: object) -> tuple[int, list[object]]:

@@ -1,0 +1,490 @@
+"""The OpenAPI document: what drf-spectacular cannot read from the code by itself.
+
+Requests are the payloads of `connectors.payloads` and `connectors.actions`; answers are described here once, in the
+contract's order. Every operation names every error it can answer with.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_field,
+)
+from rest_framework import serializers
+
+from accounts.roles import INCLUDED_SCOPES
+from connectors import actions, payloads
+from connectors.api import page
+from connectors.choices import ConnectorStatus, IntegrationType, IsPreviewable, ReportEntryType
+
+Schema = dict[str, Any]
+
+
+class FieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """Describes the strict fields of `connectors.payloads` by what they say of themselves."""
+
+    target_class = "connectors.payloads.Strict"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:
+        """Return the field's own JSON Schema."""
+        return dict(self.target.json_schema())
+
+
+class BearerExtension(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """OAuth 2.0 with client credentials."""
+
+    target_class = "accounts.bearer.BearerAuthentication"
+    name = "oauth2"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> Schema:
+        """Return the flow with its scopes, which each end in `:{projectKey}`."""
+        scopes = {f"{name}:{{projectKey}}": f"Includes {', '.join(names)}." for name, names in INCLUDED_SCOPES.items()}
+        return {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": scopes}}}
+
+
+# --- Answers
+
+
+class StandardConfigurationKey(serializers.Serializer[Any]):
+    """A standard environment variable."""
+
+    key = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    required = serializers.BooleanField(required=False, allow_null=True)
+    default = serializers.CharField(required=False, allow_null=True, allow_blank=True)
+
+
+class SecuredConfigurationKey(serializers.Serializer[Any]):
+    """A secret environment variable."""
+
+    key = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    required = serializers.BooleanField(required=False, allow_null=True)
+
+
+class ConnectorConfigurationApplication(serializers.Serializer[Any]):
+    """The configuration of one Connect application, read from connect.yaml."""
+
+    applicationName = serializers.CharField()
+    applicationType = serializers.ChoiceField(
+        ["service", "event", "job", "merchant-center-custom-application", "merchant-center-custom-view", "assets"]
+    )
+    standardConfiguration = StandardConfigurationKey(many=True)
+    securedConfiguration = SecuredConfigurationKey(many=True)
+
+
+class ConnectorGlobalConfiguration(serializers.Serializer[Any]):
+    """Configuration of all applications of a Deployment."""
+
+    standardConfiguration = StandardConfigurationKey(many=True, required=False, allow_null=True)
+    securedConfiguration = SecuredConfigurationKey(many=True, required=False, allow_null=True)
+
+
+class ApiClientConfiguration(serializers.Serializer[Any]):
+    """The scopes of the API client that a Deployment gets."""
+
+    scopes = serializers.ListField(child=serializers.CharField())
+
+
+class Creator(serializers.Serializer[Any]):
+    """Who made the Connector."""
+
+    name = serializers.CharField(allow_null=True)
+    title = serializers.CharField(allow_null=True)
+    email = serializers.CharField()
+    company = serializers.CharField(allow_null=True)
+    logoUrl = serializers.CharField(allow_null=True)
+    noOfContributors = serializers.IntegerField(allow_null=True)
+    supportUrl = serializers.CharField(allow_null=True)
+
+
+class Repository(serializers.Serializer[Any]):
+    """Where the code is."""
+
+    url = serializers.CharField()
+    tag = serializers.CharField()
+
+
+class ConnectorReportEntry(serializers.Serializer[Any]):
+    """One notice of a publish or preview request."""
+
+    type = serializers.ChoiceField(ReportEntryType.values)
+    title = serializers.CharField()
+    message = serializers.CharField(allow_null=True, required=False)
+    application = serializers.CharField(allow_null=True, required=False)
+    createdAt = serializers.DateTimeField()
+
+
+class ConnectorReport(serializers.Serializer[Any]):
+    """The notices of a publish or preview request."""
+
+    entries = ConnectorReportEntry(many=True)
+
+
+class CertificationInfoComment(serializers.Serializer[Any]):
+    """A comment of the certification."""
+
+    userId = serializers.CharField(help_text="A Project key, or the name of the certification team.")
+    datetime = serializers.DateTimeField()
+    comment = serializers.CharField()
+
+
+class CertificationInfo(serializers.Serializer[Any]):
+    """The conversation of the certification."""
+
+    comments = CertificationInfoComment(many=True)
+
+
+class Content(serializers.Serializer[Any]):
+    """What drafts and production Connectors share."""
+
+    id = serializers.UUIDField()
+    version = serializers.IntegerField(min_value=1)
+    key = serializers.CharField(allow_null=True)
+    name = serializers.CharField()
+    description = serializers.CharField(allow_null=True)
+    integrationTypes = serializers.ListField(child=serializers.ChoiceField(IntegrationType.values))
+    creator = Creator()
+    repository = Repository()
+    configurations = ConnectorConfigurationApplication(many=True)
+    globalConfiguration = ConnectorGlobalConfiguration(allow_null=True)
+    apiClient = ApiClientConfiguration(allow_null=True)
+    private = serializers.BooleanField()
+    supportedRegions = serializers.ListField(child=serializers.CharField())
+    documentationUrl = serializers.CharField(allow_null=True)
+    certified = serializers.BooleanField()
+
+
+class ConnectorStaged(Content):
+    """The draft of a Connector."""
+
+    privateProjects = serializers.ListField(child=serializers.CharField())
+    certificationInfo = CertificationInfo(allow_null=True)
+    status = serializers.ChoiceField(ConnectorStatus.values)
+    publishingReport = ConnectorReport(allow_null=True)
+    alreadyListed = serializers.BooleanField()
+    hasChanges = serializers.BooleanField()
+    isPreviewable = serializers.ChoiceField(IsPreviewable.values)
+    previewableReport = ConnectorReport(allow_null=True)
+
+
+class Connector(Content):
+    """A published Connector, read-only."""
+
+
+class PagedQueryResult(serializers.Serializer[Any]):
+    """One page of a list."""
+
+    limit = serializers.IntegerField(min_value=0, max_value=page.LARGEST_LIMIT)
+    offset = serializers.IntegerField(min_value=0, max_value=page.LARGEST_OFFSET)
+    count = serializers.IntegerField(min_value=0)
+    total = serializers.IntegerField(min_value=0)
+
+
+class ConnectorStagedPagedQueryResponse(PagedQueryResult):
+    """A page of drafts."""
+
+    results = ConnectorStaged(many=True)
+
+
+class ConnectorSearchPagedQueryResponse(PagedQueryResult):
+    """A page of production Connectors."""
+
+    results = Connector(many=True)
+
+
+class ErrorObject(serializers.Serializer[Any]):
+    """One error; some codes carry more fields."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    detailedErrorMessage = serializers.CharField(required=False)
+    field = serializers.CharField(required=False, help_text="With DuplicateField.")
+    duplicateValue = serializers.JSONField(required=False, help_text="With DuplicateField.")
+    expectedVersion = serializers.IntegerField(required=False, help_text="With ConcurrentModification.")
+    currentVersion = serializers.IntegerField(required=False, help_text="With ConcurrentModification.")
+
+
+class ErrorResponse(serializers.Serializer[Any]):
+    """The envelope of every error."""
+
+    statusCode = serializers.IntegerField(min_value=400, max_value=599)
+    message = serializers.CharField()
+    errors = serializers.ListField(child=ErrorObject(), min_length=1)
+
+
+# --- Requests
+
+
+UPDATE_ACTION = PolymorphicProxySerializer(
+    component_name="ConnectorUpdateAction",
+    serializers={name: action.payload for name, action in actions.REGISTRY.items()},
+    resource_type_field_name="action",
+)
+
+
+@extend_schema_field(UPDATE_ACTION)
+class UpdateAction(serializers.JSONField):
+    """One update action, told apart by its field `action`."""
+
+
+class ConnectorUpdate(serializers.Serializer[Any]):
+    """A version and the actions that apply to it, in order, all or nothing."""
+
+    version = payloads.Whole()
+    actions = serializers.ListField(child=UpdateAction(), min_length=1, max_length=actions.LARGEST_REQUEST)
+
+
+# --- Operations
+
+
+def _errors(*statuses: int) -> dict[int, OpenApiResponse]:
+    return {status: OpenApiResponse(ErrorResponse, description=DESCRIPTIONS[status]) for status in statuses}
+
+
+DESCRIPTIONS = {
+    400: "The request cannot be done as it is: InvalidJsonInput, InvalidQueryParam, DuplicateField, InvalidOperation "
+    "or an error of an update action; one entry for each problem.",
+    401: "invalid_token: no token, or one that is unknown, expired, revoked or of another region.",
+    403: "insufficient_scope: the token has none of the scopes that this needs.",
+    404: "ResourceNotFound: unknown, or not visible to the token's Project.",
+    405: "The path does not know this method.",
+    406: "Only application/json can be answered.",
+    409: "ConcurrentModification: the version is not the current one.",
+    413: "The body is larger than 1 MB.",
+    415: "The body is not application/json.",
+}
+READ = (400, 401, 403, 404, 406)
+WRITE = (400, 401, 403, 404, 406, 413, 415)
+
+LIMIT = OpenApiParameter(
+    "limit", {"type": "integer", "minimum": 0, "maximum": page.LARGEST_LIMIT, "default": page.DEFAULT_LIMIT}
+)
+OFFSET = OpenApiParameter("offset", {"type": "integer", "minimum": 0, "maximum": page.LARGEST_OFFSET, "default": 0})
+
+
+def repeated(name: str, item: Schema, description: str) -> OpenApiParameter:
+    """Return a query parameter that may be given several times."""
+    return OpenApiParameter(name, {"type": "array", "items": item}, explode=True, style="form", description=description)
+
+
+TYPES = repeated("integrationTypes", {"type": "string", "enum": IntegrationType.values}, "Any of these.")
+VERSION = OpenApiParameter("version", {"type": "integer", "minimum": 0}, description="Refuse if it is not this one.")
+ID = OpenApiParameter("id", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
+KEY = OpenApiParameter("key", {"type": "string", "pattern": f"^{payloads.KEY.pattern}$"}, OpenApiParameter.PATH)
+
+
+def sort_by(fields: dict[str, str]) -> OpenApiParameter:
+    """Return the `sort` parameter for these fields."""
+    item = {"type": "string", "pattern": f"^({'|'.join(fields)})( (asc|desc))?$"}
+    return repeated("sort", item, "A field, then asc or desc. Ties are broken by id.")
+
+
+def flag(name: str, description: str) -> OpenApiParameter:
+    """Return a parameter that is true or false."""
+    return OpenApiParameter(name, {"type": "boolean"}, description=description)
+
+
+def query_drafts(fields: dict[str, str]) -> Any:
+    """Describe `GET /connectors/drafts`."""
+    private = flag("isPrivate", "Only private drafts, or only public ones.")
+    return extend_schema(
+        operation_id="queryConnectorStaged",
+        tags=["ConnectorStaged"],
+        parameters=[LIMIT, OFFSET, sort_by(fields), private, TYPES],
+        responses={200: ConnectorStagedPagedQueryResponse, **_errors(400, 401, 403, 406)},
+    )
+
+
+def search_connectors(fields: dict[str, str]) -> Any:
+    """Describe `GET /connectors/search`."""
+    word = {"type": "string", "maxLength": 256, "pattern": "^[^\\u0000]*$"}
+    return extend_schema(
+        operation_id="searchConnectors",
+        tags=["Connector"],
+        parameters=[
+            OpenApiParameter("text", word, description="Words of name or description."),
+            OpenApiParameter("creator.company", word, description="The creator's company, whole, in any case."),
+            repeated("id", {"type": "string", "format": "uuid"}, "Any of these."),
+            repeated("key", {"type": "string", "pattern": f"^{payloads.KEY.pattern}$"}, "Any of these."),
+            TYPES,
+            flag("private", "Only private Connectors, or only public ones."),
+            LIMIT,
+            OFFSET,
+            sort_by(fields),
+        ],
+        responses={200: ConnectorSearchPagedQueryResponse, **_errors(400, 401, 403, 406)},
+    )
+
+
+create_draft = extend_schema(
+    operation_id="createConnectorStaged",
+    tags=["ConnectorStaged"],
+    request=payloads.ConnectorStagedDraft,
+    responses={201: ConnectorStaged, **_errors(400, 401, 403, 406, 413, 415)},
+    examples=[
+        OpenApiExample(
+            "A payment connector of the demo",
+            request_only=True,
+            value={
+                "key": "my-payment",
+                "name": "My payment",
+                "description": "Takes payments.",
+                "integrationTypes": ["psp"],
+                "creator": {"email": "jane@example.com", "company": "Example"},
+                "repository": {"url": "https://github.com/connector-demo/payment.git", "tag": "1.0.0"},
+                "supportedRegions": ["europe-west1.gcp"],
+            },
+        )
+    ],
+)
+UPDATE_EXAMPLES = [
+    OpenApiExample(
+        "Rename", request_only=True, value={"version": 1, "actions": [{"action": "setName", "name": "A better name"}]}
+    ),
+    OpenApiExample(
+        "Submit for certification",
+        request_only=True,
+        value={"version": 1, "actions": [{"action": "publish", "certification": True}]},
+    ),
+]
+
+
+def by(id_or_key: OpenApiParameter) -> dict[str, Any]:
+    """Return decorators of the three operations on one draft, for paths by id or by key."""
+    name = "ByKey" if id_or_key is KEY else "ById"
+    common = {"tags": ["ConnectorStaged"]}
+    return {
+        "retrieve": extend_schema(
+            operation_id=f"getConnectorStaged{name}",
+            parameters=[id_or_key],
+            responses={200: ConnectorStaged, **_errors(*READ)},
+            **common,
+        ),
+        "update": extend_schema(
+            operation_id=f"updateConnectorStaged{name}",
+            parameters=[id_or_key],
+            request=ConnectorUpdate,
+            responses={201: ConnectorStaged, **_errors(*WRITE, 409)},
+            examples=UPDATE_EXAMPLES,
+            **common,
+        ),
+        "destroy": extend_schema(
+            operation_id=f"deleteConnectorStaged{name}",
+            parameters=[id_or_key, VERSION],
+            responses={200: ConnectorStaged, **_errors(*READ, 409)},
+            **common,
+        ),
+    }
+
+
+def get_connector(id_or_key: OpenApiParameter) -> Any:
+    """Describe `GET /connectors/{id}` or by key."""
+    return extend_schema(
+        operation_id=f"getConnector{'ByKey' if id_or_key is KEY else 'ById'}",
+        tags=["Connector"],
+        parameters=[id_or_key],
+        responses={200: Connector, **_errors(*READ)},
+    )
+
+
+# --- What is no view of the framework
+
+
+def _form(properties: Schema, required: list[str]) -> Schema:
+    schema = {"type": "object", "properties": properties, "required": required}
+    return {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}
+
+
+def _token_errors() -> Schema:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorResponse"}}}
+    return {
+        "400": {"description": "The request, the scope or the grant type is not valid.", "content": content},
+        "401": {"description": "invalid_client: id or secret is wrong.", "content": content},
+        "429": {
+            "description": "Too many failed attempts.",
+            "content": content,
+            "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
+        },
+    }
+
+
+def _token_operation(operation_id: str, body: Schema, answer: Schema) -> Schema:
+    return {
+        "post": {
+            "operationId": operation_id,
+            "tags": ["OAuth 2.0"],
+            "security": [{"client": []}],
+            "requestBody": body,
+            "responses": {"200": answer, **_token_errors()},
+        }
+    }
+
+
+def _json(properties: Schema, required: list[str], description: str) -> Schema:
+    schema = {"type": "object", "properties": properties, "required": required}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def only_the_api(endpoints: list[Any], **kwargs: Any) -> list[Any]:
+    """Keep the paths of the Connect API; the description does not describe itself."""
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith("/connectors")]
+
+
+def add_token_service(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+    """Add the token service, which is django-allauth's views, and its Basic authentication."""
+    text = {"type": "string", "minLength": 1}
+    token = {"token": text, "token_type_hint": {"type": "string"}}
+    result["components"].setdefault("securitySchemes", {})["client"] = {"type": "http", "scheme": "basic"}
+    result["paths"]["/oauth/token"] = _token_operation(
+        "createToken",
+        _form({"grant_type": {"const": "client_credentials"}, "scope": {"type": "string"}}, ["grant_type"]),
+        _json(
+            {
+                "access_token": text,
+                "token_type": {"const": "Bearer"},
+                "expires_in": {"type": "integer", "description": "Seconds."},
+                "scope": {"type": "string", "description": "Space-separated, each name:projectKey."},
+            },
+            ["access_token", "token_type", "expires_in", "scope"],
+            "A bearer token.",
+        ),
+    )
+    result["paths"]["/oauth/introspect"] = _token_operation(
+        "introspectToken",
+        _form(token, ["token"]),
+        _json(
+            {
+                "active": {"type": "boolean"},
+                "scope": {"type": "string"},
+                "client_id": {"type": "string"},
+                "exp": {"type": "number", "description": "Seconds since 1970."},
+            },
+            ["active"],
+            "What the token is worth; only `active` of a token that is not valid.",
+        ),
+    )
+    result["paths"]["/oauth/token/revoke"] = _token_operation(
+        "revokeToken", _form(token, ["token"]), {"description": "The token is worthless now, if it ever was one."}
+    )
+    return result
+
+
+def discriminate_actions(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+    """Give each update action its constant `action`, which the discriminator tells them apart by."""
+    union: ResolvedComponent | Schema = result["components"]["schemas"]["ConnectorUpdateAction"]
+    for name, ref in union["discriminator"]["mapping"].items():  # type: ignore[index]
+        component = result["components"]["schemas"][ref.rpartition("/")[2]]
+        component["properties"] = {"action": {"type": "string", "const": name}, **component.get("properties", {})}
+        component["required"] = ["action", *component.get("required", [])]
+    return result
