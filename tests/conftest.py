@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-os.environ.setdefault("DEBUG", "off")
-os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
-os.environ.setdefault("HTTPS", "off")
-
 import importlib
 import socket
 from collections.abc import Iterator
@@ -18,6 +12,13 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings: None) -> None:
+    """Keep SQLite in a file: in memory, threads get a lock error where a real database lets them wait."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
 @pytest.fixture(scope="session")
@@ -44,17 +45,11 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def static_files(settings: Any) -> None:
-    """Serve static files from their sources: tests need no collected manifest."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-
-
-@pytest.fixture(autouse=True)
-def empty_cache(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Forget counted attempts between tests that may use the database."""
+def empty_cache(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Forget the counted attempts of a test that commits; those of any other test are rolled back."""
+    mark = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames or bool(mark and mark.kwargs.get("transaction"))
     yield
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
-        cache.clear()
+    if commits:
+        with django_db_blocker.unblock():
+            cache.clear()

@@ -1,0 +1,12 @@
+"""The settings of the tests: those of production, over plain HTTP, with a key of their own."""
+
+import os
+
+os.environ.setdefault("DEBUG", "off")
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
+os.environ.setdefault("HTTPS", "off")
+
+from config.settings import *
+
+# Served from their sources: tests need no collected manifest.
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
