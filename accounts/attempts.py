@@ -6,6 +6,7 @@ hide an attack from the same address.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass
 
@@ -32,7 +33,9 @@ def _keys(request: HttpRequest, *, client_id: str) -> list[tuple[Limit, str]]:
     address = get_adapter().get_client_ip(request) or "unknown"
     keys = [(BY_ADDRESS, f"attempts:{address}")]
     if client_id:
-        keys.append((BY_CLIENT, f"attempts:{address}:{client_id[:64].encode().hex()}"))
+        # Hashed, because whatever somebody sends as a client id has to fit a cache key.
+        digest = hashlib.sha256(client_id.encode("utf-8", "replace")).hexdigest()
+        keys.append((BY_CLIENT, f"attempts:{address}:{digest}"))
     return keys
 
 

@@ -14,13 +14,16 @@ import secrets
 from typing import Any
 
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
+from allauth.idp.oidc.models import Token
 from allauth.idp.oidc.views import IntrospectView, RevokeView, TokenView
 from django.contrib.auth.hashers import BasePasswordHasher, mask_hash
-from django.core.exceptions import ValidationError
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.utils.decorators import method_decorator
 from django.views import View
+from django.views.decorators.csrf import csrf_exempt
 
 from accounts import attempts, envelope
 from accounts.models import ApiClient
@@ -76,23 +79,42 @@ def client_id_of(request: HttpRequest) -> str:
     scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "basic":
         try:
-            return base64.b64decode(value, validate=True).decode().partition(":")[0]
+            # As lenient as the library, so that both see the same client.
+            return base64.b64decode(value).decode().partition(":")[0]
         except (binascii.Error, UnicodeDecodeError):
             return ""
     return request.POST.get("client_id", "")
 
 
+def problem_of(request: HttpRequest) -> HttpResponse | None:
+    """Refuse what the library should not even see: another method, another encoding, too much, or NUL characters."""
+    if request.method != "POST":
+        response = refuse(405, "invalid_request", f"{request.method} is not allowed here; use POST.")
+        response["Allow"] = "POST"
+        return response
+    if request.content_type != FORM:
+        return refuse(400, "invalid_request", f"Send the parameters as {FORM}.")
+    if request.META.get("QUERY_STRING"):
+        return refuse(400, "invalid_request", "Send the parameters in the body, not in the URL.")
+    try:
+        sent = [text for name, values in request.POST.lists() for text in (name, *values)]
+    except RequestDataTooBig:
+        return refuse(413, "invalid_request", "The request body is too large.")
+    except (SuspiciousOperation, BadRequest):
+        return refuse(400, "invalid_request", "The request body cannot be read.")
+    if any("\0" in text for text in (*sent, client_id_of(request))):
+        return refuse(400, "invalid_request", "A parameter has a NUL character.")
+    return None
+
+
+@method_decorator(csrf_exempt, name="dispatch")
 class Enveloped(View):
     """Turns every failure of the library's view into the contract's envelope and counts wrong credentials."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer POST with a form body; everything else is an error that says so."""
-        if request.method != "POST":
-            response = refuse(405, "invalid_request", f"{request.method} is not allowed here; use POST.")
-            response["Allow"] = "POST"
-            return response
-        if request.content_type != FORM:
-            return refuse(400, "invalid_request", f"Send the parameters as {FORM}.")
+        if problem := problem_of(request):
+            return problem
         client_id = client_id_of(request)
         wait = attempts.seconds_to_wait(request, client_id=client_id)
         if wait:
@@ -129,6 +151,14 @@ class ConnectIntrospectView(Enveloped, IntrospectView):
 
 class ConnectRevokeView(Enveloped, RevokeView):
     """`POST /oauth/token/revoke`: the token is worthless from now on; an unknown one is a success too."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Revoke a token of the client that asks (RFC 7009 2.1); one of another client is as good as unknown."""
+        sent = request.POST.copy()
+        if Token.objects.by_value(sent.get("token", "")).exclude(client_id=client_id_of(request)).exists():
+            sent["token"] = "of-another-client"
+        request.POST = sent  # type: ignore[assignment]
+        return super().post(request, *args, **kwargs)
 
 
 def refuse(status: int, error: str, description: str) -> HttpResponse:
