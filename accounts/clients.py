@@ -45,6 +45,12 @@ def _normal(scopes: Iterable[str], *, project: Project) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked))
 
 
+def _included(granted: Iterable[str]) -> tuple[str, ...]:
+    """Return these scopes with those that they include: a client may ask for a token that can do less."""
+    named = (scope.partition(":") for scope in granted)
+    return tuple(dict.fromkeys(f"{inner}:{key}" for name, _, key in named for inner in INCLUDED_SCOPES[name]))
+
+
 @transaction.atomic
 def create(
     project: Project, *, by: Actor, scopes: Iterable[str] = (), name: str = "", created_by: User | None = None
@@ -58,7 +64,7 @@ def create(
     label = name or f"{project.key} client"
     client = Client(name=label[:100], type=Client.Type.CONFIDENTIAL, secret=_hashed(secret))
     client.grant_types = Client.GrantType.CLIENT_CREDENTIALS
-    client.set_scopes(list(granted))
+    client.set_scopes(list(_included(granted)))
     client.set_default_scopes(list(granted))
     client.save()
     api_client = ApiClient.objects.create(client=client, project=project, name=label[:100], created_by=created_by)
@@ -75,7 +81,7 @@ def rotate(api_client: ApiClient, *, by: Actor) -> Credentials:
     client.save(update_fields=["secret"])
     Token.objects.filter(client=client).delete()
     _record("client:rotated", api_client, by=by)
-    return Credentials(api_client, client.id, secret, tuple(client.get_scopes()))
+    return Credentials(api_client, client.id, secret, tuple(client.get_default_scopes()))
 
 
 @transaction.atomic
