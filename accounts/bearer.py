@@ -26,6 +26,7 @@ class InvalidToken(APIException):
     """401 `invalid_token`: no token, or one that is unknown, expired, revoked or of another region."""
 
     status_code = 401
+    auth_header = 'Bearer realm="connect", error="invalid_token"'
     default_code = "invalid_token"
     default_detail = "invalid_token"
 
@@ -34,6 +35,7 @@ class InsufficientScope(APIException):
     """403 `insufficient_scope`."""
 
     status_code = 403
+    auth_header = 'Bearer realm="connect", error="insufficient_scope"'
     default_code = "insufficient_scope"
     default_detail = "The scopes of this token do not allow the request."
 
@@ -133,7 +135,7 @@ class BearerAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         """Return the challenge of a 401."""
-        return 'Bearer realm="connect", error="invalid_token"'
+        return InvalidToken.auth_header
 
 
 class HasScope(BasePermission):

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 
 API_PREFIXES = ("/connectors/", "/oauth/")
+UNEXPECTED = "The server could not answer; the correlation id helps us to find out why."
 
 
 def is_api(request: HttpRequest) -> bool:

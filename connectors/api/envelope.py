@@ -1,4 +1,4 @@
-"""Every failure of the API as the contract's envelope: one exception handler, and the pages of Django itself."""
+"""Every failure of the API as the contract's envelope: one exception handler, and the answer of unknown paths."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -45,13 +46,12 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
     logger.error("An API request failed.", exc_info=error)
-    return _response(500, "General", "The server could not answer; the correlation id helps us to find out why.")
+    return _response(500, "General", envelope.UNEXPECTED)
 
 
 def _of_framework(error: exceptions.APIException) -> Response:
     status = error.status_code
-    code = error.default_code if status in {401, 403} else CODES.get(status, "General")
-    code = code if code in {"invalid_token", "insufficient_scope"} else CODES.get(status, "General")
+    code = CODES.get(status, "General")
     detail = str(error.detail)
     extra = {"error": code, "error_description": detail} if status in {401, 403} else {}
     response = _response(status, code, detail, **extra)
@@ -69,11 +69,7 @@ def _response(status: int, code: str, message: str, **extra: Any) -> Response:
     return Response(envelope.body(status, [entry], **extra), status=status)
 
 
-def json_page(status: int, code: str, message: str) -> HttpResponse:
-    """Return an error answer outside the framework's views (an unknown path, a bad host)."""
-    return envelope.answer(status, code, message)
-
-
-def unknown_path(request: HttpRequest) -> HttpResponse:
-    """Answer a path below the API's prefixes that does not exist."""
-    return json_page(404, "ResourceNotFound", "There is nothing at this path.")
+@csrf_exempt
+def unknown_path(request: HttpRequest, *parts: str) -> HttpResponse:
+    """Answer a path below the API's prefixes that does not exist, whatever the method."""
+    return envelope.answer(404, "ResourceNotFound", "There is nothing at this path.")
