@@ -165,6 +165,19 @@ class ConnectorStaged(Content):
         """The certificate is refused."""
         self._move("fail")
 
+    def withdraw(self) -> None:
+        """The developer takes the request back."""
+        self._move("withdraw")
+
+    def resubmit(self) -> None:
+        """The developer replaces what is being reviewed by a new tag: it is validated again."""
+        self._move("resubmit")
+        self.publishing_report = None
+
+    def appeal(self) -> None:
+        """The developer asks for another reviewer after a refusal."""
+        self._move("appeal")
+
     def request_preview(self) -> None:
         """Ask for the previewable status."""
         if self.is_previewable == IsPreviewable.PENDING:
