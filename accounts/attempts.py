@@ -43,7 +43,7 @@ def seconds_to_wait(request: HttpRequest, *, client_id: str = "") -> int:
     """Return how long this caller has to wait before the next try; 0 when it may go on."""
     if not settings.RATE_LIMITS:
         return 0
-    keys = dict((key, limit) for limit, key in _keys(request, client_id=client_id))
+    keys = {key: limit for limit, key in _keys(request, client_id=client_id)}
     waits = [0]
     for key, (count, until) in cache.get_many(keys).items():
         if count >= keys[key].failures:

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config import environment as env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-EXAMPLE_SECRET_KEY = "change-me-to-50-random-characters"
+EXAMPLE_SECRET_KEY = "change-me-to-50-random-characters"  # noqa: S105
 
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")

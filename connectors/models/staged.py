@@ -121,9 +121,7 @@ class ConnectorStaged(Content):
 
     def _move(self, verb: str) -> None:
         if not self.can(verb):
-            raise InvalidOperation(
-                f"The ConnectorStaged is {ConnectorStatus(self.status).value}: {verb.replace('_', ' ')} is not possible."
-            )
+            raise InvalidOperation(f"The ConnectorStaged is {self.status}: {verb.replace('_', ' ')} is not possible.")
         self.status = status.STATUS[verb].end
 
     def submit(self, *, certification: bool) -> None:
