@@ -1,0 +1,114 @@
+// Comfort only: every page does its job without this file.
+
+(() => {
+  'use strict'
+
+  const root = document.documentElement
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)]
+
+  // Theme: the form posts to the server; here it changes at once and keeps the same cookie.
+  const year = 31536000
+  const choose = (theme) => {
+    const secure = location.protocol === 'https:' ? '; Secure' : ''
+    const age = theme === 'system' ? 0 : year
+    document.cookie = `theme=${theme}; Path=/; Max-Age=${age}; SameSite=Lax${secure}`
+    if (theme === 'system') root.removeAttribute('data-bs-theme')
+    else root.setAttribute('data-bs-theme', theme)
+    all('[data-theme-form] button').forEach((button) => {
+      button.setAttribute('aria-pressed', String(button.value === theme))
+    })
+  }
+  document.addEventListener('submit', (event) => {
+    if (!event.target.matches('[data-theme-form]') || !event.submitter) return
+    event.preventDefault()
+    choose(event.submitter.value)
+  })
+
+  // Menus are <details>: a click elsewhere or Escape closes them, and the focus goes back to their button.
+  document.addEventListener('click', (event) => {
+    all('details[data-menu][open]').forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false
+    })
+  })
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return
+    all('details[data-menu][open]').forEach((menu) => {
+      menu.open = false
+      menu.querySelector('summary').focus()
+    })
+  })
+  document.addEventListener('focusout', (event) => {
+    const menu = event.target.closest && event.target.closest('details[data-menu][open]')
+    if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false
+  })
+
+  // What needs JavaScript is hidden until here; the delegated listeners also serve parts that htmx brings later.
+  const prepare = (within) => {
+    all('[data-needs-script][hidden]', within).forEach((element) => { element.hidden = false })
+  }
+  prepare(document)
+  document.addEventListener('htmx:after:swap', () => prepare(document))
+
+  const copy = async (button) => {
+    const source = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom)
+    const text = source ? source.textContent.trim() : button.dataset.copy
+    const label = button.querySelector('[data-copy-label]')
+    const before = label.textContent
+    try {
+      await navigator.clipboard.writeText(text)
+      label.textContent = 'Copied'
+      button.classList.add('cc-copy-done')
+    } catch {
+      label.textContent = 'Press Ctrl+C'
+      const range = document.createRange()
+      if (source) {
+        range.selectNodeContents(source)
+        getSelection().removeAllRanges()
+        getSelection().addRange(range)
+      }
+    }
+    setTimeout(() => {
+      label.textContent = before
+      button.classList.remove('cc-copy-done')
+    }, 2000)
+  }
+  const reveal = (button) => {
+    const input = document.getElementById(button.dataset.reveal)
+    const shown = input.type === 'text'
+    input.type = shown ? 'password' : 'text'
+    button.textContent = shown ? 'Show' : 'Hide'
+    button.setAttribute('aria-label', shown ? 'Show the password' : 'Hide the password')
+  }
+  document.addEventListener('click', (event) => {
+    const copyButton = event.target.closest('[data-copy], [data-copy-from]')
+    if (copyButton) copy(copyButton)
+    const revealButton = event.target.closest('[data-reveal]')
+    if (revealButton) reveal(revealButton)
+  })
+
+  // A form that came back with problems begins at their summary.
+  const summary = document.querySelector('[data-error-summary]')
+  if (summary) summary.focus()
+
+  // A double click sends a form once. After some seconds it may be sent again: the answer may have been a download.
+  document.addEventListener('submit', (event) => {
+    const form = event.target
+    if (event.defaultPrevented || form.method !== 'post') return
+    if (form.dataset.sent) {
+      event.preventDefault()
+      return
+    }
+    form.dataset.sent = 'yes'
+    setTimeout(() => { delete form.dataset.sent }, 4000)
+  })
+
+  // The passkey scripts report failures as events; say them where a screen reader hears them.
+  document.addEventListener('allauth.error', (event) => {
+    const place = document.getElementById('passkey-error')
+    if (!place) return
+    event.preventDefault()
+    place.hidden = false
+    place.querySelector('[data-text]').textContent =
+      'The browser did not hand over a passkey. Try again, or use another way to sign in.'
+  })
+})()
