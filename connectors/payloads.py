@@ -40,6 +40,13 @@ def control_character_in(text: str, *, allowed: frozenset[str] = frozenset()) ->
     return None
 
 
+def whole(value: object) -> int | None:
+    """Return a JSON integer, or None: 1 and 1.0 are the same number (JSON Schema 2020-12, 6.1.1), true is none."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 class Strict(serializers.Field[Any, Any, Any, Any]):
     """A field that says of itself, as JSON Schema, what it accepts."""
 
@@ -129,13 +136,14 @@ class Whole(Strict):
         self.min_value = min_value
 
     def to_internal_value(self, data: object) -> int:
-        if isinstance(data, bool) or not isinstance(data, int):
+        number = whole(data)
+        if number is None:
             self.fail("type")
-        if data < self.min_value:
+        if number < self.min_value:
             self.fail("small", min_value=self.min_value)
-        if data > LARGEST_INT:
+        if number > LARGEST_INT:
             self.fail("large")
-        return data
+        return number
 
     def to_representation(self, value: int) -> int:
         return value

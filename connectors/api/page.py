@@ -13,7 +13,7 @@ from django.http import QueryDict
 from connectors.errors import InvalidQueryParam, Problem
 
 LARGEST_LIMIT, DEFAULT_LIMIT, LARGEST_OFFSET = 500, 20, 10_000
-WHOLE = re.compile(r"[0-9]{1,9}")
+WHOLE = re.compile(r"[0-9]{1,10}")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from drf_spectacular.utils import (
     PolymorphicProxySerializer,
     extend_schema,
     extend_schema_field,
+    extend_schema_serializer,
 )
 from rest_framework import serializers
 
@@ -191,12 +192,14 @@ class PagedQueryResult(serializers.Serializer[Any]):
     total = serializers.IntegerField(min_value=0)
 
 
+@extend_schema_serializer(many=False)
 class ConnectorStagedPagedQueryResponse(PagedQueryResult):
     """A page of drafts."""
 
     results = ConnectorStaged(many=True)
 
 
+@extend_schema_serializer(many=False)
 class ConnectorSearchPagedQueryResponse(PagedQueryResult):
     """A page of production Connectors."""
 
@@ -279,7 +282,11 @@ def repeated(name: str, item: Schema, description: str) -> OpenApiParameter:
 
 
 TYPES = repeated("integrationTypes", {"type": "string", "enum": IntegrationType.values}, "Any of these.")
-VERSION = OpenApiParameter("version", {"type": "integer", "minimum": 0}, description="Refuse if it is not this one.")
+VERSION = OpenApiParameter(
+    "version",
+    {"type": "integer", "minimum": 0, "maximum": payloads.LARGEST_INT},
+    description="Refuse if it is not this one.",
+)
 ID = OpenApiParameter("id", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
 KEY = OpenApiParameter("key", {"type": "string", "pattern": f"^{payloads.KEY.pattern}$"}, OpenApiParameter.PATH)
 
@@ -444,11 +451,12 @@ def only_the_api(endpoints: list[Any], **kwargs: Any) -> list[Any]:
 def add_token_service(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
     """Add the token service, which is django-allauth's views, and its Basic authentication."""
     text = {"type": "string", "minLength": 1}
-    token = {"token": text, "token_type_hint": {"type": "string"}}
+    no_nul = {"type": "string", "pattern": "^[^\\x00]*$"}
+    token = {"token": {**no_nul, "minLength": 1}, "token_type_hint": no_nul}
     result["components"].setdefault("securitySchemes", {})["client"] = {"type": "http", "scheme": "basic"}
     result["paths"]["/oauth/token"] = _token_operation(
         "createToken",
-        _form({"grant_type": {"const": "client_credentials"}, "scope": {"type": "string"}}, ["grant_type"]),
+        _form({"grant_type": {"const": "client_credentials"}, "scope": no_nul}, ["grant_type"]),
         _json(
             {
                 "access_token": text,

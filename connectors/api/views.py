@@ -147,9 +147,9 @@ def read_update(body: object) -> tuple[int, list[object]]:
     """Return version and actions of an update request, or raise InvalidJsonInput with every problem."""
     if not isinstance(body, dict):
         raise InvalidJsonInput([Problem("", "Expected an object with version and actions.")])
-    version, requested = body.get("version"), body.get("actions")
+    version, requested = payloads.whole(body.get("version")), body.get("actions")
     problems = []
-    if isinstance(version, bool) or not isinstance(version, int):
+    if version is None:
         problems.append(Problem("version", "Expected the version that the actions apply to, a whole number."))
     if not isinstance(requested, list) or not 1 <= len(requested) <= actions.LARGEST_REQUEST:
         problems.append(Problem("actions", f"Expected a list of 1 to {actions.LARGEST_REQUEST} actions."))
@@ -163,6 +163,6 @@ def read_version(query: Any) -> int | None:
     value = query.get("version")
     if value is None:
         return None
-    if not page.WHOLE.fullmatch(value):
+    if not page.WHOLE.fullmatch(value) or int(value) > payloads.LARGEST_INT:
         raise InvalidQueryParam([Problem("version", "Expected a whole number.")])
     return int(value)
