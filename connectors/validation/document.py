@@ -18,15 +18,19 @@ MAX_BYTES: Final = 256_000
 MAX_DEPTH: Final = 50
 MAX_PROBLEMS: Final = 200
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\ufeff")
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # YAML 1.1, which libyaml reads, ends lines at these three; YAML 1.2 takes them for ordinary signs.
 _OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_TABS = re.compile(r"^[ ]*\t[ \t]*(#.*)?$", re.MULTILINE)
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_NUMBER = re.compile(
-    r"[-+]?[0-9]+|(?P<octal>0o[0-7]+)|(?P<hex>0x[0-9a-fA-F]+)|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
-    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+_WHOLE = re.compile(r"[-+]?[0-9]+|(?P<octal>0o[0-7]+)|(?P<hex>0x[0-9a-fA-F]+)")
+_BROKEN = re.compile(
+    r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)[eE][-+]?[0-9]+"
+    r"|(?P<special>[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
 )
+_NUMBER_STARTS = frozenset("+-.0123456789")
 _CORE = "tag:yaml.org,2002:"
 # Tags of older YAML versions that make something else than the core schema's kinds out of a value.
 _FOREIGN_TAGS = frozenset(_CORE + name for name in ("binary", "merge", "omap", "pairs", "set", "timestamp"))
@@ -75,11 +79,16 @@ class Node:
 
 @dataclass(slots=True)
 class _Open:
-    """A collection that is being read, with the key that waits for its value."""
+    """A collection that is being read, with the key that waits for its value.
+
+    `column` is that of the block it is written in, `in_flow` says that it is written in brackets itself.
+    """
 
     node: Node
     path: str
     is_object: bool
+    in_flow: bool
+    column: int
     key: str | None = None
     ignored: bool = False
 
@@ -100,16 +109,27 @@ def load(text: bytes, *, max_bytes: int = MAX_BYTES) -> Node:
     if _OLD_BREAKS.search(source):
         marks = "".join(_unused(source))
         source = source.translate(str.maketrans("\x85\u2028\u2029", marks))
-    builder = _Builder(restore=str.maketrans(marks, "\x85\u2028\u2029") if marks else None)
-    try:
-        builder.read(source)
-    except yaml.YAMLError as error:
-        builder.problems.append(_syntax_problem(error, source))
-    except (ValueError, IndexError, OverflowError, RecursionError, MemoryError):
-        builder.problems.append(Problem("The file cannot be read as YAML.", 1, 1, fix="Check the syntax of the file."))
+    restore = str.maketrans(marks, "\x85\u2028\u2029") if marks else None
+    builder = _built(source, restore=restore)
+    if builder.stumbled_over_tab and _TABS.search(source):
+        # libyaml takes a tab before nothing, or before a comment, for indentation; YAML 1.2 does not mind it.
+        builder = _built(_TABS.sub(r"\1", source), restore=restore)
     if builder.problems or builder.root is None:
         raise DocumentError(tuple(builder.problems[:MAX_PROBLEMS]))
     return builder.root
+
+
+def _built(source: str, *, restore: dict[int, int] | None) -> _Builder:
+    """Read the text with a builder of its own, whose problems tell what went wrong, whatever it was."""
+    builder = _Builder(source, restore=restore)
+    try:
+        builder.read()
+    except yaml.YAMLError as error:
+        builder.stumbled_over_tab = any("tab" in str(part) or "token" in str(part) for part in error.args[:3])
+        builder.problems.append(_syntax_problem(error, source))
+    except (ValueError, IndexError, OverflowError, RecursionError, MemoryError):
+        builder.problems.append(Problem("The file cannot be read as YAML.", 1, 1, fix="Check the syntax of the file."))
+    return builder
 
 
 def _decoded(text: bytes, *, max_bytes: int) -> str:
@@ -147,17 +167,20 @@ def _unused(source: str) -> Iterator[str]:
 class _Builder:
     """Builds nodes from libyaml's events. A place that is already reported is read on, but not kept."""
 
-    def __init__(self, *, restore: dict[int, int] | None) -> None:
+    def __init__(self, source: str, *, restore: dict[int, int] | None) -> None:
         self.root: Node | None = None
         self.problems: list[Problem] = []
+        self.stumbled_over_tab = False
+        self._source = source
+        self._lines: list[str] | None = None
         self._restore = restore
         self._open: list[_Open] = []
         self._documents = 0
         self._aliases: set[str] = set()
 
-    def read(self, source: str) -> None:
+    def read(self) -> None:
         """Consume all events of the text; raises yaml.YAMLError at the first error of syntax."""
-        for event in yaml.parse(source, Loader=yaml.CSafeLoader):
+        for event in yaml.parse(self._source, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event)
             elif isinstance(event, yaml.MappingStartEvent):
@@ -165,7 +188,7 @@ class _Builder:
             elif isinstance(event, yaml.SequenceStartEvent):
                 self._start(event, is_object=False)
             elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
-                self._open.pop()
+                self._end(event)
             elif isinstance(event, yaml.AliasEvent):
                 self._alias(event)
             elif isinstance(event, yaml.DocumentStartEvent) and not self._document(event):
@@ -200,8 +223,8 @@ class _Builder:
             self._key(top, text, event)
             return
         kind, value = _resolved(text, event)
-        if event.tag in _FOREIGN_TAGS:
-            kind = "other"
+        if top is not None and not top.in_flow and event.style in ("'", '"'):
+            self._check_indentation(event, first=_place_of(event)[0], column=top.column, may_close_below=False)
         self._place(Node(kind, *_place_of(event), value))
 
     def _key(self, top: _Open, text: str, event: yaml.ScalarEvent) -> None:
@@ -231,7 +254,36 @@ class _Builder:
             path = top.path
         else:
             path = self._place(node)
-        self._open.append(_Open(node, path, is_object))
+        in_flow = bool(event.flow_style)
+        column = (top.column if top is not None else -1) if in_flow else node.column - 1
+        self._open.append(_Open(node, path, is_object, in_flow, column))
+
+    def _end(self, event: yaml.Event) -> None:
+        """Close a collection; brackets that are not within another one are looked at as a whole."""
+        closed = self._open.pop()
+        if closed.in_flow and not (self._open and self._open[-1].in_flow):
+            self._check_indentation(event, first=closed.node.line, column=closed.column, may_close_below=True)
+
+    def _check_indentation(self, event: yaml.Event, *, first: int, column: int, may_close_below: bool) -> None:
+        """Note a later line of a quoted text or of brackets that is not indented more than the block around it.
+
+        YAML 1.2 wants that and libyaml does not look. The closing bracket may stand below the key.
+        """
+        last = event.end_mark.line if event.end_mark is not None else 0
+        if last < first or column < 0:
+            return
+        if self._lines is None:
+            self._lines = _LINE_BREAK.split(self._source)
+        for number in range(first, min(last + 1, len(self._lines))):
+            text = self._lines[number]
+            rest = text.lstrip(" ")
+            indent = len(text) - len(rest)
+            closes = may_close_below and number == last and indent == column and rest[:1] in ("]", "}")
+            if indent <= column and rest.strip() and not rest.startswith("#") and not closes:
+                problem = "The line is not indented more than the block that its value belongs to."
+                fix = "Indent the line with spaces."
+                self.problems.append(Problem(problem, number + 1, indent + 1, expected="spaces", fix=fix))
+                return
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         """Refuse an alias, once for each name, and read on."""
@@ -289,27 +341,30 @@ def shown(text: str, *, quote: str = '"', limit: int = 60) -> str:
 
 
 def _resolved(text: str, event: yaml.ScalarEvent) -> tuple[str, str | float | bool | None]:
-    """Return kind and value of a scalar by the YAML 1.2 core schema (YAML 1.2.2, 10.3.2)."""
+    """Return kind and value of a scalar by the YAML 1.2 core schema (YAML 1.2.2, 10.3.2).
+
+    A tag of the schema that does not fit the text leaves it a text, and so do tags of others.
+    """
     tag = event.tag
-    if tag is None or tag == "":
+    if not tag:
         if not event.implicit[0]:
             return "string", text
-    elif tag in (f"{_CORE}null", f"{_CORE}bool", f"{_CORE}int", f"{_CORE}float"):
-        pass
-    else:
+        tag = ""
+    elif tag in _FOREIGN_TAGS:
+        return "other", text
+    elif not tag.startswith(_CORE):
         return "string", text
-    if text in _NULL:
+    tag = tag.removeprefix(_CORE)
+    if tag in ("", "null") and text in _NULL:
         return "null", None
-    if text in _BOOLEAN:
+    if tag in ("", "bool") and text in _BOOLEAN:
         return "boolean", _BOOLEAN[text]
-    if text[0] in "+-.0123456789" and (match := _NUMBER.fullmatch(text)):
-        if match["octal"]:
-            return "number", _whole(text[2:], base=8)
-        if match["hex"]:
-            return "number", _whole(text[2:], base=16)
-        if text[-1] in "fFnN" and "." in text:
-            return "number", float("nan") if text[-1] in "nN" else float("-inf" if text[0] == "-" else "inf")
-        return "number", float(text)
+    if text[:1] in _NUMBER_STARTS:
+        if tag in ("", "int") and (match := _WHOLE.fullmatch(text)):
+            digits = match["octal"] or match["hex"]
+            return "number", _whole(digits[2:], base=8 if match["octal"] else 16) if digits else float(text)
+        if tag in ("", "float") and (match := _BROKEN.fullmatch(text)):
+            return "number", float(text.replace(".", "") if match["special"] else text)
     return "string", text
 
 

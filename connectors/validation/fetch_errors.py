@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from typing import Final
 
 from connectors.validation.process import Finished
@@ -71,6 +72,9 @@ def tag_missing(ref: str) -> TagMissingError:
     return TagMissingError(f"The tag {name} was not found in the repository.")
 
 
+# Ends of a program that used up its seconds of computing: by the kernel's warning, or by its last word.
+_KILLED: Final = (-signal.SIGXCPU, -signal.SIGKILL)
+
 _COMPLAINTS: Final[tuple[tuple[str, type[FetchError], str], ...]] = (
     (
         r"no space left|disk quota",
@@ -132,6 +136,8 @@ def error_of(ended: Finished, *, ref: str, size: int = 0, limit: int = 0) -> Fet
         return tag_missing(ref) if ref.startswith("refs/tags/") else TagMissingError("The repository has no commit.")
     if limit and size >= limit - 65_536:
         return LimitExceededError(f"The repository is too large: the tag needs more than {limit // 1_000_000} MB.")
+    if ended.code in _KILLED:
+        return LimitExceededError("The repository takes too much computing time to be fetched.")
     for pattern, kind, message in _COMPLAINTS:
         if re.search(pattern, said):
             return kind(message)
