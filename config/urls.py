@@ -3,13 +3,20 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts import oauth
+from accounts import oauth, theme
 
 urlpatterns = [
     path("oauth/token", oauth.ConnectTokenView.as_view(), name="oauth_token"),
     path("oauth/introspect", oauth.ConnectIntrospectView.as_view(), name="oauth_introspect"),
     path("oauth/token/revoke", oauth.ConnectRevokeView.as_view(), name="oauth_revoke"),
     path("", include("connectors.api.urls")),
+    path("", include("connectors.urls")),
+    path("accounts/theme", theme.choose, name="theme"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.permission_denied"
+handler404 = "config.errors.page_not_found"
+handler500 = "config.errors.server_error"
