@@ -17,7 +17,7 @@ from allauth.idp.oidc.adapter import DefaultOIDCAdapter
 from allauth.idp.oidc.models import Token
 from allauth.idp.oidc.views import IntrospectView, RevokeView, TokenView
 from django.contrib.auth.hashers import BasePasswordHasher, mask_hash
-from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation, ValidationError
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -87,7 +87,7 @@ def client_id_of(request: HttpRequest) -> str:
 
 
 def problem_of(request: HttpRequest) -> HttpResponse | None:
-    """Refuse what the library should not even see: another method, another encoding, too much, or NUL characters."""
+    """Refuse what the library should not even see: another method, another encoding, too much, NUL, RFC 8707."""
     if request.method != "POST":
         response = refuse(405, "invalid_request", f"{request.method} is not allowed here; use POST.")
         response["Allow"] = "POST"
@@ -104,6 +104,8 @@ def problem_of(request: HttpRequest) -> HttpResponse | None:
         return refuse(400, "invalid_request", "The request body cannot be read.")
     if any("\0" in text for text in (*sent, client_id_of(request))):
         return refuse(400, "invalid_request", "A parameter has a NUL character.")
+    if "resource" in request.POST:
+        return refuse(400, "invalid_target", "The parameter resource is not supported.")
     return None
 
 
@@ -121,10 +123,7 @@ class Enveloped(View):
             response = refuse(429, "invalid_request", f"Too many failed attempts. Try again in {wait} seconds.")
             response["Retry-After"] = str(wait)
             return response
-        try:
-            answer = super().dispatch(request, *args, **kwargs)
-        except ValidationError:
-            return refuse(400, "invalid_target", "The parameter resource is not supported.")
+        answer = super().dispatch(request, *args, **kwargs)
         if answer.status_code < 400 or not isinstance(answer, HttpResponse):
             self.succeeded(client_id)
             answer["Cache-Control"] = "no-store"
@@ -162,8 +161,9 @@ class ConnectRevokeView(Enveloped, RevokeView):
 
 
 def refuse(status: int, error: str, description: str) -> HttpResponse:
-    """Return an OAuth error with the envelope around it."""
-    response = envelope.answer(status, error, description, error=error, error_description=description)
+    """Return an OAuth error with the envelope around it, which only knows the contract's codes."""
+    code = error if error in CODES else "invalid_request"
+    response = envelope.answer(status, code, description, error=error, error_description=description)
     response["Cache-Control"] = "no-store"
     if status == 401:
         response["WWW-Authenticate"] = BASIC_CHALLENGE
@@ -183,6 +183,7 @@ def wrapped(answer: HttpResponse) -> HttpResponse:
     return refuse(status, error, description)
 
 
+CODES = frozenset({"invalid_client", "invalid_scope", "unsupported_grant_type", "invalid_request"})
 DESCRIPTIONS = {
     "invalid_client": "The client id or the secret is wrong, or the client was disabled.",
     "invalid_scope": "The client does not have this scope.",
