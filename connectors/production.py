@@ -55,6 +55,11 @@ def unlist(change: Change) -> None:
 
 
 def save(row: Connector) -> None:
-    """Store a production Connector together with its document."""
-    row.document = representation.document(representation.connector(row))
+    """Store a production Connector together with what is derived from it."""
+    prepare(row)
     row.save()
+
+
+def prepare(row: Connector) -> None:
+    """Bring the document up to date with the row."""
+    row.document = representation.document(representation.connector(row))

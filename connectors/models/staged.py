@@ -74,6 +74,8 @@ class ConnectorStaged(Content):
     @property
     def published(self) -> Any:
         """The production Connector, or None."""
+        if self._state.adding and "production" not in self._state.fields_cache:
+            return None  # Not stored yet: there is nothing to ask the database for.
         return getattr(self, "production", None)
 
     @property
