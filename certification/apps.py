@@ -6,3 +6,7 @@ class CertificationConfig(AppConfig):
 
     name = "certification"
     verbose_name = "Certification"
+
+    def ready(self) -> None:
+        """Let rounds follow their drafts."""
+        from certification import receivers  # noqa: F401, PLC0415 - models are ready only now

@@ -10,6 +10,7 @@ urlpatterns = [
     path("oauth/introspect", oauth.ConnectIntrospectView.as_view(), name="oauth_introspect"),
     path("oauth/token/revoke", oauth.ConnectRevokeView.as_view(), name="oauth_revoke"),
     path("", include("connectors.api.urls")),
+    path("", include("certification.urls")),
     path("", include("connectors.urls")),
     path("accounts/theme", theme.choose, name="theme"),
     path("accounts/", include("allauth.urls")),

@@ -1,0 +1,97 @@
+"""The fixed words of the review. The contract's own words stand in `connectors.choices`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import models
+
+
+class RoundKind(models.TextChoices):
+    """Why a round was opened: nothing was certified before, something was, or a refusal is looked at again."""
+
+    FIRST = "first", "First"
+    UPDATE = "update", "Update"
+    APPEAL = "appeal", "Appeal"
+
+
+class Turn(models.TextChoices):
+    """Who must act next. A field of ours: the contract's six statuses stay as they are."""
+
+    DEVELOPER = "developer", "Developer"
+    REVIEWER = "reviewer", "Reviewer"
+    SYSTEM = "system", "System"
+
+
+class Awaits(models.TextChoices):
+    """What exactly the turn waits for."""
+
+    REVIEW = "review", "A review"
+    ANSWER = "answer", "An answer to a question"
+    CHANGES = "changes", "Requested changes"
+    SECOND = "second", "A second approval"
+    CHECKS = "checks", "The checks of a new tag"
+
+
+class Decision(models.TextChoices):
+    """What ended a round. The first two are a reviewer's; the rest happens to it."""
+
+    CERTIFIED = "certified", "Certified"
+    FAILED = "failed", "Failed"
+    EXPIRED = "expired", "Deadline passed"
+    RESUBMITTED = "resubmitted", "Replaced by a new tag"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    REJECTED = "rejected", "Stopped by the checks"
+
+
+class AnswerKind(models.TextChoices):
+    """What a reviewer said to the developer."""
+
+    QUESTION = "question", "Question"
+    CHANGES = "changes", "Changes requested"
+    CERTIFIED = "certified", "Certified"
+    APPROVED = "approved", "First approval"
+    FAILED = "failed", "Failed"
+    COMMENT = "comment", "Comment"
+
+
+class FailReason(models.TextChoices):
+    """Why a certificate is refused, in a word that can be counted."""
+
+    SECURITY = "security", "Security"
+    FUNCTION = "function", "Does not do what it says"
+    QUALITY = "quality", "Code quality or tests"
+    DOCUMENTATION = "documentation", "Documentation or licence"
+    CONTRACT = "contract", "connect.yaml or listing"
+    NO_ANSWER = "no-answer", "No answer in time"
+    OTHER = "other", "Other"
+
+
+class Escalation(models.TextChoices):
+    """Whose eyes a round needs beside those of its reviewer."""
+
+    NONE = "", "None"
+    LEAD = "lead", "Lead reviewer"
+    SECURITY = "security", "Security reviewer"
+
+
+class ApplicationType(models.TextChoices):
+    """The application types of connect.yaml. The order fixes the bits of `application_mask_of`: append only."""
+
+    SERVICE = "service", "Service"
+    EVENT = "event", "Event"
+    JOB = "job", "Job"
+    CUSTOM_APPLICATION = "merchant-center-custom-application", "Merchant Center custom application"
+    CUSTOM_VIEW = "merchant-center-custom-view", "Merchant Center custom view"
+    ASSETS = "assets", "Assets"
+
+
+_BITS = {value: 1 << n for n, value in enumerate(ApplicationType.values)}
+
+
+def application_mask_of(types: Iterable[str]) -> int:
+    """Return application types as bits of one integer; what is not known has no bit."""
+    mask = 0
+    for value in types:
+        mask |= _BITS.get(value, 0)
+    return mask

@@ -1,0 +1,39 @@
+"""What the review refuses. Each is a sentence for the person who tried; pages show it, commands print it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.errors import InvalidOperation
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """One thing that stands in the way of a decision: what, and the part of the page that mends it."""
+
+    message: str
+    section: str = ""
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ReviewError(InvalidOperation):
+    """The review does not allow this now."""
+
+
+class NotAllowed(ReviewError):
+    """This person may not do this, with this connector or at all."""
+
+
+class Obstructed(ReviewError):
+    """A decision is not possible yet; `obstacles` says everything that is missing."""
+
+    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
+        super().__init__(" ".join(str(obstacle) for obstacle in obstacles))
+        self.obstacles = tuple(obstacles)
+
+
+class AlreadySent(ReviewError):
+    """The same form was sent before; it was done then."""

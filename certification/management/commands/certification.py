@@ -1,0 +1,63 @@
+"""Reviewing from the command line, through the same verbs as the pages."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import User
+from certification import decisions
+from certification.choices import FailReason
+from connectors.errors import ConnectorError
+from connectors.models import ConnectorStaged
+
+
+class Command(BaseCommand):
+    """`manage.py certification start|certify|fail ID-OR-KEY --by EMAIL [--message TEXT]`."""
+
+    help = "Start the certification of a connector, certify it or fail it, as a reviewer."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("verb", choices=("start", "certify", "fail"))
+        parser.add_argument("connector", metavar="ID-OR-KEY", help="The id or the key of the ConnectorStaged.")
+        parser.add_argument("--by", required=True, metavar="EMAIL", help="The reviewer who does it.")
+        parser.add_argument("--message", default="", metavar="TEXT", help="A public comment for the developer.")
+        parser.add_argument(
+            "--reason", default=FailReason.OTHER, choices=FailReason.values, help="Why it fails; only with fail."
+        )
+
+    def handle(self, *, verb: str, connector: str, by: str, message: str, reason: str, **_: Any) -> None:
+        reviewer = User.objects.filter(email=by.strip().lower()).first()
+        if reviewer is None:
+            raise CommandError(f"Nobody has the e-mail address {by}.")
+        draft = _find(connector)
+        try:
+            match verb:
+                case "start":
+                    decisions.start(draft.pk, by=reviewer)
+                    if message:
+                        decisions.comment(draft.pk, by=reviewer, message=message)
+                case "certify":
+                    decisions.certify(draft.pk, by=reviewer, message=message)
+                case _:
+                    decisions.fail(
+                        draft.pk, by=reviewer, reason=reason, message=message or "The certificate was refused."
+                    )
+        except ConnectorError as error:
+            raise CommandError(error.message) from error
+        draft.refresh_from_db()
+        self.stdout.write(f"{draft.label}: {draft.status}")
+
+
+def _find(connector: str) -> ConnectorStaged:
+    try:
+        lookup: dict[str, object] = {"pk": UUID(connector)}
+    except ValueError:
+        lookup = {"key": connector}
+    draft = ConnectorStaged.objects.filter(**lookup).first()
+    if draft is None:
+        raise CommandError(f"There is no connector with the id or key {connector}.")
+    return draft

@@ -1,0 +1,92 @@
+"""Rounds follow the draft: within the transaction of each change they open, close and change hands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.dispatch import receiver
+
+from accounts.actors import Kind
+from accounts.models import User
+from certification import rounds, sla
+from certification.choices import Awaits, Decision, RoundKind, Turn
+from certification.models import Round
+from connectors.change import Change
+from connectors.choices import ConnectorStatus as S
+from connectors.signals import draft_changed
+
+UNDECIDED = frozenset({S.READY_FOR_CERTIFICATION, S.IN_CERTIFICATION})
+
+
+@receiver(draft_changed)
+def follow(change: Change, **_: Any) -> None:
+    """Keep the open round in step with the draft's status, whoever changed it.
+
+    The verbs of `decisions` and `submissions` have closed or moved the round themselves when they come here.
+    """
+    before, after = change.status_before, change.draft.status
+    if after == S.READY_FOR_CERTIFICATION and before != after:
+        _admitted(change, appealed=before == S.FAILED)
+        return
+    row = rounds.current(change.draft.pk, lock=True) if before in UNDECIDED or before == S.PROCESSING else None
+    if row is None:
+        return
+    if before == after:
+        _heard(change, row)
+    elif after == S.IN_CERTIFICATION:
+        _started(change, row)
+    elif after in (S.PUBLISHED, S.FAILED, S.DRAFT):
+        _ended(change, row)
+
+
+def _admitted(change: Change, *, appealed: bool) -> None:
+    """The checks passed, or a refusal is appealed: it is the reviewers' turn."""
+    waiting = rounds.current(change.draft.pk, lock=True)
+    if waiting is None:
+        rounds.open_for(change, kind=RoundKind.APPEAL if appealed else None)
+        return
+    rounds.copy_facts(waiting, change.draft)
+    rounds.pin(waiting, change.draft)
+    rounds.pass_turn(waiting, Turn.REVIEWER, awaits=Awaits.REVIEW, now=change.now, calendar=sla.calendar())
+    rounds.store(waiting)
+
+
+def _started(change: Change, row: Round) -> None:
+    if row.status == S.IN_CERTIFICATION:
+        return
+    row.status = change.draft.status
+    row.started_at = row.started_at or change.now
+    if row.assignee is None and change.by.kind == Kind.USER:
+        row.assignee = User.objects.filter(pk=change.by.id).first()
+    rounds.store(row)
+
+
+def _ended(change: Change, row: Round) -> None:
+    decision = {
+        (S.IN_CERTIFICATION, S.PUBLISHED): Decision.CERTIFIED,
+        (S.IN_CERTIFICATION, S.FAILED): Decision.FAILED,
+        (S.PROCESSING, S.FAILED): Decision.REJECTED,
+    }.get((S(change.status_before), S(change.draft.status)), Decision.WITHDRAWN)
+    rounds.close(
+        row,
+        decision=decision,
+        by=change.by,
+        now=change.now,
+        calendar=sla.calendar(),
+        reason="other" if decision == Decision.FAILED else "",
+    )
+    row.status = change.draft.status
+    rounds.store(row)
+
+
+def _heard(change: Change, row: Round) -> None:
+    """The developer commented while a question was open: that is the answer, and the clock goes on."""
+    if row.awaits != Awaits.ANSWER:
+        return
+    last = change.draft.comments.order_by("-created_at", "-id").first()
+    if last is None or last.created_at < row.turn_since or last.public_name == settings.CERTIFICATION_USER_ID:
+        return
+    rounds.pass_turn(row, Turn.REVIEWER, awaits=Awaits.REVIEW, now=change.now, calendar=sla.calendar())
+    rounds.store(row)
+    rounds.record("certification:question-answered", row, by=change.by, details={"comment": last.pk})

@@ -1,0 +1,77 @@
+"""Business time."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from certification import sla
+from certification.models import Holiday, TimeLimit
+from certification.sla import Calendar
+
+FRIDAY = datetime(2026, 11, 20, 15, tzinfo=UTC)
+MONDAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
+SATURDAY = datetime(2026, 11, 21, 9, tzinfo=UTC)
+PLAIN = Calendar(zone=UTC)
+FREE_MONDAY = Calendar(zone=UTC, holidays=frozenset({date(2026, 11, 23)}))
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "days", "end"),
+    [
+        (PLAIN, FRIDAY, 0, FRIDAY),
+        (PLAIN, FRIDAY, 1, MONDAY),
+        (PLAIN, FRIDAY, 2, datetime(2026, 11, 24, 15, tzinfo=UTC)),
+        (PLAIN, FRIDAY, 5, datetime(2026, 11, 27, 15, tzinfo=UTC)),
+        (PLAIN, SATURDAY, 1, datetime(2026, 11, 24, 0, tzinfo=UTC)),
+        (FREE_MONDAY, FRIDAY, 1, datetime(2026, 11, 24, 15, tzinfo=UTC)),
+        (PLAIN, MONDAY, -1, FRIDAY),
+        (FREE_MONDAY, datetime(2026, 11, 24, 15, tzinfo=UTC), -1, FRIDAY),
+        (PLAIN, MONDAY, -3, datetime(2026, 11, 18, 15, tzinfo=UTC)),
+    ],
+)
+def test_adding_counts_business_days_only(calendar: Calendar, start: datetime, days: int, end: datetime) -> None:
+    assert calendar.add(start, timedelta(days=days)) == end
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "hours"),
+    [
+        (FRIDAY, MONDAY, 24),
+        (MONDAY, FRIDAY, -24),
+        (SATURDAY, SATURDAY + timedelta(hours=5), 0),
+        (FRIDAY, FRIDAY + timedelta(hours=3), 3),
+        (FRIDAY, SATURDAY, 9),
+    ],
+)
+def test_between_leaves_weekends_out(start: datetime, end: datetime, hours: int) -> None:
+    assert PLAIN.between(start, end) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize("hours", [1, 7, 30, 100, 333])
+def test_what_is_added_is_between(hours: int) -> None:
+    span = timedelta(hours=hours)
+
+    assert FREE_MONDAY.between(FRIDAY, FREE_MONDAY.add(FRIDAY, span)) == span
+
+
+def test_days_begin_at_midnight_of_the_installation() -> None:
+    tokyo = Calendar(zone=ZoneInfo("Asia/Tokyo"))
+    # Friday 20:00 in London is Saturday morning in Tokyo.
+    start = datetime(2026, 11, 20, 20, tzinfo=UTC)
+
+    assert tokyo.add(start, timedelta(hours=1)) == datetime(2026, 11, 22, 16, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_the_calendar_is_what_the_admin_set_up() -> None:
+    Holiday.objects.create(day=date(2026, 12, 25), name="Christmas Day")
+    TimeLimit.objects.update_or_create(limits="first", defaults={"business_days": 7})
+
+    calendar = sla.calendar()
+
+    assert not calendar.works_on(date(2026, 12, 25))
+    assert calendar.days("first") == timedelta(days=7)
+    assert calendar.days("update") == timedelta(days=3)
