@@ -249,7 +249,13 @@ class _Builder:
         node = Node("other" if event.tag in _FOREIGN_TAGS else kind, *_place_of(event))
         top = self._open[-1] if self._open else None
         if top is not None and top.waits_for_key:
-            self._report(event, "A key must be plain text, not a list or an object.", path=top.path)
+            self._report(
+                event,
+                "A key must be plain text, not a list or an object.",
+                path=top.path,
+                expected="a text before the colon",
+                fix="Write a text as the key, or put braces in quotes.",
+            )
             top.key, top.ignored = "", True
             path = top.path
         else:
