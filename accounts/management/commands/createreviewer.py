@@ -1,0 +1,41 @@
+"""`manage.py createreviewer EMAIL [--role R] [--name N]`, the password on standard input"""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts import actors, people
+from accounts.people import InvalidPerson
+from accounts.roles import Role
+
+
+class Command(BaseCommand):
+    """Make somebody who reviews connectors."""
+
+    help = "Make a reviewer. The password is the first line of standard input; on a terminal it is asked for."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email")
+        parser.add_argument("--role", choices=Role.values, default=Role.REVIEWER.value)
+        parser.add_argument("--name", default="", help="What people call them.")
+
+    def handle(self, *args: Any, email: str, role: str, name: str, **options: Any) -> None:
+        password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+        try:
+            user = people.create(
+                email, password=password, name=name, role=Role(role), by=actors.system("createreviewer")
+            )
+        except InvalidPerson as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"{user.email} is a {Role(role).label.lower()} now.")
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            self.stderr.write(self.style.WARNING(f"Change this password soon: {' '.join(error.messages)}"))

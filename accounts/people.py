@@ -1,0 +1,43 @@
+"""People that an operator makes, with an address that counts as confirmed."""
+
+from __future__ import annotations
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from accounts import events
+from accounts.actors import Actor
+from accounts.models import User
+from accounts.roles import Role
+
+
+class InvalidPerson(ValueError):
+    """An address or a password that cannot be; the message says why."""
+
+
+@transaction.atomic
+def create(email: str, *, password: str, by: Actor, name: str = "", role: Role | None = None) -> User:
+    """Make a person who can sign in at once. Raises InvalidPerson, also for an address that is taken."""
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise InvalidPerson(f"{email} is not an e-mail address.") from error
+    if not password:
+        raise InvalidPerson("The password is empty.")
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, password, name=name, role=role or "")
+    except IntegrityError as error:
+        raise InvalidPerson(f"Somebody with the e-mail address {email.lower()} exists already.") from error
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    events.record(
+        "user:created",
+        by=by,
+        subject_type="user",
+        subject_id=user.pk,
+        subject_label=user.email,
+        details={"role": str(role or "")},
+    )
+    return user

@@ -1,0 +1,55 @@
+"""Projects: making them and giving people a place in them."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from accounts import events
+from accounts.actors import Actor
+from accounts.models import Membership, Project, User
+from accounts.roles import ProjectRole
+
+
+class InvalidProject(ValueError):
+    """A key, name or region that cannot be; the message says why."""
+
+
+@transaction.atomic
+def create(key: str, *, region: str, by: Actor, name: str = "", owner: User | None = None) -> Project:
+    """Make a Project; `owner` becomes its first member. Raises InvalidProject, also for a key that is taken."""
+    project = Project(key=key, name=name or key, region=region)
+    try:
+        project.full_clean(validate_unique=False)
+    except ValidationError as error:
+        problems = [f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items()]
+        raise InvalidProject(" ".join(problems)) from error
+    try:
+        with transaction.atomic():
+            project.save(force_insert=True)
+    except IntegrityError as error:
+        raise InvalidProject(f"A Project with the key {key} exists already.") from error
+    _record("project:created", project, by=by)
+    if owner:
+        join(project, owner, role=ProjectRole.OWNER, by=by)
+    return project
+
+
+@transaction.atomic
+def join(project: Project, user: User, *, role: ProjectRole, by: Actor) -> Membership:
+    """Give somebody a role in a Project, whether they have one already or not."""
+    membership, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
+    _record("member:joined", project, by=by, details={"member": user.email, "role": str(role)})
+    return membership
+
+
+def _record(name: str, project: Project, *, by: Actor, details: dict[str, str] | None = None) -> None:
+    events.record(
+        name,
+        by=by,
+        subject_type="project",
+        subject_id=project.pk,
+        subject_label=project.key,
+        project_key=project.key,
+        details=details,
+    )
