@@ -1,0 +1,250 @@
+"""The operators' view of connectors: to look and to search.
+
+Drafts, runs, findings and production Connectors are written by `connectors.update` and the worker only, so that
+status, version, stored document and event log always agree; the admin therefore changes nothing here.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.admin import ReadOnly
+from connectors.choices import IntegrationType, mask_of
+from connectors.models import (
+    Access,
+    CertificationComment,
+    CheckResult,
+    Connector,
+    ConnectorStaged,
+    Finding,
+    Release,
+    ValidationRun,
+)
+from connectors.models.content import Content
+
+
+class ByIntegrationType(admin.SimpleListFilter):
+    """Filters by one integration type."""
+
+    title = "integration type"
+    parameter_name = "integration_type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(value, str(label)) for value, label in IntegrationType.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if value not in IntegrationType.values:
+            return queryset
+        rows: QuerySet[Any] = queryset.alias(wanted=F("integration_mask").bitand(mask_of([value])))
+        return rows.filter(wanted__gt=0)
+
+
+def pretty(value: object) -> SafeString:
+    """Return JSON as indented text."""
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False, sort_keys=False))
+
+
+class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """Rows below another one, to look at."""
+
+    extra = 0
+    show_change_link = True
+    can_delete = False
+
+
+class RunInline(ReadOnlyInline):
+    """The runs of a draft."""
+
+    model = ValidationRun
+    fields = ("kind", "tag", "commit", "state", "attempt", "queued_at", "started_at", "finished_at")
+
+
+class CommentInline(ReadOnlyInline):
+    """The conversation about a draft."""
+
+    model = CertificationComment
+    fields = ("created_at", "public_name", "author", "text")
+
+
+class ReleaseInline(ReadOnlyInline):
+    """The publications of a draft."""
+
+    model = Release
+    fields = ("number", "tag", "commit", "certified", "released_at", "released_by")
+
+
+@admin.register(ConnectorStaged)
+class ConnectorStagedAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Drafts."""
+
+    list_display = (
+        "name",
+        "key",
+        "project",
+        "status",
+        "is_previewable",
+        "repository_tag",
+        "version",
+        "last_modified_at",
+    )
+    list_filter = (
+        "status",
+        "is_previewable",
+        "private",
+        "certification_requested",
+        ByIntegrationType,
+        "project__region",
+    )
+    search_fields = ("=id", "name", "key", "repository_url", "project__key", "creator_email", "creator_company")
+    list_select_related = ("project",)
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    inlines = (RunInline, ReleaseInline, CommentInline)
+    exclude = ("document", "integration_mask", "configurations", "global_configuration", "api_client")
+    readonly_fields = ("configurations_text", "production_link")
+
+    @admin.display(description="from connect.yaml")
+    def configurations_text(self, row: Content) -> SafeString:
+        """Show what was read from connect.yaml."""
+        return pretty(
+            {
+                "configurations": row.configurations,
+                "globalConfiguration": row.global_configuration,
+                "apiClient": row.api_client,
+            }
+        )
+
+    @admin.display(description="production Connector")
+    def production_link(self, row: ConnectorStaged) -> str:
+        """Link to the published copy."""
+        if row.published is None:
+            return ""
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:connectors_connector_change", args=[row.pk]), row.published
+        )
+
+
+class AccessInline(ReadOnlyInline):
+    """Who else may use a private Connector."""
+
+    model = Access
+    show_change_link = False
+
+
+@admin.register(Connector)
+class ConnectorAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Production Connectors."""
+
+    list_display = ("name", "key", "project", "certified", "private", "repository_tag", "published_at", "unlisted_at")
+    list_filter = (
+        "certified",
+        "private",
+        ("unlisted_at", admin.EmptyFieldListFilter),
+        ByIntegrationType,
+        "project__region",
+    )
+    search_fields = ("name", "key", "project__key", "commit", "creator_company")
+    list_select_related = ("project",)
+    date_hierarchy = "published_at"
+    show_full_result_count = False
+    inlines = (AccessInline,)
+    exclude = ("document", "integration_mask", "configurations", "global_configuration", "api_client")
+    readonly_fields = ("configurations_text",)
+    configurations_text = ConnectorStagedAdmin.configurations_text
+
+
+@admin.register(Access)
+class AccessAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """The Projects that may use private Connectors."""
+
+    list_display = ("identifier", "connector")
+    search_fields = ("identifier", "connector__name", "connector__key")
+    list_filter = ("connector__project__region",)
+    list_select_related = ("connector",)
+
+
+@admin.register(Release)
+class ReleaseAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Every publication."""
+
+    list_display = ("draft", "number", "tag", "commit", "certified", "released_at", "released_by")
+    list_filter = ("certified",)
+    search_fields = ("draft__name", "draft__key", "tag", "commit", "released_by")
+    list_select_related = ("draft",)
+    date_hierarchy = "released_at"
+    exclude = ("content",)
+    readonly_fields = ("content_text",)
+
+    @admin.display(description="content")
+    def content_text(self, row: Release) -> SafeString:
+        """Show what was published."""
+        return pretty(row.content)
+
+
+class ResultInline(ReadOnlyInline):
+    """The checks of a run."""
+
+    model = CheckResult
+    fields = ("position", "title", "level", "outcome", "seconds", "detail")
+
+
+class FindingInline(ReadOnlyInline):
+    """What the checks of a run found."""
+
+    model = Finding
+    fields = ("check_id", "severity", "rule", "path", "line", "message")
+
+
+@admin.register(ValidationRun)
+class ValidationRunAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Validation runs."""
+
+    list_display = ("draft", "kind", "tag", "commit", "state", "attempt", "queued_at", "started_at", "finished_at")
+    list_filter = ("state", "kind", "certification")
+    search_fields = ("=id", "draft__name", "draft__key", "tag", "commit", "url")
+    list_select_related = ("draft",)
+    date_hierarchy = "queued_at"
+    show_full_result_count = False
+    inlines = (ResultInline, FindingInline)
+
+
+@admin.register(CheckResult)
+class CheckResultAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Results of checks, over all runs."""
+
+    list_display = ("check_id", "run", "level", "outcome", "seconds", "started_at")
+    list_filter = ("outcome", "level", "check_id")
+    search_fields = ("check_id", "title", "detail", "run__draft__key", "run__tag")
+    list_select_related = ("run",)
+    show_full_result_count = False
+
+
+@admin.register(Finding)
+class FindingAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Findings, over all runs."""
+
+    list_display = ("rule", "severity", "run", "application", "path", "line", "package", "advisory")
+    list_filter = ("severity", "check_id")
+    search_fields = ("rule", "message", "path", "package", "advisory", "=fingerprint", "run__draft__key")
+    list_select_related = ("run",)
+    show_full_result_count = False
+
+
+@admin.register(CertificationComment)
+class CertificationCommentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Public comments."""
+
+    list_display = ("created_at", "draft", "public_name", "author", "text")
+    list_filter = ("public_name",)
+    search_fields = ("text", "draft__name", "draft__key", "public_name", "author__email")
+    list_select_related = ("draft", "author")
+    date_hierarchy = "created_at"

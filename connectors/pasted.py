@@ -1,0 +1,68 @@
+"""Repository addresses as people paste them, turned into the ones that the contract accepts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from django.conf import settings
+
+from connectors.validation import addresses
+
+_PREFIXES = re.compile(
+    r"(?:git\+)?(?:https?|git|ssh)://(?:[^@/\s]*@)?(?:www\.)?|(?P<scp>git@)|(?:www\.)?", re.IGNORECASE
+)
+_TAG_PAGES = re.compile(r"(?:releases/tag|archive/refs/tags)/(?P<tag>.+)")
+_PORT = re.compile(r"[^/]+:\d+/")
+_ARCHIVE = re.compile(r"\.(?:zip|tar\.gz)\Z")
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """An address in its usual form, and the tag when the address named one (a release page does)."""
+
+    url: str
+    tag: str = ""
+
+
+def read(text: str) -> Pasted:
+    """Return what was pasted as an accepted address; text that is no repository comes back as it is.
+
+    Understood are the addresses of a browser (also of a release or a folder of it), those of every "Clone"
+    button, `git+https://…` from a package.json, `git@host:owner/name`, `host/owner/name` and `owner/name`. An address
+    that is accepted already stays exactly as it is.
+    """
+    text = text.strip().strip("<>\"'").strip()
+    if not text or addresses.problem_of_url(text, allowed_hosts=settings.GIT_HOSTS) is None:
+        return Pasted(text)
+    ssh = bool(re.match(r"(?:git\+)?ssh://|git@", text, re.IGNORECASE))
+    rest = text[_end_of_prefix(text) :]
+    rest = re.sub(r"[?#].*\Z", "", rest)
+    if _PORT.match(rest):
+        return Pasted(text)
+    if ssh:
+        rest = rest.replace(":", "/", 1)
+    parts = [part for part in rest.split("/") if part]
+    if parts and parts[0].lower() not in {host.lower() for host in settings.GIT_HOSTS} and len(parts) == 2:
+        parts = [settings.GIT_HOSTS[0], *parts]
+    if len(parts) < 3:
+        return Pasted(text)
+    host, owner, name = parts[0].lower(), parts[1], parts[2].removesuffix(".git")
+    url = f"git@{host}:{owner}/{name}.git" if ssh else f"https://{host}/{owner}/{name}.git"
+    if addresses.problem_of_url(url, allowed_hosts=settings.GIT_HOSTS) is not None:
+        return Pasted(text)
+    return Pasted(url, _tag_in("/".join(parts[3:])))
+
+
+def _end_of_prefix(text: str) -> int:
+    match = _PREFIXES.match(text)
+    return match.end() if match else 0
+
+
+def _tag_in(path: str) -> str:
+    match = _TAG_PAGES.fullmatch(path)
+    if match is None:
+        return ""
+    tag = _ARCHIVE.sub("", unquote(match["tag"]))
+    return tag if addresses.problem_of_tag(tag) is None else ""

@@ -1,0 +1,73 @@
+"""Whose turn it is with a draft, until when, and what to do next: the first sentence of its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from connectors.choices import ConnectorStatus
+from connectors.models import ConnectorStaged
+
+
+class Who(StrEnum):
+    """The three that a draft can wait for, and nobody."""
+
+    DEVELOPER = "developer"
+    REVIEWER = "reviewer"
+    SYSTEM = "system"
+    NOBODY = "nobody"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Who acts next, in a word, as a title and in one sentence; `until` is a promise or a deadline."""
+
+    who: Who
+    title: str
+    sentence: str
+    until: datetime | None = None
+
+
+def of(draft: ConnectorStaged) -> Turn:
+    """Return the turn as far as the status tells it. What a review adds is told by the floor above."""
+    match draft.status:
+        case ConnectorStatus.DRAFT:
+            return Turn(
+                Who.DEVELOPER,
+                "It is your turn.",
+                "Look over the configuration that was read from connect.yaml, then publish privately or submit for "
+                "certification.",
+            )
+        case ConnectorStatus.PROCESSING:
+            return Turn(
+                Who.SYSTEM,
+                "The checks are running.",
+                f"Nothing to do for you: tag {draft.repository_tag} is fetched and checked; the result appears here.",
+            )
+        case ConnectorStatus.READY_FOR_CERTIFICATION:
+            return Turn(
+                Who.REVIEWER,
+                "It is the reviewers’ turn.",
+                "All required checks passed and a reviewer will begin. You may still comment.",
+            )
+        case ConnectorStatus.IN_CERTIFICATION:
+            return Turn(
+                Who.REVIEWER,
+                "It is the reviewer’s turn.",
+                "Somebody is looking at the code. Questions appear below; you may comment at any time.",
+            )
+        case ConnectorStatus.FAILED:
+            return Turn(
+                Who.DEVELOPER,
+                "It is your turn.",
+                "The last attempt failed. Mend what the report names, push a new tag, choose it and publish again.",
+            )
+        case _ if draft.has_changes:
+            return Turn(
+                Who.DEVELOPER,
+                "It is your turn.",
+                "You have changes that are not published. Clients keep the published version until you publish them.",
+            )
+        case _:
+            return Turn(Who.NOBODY, "Everything is published.", "Choose a new tag when you have one.")

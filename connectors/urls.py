@@ -1,0 +1,23 @@
+"""The paths of the developers' pages and of the catalogue."""
+
+from django.urls import path
+
+from connectors import catalogue
+from connectors.views import draft, drafts, editing, home, steps
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("catalogue", catalogue.catalogue, name="catalogue"),
+    path("catalogue/<str:ref>", catalogue.catalogue_connector, name="catalogue_connector"),
+    path("drafts", drafts.drafts, name="drafts"),
+    path("drafts/new", editing.new, name="draft_new"),
+    path("drafts/<uuid:id>", draft.draft, name="draft"),
+    path("drafts/<uuid:id>/checks", draft.draft_checks, name="draft_checks"),
+    path("drafts/<uuid:id>/runs/<uuid:run_id>", draft.run, name="draft_run"),
+    path("drafts/<uuid:id>/comments", draft.comment, name="draft_comment"),
+    path("drafts/<uuid:id>/edit", editing.edit, name="draft_edit"),
+    path("drafts/<uuid:id>/publish", steps.publish, name="draft_publish"),
+    path("drafts/<uuid:id>/preview", steps.preview, name="draft_preview"),
+    path("drafts/<uuid:id>/unlist", steps.unlist, name="draft_unlist"),
+    path("drafts/<uuid:id>/delete", steps.delete, name="draft_delete"),
+]

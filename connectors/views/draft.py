@@ -1,0 +1,147 @@
+"""The page of one draft: whose turn it is, what the checks say, the conversation, and what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.requests import SignedInRequest
+from connectors import turns, update
+from connectors.choices import IsPreviewable
+from connectors.errors import ConnectorError
+from connectors.forms import CommentForm
+from connectors.models import ConnectorStaged, ValidationRun
+from connectors.validation import addresses
+from connectors.views import access, checks
+from connectors.views.access import Seat
+from connectors.views.checks import RunPanel
+
+RUNS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What this person could do with the draft now."""
+
+    edit: bool
+    publish: bool
+    certify: bool
+    preview: bool
+    comment: bool
+    unlist: bool
+    delete: bool
+
+
+def choices(seat: Seat) -> Choices:
+    """Return what status and role allow."""
+    draft, writes = seat.draft, seat.may("connector:write")
+    return Choices(
+        edit=writes and not draft.frozen,
+        publish=writes and draft.can("submit"),
+        certify=writes and draft.can("submit") and not (draft.certified and not draft.has_changes),
+        preview=writes and not draft.frozen and draft.is_previewable != IsPreviewable.PENDING,
+        comment=writes and draft.can_comment,
+        unlist=writes and not draft.frozen and draft.can_unlist,
+        delete=writes and draft.can_delete,
+    )
+
+
+def latest_run(draft: ConnectorStaged) -> ValidationRun | None:
+    """Return the run that the page opens with: the newest that was not superseded."""
+    return draft.runs.exclude(state=ValidationRun.State.SUPERSEDED).first()
+
+
+def repository_page(draft: ConnectorStaged) -> str:
+    """Return the repository's address for a browser, or "" for one that is not allowed any more."""
+    try:
+        return addresses.web_url(draft.repository_url, allowed_hosts=settings.GIT_HOSTS)
+    except ValueError:
+        return ""
+
+
+def show(
+    request: SignedInRequest, seat: Seat, *, comment_form: CommentForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Draw the page; `comment_form` keeps a comment that was refused."""
+    draft = seat.draft
+    run = latest_run(draft)
+    return render(
+        request,
+        "connectors/draft.html",
+        {
+            "draft": draft,
+            "project": draft.project,
+            "turn": turns.of(draft),
+            "can": choices(seat),
+            "panel": checks.panel(run) if run else None,
+            "runs": draft.runs.all()[:RUNS_SHOWN],
+            "comments": draft.comments.all(),
+            "comment_form": comment_form or CommentForm(),
+            "repository_page": repository_page(draft),
+            "certification_user": settings.CERTIFICATION_USER_ID,
+        },
+        status=status,
+    )
+
+
+@login_required
+@require_safe
+def draft(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Show the page."""
+    return show(request, access.find(request.user, id))
+
+
+@login_required
+@require_safe
+def draft_checks(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Show the checks alone, for the page that follows them; the whole page is loaded again when they end."""
+    seat = access.find(request.user, id)
+    run = latest_run(seat.draft)
+    panel: RunPanel | None = checks.panel(run) if run else None
+    response = render(request, "connectors/_checks.html", {"draft": seat.draft, "panel": panel, "live": True})
+    if panel is None or not panel.is_open:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@login_required
+@require_safe
+def run(request: SignedInRequest, id: UUID, run_id: UUID) -> HttpResponse:
+    """Show one run of the past."""
+    seat = access.find(request.user, id)
+    row = get_object_or_404(seat.draft.runs, pk=run_id)
+    return render(
+        request,
+        "connectors/run.html",
+        {"draft": seat.draft, "project": seat.draft.project, "panel": checks.panel(row), "run": row},
+    )
+
+
+@login_required
+@require_POST
+def comment(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Add a comment to the certification's conversation."""
+    seat = access.find(request.user, id, action="connector:write")
+    form = CommentForm(request.POST)
+    if not form.is_valid():
+        return show(request, seat, comment_form=form, status=422)
+    try:
+        update.apply(
+            seat.lookup,
+            version=seat.draft.version,
+            requested=[{"action": "addCertificationComment", "comment": form.cleaned_data["comment"]}],
+            by=seat.actor,
+        )
+    except ConnectorError as error:
+        form.add_error(
+            "comment", "; ".join(entry.get("detailedErrorMessage") or entry["message"] for entry in error.entries())
+        )
+        return show(request, access.find(request.user, id), comment_form=form, status=422)
+    return redirect(reverse("draft", args=[id]) + "#conversation")

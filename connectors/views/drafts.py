@@ -1,0 +1,97 @@
+"""The list of drafts of all Projects that somebody belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import django_filters
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.models import Membership, Project
+from accounts.requests import SignedInRequest
+from accounts.roles import may_in_project
+from connectors import turns
+from connectors.choices import ConnectorStatus
+from connectors.filters import AnyIntegrationType
+from connectors.models import ConnectorStaged
+from connectors.turns import Turn, Who
+
+PER_PAGE = 25
+
+
+def own_projects(request: Any) -> QuerySet[Project]:
+    """Return the Projects that the filter may offer."""
+    return Project.objects.filter(memberships__user=request.user)
+
+
+class DraftFilter(django_filters.FilterSet):
+    """Search, Project, status, integration type and order of the list."""
+
+    q = django_filters.CharFilter(label="Search", method="by_text", max_length=256)
+    project = django_filters.ModelChoiceFilter(
+        label="Project", queryset=own_projects, to_field_name="key", empty_label="All Projects"
+    )
+    status = django_filters.ChoiceFilter(label="Status", choices=ConnectorStatus.choices, empty_label="Any status")
+    type = AnyIntegrationType(label="Integration type")
+    order = django_filters.OrderingFilter(
+        label="Order",
+        fields=(("last_modified_at", "changed"), ("created_at", "created"), ("name", "name"), ("status", "status")),
+        choices=(
+            ("-changed", "Last changed"),
+            ("-created", "Newest"),
+            ("created", "Oldest"),
+            ("name", "Name"),
+            ("status", "Status"),
+        ),
+        empty_label=None,
+        null_label=None,
+    )
+
+    class Meta:
+        model = ConnectorStaged
+        fields: list[str] = []
+
+    def by_text(self, rows: QuerySet[ConnectorStaged], name: str, value: str) -> QuerySet[ConnectorStaged]:
+        """Search name, key and repository."""
+        return rows.search(value)  # type: ignore[attr-defined,no-any-return]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the list."""
+
+    draft: ConnectorStaged
+    turn: Turn
+
+    @property
+    def mine(self) -> bool:
+        """Whether the developers are to act."""
+        return self.turn.who is Who.DEVELOPER
+
+
+@login_required
+@require_safe
+def drafts(request: SignedInRequest) -> HttpResponse:
+    """Show the drafts, filtered, ordered and in pages."""
+    memberships = list(Membership.objects.filter(user=request.user).select_related("project"))
+    own = ConnectorStaged.objects.of_member(request.user.pk).select_related("project", "production").defer("document")
+    filters = DraftFilter(request.GET, queryset=own.order_by("-last_modified_at", "id"), request=request)
+    page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "connectors/drafts.html",
+        {
+            "filters": filters,
+            "page": page,
+            "rows": [Row(draft, turns.of(draft)) for draft in page],
+            "filtered": any(value for name, value in request.GET.items() if name not in {"page", "order"}),
+            "has_projects": bool(memberships),
+            "may_create": any(may_in_project(m.role, "connector:write") for m in memberships),
+        },
+    )

@@ -1,0 +1,107 @@
+"""What is done with a draft as a whole, each on a page of its own that tells the consequences first."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from accounts.requests import SignedInRequest
+from connectors import update
+from connectors.errors import ConcurrentModification, ConnectorError
+from connectors.forms import PublishForm, VersionForm
+from connectors.views import access
+from connectors.views.access import Seat
+from connectors.views.draft import choices
+
+CHANGED = "Somebody changed the draft since you opened this page. Look at it again, then confirm."
+
+
+def perform(request: SignedInRequest, seat: Seat, *, form: VersionForm | PublishForm, action: dict[str, Any]) -> bool:
+    """Apply one update action at the version that the page showed; say why not beside the form, and tell the result."""
+    try:
+        update.apply(seat.lookup, version=form.cleaned_data["version"], requested=[action], by=seat.actor)
+    except ConcurrentModification:
+        form.add_error(None, CHANGED)
+    except ConnectorError as error:
+        form.add_error(None, error.message)
+    else:
+        return True
+    return False
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Publish privately or submit for certification."""
+    seat = access.find(request.user, id, action="connector:write")
+    how = request.GET.get("how", "")
+    form = PublishForm(request.POST or None, initial={"version": seat.draft.version, "how": how})
+    if request.method == "POST" and form.is_valid():
+        certification = form.cleaned_data["how"] == PublishForm.CERTIFIED
+        if perform(request, seat, form=form, action={"action": "publish", "certification": certification}):
+            messages.success(
+                request,
+                "Submitted for certification. The checks run now." if certification else "The checks run now.",
+            )
+            return redirect("draft", id)
+    return _page(request, id, "connectors/publish.html", form)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def preview(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Ask for the previewable status."""
+    seat = access.find(request.user, id, action="connector:write")
+    form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
+    done = request.method == "POST" and form.is_valid()
+    if done and perform(request, seat, form=form, action={"action": "updatePreviewable"}):
+        messages.success(request, "The preview is being checked.")
+        return redirect("draft", id)
+    return _page(request, id, "connectors/preview.html", form)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def unlist(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Take the Connector from search and catalogue."""
+    seat = access.find(request.user, id, action="connector:write")
+    form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
+    done = request.method == "POST" and form.is_valid()
+    if done and perform(request, seat, form=form, action={"action": "unlist"}):
+        messages.success(request, "The Connector is no longer in search and catalogue. Its own address still answers.")
+        return redirect("draft", id)
+    return _page(request, id, "connectors/unlist.html", form)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Delete a draft that was never published."""
+    seat = access.find(request.user, id, action="connector:write")
+    form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
+    if request.method == "POST" and form.is_valid():
+        try:
+            update.delete(seat.lookup, version=form.cleaned_data["version"], by=seat.actor)
+        except ConcurrentModification:
+            form.add_error(None, CHANGED)
+        except ConnectorError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, f"The draft {seat.draft.label} is deleted.")
+            return redirect("drafts")
+    return _page(request, id, "connectors/delete.html", form)
+
+
+def _page(request: SignedInRequest, id: UUID, template: str, form: VersionForm | PublishForm) -> HttpResponse:
+    """Draw a page of this kind over the draft as it is now; a refused form goes on with the current version."""
+    seat = access.find(request.user, id, action="connector:write")
+    if form.errors:
+        form.data = {**form.data.dict(), "version": seat.draft.version}  # type: ignore[attr-defined]
+    context = {"form": form, "draft": seat.draft, "project": seat.draft.project, "can": choices(seat)}
+    return render(request, template, context, status=409 if form.errors else 200)

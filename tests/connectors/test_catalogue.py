@@ -1,0 +1,96 @@
+"""The public catalogue."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests import factory
+
+pytestmark = pytest.mark.django_db
+
+
+def names(client: Client, **query: Any) -> list[str]:
+    return [card.connector.name for card in client.get(reverse("catalogue"), query).context["cards"]]
+
+
+def test_only_certified_and_listed_connectors_are_shown(client: Client) -> None:
+    factory.at("Published", name="Certified")
+    factory.at("Published", name="Private", certification=False)
+    factory.draft(name="Draft")
+    unlisted = factory.at("Published", name="Unlisted")
+    factory.act(unlisted, {"action": "unlist"})
+
+    assert names(client) == ["Certified"]
+
+
+def test_every_word_of_a_search_counts(client: Client) -> None:
+    factory.at("Published", name="Acme payments", description="cards and wallets")
+    factory.at("Published", name="Acme tax")
+
+    assert names(client, q="acme WALLETS") == ["Acme payments"]
+    assert names(client, q="%") == []
+
+
+def test_facets_filter_and_count_what_the_others_leave(client: Client) -> None:
+    factory.at("Published", name="A", integrationTypes=["psp", "tax"], supportedRegions=["europe-west1.gcp"])
+    factory.at("Published", name="B", integrationTypes=["psp"], supportedRegions=["us-central1.gcp"])
+    factory.at("Published", name="C", integrationTypes=["erp"], supportedRegions=[])
+
+    answer = client.get(reverse("catalogue"), {"type": ["psp"], "order": "name"})
+
+    assert [card.connector.name for card in answer.context["cards"]] == ["A", "B"]
+    assert {f.value: (f.count, f.checked) for f in answer.context["types"]} == {
+        "psp": (2, True),
+        "tax": (1, False),
+        "erp": (1, False),
+    }
+    assert {f.value: f.count for f in answer.context["regions"]} == {"europe-west1.gcp": 1, "us-central1.gcp": 1}
+    assert names(client, region=["europe-west1.gcp"]) == ["A"]
+    assert names(client, type=["psp", "erp"], region=["us-central1.gcp"]) == ["B"]
+
+
+@pytest.mark.parametrize("query", [{"type": "nonsense"}, {"region": "mars"}, {"page": "-1"}, {"order": "x"}])
+def test_nonsense_in_the_address_is_no_error(client: Client, query: dict[str, str]) -> None:
+    assert client.get(reverse("catalogue"), query).status_code == 200
+
+
+def test_a_connector_answers_by_key_and_by_id(client: Client) -> None:
+    row = factory.at("Published", name="Acme payments", key="acme-payments")
+
+    by_key = client.get(reverse("catalogue_connector", args=["acme-payments"]))
+    by_id = client.get(reverse("catalogue_connector", args=[row.id]))
+
+    assert by_key.status_code == by_id.status_code == 200
+    assert factory.COMMIT in by_key.content.decode()
+
+
+def test_an_unlisted_one_still_answers_and_says_so(client: Client) -> None:
+    row = factory.at("Published")
+    factory.act(row, {"action": "unlist"})
+
+    page = client.get(reverse("catalogue_connector", args=[row.id])).content.decode()
+
+    assert "No longer listed" in page
+
+
+def test_a_private_one_is_found_by_its_own_members_only(client: Client) -> None:
+    row = factory.at("Published", certification=False)
+    address = reverse("catalogue_connector", args=[row.id])
+
+    nobody = client.get(address).status_code
+    client.force_login(factory.stranger())
+    stranger = client.get(address).status_code
+    client.force_login(factory.owner())
+    own = client.get(address).status_code
+
+    assert (nobody, stranger, own) == (404, 404, 200)
+
+
+@pytest.mark.parametrize("ref", ["nothing", str(uuid.uuid4())])
+def test_an_unknown_one_is_not_found(client: Client, ref: str) -> None:
+    assert client.get(reverse("catalogue_connector", args=[ref])).status_code == 404

@@ -1,0 +1,71 @@
+"""Repository addresses as people paste them."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors import pasted
+from connectors.pasted import Pasted
+
+HTTPS = "https://github.com/acme/payments.git"
+SSH = "git@github.com:acme/payments.git"
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        ("https://github.com/acme/payments.git", HTTPS),
+        ("https://github.com/acme/payments", "https://github.com/acme/payments"),
+        ("https://github.com/acme/payments/", HTTPS),
+        ("  https://github.com/acme/payments/tree/main/service \n", HTTPS),
+        ("http://github.com/acme/payments", HTTPS),
+        ("https://www.github.com/acme/payments#readme", HTTPS),
+        ("https://github.com/acme/payments?tab=readme-ov-file", HTTPS),
+        ("https://user:secret@github.com/acme/payments.git", HTTPS),
+        ("HTTPS://GITHUB.COM/acme/payments", HTTPS),
+        ("github.com/acme/payments", HTTPS),
+        ("git+https://github.com/acme/payments.git", HTTPS),
+        ("git://github.com/acme/payments.git", HTTPS),
+        ("acme/payments", HTTPS),
+        ("<https://github.com/acme/payments/>", HTTPS),
+        ("git@github.com:acme/payments.git", SSH),
+        ("git@github.com:acme/payments/", SSH),
+        ("ssh://git@github.com/acme/payments/", SSH),
+        ("git+ssh://git@github.com/acme/payments.git#main", SSH),
+    ],
+)
+def test_usual_forms_become_an_accepted_address(text: str, url: str) -> None:
+    assert pasted.read(text) == Pasted(url)
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("https://github.com/acme/payments/releases/tag/v1.2.3", "v1.2.3"),
+        ("https://github.com/acme/payments/releases/tag/release%2F1.0", "release/1.0"),
+        ("https://github.com/acme/payments/archive/refs/tags/1.0.0.zip", "1.0.0"),
+        ("https://github.com/acme/payments/archive/refs/tags/1.0.0.tar.gz", "1.0.0"),
+        ("https://github.com/acme/payments/releases/tag/-rf", ""),
+        ("https://github.com/acme/payments/tree/main", ""),
+    ],
+)
+def test_the_page_of_a_release_names_the_tag(text: str, tag: str) -> None:
+    assert pasted.read(text) == Pasted(HTTPS, tag)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "nonsense",
+        "https://example.com/acme/payments",
+        "ssh://git@github.com:22/acme/payments.git",
+        "https://github.com:8443/acme/payments/",
+        "--upload-pack=evil",
+        "file:///etc/passwd",
+        "https://github.com/acme",
+        "https://github.com/-acme/payments/",
+    ],
+)
+def test_what_is_no_repository_stays_as_it_is(text: str) -> None:
+    assert pasted.read(text) == Pasted(text)

@@ -1,0 +1,154 @@
+"""The page of a draft: whose turn it is, the checks as they run, and what can be done."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from connectors.models import CheckResult, ConnectorStaged, Finding, ValidationRun
+from tests import factory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("status", "turn"),
+    [
+        ("Draft", "developer"),
+        ("Processing", "system"),
+        ("ReadyForCertification", "reviewer"),
+        ("InCertification", "reviewer"),
+        ("Failed", "developer"),
+        ("Published", "nobody"),
+    ],
+)
+def test_the_first_sentence_says_whose_turn_it_is(owner: Client, status: str, turn: str) -> None:
+    row = factory.at(status)
+
+    answer = owner.get(reverse("draft", args=[row.id]))
+
+    page = answer.content.decode()
+    assert answer.context["turn"].who == turn
+    assert page.index(answer.context["turn"].title) < page.index('id="checks"')
+
+
+def test_a_published_draft_with_changes_is_the_developers_turn(owner: Client) -> None:
+    row = factory.at("Published")
+    factory.act(row, {"action": "setName", "name": "Newer"})
+
+    answer = owner.get(reverse("draft", args=[row.id]))
+
+    assert answer.context["turn"].who == "developer"
+
+
+def working(row: ConnectorStaged) -> ValidationRun:
+    """Return the publishing run of a draft with one check done, one with a finding, one at work and one waiting."""
+    run = factory.last_run(row)
+    run.state, run.commit, run.started_at = "running", factory.COMMIT, timezone.now()
+    run.save()
+    row.runs.exclude(pk=run.pk).delete()
+    outcomes = ("passed", "failed", "running", "queued")
+    for n, outcome in enumerate(outcomes):
+        CheckResult.objects.create(
+            run=run, check_id=f"check-{n}", position=n, title=f"Check {n}", level="required", outcome=outcome, seconds=n
+        )
+    Finding.objects.create(
+        run=run,
+        check_id="check-1",
+        rule="secret/key",
+        severity="error",
+        message="A key",
+        fix="Take it out",
+        path="src/a b.js",
+        line=7,
+        snippet="<script>alert(1)</script>",
+        fingerprint="f",
+    )
+    return run
+
+
+def test_checks_at_work_are_followed(owner: Client) -> None:
+    row = factory.at("Processing")
+    working(row)
+
+    answer = owner.get(reverse("draft", args=[row.id]))
+
+    page = answer.content.decode()
+    assert f'hx-get="{reverse("draft_checks", args=[row.id])}"' in page
+    assert "2 of 4 done" in page
+
+
+def test_the_part_with_the_checks_goes_on_while_they_run_and_then_loads_the_page(owner: Client) -> None:
+    row = factory.at("Processing")
+    run = working(row)
+
+    during = owner.get(reverse("draft_checks", args=[row.id]))
+    ValidationRun.objects.filter(pk=run.pk).update(state="failed", finished_at=timezone.now())
+    after = owner.get(reverse("draft_checks", args=[row.id]))
+
+    assert "HX-Refresh" not in during
+    assert "<html" not in during.content.decode()
+    assert after["HX-Refresh"] == "true"
+    assert "hx-get" not in after.content.decode()
+
+
+def test_a_finding_has_place_link_and_fix_and_its_snippet_is_text(owner: Client) -> None:
+    row = factory.at("Processing")
+    working(row)
+
+    page = owner.get(reverse("draft", args=[row.id])).content.decode()
+
+    assert f"https://github.com/acme/payments/blob/{factory.COMMIT}/src/a%20b.js#L7" in page
+    assert "src/a b.js:7" in page
+    assert "Take it out" in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert" not in page
+
+
+def test_a_run_of_the_past_has_its_page(owner: Client, stranger: Client) -> None:
+    row = factory.at("Processing")
+    run = working(row)
+
+    own = owner.get(reverse("draft_run", args=[row.id, run.id]))
+    foreign = stranger.get(reverse("draft_run", args=[row.id, run.id]))
+
+    assert own.status_code == 200
+    assert "Check 1" in own.content.decode()
+    assert foreign.status_code == 404
+
+
+def test_a_run_of_another_draft_is_not_found(owner: Client) -> None:
+    row = factory.draft()
+    other = factory.at("Processing", repository={"url": "https://github.com/acme/other.git", "tag": "1"})
+
+    answer = owner.get(reverse("draft_run", args=[row.id, factory.last_run(other).id]))
+
+    assert answer.status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow_with_the_findings(
+    owner: Client, django_assert_max_num_queries: object
+) -> None:
+    row = factory.at("Processing")
+    run = working(row)
+    Finding.objects.bulk_create(
+        Finding(
+            run=run, check_id=f"check-{n % 4}", rule="r", severity="note", message="m", path="p", fingerprint=str(n)
+        )
+        for n in range(200)
+    )
+
+    with django_assert_max_num_queries(14):  # type: ignore[operator]
+        owner.get(reverse("draft", args=[row.id]))
+
+
+def test_text_of_others_is_shown_as_text(owner: Client) -> None:
+    row = factory.at("InCertification", name="<b>Bold</b>", description="<img src=x>")
+    factory.act(row, {"action": "addCertificationComment", "comment": "<script>x</script>"})
+
+    page = owner.get(reverse("draft", args=[row.id])).content.decode()
+
+    assert "<script>x" not in page
+    assert "&lt;b&gt;Bold" in page
