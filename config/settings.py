@@ -77,6 +77,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "accounts.middleware.correlation_id",
     "accounts.middleware.Https",
+    "accounts.middleware.straight_to_api",
+    # From here on for pages only.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -249,6 +251,7 @@ CHECKOUT_DIR = Path(env.text("CHECKOUT_DIR", str(VAR_DIR / "checkouts")))
 VALIDATION_LEASE_SECONDS = env.number("VALIDATION_LEASE_SECONDS", 60)
 VALIDATION_SECONDS = env.number("VALIDATION_SECONDS", 600)
 VALIDATION_ATTEMPTS = 3
+VALIDATION_QUOTA = int(env.number("VALIDATION_QUOTA", 20))
 OSV_API_URL = env.text("OSV_API_URL", "")
 OSV_FOLDER = env.text("OSV_FOLDER", "")
 SCANNERS = env.rows("SCANNERS")

@@ -6,3 +6,7 @@ class ConnectorsConfig(AppConfig):
 
     name = "connectors"
     verbose_name = "Connectors"
+
+    def ready(self) -> None:
+        """Let the queue hear of runs."""
+        from connectors import receivers  # noqa: F401, PLC0415 - models are ready only now

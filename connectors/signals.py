@@ -3,7 +3,8 @@
 from django.dispatch import Signal
 
 run_queued = Signal()
-"""Sent after the commit that made a ValidationRun, with `run_id`: somebody should work on it."""
+"""Sent after the commit that queued a ValidationRun, with `run_id` and `not_before` (a moment, or None for now):
+somebody should work on it."""
 
 draft_changed = Signal()
 """Sent within the transaction of each stored change of a draft, with `change` (connectors.change.Change): what must be

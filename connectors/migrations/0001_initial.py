@@ -239,6 +239,10 @@ class Migration(migrations.Migration):
             model_name='validationrun',
             index=models.Index(condition=models.Q(('state__in', ('queued', 'running'))), fields=['state', 'not_before'], name='run_open'),
         ),
+        migrations.AddIndex(
+            model_name='validationrun',
+            index=models.Index(fields=['started_at'], name='run_by_start'),
+        ),
         migrations.AddConstraint(
             model_name='validationrun',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease', None), ('lease_expires_at', None)), models.Q(('lease__isnull', False), ('lease_expires_at__isnull', False)), _connector='OR'), name='run_lease_is_whole'),

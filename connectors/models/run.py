@@ -62,6 +62,8 @@ class ValidationRun(models.Model):
         indexes = [
             models.Index(fields=["draft", "-queued_at"], name="run_by_draft"),
             models.Index(fields=["state", "not_before"], name="run_open", condition=Q(state__in=("queued", "running"))),
+            # Whose turn it is depends on who had the last ones.
+            models.Index(fields=["started_at"], name="run_by_start"),
         ]
         constraints = [
             models.CheckConstraint(
