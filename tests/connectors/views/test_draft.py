@@ -134,9 +134,7 @@ def test_the_number_of_queries_does_not_grow_with_the_findings(
     row = factory.at("Processing")
     run = working(row)
     Finding.objects.bulk_create(
-        Finding(
-            run=run, check_id=f"check-{n % 4}", rule="r", severity="note", message="m", path="p", fingerprint=str(n)
-        )
+        Finding(run=run, check_id=f"check-{n % 4}", rule="r", severity="note", message="m", fingerprint=str(n))
         for n in range(200)
     )
 

@@ -151,7 +151,7 @@ def test_only_what_was_changed_is_sent_as_actions(owner: Client) -> None:
 
 
 def test_a_form_without_a_change_changes_nothing(owner: Client) -> None:
-    row = factory.draft(**{"description": " padded\r\n", "integrationTypes": ["tax", "psp"]})
+    row = factory.draft(description=" padded\r\n", integrationTypes=["tax", "psp"])
 
     owner.post(reverse("draft_edit", args=[row.id]), posted("draft_edit", row, owner))
 
