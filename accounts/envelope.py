@@ -7,7 +7,8 @@ from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
-API_PREFIXES = ("/connectors/", "/oauth/")
+CONNECTORS = "/connectors/"
+API_PREFIXES = (CONNECTORS, "/oauth/")
 UNEXPECTED = "The server could not answer; the correlation id helps us to find out why."
 
 

@@ -1,4 +1,4 @@
-"""What every request passes: a correlation id, and the way to HTTPS."""
+"""What requests pass: a correlation id, the way to HTTPS, and the short way to the API."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.request import split_domain_port
 from django.middleware.security import SecurityMiddleware
+from django.template.response import SimpleTemplateResponse
+from django.urls import resolve
 
-from accounts import correlation
+from accounts import correlation, envelope
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -37,3 +39,26 @@ class Https(SecurityMiddleware):
         if host in settings.LOCAL_HOSTS:
             return None
         return super().process_request(request)
+
+
+def straight_to_api(get_response: GetResponse) -> GetResponse:
+    """Answer the Connect API here: whatever follows in MIDDLEWARE is for pages, and an API client would pay for it.
+
+    There is no session, no CSRF token and no message; the headers of the content policy are those of a document that
+    may load nothing and be framed by nobody.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(envelope.CONNECTORS):
+            return get_response(request)
+        request.get_host()  # Refuses a host name that is not served, even when nobody else asks for it.
+        request.resolver_match = match = resolve(request.path_info)
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        if isinstance(response, SimpleTemplateResponse):  # The framework's Response is one, too.
+            response = response.render()
+        response.headers.setdefault("Content-Length", str(len(response.content)))
+        response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+        response.headers["X-Frame-Options"] = "DENY"
+        return response
+
+    return handle
