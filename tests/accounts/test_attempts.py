@@ -1,0 +1,72 @@
+"""Counting failed attempts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.http import HttpRequest
+from django.test import RequestFactory
+from pytest_django import Settings
+
+from accounts import attempts
+
+pytestmark = pytest.mark.django_db
+
+
+def request(address: str = "203.0.113.7") -> HttpRequest:
+    """Return a request from an address."""
+    return RequestFactory(REMOTE_ADDR=address).post("/oauth/token")
+
+
+@pytest.fixture(autouse=True)
+def limits_on(settings: Settings) -> None:
+    """Count, whatever the environment says."""
+    settings.RATE_LIMITS = True
+
+
+def fail(times: int, *, address: str = "203.0.113.7", client_id: str = "client") -> None:
+    """Count failures."""
+    for _ in range(times):
+        attempts.failed(request(address), client_id=client_id)
+
+
+def test_nobody_waits_before_the_limit() -> None:
+    fail(attempts.BY_CLIENT.failures - 1)
+
+    assert attempts.seconds_to_wait(request(), client_id="client") == 0
+
+
+def test_the_client_waits_for_the_rest_of_the_window_at_the_limit() -> None:
+    start = datetime.now(tz=UTC)
+    with time_machine.travel(start, tick=False):
+        fail(attempts.BY_CLIENT.failures)
+    with time_machine.travel(start + timedelta(seconds=20), tick=False):
+        fail(1)
+
+        assert attempts.seconds_to_wait(request(), client_id="client") == 41
+    with time_machine.travel(start + timedelta(seconds=61), tick=False):
+        assert attempts.seconds_to_wait(request(), client_id="client") == 0
+
+
+def test_the_same_client_from_another_address_does_not_wait() -> None:
+    fail(attempts.BY_CLIENT.failures)
+
+    assert attempts.seconds_to_wait(request("203.0.113.8"), client_id="client") == 0
+
+
+def test_the_address_waits_whatever_names_it_tried() -> None:
+    for n in range(attempts.BY_ADDRESS.failures):
+        fail(1, client_id=f"client-{n}")
+
+    assert attempts.seconds_to_wait(request(), client_id="another") > 0
+    assert attempts.seconds_to_wait(request(), client_id="") > 0
+
+
+def test_nothing_is_counted_while_limits_are_off(settings: Settings) -> None:
+    settings.RATE_LIMITS = False
+    fail(attempts.BY_CLIENT.failures)
+    settings.RATE_LIMITS = True
+
+    assert attempts.seconds_to_wait(request(), client_id="client") == 0
