@@ -3,7 +3,9 @@
 from connectors.models.comment import CertificationComment
 from connectors.models.connector import Access, Connector, Release
 from connectors.models.run import CheckResult, Finding, ValidationRun
+from connectors.models.snapshot import Snapshot, SourceText
 from connectors.models.staged import ConnectorStaged
+from connectors.models.waiver import Waiver
 
 __all__ = [
     "Access",
@@ -13,5 +15,8 @@ __all__ = [
     "ConnectorStaged",
     "Finding",
     "Release",
+    "Snapshot",
+    "SourceText",
     "ValidationRun",
+    "Waiver",
 ]

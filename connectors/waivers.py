@@ -1,0 +1,77 @@
+"""Which findings a waiver covers, and what a report is with its waived findings excused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Protocol
+
+from connectors.models import ConnectorStaged, Waiver
+from connectors.validation.results import CheckResult, Level, Outcome, Report, Severity
+
+
+class Place(Protocol):
+    """What a waiver looks at: a finding of the engine, or the stored one."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def package(self) -> str | None: ...
+    @property
+    def advisory(self) -> str | None: ...
+    @property
+    def fingerprint(self) -> str: ...
+
+
+def active(draft: ConnectorStaged, *, now: datetime) -> list[Waiver]:
+    """Return the waivers of a connector that count now."""
+    return list(draft.waivers.active(now=now))
+
+
+def covers(waiver: Waiver, finding: Place) -> bool:
+    """Tell whether a waiver is about a finding.
+
+    A place is a rule and a path: a file, a folder that ends in `/`, or a pattern with `*`.
+    """
+    match waiver.scope:
+        case Waiver.Scope.FINDING:
+            return bool(finding.fingerprint) and waiver.fingerprint == finding.fingerprint
+        case Waiver.Scope.ADVISORY:
+            return (waiver.package, waiver.advisory) == (finding.package, finding.advisory)
+        case _:
+            return waiver.rule == finding.rule and _is_at(finding.path or "", waiver.path)
+
+
+def covering(waivers: Iterable[Waiver], finding: Place) -> Waiver | None:
+    """Return the first waiver that covers a finding, or None."""
+    return next((waiver for waiver in waivers if covers(waiver, finding)), None)
+
+
+def excuse(report: Report, waivers: Sequence[Waiver]) -> Report:
+    """Return the report in which a required check passes whose errors are all waived; its detail says so.
+
+    The findings stay in it: a waived finding is shown, it only does not block.
+    """
+    if not waivers:
+        return report
+    return replace(report, results=tuple(_excused(result, waivers) for result in report.results))
+
+
+def _excused(result: CheckResult, waivers: Sequence[Waiver]) -> CheckResult:
+    if result.outcome is not Outcome.FAILED or result.level is not Level.REQUIRED:
+        return result
+    errors = [finding for finding in result.findings if finding.severity is Severity.ERROR]
+    if not errors or any(covering(waivers, finding) is None for finding in errors):
+        return result
+    words = "1 finding is" if len(errors) == 1 else f"{len(errors)} findings are"
+    return replace(result, outcome=Outcome.PASSED, detail=f"{words} waived. {result.detail}".strip())
+
+
+def _is_at(path: str, place: str) -> bool:
+    if place.endswith("/"):
+        return path.startswith(place)
+    return path == place or ("*" in place and fnmatchcase(path, place))

@@ -1,0 +1,89 @@
+"""What a waiver covers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from connectors import waivers
+from connectors.models import Waiver
+from connectors.validation.results import CheckResult, Finding, Level, Outcome, Report, Severity
+from tests import factory
+
+ERROR = Finding("sql-injection", Severity.ERROR, "m", path="service/src/db.js", fingerprint="f1")
+ADVISORY = Finding("vulnerable", Severity.ERROR, "m", package="pkg:npm/a", advisory="GHSA-1", fingerprint="f2")
+
+
+@pytest.mark.parametrize(
+    ("waiver", "finding", "covered"),
+    [
+        (Waiver(scope="finding", rule="sql-injection", fingerprint="f1"), ERROR, True),
+        (Waiver(scope="finding", rule="sql-injection", fingerprint="f2"), ERROR, False),
+        (Waiver(scope="place", rule="sql-injection", path="service/src/db.js"), ERROR, True),
+        (Waiver(scope="place", rule="sql-injection", path="service/src/"), ERROR, True),
+        (Waiver(scope="place", rule="sql-injection", path="service/src/d"), ERROR, False),
+        (Waiver(scope="place", rule="sql-injection", path="*/src/*.js"), ERROR, True),
+        (Waiver(scope="place", rule="other", path="service/src/db.js"), ERROR, False),
+        (Waiver(scope="advisory", rule="x", package="pkg:npm/a", advisory="GHSA-1"), ADVISORY, True),
+        (Waiver(scope="advisory", rule="x", package="pkg:npm/a", advisory="GHSA-2"), ADVISORY, False),
+    ],
+)
+def test_a_waiver_covers_what_it_names(waiver: Waiver, finding: Finding, covered: bool) -> None:
+    assert waivers.covers(waiver, finding) is covered
+
+
+def report(*results: CheckResult) -> Report:
+    return Report(commit="c", tree="t", specification=None, results=results, rule_pack="p")
+
+
+def test_a_required_check_whose_errors_are_all_waived_passes_and_says_so() -> None:
+    failed = CheckResult("code", Level.REQUIRED, Outcome.FAILED, (ERROR,))
+
+    excused = waivers.excuse(report(failed), [Waiver(scope="finding", rule="r", fingerprint="f1")])
+
+    assert excused.passed
+    assert excused.results[0].detail == "1 finding is waived."
+    assert excused.results[0].findings == (ERROR,)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        CheckResult("code", Level.REQUIRED, Outcome.FAILED, (ERROR, ADVISORY)),
+        CheckResult("code", Level.REQUIRED, Outcome.FAILED),
+        CheckResult("code", Level.REQUIRED, Outcome.DID_NOT_RUN, (ERROR,)),
+    ],
+)
+def test_what_is_not_waived_as_a_whole_stays_as_it_is(result: CheckResult) -> None:
+    excused = waivers.excuse(report(result), [Waiver(scope="finding", rule="r", fingerprint="f1")])
+
+    assert excused.results == (result,)
+
+
+@pytest.mark.django_db
+def test_only_approved_waivers_count_until_they_expire_or_are_revoked() -> None:
+    draft, now = factory.draft(), timezone.now()
+    shared = {"draft": draft, "scope": "finding", "rule": "r", "fingerprint": "f1", "proposed_by_label": "Rita"}
+    signed = {"approved_by_label": "Lea", "approved_at": now - timedelta(days=2)}
+    later, before = now + timedelta(days=1), now - timedelta(days=1)
+    counting = Waiver.objects.create(**shared, **signed, expires_at=later)
+    Waiver.objects.create(**shared, expires_at=later)
+    Waiver.objects.create(**shared, **signed, expires_at=before)
+    Waiver.objects.create(**shared, **signed, expires_at=later, revoked_at=now, revoked_by_label="Lea")
+
+    assert waivers.active(draft, now=now) == [counting]
+    assert sorted(w.state_at(now) for w in Waiver.objects.all()) == ["active", "expired", "proposed", "revoked"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "fields", [{"scope": "finding"}, {"scope": "place"}, {"scope": "advisory", "package": "pkg:npm/a"}]
+)
+def test_the_database_refuses_a_waiver_of_nothing(fields: dict[str, str]) -> None:
+    draft = factory.draft()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Waiver.objects.create(draft=draft, rule="r", proposed_by_label="R", expires_at=timezone.now(), **fields)
