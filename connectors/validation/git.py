@@ -189,8 +189,8 @@ def _checkout(
     end = time.monotonic() + settings.run_seconds if deadline is None else deadline
     fetch_end = min(end, time.monotonic() + settings.fetch_seconds)
     with _workspace(settings) as folder:
-        repository = _Repository(folder, goal, settings=settings, stop=stop)
         try:
+            repository = _Repository(folder, goal, settings=settings, stop=stop)
             commit, tree, listing = repository.fetch(ref, deadline=fetch_end)
         except DeadlinePassedError as error:
             message = f"The repository could not be fetched in time: the limit is {settings.fetch_seconds:.0f} seconds."
@@ -202,7 +202,7 @@ def _checkout(
         except TreeRefusedError as error:
             message = str(error)
             raise (LimitExceededError if " too " in message else UnsafeRepositoryError)(message) from error
-        except ProcessError as error:
+        except (ProcessError, OSError) as error:
             raise FetchFaultError(
                 "The repository could not be fetched, because Git could not run on this server."
             ) from error

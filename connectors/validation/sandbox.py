@@ -139,7 +139,7 @@ def _attempt(
             code, complaint = child.finish()
     except DeadlinePassedError:
         return steps.too_slow(seconds)
-    except (ProcessError, ValueError, KeyError, TypeError):
+    except (ProcessError, OSError, ValueError, KeyError, TypeError):
         log.exception("The sandbox broke.")
         return steps.BROKEN
     if code != 0 or pending:
