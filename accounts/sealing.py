@@ -1,0 +1,41 @@
+"""Sealing short secrets that must be read again, such as credentials for a test shop.
+
+What is stored is useless without SECRET_KEY. A key that was rotated still opens what it sealed as long as it stands
+in SECRET_KEY_FALLBACKS.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+
+
+class Broken(Exception):  # noqa: N818 - the state of what is stored, not of the request
+    """The sealed text was sealed with a key that is not known any more, or was changed."""
+
+
+def seal(text: str, *, purpose: str) -> str:
+    """Return a text as it may be stored. `purpose` must be given again to open it."""
+    return _box(purpose).encrypt(text.encode()).decode("ascii")
+
+
+def unseal(sealed: str, *, purpose: str) -> str:
+    """Return the text that was sealed for the same purpose. Raises Broken."""
+    try:
+        return _box(purpose).decrypt(sealed.encode("ascii")).decode()
+    except (InvalidToken, UnicodeEncodeError) as error:
+        raise Broken("This was sealed with another SECRET_KEY.") from error
+
+
+def _box(purpose: str) -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(_key(key, purpose=purpose)) for key in keys])
+
+
+def _key(secret: str, *, purpose: str) -> bytes:
+    """Derive a key for one purpose; SECRET_KEY is long and random, so that one round of a hash is enough."""
+    master = hashlib.sha256(secret.encode()).digest()
+    return base64.urlsafe_b64encode(hashlib.blake2b(purpose.encode(), key=master, digest_size=32).digest())
