@@ -93,6 +93,9 @@ class Child:
         self._stop = stop
         self._complaint = bytearray()
         self._received = 0
+        # Looked for here, because the commands that set the limits would only report it by an exit code.
+        if shutil.which(argv[0], path=env.get("PATH", os.defpath)) is None:
+            raise NotInstalledError(argv[0])
         try:
             self._process = subprocess.Popen(
                 [*_guards(limits), *argv],
