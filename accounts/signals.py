@@ -4,3 +4,7 @@ from django.dispatch import Signal
 
 event_recorded = Signal()
 """Sent after the commit that stored an Event, with `event`: time for mail, webhooks and inboxes."""
+
+swept = Signal()
+"""Sent by workers every now and then, with `now`: time to do what the clock asks for, and to make up for messages that
+were lost. Several workers may send it at the same moment; receivers bear that."""

@@ -14,10 +14,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.utils import timezone
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
+from accounts.signals import swept
 from connectors import recovery
 from connectors.validation import tasks, workspace
 
@@ -70,10 +72,11 @@ def take_message() -> bool:
 
 
 def sweep_once() -> bool:
-    """Remove what killed workers left on disk, bring back what they left in the database, tidy up once a day."""
+    """Remove what killed workers left on disk, bring back what they left in the database, tidy up once a day, tell who waits."""
     workspace.sweep(Path(settings.CHECKOUT_DIR))
     recovery.recover()
     recovery.prune_daily()
+    swept.send_robust(sender=None, now=timezone.now())
     return True
 
 
