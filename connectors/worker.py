@@ -72,7 +72,7 @@ def take_message() -> bool:
 
 
 def sweep_once() -> bool:
-    """Remove what killed workers left on disk, bring back what they left in the database, tidy up once a day, tell who waits."""
+    """Remove what killed workers left on disk, bring back what they left in the database, tidy up, tell who waits."""
     workspace.sweep(Path(settings.CHECKOUT_DIR))
     recovery.recover()
     recovery.prune_daily()
