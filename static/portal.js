@@ -12,6 +12,7 @@
     const secure = location.protocol === 'https:' ? '; Secure' : ''
     const age = theme === 'system' ? 0 : year
     document.cookie = `theme=${theme}; Path=/; Max-Age=${age}; SameSite=Lax${secure}`
+    document.body.classList.remove('theme-light', 'theme-dark')
     if (theme === 'system') root.removeAttribute('data-bs-theme')
     else root.setAttribute('data-bs-theme', theme)
     all('[data-theme-form] button').forEach((button) => {
