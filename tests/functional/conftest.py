@@ -44,6 +44,12 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Hash passwords quickly: how slow the real one is has nothing to do with pages."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
 @pytest.fixture
 def new_visitor(chromium: Browser, live_server: LiveServer, settings: Any) -> Iterator[Callable[..., Visitor]]:
     """Make visitors; each leaves at the end and complains about what the browser reported."""
