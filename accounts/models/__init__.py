@@ -1,8 +1,23 @@
 """The tables of the accounts floor."""
 
 from accounts.models.api_client import ApiClient
+from accounts.models.deploy_key import DeployKey
 from accounts.models.event import AppendOnly, Event
+from accounts.models.invitation import Invitation
 from accounts.models.project import Membership, Project
 from accounts.models.user import User
+from accounts.models.webhook import Attempt, Delivery, Webhook
 
-__all__ = ["ApiClient", "AppendOnly", "Event", "Membership", "Project", "User"]
+__all__ = [
+    "ApiClient",
+    "AppendOnly",
+    "Attempt",
+    "Delivery",
+    "DeployKey",
+    "Event",
+    "Invitation",
+    "Membership",
+    "Project",
+    "User",
+    "Webhook",
+]
