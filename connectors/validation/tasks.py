@@ -13,7 +13,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils import timezone
 from django_tasks import task
 
@@ -65,7 +65,7 @@ def work(run_id: UUID, *, lease: UUID) -> str:
     Steps: write down the plan of checks, run the engine while the lease is kept alive, store. A fault of ours counts
     as an attempt and is tried again later, or ends the run; a stop gives the run back.
     """
-    run = ValidationRun.objects.select_related("draft").filter(pk=run_id).first()
+    run = ValidationRun.objects.select_related("draft__project").filter(pk=run_id).first()
     if run is None:
         return "lost"
     correlation.begin(f"run-{run_id}")
@@ -79,7 +79,7 @@ def work(run_id: UUID, *, lease: UUID) -> str:
                 run.url,
                 run.tag,
                 certification=run.certification,
-                settings=engine.settings_of_portal(),
+                settings=engine.settings_for(run.draft.project, url=run.url),
                 progress=keeper.progress,
                 stop=keeper.stop,
                 only_specification=run.kind == ValidationRun.Kind.CONFIGURATION,
@@ -101,7 +101,7 @@ def _store(run: ValidationRun, report: Report, *, lease: UUID, keeper: Keeper) -
     while True:
         try:
             return outcomes.store(run, report, lease=lease, now=timezone.now())
-        except (DatabaseError, InterfaceError) as error:
+        except (OperationalError, InterfaceError) as error:
             close_old_connections()
             if keeper.lost:
                 raise LeaseLost from error
