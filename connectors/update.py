@@ -33,6 +33,11 @@ class Lookup:
     key: str | None = None
     project_id: int | None = None
 
+    def __post_init__(self) -> None:
+        # Without both, the filter would be `key IS NULL`: any draft that has none.
+        if (self.id is None) == (self.key is None):
+            raise ValueError("A draft is looked up by its id or by its key.")
+
     def filters(self) -> dict[str, Any]:
         """Return the lookup as arguments of a queryset filter."""
         found: dict[str, Any] = {"pk": self.id} if self.id is not None else {"key": self.key}
