@@ -108,7 +108,7 @@ def _of_finding(result: CheckResult, finding: Finding) -> Entry:
     place = finding.path or ""
     if place and finding.line:
         place += f", line {finding.line}" + (f", column {finding.column}" if finding.column else "")
-    parts = (f"{_clean(place, limit=500)}:" if place else "", secret_patterns.mask(finding.message), finding.fix)
+    parts = (f"{_clean(place, limit=500)}:" if place else "", _masked(finding.message), finding.fix)
     message = " ".join(part for part in parts if part)
     application = None if finding.application is None else _clean(finding.application, limit=256)
     return _entry(_type(result, finding), _finding_title(result, finding), message, application, is_ours=True)
@@ -142,13 +142,18 @@ def title_of(step: str) -> str:
 def _entry(kind: str, title: str, message: str = "", application: str | None = None, *, is_ours: bool = False) -> Entry:
     """Return a clean entry; text that is not ours is searched for credentials."""
     if not is_ours:
-        message = secret_patterns.mask(message)
+        message = _masked(message)
     return {
         "type": kind,
         "title": _clean(title, limit=_MAX_TITLE),
         "message": _clean(message, limit=_MAX_MESSAGE) or None,
         "application": application,
     }
+
+
+def _masked(text: str) -> str:
+    """Return clean text with stars for credentials; a sign between two halves must not hide one from the search."""
+    return secret_patterns.mask(_clean(text, limit=_MAX_MESSAGE))
 
 
 def _clean(text: str, *, limit: int) -> str:

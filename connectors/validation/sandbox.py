@@ -24,6 +24,9 @@ from connectors.validation.tree import GitTree
 
 log = logging.getLogger(__name__)
 
+PROGRAM: Final = ("-m", "connectors.validation.sandboxed")
+"""What Python runs inside the sandbox."""
+
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _START_SECONDS: Final = 30.0
 # What a check may need beyond its own limit to notice that its time is over and to say so.
@@ -51,10 +54,12 @@ def run(
     deadline: float,
     progress: Progress,
     stop: Callable[[], bool],
+    program: Sequence[str] = PROGRAM,
 ) -> Findings:
     """Run the steps in their order, each within its time and all before `deadline` (of `time.monotonic()`).
 
-    Every step has a result afterwards. Raises StoppedError when `stop` answers true.
+    Every step has a result afterwards. `program` is what Python runs as the inside. Raises StoppedError when `stop`
+    answers true.
     """
     found = Findings()
     pending = list(wanted)
@@ -71,6 +76,7 @@ def run(
                 deadline=deadline,
                 progress=progress,
                 stop=stop,
+                program=program,
             )
         if pending:
             # The first of the pending steps is the one that was running; each attempt ends at least one step.
@@ -90,6 +96,7 @@ def _attempt(
     deadline: float,
     progress: Progress,
     stop: Callable[[], bool],
+    program: Sequence[str],
 ) -> str:
     """Run pending steps in one process, take off those that ended, and return why the next one did not."""
     job = {
@@ -112,7 +119,7 @@ def _attempt(
     seconds = _START_SECONDS
     try:
         with Child(
-            [sys.executable, "-m", "connectors.validation.sandboxed"],
+            [sys.executable, *program],
             env=_environment(tree.workspace),
             cwd=tree.workspace / "empty",
             deadline=min(deadline, time.monotonic() + _START_SECONDS),

@@ -1,0 +1,183 @@
+"""From address and tag to a report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from connectors.validation import pipeline, steps
+from connectors.validation.folder import FolderTree
+from connectors.validation.process import StoppedError
+from connectors.validation.results import CheckResult, EngineSettings, Level, Outcome, Report
+from tests.connectors.validation.conftest import URL
+from tests.connectors.validation.repositories import CONNECT_YAML, FILES, Repository, Row
+
+
+def validated(settings: EngineSettings, *, tag: str = "1.0.0", only_specification: bool = True) -> Report:
+    return pipeline.validate(URL, tag, certification=False, settings=settings, only_specification=only_specification)
+
+
+def result(report: Report, check: str) -> CheckResult:
+    return next(result for result in report.results if result.check == check)
+
+
+def test_a_report_is_of_one_commit_with_everything_that_decided_it(
+    repository: Repository, local: EngineSettings
+) -> None:
+    commit = repository.release()
+    told: list[tuple[str, Outcome | None]] = []
+
+    report = pipeline.validate(
+        URL,
+        "1.0.0",
+        certification=True,
+        settings=local,
+        progress=lambda check, outcome, seconds: told.append((check, outcome)),
+    )
+
+    assert (report.commit, report.tag) == (commit, "1.0.0")
+    assert report.tree == repository.git("rev-parse", f"{commit}^{{tree}}")
+    assert len(report.rule_pack) == 64
+    assert report.tools["git"][0].isdigit()
+    assert [row.check for row in report.results] == list(pipeline.planned())
+    assert [check for check, outcome in told if outcome is None] == list(pipeline.planned())
+    assert result(report, steps.REPOSITORY).outcome is Outcome.PASSED
+    assert result(report, steps.SPECIFICATION).outcome is Outcome.PASSED
+    assert list(local.checkout_dir.iterdir()) == []
+
+
+def test_reading_only_connect_yaml_runs_no_other_check(repository: Repository, local: EngineSettings) -> None:
+    repository.release()
+
+    report = validated(local)
+
+    assert [row.check for row in report.results] == [steps.REPOSITORY, steps.SPECIFICATION]
+    assert report.passed
+    assert report.specification is not None
+    assert [row["applicationName"] for row in report.specification.configurations] == ["service"]
+
+
+def test_a_repository_that_cannot_be_read_is_a_failed_check(repository: Repository, local: EngineSettings) -> None:
+    repository.release()
+
+    report = validated(local, tag="2.0.0", only_specification=False)
+
+    assert not report.passed
+    assert report.commit is None
+    assert [(row.check, row.outcome) for row in report.results] == [(steps.REPOSITORY, Outcome.FAILED)]
+    finding = report.results[0].findings[0]
+    assert finding.rule == "repository-tag-missing"
+    assert finding.fix
+    assert finding.fingerprint
+
+
+def test_a_fault_of_the_server_did_not_run_instead_of_failing(
+    repository: Repository, local: EngineSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.release()
+    monkeypatch.setenv("PATH", "/nonexistent")
+
+    report = validated(local)
+
+    assert not report.passed
+    assert [(row.check, row.outcome) for row in report.results] == [(steps.REPOSITORY, Outcome.DID_NOT_RUN)]
+
+
+def test_a_missing_connect_yaml_is_a_finding(repository: Repository, local: EngineSettings) -> None:
+    repository.release({path: data for path, data in FILES.items() if path != "connect.yaml"})
+
+    findings = result(validated(local), steps.SPECIFICATION).findings
+
+    assert [finding.rule for finding in findings] == [steps.MISSING.id]
+
+
+@pytest.mark.parametrize("kind", ["link", "folder", "submodule"])
+def test_a_connect_yaml_that_is_no_regular_file_is_not_read(
+    repository: Repository, local: EngineSettings, kind: str
+) -> None:
+    row = {
+        "link": Row("120000", repository.blob(b"/etc/passwd"), b"connect.yaml"),
+        "folder": Row("40000", repository.files({"x": b"x"}), b"connect.yaml"),
+        "submodule": Row("160000", "1" * 40, b"connect.yaml"),
+    }[kind]
+    repository.release(extra=(row,))
+
+    findings = result(validated(local), steps.SPECIFICATION).findings
+
+    assert [finding.rule for finding in findings] == [steps.NOT_A_FILE.id]
+    assert kind in findings[0].message
+
+
+def test_only_the_exact_name_counts(repository: Repository, local: EngineSettings) -> None:
+    wrong = CONNECT_YAML.replace(b"name: service", b"name: wrong")
+    repository.release({**FILES, "Connect.yaml": wrong, "CONNECT.YAML": wrong})
+
+    report = validated(local)
+
+    assert report.specification is not None
+    assert [application.name for application in report.specification.applications()] == ["service"]
+
+
+def test_every_problem_of_connect_yaml_is_a_finding_with_its_place(
+    repository: Repository, local: EngineSettings
+) -> None:
+    text = CONNECT_YAML + b"    memory: 1\nversion: 2\n"
+    repository.release({**FILES, "connect.yaml": text})
+
+    findings = result(validated(local), steps.SPECIFICATION).findings
+
+    assert [(finding.path, finding.line, finding.column) for finding in findings] == [
+        ("connect.yaml", 5, 5),
+        ("connect.yaml", 6, 1),
+    ]
+    assert findings[0].application == "service"
+    assert "Expected: " in findings[0].message
+    assert len({finding.fingerprint for finding in findings}) == 2
+
+
+def test_a_connect_yaml_that_is_too_large_is_refused_by_its_size(repository: Repository, local: EngineSettings) -> None:
+    repository.release({**FILES, "connect.yaml": CONNECT_YAML + b"#" * 300_000})
+
+    findings = result(validated(local), steps.SPECIFICATION).findings
+
+    assert "too large" in findings[0].message
+
+
+def test_what_only_certification_asks_for_is_advice_otherwise() -> None:
+    for check in steps.checks_by_id().values():
+        for_all = steps.level_of(check.id, certification=False)
+        for_certification = steps.level_of(check.id, certification=True)
+
+        assert for_certification is check.level
+        assert for_all is (Level.ADVISORY if check.certification_only else check.level)
+
+
+def test_a_stop_ends_the_run_without_a_report(repository: Repository, local: EngineSettings) -> None:
+    repository.release()
+
+    with pytest.raises(StoppedError):
+        pipeline.validate(URL, "1.0.0", certification=False, settings=local, stop=lambda: True)
+
+    assert list(local.checkout_dir.iterdir()) == []
+
+
+def test_a_run_without_time_passes_nothing(repository: Repository, local: EngineSettings) -> None:
+    repository.release()
+
+    report = validated(replace(local, run_seconds=0.0))
+
+    assert not report.passed
+
+
+def test_files_that_are_here_get_the_same_checks(tmp_path: Path) -> None:
+    for path, data in FILES.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+
+    report = pipeline.inspect(FolderTree(tmp_path), certification=False, settings=EngineSettings(tmp_path / "work"))
+
+    assert [row.check for row in report.results] == list(pipeline.planned())[1:]
+    assert result(report, steps.SPECIFICATION).outcome is Outcome.PASSED
+    assert report.commit is None
