@@ -153,7 +153,8 @@ def _decoded(text: bytes, *, max_bytes: int) -> str:
         column = found.start() - source.rfind("\n", 0, found.start())
         message = f"The control character U+{ord(found[0]):04X} is not allowed in YAML."
         raise DocumentError((Problem(message, line, column, expected="printable text", fix="Remove the character."),))
-    return source
+    # A block of text that ends with the file ends in a line break like all others.
+    return source if source.endswith(("\n", "\r")) else source + "\n"
 
 
 def _unused(source: str) -> Iterator[str]:

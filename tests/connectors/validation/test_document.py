@@ -74,6 +74,10 @@ def test_signs_that_ended_lines_in_older_yaml_stay_in_their_text() -> None:
     assert scalar("a\u2028b\x85c").value == "a\u2028b\x85c"
 
 
+def test_a_block_of_text_at_the_end_of_the_file_ends_in_a_line_break() -> None:
+    assert document.load(b"a: |\n  one\n  two").fields["a"].value == "one\ntwo\n"
+
+
 def test_blank_lines_and_comments_may_begin_with_a_tab() -> None:
     root = document.load(b"a: 1\n\t\n \t# comment\nb: 2\n")
 
