@@ -341,7 +341,8 @@ def _joined(path: str, key: str) -> str:
 
 def shown(text: str, *, quote: str = '"', limit: int = 60) -> str:
     """Return text of the file for a message: shortened, on one line, without signs that are not printable."""
-    text = "".join(sign if sign.isprintable() else "\ufffd" for sign in text[: limit + 1])
+    if not text.isprintable():
+        text = "".join(sign if sign.isprintable() else "\ufffd" for sign in text[: limit + 1])
     if len(text) > limit:
         text = text[: limit - 1] + "…"
     return f"{quote}{text}{quote}"
