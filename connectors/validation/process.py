@@ -242,13 +242,14 @@ def _guards(limits: Limits) -> list[str]:
         return [
             *guards,
             "prlimit",
-            f"--as={limits.memory}",
-            f"--fsize={limits.file_size}",
-            f"--cpu={limits.cpu_seconds}",
+            # The colon sets the soft limit alone: a tool inside may be given more by the operator's settings.
+            f"--as={limits.memory}:",
+            f"--fsize={limits.file_size}:",
+            f"--cpu={limits.cpu_seconds}:",
             "--core=0",
         ]
     script = (
-        f"ulimit -c 0; ulimit -t {limits.cpu_seconds}; ulimit -f {limits.file_size // 512};"
-        f' ulimit -v {limits.memory // 1024} 2>/dev/null; exec "$@"'
+        f"ulimit -c 0; ulimit -S -t {limits.cpu_seconds}; ulimit -S -f {limits.file_size // 512};"
+        f' ulimit -S -v {limits.memory // 1024} 2>/dev/null; exec "$@"'
     )
     return [*guards, "sh", "-c", script, "sh"]

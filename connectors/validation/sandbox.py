@@ -32,7 +32,7 @@ _START_SECONDS: Final = 30.0
 # What a check may need beyond its own limit to notice that its time is over and to say so.
 _GRACE_SECONDS: Final = 3.0
 # Address space, not memory in use: the tools that checks start reserve much more than they touch.
-_MEMORY: Final = 4_000_000_000
+_MEMORY: Final = 1_500_000_000
 _LONGEST_LINE: Final = 32_000_000
 _KEPT: Final = ("https_proxy", "HTTPS_PROXY", "http_proxy", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
