@@ -6,7 +6,8 @@ contract's order. Every operation names every error it can answer with.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
@@ -28,6 +29,7 @@ from connectors.api import page
 from connectors.choices import ConnectorStatus, IntegrationType, IsPreviewable, ReportEntryType
 
 Schema = dict[str, Any]
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class FieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
@@ -61,7 +63,7 @@ class StandardConfigurationKey(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     description = serializers.CharField(allow_blank=True)
-    required = serializers.BooleanField(required=False, allow_null=True)
+    required = serializers.BooleanField(required=False, allow_null=True)  # type: ignore[assignment]
     default = serializers.CharField(required=False, allow_null=True, allow_blank=True)
 
 
@@ -70,7 +72,7 @@ class SecuredConfigurationKey(serializers.Serializer[Any]):
 
     key = serializers.CharField()
     description = serializers.CharField(allow_blank=True)
-    required = serializers.BooleanField(required=False, allow_null=True)
+    required = serializers.BooleanField(required=False, allow_null=True)  # type: ignore[assignment]
 
 
 class ConnectorConfigurationApplication(serializers.Serializer[Any]):
@@ -223,7 +225,7 @@ class ErrorResponse(serializers.Serializer[Any]):
 
     statusCode = serializers.IntegerField(min_value=400, max_value=599)
     message = serializers.CharField()
-    errors = serializers.ListField(child=ErrorObject(), min_length=1)
+    errors = serializers.ListField(child=ErrorObject(), min_length=1)  # type: ignore[assignment]
 
 
 # --- Requests
@@ -313,7 +315,7 @@ def query_drafts(fields: dict[str, str]) -> Any:
     )
 
 
-def search_connectors(fields: dict[str, str]) -> Any:
+def search_connectors(fields: dict[str, str]) -> Callable[[View], View]:
     """Describe `GET /connectors/search`."""
     word = {"type": "string", "maxLength": 256, "pattern": "^[^\\u0000]*$"}
     return extend_schema(
@@ -370,13 +372,13 @@ UPDATE_EXAMPLES = [
 def by(id_or_key: OpenApiParameter) -> dict[str, Any]:
     """Return decorators of the three operations on one draft, for paths by id or by key."""
     name = "ByKey" if id_or_key is KEY else "ById"
-    common = {"tags": ["ConnectorStaged"]}
+    tags = ["ConnectorStaged"]
     return {
         "retrieve": extend_schema(
             operation_id=f"getConnectorStaged{name}",
             parameters=[id_or_key],
             responses={200: ConnectorStaged, **_errors(*READ)},
-            **common,
+            tags=tags,
         ),
         "update": extend_schema(
             operation_id=f"updateConnectorStaged{name}",
@@ -384,13 +386,13 @@ def by(id_or_key: OpenApiParameter) -> dict[str, Any]:
             request=ConnectorUpdate,
             responses={201: ConnectorStaged, **_errors(*WRITE, 409)},
             examples=UPDATE_EXAMPLES,
-            **common,
+            tags=tags,
         ),
         "destroy": extend_schema(
             operation_id=f"deleteConnectorStaged{name}",
             parameters=[id_or_key, VERSION],
             responses={200: ConnectorStaged, **_errors(*READ, 409)},
-            **common,
+            tags=tags,
         ),
     }
 

@@ -1,21 +1,21 @@
 """The paths of the Connect API, and of its description. Order matters: fixed words come before ids."""
 
+from typing import Any
+
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
 from connectors.api import envelope, views
 
-DRAFT = {"get": "retrieve", "post": "update", "delete": "destroy"}
-CONNECTOR = {"get": "retrieve"}
+# `Any`: the stubs name a type for these that does not exist at run time.
+DRAFTS: dict[str, Any] = {"get": "list", "post": "create"}
+DRAFT: dict[str, Any] = {"get": "retrieve", "post": "update", "delete": "destroy"}
+CONNECTOR: dict[str, Any] = {"get": "retrieve"}
 ANYBODY = {"permission_classes": [AllowAny], "authentication_classes": []}
 
 urlpatterns = [
-    path(
-        "connectors/drafts",
-        views.ConnectorStagedViewSet.as_view({"get": "list", "post": "create"}),
-        name="api_drafts",
-    ),
+    path("connectors/drafts", views.ConnectorStagedViewSet.as_view(DRAFTS), name="api_drafts"),
     path("connectors/drafts/key=<str:key>", views.ConnectorStagedByKey.as_view(DRAFT), name="api_draft_by_key"),
     path("connectors/drafts/<str:id>", views.ConnectorStagedById.as_view(DRAFT), name="api_draft"),
     path("connectors/search", views.ConnectorViewSet.as_view({"get": "search"}), name="api_search"),
