@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.middleware.security import SecurityMiddleware
 
+from accounts.middleware import Https
 from config import environment as env
 
 ROOT = Path(__file__).parents[2]
@@ -131,13 +134,10 @@ class TestDatabase:
 class TestStart:
     """The settings in a process of their own, as an operator meets them."""
 
-    def start(self, tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Start the settings with only these variables."""
+    def start(self, tmp_path: Path, *, shown: str = "DEBUG", **variables: str) -> subprocess.CompletedProcess[str]:
+        """Start the settings with only these variables, and print the named ones."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-        code = (
-            "from config import settings as s; "
-            "print(s.DEBUG, s.HTTPS, s.SESSION_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.ALLOWED_HOSTS)"
-        )
+        code = f"from config import settings as s; print(*(getattr(s, name) for name in {shown.split()}))"
         return subprocess.run(
             [sys.executable, "-c", code],
             cwd=ROOT,
@@ -160,14 +160,29 @@ class TestStart:
         assert "SECRET_KEY" in done.stderr
 
     def test_defaults_are_those_of_production(self, tmp_path: Path) -> None:
-        done = self.start(tmp_path, SECRET_KEY="x" * 50)
+        shown = (
+            "DEBUG DEMO SECURE_SSL_REDIRECT SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE SECURE_HSTS_INCLUDE_SUBDOMAINS "
+            "SECURE_HSTS_PRELOAD SECURE_HSTS_SECONDS SECURE_REFERRER_POLICY X_FRAME_OPTIONS"
+        )
 
-        assert done.stdout.split(maxsplit=4)[:4] == ["False", "True", "True", "True"], done.stderr
+        done = self.start(tmp_path, shown=shown, SECRET_KEY="x" * 50)
+
+        assert done.stdout.split() == [
+            *["False"] * 2,
+            *["True"] * 5,
+            "31536000",
+            "same-origin",
+            "DENY",
+        ], done.stderr
+
+    def test_middleware_sends_every_page_the_headers_of_django_security(self) -> None:
+        assert issubclass(Https, SecurityMiddleware)
+        assert "accounts.middleware.Https" in settings.MIDDLEWARE
 
     def test_development_has_to_be_asked_for(self, tmp_path: Path) -> None:
-        done = self.start(tmp_path, DEBUG="on")
+        done = self.start(tmp_path, shown="DEBUG HTTPS SESSION_COOKIE_SECURE SECURE_SSL_REDIRECT", DEBUG="on")
 
-        assert done.stdout.split(maxsplit=4)[:4] == ["True", "False", "False", "False"], done.stderr
+        assert done.stdout.split() == ["True", "False", "False", "False"], done.stderr
 
     def test_bad_variable_is_named(self, tmp_path: Path) -> None:
         done = self.start(tmp_path, SECRET_KEY="x" * 50, GIT_URL_REWRITES="nonsense")
