@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 
+from accounts import deploy_keys
+from accounts.models import Project
+from connectors.validation import addresses
 from connectors.validation.results import EngineSettings
 
 
@@ -20,3 +24,17 @@ def settings_of_portal() -> EngineSettings:
         osv_folder=Path(settings.OSV_FOLDER) if settings.OSV_FOLDER else None,
         scanners=tuple(settings.SCANNERS),
     )
+
+
+def settings_for(project: Project, *, url: str) -> EngineSettings:
+    """Return the settings for a repository of a Project, with its deploy key where it has one.
+
+    Raises accounts.sealing.Broken when the key cannot be opened any more.
+    """
+    try:
+        address = addresses.parse(url, allowed_hosts=settings.GIT_HOSTS)
+    except ValueError:
+        # The fetch refuses the address itself, with a sentence for the developer.
+        return settings_of_portal()
+    key = deploy_keys.private_key_of(project, repository=f"{address.owner}/{address.name}")
+    return replace(settings_of_portal(), ssh_key=key)
