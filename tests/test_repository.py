@@ -1,0 +1,140 @@
+"""What every tracked file keeps: no address of a package index, no path of a machine, no word of the workshop."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+VENDORED = ("static/vendor/", "tests/functional/vendor/")
+
+
+def words(*parts: str) -> str:
+    """Join the parts of a needle, which so does not stand in this file itself."""
+    return "".join(parts)
+
+
+NEEDLES = {
+    "the address of a package index": [
+        words("py", r"pi\.org"),
+        words("python", r"hosted\.org"),
+        words("registry", r"\.(?:npm|yarn)"),
+        words("npm", r"js\.(?:org|com)/"),
+        words("proxy", r"\.golang"),
+        words("index", "-url"),
+        words("devpi", "|artifactory|nexus/repository"),
+    ],
+    "the path of a machine": [
+        words("/", r"work/(?:main|shared)"),
+        words("/ro", r"ot/"),
+        words("/ho", r"me/[a-z]"),
+        words("/Us", r"ers/[A-Za-z]"),
+        words(r"[A-Z]:\\", r"Users"),
+        words(r"\.py", r"env\b"),
+    ],
+    "a word of the workshop": [
+        words("(?i:cla", r"ude)\b"),
+        words("(?i:anth", "ropic)"),
+        words("(?i:chat", "gpt)"),
+        words(r"(?i:\bco", r"pilot\b)"),
+        words(r"\bLL", r"Ms?\b"),
+        words(r"\bAI", r"[- ](?:generated|assisted|agent)"),
+        words("language ", "model"),
+        words(r"(?i:\bissue) ", r"#?\d"),
+        words("TO", "DO"),
+        words("FIX", "ME"),
+        words("not ", "implemented yet"),
+    ],
+}
+
+
+@cache
+def tracked() -> tuple[str, ...]:
+    """Return the names of the tracked files."""
+    try:
+        done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"did not run: this is no Git checkout ({error})")
+    return tuple(name for name in done.stdout.decode().split("\0") if name and (ROOT / name).is_file())
+
+
+@cache
+def texts() -> dict[str, str]:
+    """Return the text of each tracked file that we wrote; other people's files and pictures are left out."""
+    found = {}
+    for name in tracked():
+        raw = (ROOT / name).read_bytes()
+        if not name.startswith(VENDORED) and b"\0" not in raw[:8000]:
+            found[name] = raw.decode("utf-8", "replace")
+    return found
+
+
+@pytest.mark.parametrize("kind", NEEDLES)
+def test_tracked_files_hold_no(kind: str) -> None:
+    pattern = re.compile("|".join(NEEDLES[kind]), re.IGNORECASE if kind.endswith("index") else 0)
+
+    found = [
+        f"{name}:{number}: {line.strip()[:120]}"
+        for name, text in texts().items()
+        for number, line in enumerate(text.splitlines(), start=1)
+        if pattern.search(line)
+    ]
+
+    assert not found, f"{kind}:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("the address of a package index", words("https://py", "pi.org/simple")),
+        ("the address of a package index", words("https://files.python", "hosted.org/x.whl")),
+        ("the address of a package index", words("https://registry", ".npmjs.org/x")),
+        ("the path of a machine", words("cd /ro", "ot/portal")),
+        ("the path of a machine", words("/ho", "me/somebody/portal")),
+        ("a word of the workshop", words("see issue ", "#12")),
+    ],
+)
+def test_needles_find_what_they_look_for(kind: str, line: str) -> None:
+    assert any(re.search(needle, line) for needle in NEEDLES[kind])
+
+
+def test_modules_have_names_that_say_what_they_hold() -> None:
+    empty_words = {"utils", "util", "helpers", "helper", "manager", "managers", "service", "services", "misc", "common"}
+
+    assert not [name for name in tracked() if name.endswith(".py") and PurePosixPath(name).stem in empty_words]
+
+
+def test_locks_hold_versions_and_hashes_only() -> None:
+    allowed = re.compile(
+        r"#.*|\s+#.*|[a-z0-9._-]+(\[[a-z0-9,._-]+\])?==\S+( ; [^\\]+)? \\|\s+--hash=sha256:[0-9a-f]{64}( \\)?|"
+    )
+
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        lines = (ROOT / name).read_text().splitlines()
+        assert not [line for line in lines if not allowed.fullmatch(line) or "://" in line]
+
+
+def test_generated_and_local_files_are_not_tracked() -> None:
+    local = re.compile(r"(^|/)(\.venv|\.tools|var|staticfiles|node_modules|__pycache__)/|\.pyc$|\.sqlite3$|^uv\.lock$")
+
+    assert not [name for name in tracked() if local.search(name)]
+
+
+def test_files_we_wrote_are_utf_8_and_end_with_one_line_break() -> None:
+    data = ("tests/data/", "tests/connectors/validation/")
+    code = (".py", ".sh", ".html", ".css", ".js", ".toml", ".md")
+
+    wrong = [
+        name
+        for name, text in texts().items()
+        if name.endswith(code)
+        and not name.startswith(data)
+        and text
+        and ("\ufffd" in text or not text.endswith("\n") or text.endswith("\n\n"))
+    ]
+
+    assert not wrong
