@@ -86,7 +86,9 @@ def run_check(check: Check, context: CheckContext, *, certification: bool) -> Ch
     seconds = time.monotonic() - started
     if seconds > check.seconds and result.outcome is Outcome.PASSED:
         result = replace(result, outcome=Outcome.DID_NOT_RUN, detail=too_slow(check.seconds))
-    return replace(result, level=level_of(check.id, certification=certification), seconds=seconds)
+    # A check may lower its own level for what it can do here, but what was asked for never rises above the request.
+    level = Level.ADVISORY if result.level is Level.ADVISORY else level_of(check.id, certification=certification)
+    return replace(result, level=level, seconds=seconds)
 
 
 def did_not_run(step: str, *, certification: bool, detail: str) -> CheckResult:

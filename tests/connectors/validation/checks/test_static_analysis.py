@@ -1,0 +1,177 @@
+"""Static analysis: each rule finds its code and leaves the code beside it alone; nothing can muzzle or break it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from connectors.validation import code_rules
+from connectors.validation.checks import static_analysis
+from connectors.validation.checks.static_analysis import check
+from connectors.validation.results import Outcome, Severity
+from tests.connectors.validation.checks.code_examples import BAD, bad_files, good_files
+from tests.connectors.validation.checks.conftest import Run, only, rules
+
+
+def test_every_rule_has_an_example() -> None:
+    assert set(BAD) == set(code_rules.load())
+
+
+def test_each_rule_finds_its_examples(run: Run) -> None:
+    files = bad_files()
+
+    result = run(check, {path: content for path, (content, _) in files.items()})
+
+    found = defaultdict(set)
+    for finding in result.findings:
+        found[finding.path].add(finding.rule)
+    assert [(path, content) for path, (content, rule) in files.items() if rule not in found[path]] == []
+    assert result.outcome is Outcome.FAILED
+
+
+def test_sound_code_beside_it_stays_silent(run: Run) -> None:
+    result = run(check, good_files())
+
+    assert [(finding.path, finding.rule, finding.snippet) for finding in result.findings] == []
+    assert result.outcome is Outcome.PASSED
+    assert result.tool.startswith("ast-grep 0.")
+
+
+def test_empty_repository_passes_after_the_planted_examples_were_found(run: Run) -> None:
+    assert run(check, {"README.md": "x"}).outcome is Outcome.PASSED
+
+
+def test_finding_tells_place_code_fix_and_application(run: Run) -> None:
+    result = run(check, {"service/src/a.ts": "// first\n  eval(text);\n"}, service="service")
+
+    finding = only(result)
+    assert (finding.path, finding.line, finding.column, finding.snippet) == ("service/src/a.ts", 2, 3, "eval(text)")
+    assert finding.application == "service"
+    assert "JSON.parse" in finding.fix
+
+
+def test_credential_in_the_code_is_masked(run: Run) -> None:
+    finding = only(run(check, {"a.js": "jwt.sign({ id }, 'hunter2-hunter2')"}))
+
+    assert "hunter2" not in finding.snippet
+
+
+@pytest.mark.parametrize("path", ["src/a.spec.ts", "tests/a.py", "node_modules/x/a.js", "docs/a.js"])
+def test_finding_in_tests_and_copies_is_a_warning(run: Run, path: str) -> None:
+    result = run(check, {path: "eval(text)"})
+
+    assert [finding.severity for finding in result.findings] == [Severity.WARNING]
+    assert result.outcome is Outcome.PASSED
+
+
+def test_ignore_files_and_comments_switch_nothing_off(run: Run) -> None:
+    code = "// ast-grep-ignore\neval(text) // nosemgrep eslint-disable-line\n"
+    settings = dict.fromkeys((".gitignore", ".ignore", ".semgrepignore", ".eslintignore"), "*\n")
+
+    result = run(check, {**settings, "sgconfig.yml": "ruleDirs: []\n", ".hidden/a.ts": code, "-rf/--rule=x.js": code})
+
+    note = "static-analysis-ignore-comment"
+    assert sorted(rules(result)) == ["js-eval", "js-eval", note, note]
+
+
+def test_file_too_large_to_be_checked_is_an_error(run: Run) -> None:
+    padding = "x;\n" * (static_analysis.MAX_SOURCE // 3 + 1)
+
+    result = run(check, {"src/a.js": padding + "eval(text)", "tests/b.js": padding, "data.json": padding})
+
+    assert rules(result) == ["static-analysis-file-too-large"] * 2
+    assert result.outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"// caf\xe9\neval(text)\n",
+        "eval(text)\n".encode("utf-16"),
+        b"x = 1 \0\neval(text)\n",
+        b"\xef\xbb\xbfeval(text)",
+    ],
+)
+def test_file_that_is_not_utf8_is_checked_all_the_same(run: Run, content: bytes) -> None:
+    assert rules(run(check, {"a.js": content})) == ["js-eval"]
+
+
+def test_deeply_nested_code_beside_other_files_hides_nothing(run: Run) -> None:
+    result = run(
+        check,
+        {
+            "nest.js": "(" * 200_000 + ")" * 200_000,
+            "calls.ts": "a(" * 100_000,
+            "nest.py": "[" * 200_000,
+            "nest.php": "<?php " + "[" * 200_000,
+            "nest.java": "{" * 200_000,
+            "evil.ts": "eval(text)",
+        },
+        seconds=200,
+    )
+
+    assert "js-eval" in rules(result)
+    assert result.outcome is Outcome.FAILED
+
+
+def test_file_that_floods_the_output_is_told_and_the_others_are_checked(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(static_analysis, "CPU_SECONDS", 2)
+
+    result = run(check, {"flood.js": "eval(" * 12_000 + "x" + ")" * 12_000, "evil.ts": "eval(text)"}, seconds=200)
+
+    assert rules(result) == ["js-eval", "static-analysis-file-not-readable"]
+
+
+def test_engine_that_is_not_there_did_not_run(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(static_analysis, "_binary", lambda: str(tmp_path / "missing"))
+
+    result = run(check, {"a.ts": "eval(text)"})
+
+    assert result.outcome is Outcome.DID_NOT_RUN
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "exit 0",
+        "exit 1",
+        "kill -SEGV $$",
+        """echo '{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x"}},"results":[]}]}'; exit 1""",
+        """echo '{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x"}},"results":[]}]}'
+           echo 'scannedFileCount=5,skippedFileCount=0' >&2; exit 1""",
+    ],
+)
+def test_engine_that_finds_nothing_in_the_planted_examples_did_not_run(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, script: str
+) -> None:
+    engine = tmp_path / "engine"
+    engine.write_text(f"#!/bin/sh\n{script}\n")
+    engine.chmod(0o755)
+    monkeypatch.setattr(static_analysis, "_binary", lambda: str(engine))
+
+    result = run(check, {"README.md": "no source"})
+
+    assert result.outcome is Outcome.DID_NOT_RUN
+
+
+def test_many_small_batches_find_the_same(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {f"src/{number}.js": "eval(text)" for number in range(7)}
+    whole = run(check, files)
+    monkeypatch.setattr(static_analysis, "BATCH_FILES", 2)
+
+    parts = run(check, files)
+
+    assert parts.findings == whole.findings
+
+
+def test_no_copy_is_left_behind(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "work"))
+
+    run(check, {"a.ts": "eval(text)"})
+
+    assert list((tmp_path / "work").iterdir()) == []
