@@ -1,11 +1,30 @@
-"""The operators' view of the review. A round moves by its verbs only, so its rows are for looking."""
+"""The operators' view of the review. What moves by verbs is for looking; what sets up the desk is for changing."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from accounts.admin import ReadOnly
-from certification.models import Answer, Holiday, Round, TimeLimit
+from certification.models import (
+    Answer,
+    Approval,
+    ApprovalRule,
+    ChangeRequest,
+    Criterion,
+    Holiday,
+    LineComment,
+    Note,
+    PreparedAnswer,
+    Presence,
+    Round,
+    SavedView,
+    Submission,
+    TimeLimit,
+    Touch,
+    Unsent,
+    Verdict,
+)
+from connectors.models import Snapshot, SourceText, Waiver
 
 
 class AnswerInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -13,6 +32,15 @@ class AnswerInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
     model = Answer
     fields = ("at", "kind", "by", "reason", "text")
+    extra = 0
+
+
+class VerdictInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """What a round came to for each criterion."""
+
+    model = Verdict
+    fk_name = "round"
+    fields = ("criterion", "value", "comment", "by", "at")
     extra = 0
 
 
@@ -25,7 +53,7 @@ class RoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("name", "key", "tag", "commit", "project__key", "assignee__email")
     list_select_related = ("assignee",)
     show_full_result_count = False
-    inlines = (AnswerInline,)
+    inlines = (AnswerInline, VerdictInline)
 
 
 @admin.register(Answer)
@@ -37,6 +65,86 @@ class AnswerAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("text", "round__name", "round__key", "by__email")
     list_select_related = ("round", "by")
     date_hierarchy = "at"
+
+
+@admin.register(Criterion)
+class CriterionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The published criteria."""
+
+    list_display = ("position", "title", "group", "level", "active")
+    list_display_links = ("title",)
+    list_filter = ("level", "group", "active")
+    search_fields = ("key", "title", "text")
+
+
+@admin.register(Verdict)
+class VerdictAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Verdicts, over all rounds."""
+
+    list_display = ("round", "criterion", "value", "by", "at")
+    list_filter = ("value", "criterion")
+    search_fields = ("round__name", "round__key", "criterion__title", "comment")
+    list_select_related = ("round", "criterion", "by")
+
+
+@admin.register(Note)
+class NoteAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Private notes."""
+
+    list_display = ("at", "round", "by", "text")
+    list_filter = ("at",)
+    search_fields = ("text", "round__name", "round__key", "by__email")
+    list_select_related = ("round", "by")
+
+
+@admin.register(LineComment)
+class LineCommentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Comments on lines."""
+
+    list_display = ("round", "place", "by", "at", "sent_with")
+    list_filter = ("at",)
+    search_fields = ("path", "text", "round__name", "round__key")
+    list_select_related = ("round", "by", "sent_with")
+
+
+@admin.register(ChangeRequest)
+class ChangeRequestAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Requests for changes."""
+
+    list_display = ("round", "text", "place", "state", "by", "at", "done_at")
+    list_filter = ("state",)
+    search_fields = ("text", "path", "round__name", "round__key")
+    list_select_related = ("round", "by")
+
+
+@admin.register(Touch)
+class TouchAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Which commits touched what was asked for."""
+
+    list_display = ("request", "round", "commit")
+    list_filter = ("round__kind",)
+    search_fields = ("commit", "request__text", "round__name")
+    list_select_related = ("request", "round")
+
+
+@admin.register(PreparedAnswer)
+class PreparedAnswerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Texts that reviewers use again and again."""
+
+    list_display = ("title", "words", "active")
+    list_filter = ("active",)
+    search_fields = ("title", "text", "words")
+
+
+@admin.register(Unsent)
+class UnsentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Words that somebody is typing: that they are there, not what they say."""
+
+    list_display = ("user", "round", "slot", "at")
+    list_filter = ("at",)
+    search_fields = ("user__email", "round__name", "slot")
+    list_select_related = ("round", "user")
+    exclude = ("text",)
 
 
 @admin.register(TimeLimit)
@@ -57,3 +165,85 @@ class HolidayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("day",)
     search_fields = ("name",)
     date_hierarchy = "day"
+
+
+@admin.register(ApprovalRule)
+class ApprovalRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """When a certificate needs two signatures."""
+
+    list_display = ("name", "integration_type", "kind", "breaking_only", "share", "active")
+    list_filter = ("active", "integration_type", "kind", "breaking_only")
+    search_fields = ("name",)
+
+
+@admin.register(Approval)
+class ApprovalAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """First signatures."""
+
+    list_display = ("round", "by_label", "commit", "at")
+    list_filter = ("at",)
+    search_fields = ("round__name", "round__key", "by_label", "commit")
+    list_select_related = ("round",)
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Saved filters of the queue."""
+
+    list_display = ("name", "user", "shared", "query")
+    list_filter = ("shared",)
+    search_fields = ("name", "user__email", "query")
+    autocomplete_fields = ("user",)
+    list_select_related = ("user",)
+
+
+@admin.register(Presence)
+class PresenceAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who has which review open."""
+
+    list_display = ("round", "user", "seen_at")
+    list_filter = ("seen_at",)
+    search_fields = ("round__name", "user__email")
+    list_select_related = ("round", "user")
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """What developers told the reviewers. Credentials are not shown here: the review page reveals and records."""
+
+    list_display = ("draft", "by_label", "at", "credentials_expire_at")
+    list_filter = ("at",)
+    search_fields = ("draft__name", "draft__key", "notes", "by_label")
+    list_select_related = ("draft",)
+    exclude = ("credentials",)
+
+
+@admin.register(Waiver)
+class WaiverAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Waivers."""
+
+    list_display = ("title", "draft", "scope", "proposed_by_label", "approved_by_label", "expires_at", "revoked_at")
+    list_filter = ("scope", "false_alarm", "expires_at")
+    search_fields = ("title", "rule", "path", "package", "advisory", "draft__name", "draft__key", "reason")
+    list_select_related = ("draft",)
+
+
+@admin.register(Snapshot)
+class SnapshotAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Kept trees."""
+
+    list_display = ("tree", "count", "bytes", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("tree",)
+    exclude = ("files",)
+
+
+@admin.register(SourceText)
+class SourceTextAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Kept texts: that they are there, not what they say."""
+
+    list_display = ("digest", "size")
+    list_filter = ()
+    search_fields = ("digest",)
+    exclude = ("content",)
+    show_full_result_count = False

@@ -1,6 +1,7 @@
-"""What reviewers do with a round. Each verb is one transaction: load, guard, change, record, store.
+"""What reviewers decide. Each verb is one transaction: load, guard, change, record, store.
 
-Mail, webhooks and inboxes follow after the commit, from the recorded events.
+Mail, webhooks and inboxes follow after the commit, from the recorded events. `token` is the form's own: sent twice,
+it is done once. `seen` is the last event that the page knew: what others did since raises Stale.
 """
 
 from __future__ import annotations
@@ -11,35 +12,20 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from certification import guards, rounds, tags
-from certification.choices import AnswerKind, Decision, FailReason
+from accounts.roles import may
+from certification import approvals, criteria, evidence, guards, rounds, tags, verdicts
+from certification.choices import AnswerKind, Awaits, Decision, Escalation, FailReason, Turn
 from certification.errors import AlreadySent, Obstacle, Obstructed, ReviewError
-from certification.models import Answer, Round
+from certification.models import Answer, Approval, ChangeRequest, LineComment, Note, Round, TimeLimit, Unsent
 from certification.rounds import Step
-from connectors import actions, production
-from connectors.choices import ConnectorStatus
+from connectors import actions, production, runs
+from connectors.models import ValidationRun
 
 LONGEST_MESSAGE = 10_000
 """Characters of a public comment, as the contract's own comments may have."""
 
-
-def start(draft_id: UUID, *, by: User, now: datetime | None = None) -> Round:
-    """Take a round and begin with it: the connector is in certification from now on."""
-    with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
-        row = step.round
-        guards.demand_review(row, by, action="review:claim")
-        if row.assignee_id not in (None, by.pk):
-            raise ReviewError(f"{row.assignee} has this review already.")
-        if step.draft.status == ConnectorStatus.IN_CERTIFICATION and row.assignee_id == by.pk:
-            raise ReviewError("You have this review already.")
-        row.assignee = by
-        row.started_at = row.started_at or step.now
-        if step.draft.can("start_certification"):
-            step.draft.start_certification()
-            step.change.record("certification:started", details={"round": row.number}, commit=row.commit)
-        else:
-            step.change.record("round:claimed", details={"round": row.number}, commit=row.commit)
-    return step.round
+MOST_DAYS = 60
+"""Business days that a lead may give for requested changes."""
 
 
 def comment(
@@ -55,27 +41,111 @@ def comment(
     return answer
 
 
+def ask(
+    draft_id: UUID,
+    *,
+    by: User,
+    message: str,
+    token: UUID | None = None,
+    seen: int | None = None,
+    now: datetime | None = None,
+) -> Answer:
+    """Ask the developer something: it is their turn, and the review's clock stops until they answer."""
+    if not message.strip():
+        raise ReviewError("Write the question first.")
+    with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
+        row = step.round
+        _demand_own_turn(row, by, seen=seen)
+        answer = say(step, AnswerKind.QUESTION, by=by, message=message, token=token)
+        due_at = step.calendar.add(step.now, step.calendar.days(TimeLimit.For.ANSWER))
+        _pass_to_developer(step, awaits=Awaits.ANSWER, due_at=due_at)
+        step.change.record(
+            "certification:question-asked", details={**_details(answer), "due": due_at.isoformat()}, commit=row.commit
+        )
+    return answer
+
+
+def request_changes(
+    draft_id: UUID,
+    *,
+    by: User,
+    message: str = "",
+    days: int | None = None,
+    token: UUID | None = None,
+    seen: int | None = None,
+    now: datetime | None = None,
+) -> Answer:
+    """Send the requests for changes: it is the developer's turn, until a deadline.
+
+    At least one request must be open. `days` are business days; only a lead reviewer sets others than the usual.
+    When nothing comes in time, the connector fails by itself.
+    """
+    with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
+        row = step.round
+        _demand_own_turn(row, by, seen=seen)
+        tasks = ChangeRequest.objects.filter(round__draft_id=row.draft_id, state=ChangeRequest.State.OPEN)
+        number = tasks.count()
+        if not number:
+            raise ReviewError("Add at least one request for a change first.")
+        span = step.calendar.days(TimeLimit.For.CHANGES)
+        if days is not None and days != span.days:
+            guards.demand(by, "review:assign")
+            if not 1 <= days <= MOST_DAYS:
+                raise ReviewError(f"Give the developer 1 to {MOST_DAYS} business days.")
+            span = span / span.days * days
+        text = message.strip() or "\n".join(f"- {task.place + ': ' if task.place else ''}{task.text}" for task in tasks)
+        answer = say(step, AnswerKind.CHANGES, by=by, message=text, token=token)
+        tasks.filter(sent_with=None).update(sent_with=answer)
+        due_at = step.calendar.add(step.now, span)
+        _pass_to_developer(step, awaits=Awaits.CHANGES, due_at=due_at)
+        step.change.record(
+            "certification:changes-requested",
+            details={**_details(answer), "requests": number, "due": due_at.isoformat()},
+            commit=row.commit,
+        )
+    return answer
+
+
 def certify(
-    draft_id: UUID, *, by: User, message: str = "", token: UUID | None = None, now: datetime | None = None
+    draft_id: UUID,
+    *,
+    by: User,
+    message: str = "",
+    rest: str = "",
+    token: UUID | None = None,
+    seen: int | None = None,
+    now: datetime | None = None,
 ) -> Round:
     """Give the certificate for the pinned commit: the connector is published, public and listed.
 
-    Raises Obstructed with everything that is missing.
+    Where a rule asks for two signatures, the first one is kept and the round waits for somebody else's. With `rest`
+    the signature stands for every criterion that is not decided yet: each is passed with this comment. Raises
+    Obstructed with everything that is missing.
     """
     tag_commit = look_up_tag(draft_id)
     with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        guards.demand_turn(row, by)
-        missing = guards.obstacles(row, tag_commit=tag_commit)
+        _demand_own_turn(row, by, seen=seen)
+        if rest:
+            keys = verdicts.pass_rest(row, by=by, comment=rest, now=step.now)
+            step.change.record("verdict:rest-passed", details={"round": row.number, "criteria": keys})
+        missing = obstacles(row, by=by, now=step.now, tag_commit=tag_commit)
         if missing:
             raise Obstructed(missing)
+        if _needs_another(row, by):
+            _sign(step, by=by, message=message, token=token)
+            return row
         answer = say(step, AnswerKind.CERTIFIED, by=by, message=message, token=token)
+        _settle_requests(row, by=by, now=step.now)
         step.draft.certify()
         rounds.close(row, decision=Decision.CERTIFIED, by=step.change.by, now=step.now, calendar=step.calendar)
         row.status = step.draft.status
-        step.change.record("certification:certified", details=_details(answer), commit=row.commit)
-        production.publish(step.change, certified=True, run=row.run)
-    return step.round
+        signers = [*row.approvals.filter(commit=row.commit).values_list("by_label", flat=True), str(by)]
+        step.change.record(
+            "certification:certified", details={**_details(answer), "signed_by": signers}, commit=row.commit
+        )
+        production.publish(step.change, certified=True, run=evidence.run_of(row))
+    return row
 
 
 def fail(
@@ -85,6 +155,7 @@ def fail(
     reason: str,
     message: str,
     token: UUID | None = None,
+    seen: int | None = None,
     now: datetime | None = None,
 ) -> Round:
     """Refuse the certificate, with a reason that can be counted and a text that helps."""
@@ -95,6 +166,7 @@ def fail(
     with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
         guards.demand_turn(row, by)
+        guards.demand_fresh(row, by, seen=seen)
         answer = say(step, AnswerKind.FAILED, by=by, message=message, token=token, reason=reason)
         step.draft.fail()
         rounds.close(
@@ -102,11 +174,50 @@ def fail(
         )
         row.status = step.draft.status
         step.change.record("certification:failed", details=_details(answer), commit=row.commit)
-    return step.round
+    return row
+
+
+def escalate(draft_id: UUID, *, to: str, by: User, note: str = "") -> Round:
+    """Ask a lead or a security reviewer to look, with a private note why; an empty `to` ends it."""
+    if to not in Escalation.values:
+        raise ReviewError("Choose who shall look at it.")
+    if to and not note.strip():
+        raise ReviewError("Say in a private note why they shall look at it.")
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="round:escalated") as (row, details):
+        guards.demand_review(row, by, action="review:comment")
+        details.update({"from": row.escalated_to, "to": to})
+        row.escalated_to = to
+        if note.strip():
+            Note.objects.create(round=row, text=note.strip(), by=by, at=rounds.present())
+    return row
+
+
+def recheck(draft_id: UUID, *, by: User) -> ValidationRun:
+    """Run the checks again over the tag; the runs before are kept."""
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="round:recheck-requested") as (row, details):
+        guards.demand(by, "review:rerun")
+        run = runs.request(
+            row.draft,
+            kind=ValidationRun.Kind.RECHECK,
+            by=rounds.reviewer(by),
+            now=rounds.present(),
+            certification=True,
+        )
+        details["run"] = str(run.pk)
+    return run
+
+
+def obstacles(row: Round, *, by: User, now: datetime, tag_commit: str | None = None) -> list[Obstacle]:
+    """Return everything that stands in the way of this person's signature."""
+    seen = evidence.gather(row, now=now)
+    return guards.obstacles(row, seen, criteria.sheet(row, seen), tag_commit=tag_commit, by=by)
 
 
 def say(step: Step, kind: str, *, by: User, message: str, token: UUID | None, reason: str = "") -> Answer:
-    """Keep what the reviewer says, as a public comment where there is a text. Raises AlreadySent for a known token."""
+    """Keep what the reviewer says, as a public comment where there is a text. Raises AlreadySent for a known token.
+
+    The line comments that were not sent yet go with it, and what was kept of the typing is not needed any more.
+    """
     text = message.strip()
     if len(text) > LONGEST_MESSAGE:
         raise ReviewError(f"The message has {len(text)} characters; at most {LONGEST_MESSAGE} can be sent.")
@@ -127,6 +238,11 @@ def say(step: Step, kind: str, *, by: User, message: str, token: UUID | None, re
     if text:
         answer.comment = actions.comment(step.change, text=text, author_id=by.pk)
         answer.save(update_fields=["comment"])
+    if kind not in (AnswerKind.COMMENT, AnswerKind.APPROVED):
+        LineComment.objects.filter(round=step.round, sent_with=None).update(sent_with=answer)
+    Unsent.objects.filter(
+        round=step.round, user=by, slot="comment" if kind == AnswerKind.COMMENT else "message"
+    ).delete()
     step.round.first_answer_at = step.round.first_answer_at or step.now
     return answer
 
@@ -147,9 +263,54 @@ def look_up_tag(draft_id: UUID) -> str | None:
         ) from error
 
 
+def _demand_own_turn(row: Round, by: User, *, seen: int | None) -> None:
+    guards.demand_turn(row, by)
+    guards.demand_fresh(row, by, seen=seen)
+    if row.turn != Turn.REVIEWER:
+        raise ReviewError(f"It is the {row.get_turn_display().lower()}'s turn.")
+
+
+def _pass_to_developer(step: Step, *, awaits: str, due_at: datetime) -> None:
+    rounds.pass_turn(step.round, Turn.DEVELOPER, awaits=awaits, now=step.now, calendar=step.calendar, due_at=due_at)
+
+
+def _needs_another(row: Round, by: User) -> bool:
+    """Tell whether this signature is the first of two. A signature counts for the commit that it was given for."""
+    signed = row.approvals.filter(commit=row.commit).exclude(by=by).exists()
+    return not signed and bool(approvals.rules_for(row))
+
+
+def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> None:
+    """Keep the first signature; the message waits as a private note for whoever signs next."""
+    row = step.round
+    say(step, AnswerKind.APPROVED, by=by, message="", token=token)
+    if message.strip():
+        Note.objects.create(round=row, text=f"Message for the certificate:\n\n{message.strip()}", by=by, at=step.now)
+    Approval.objects.create(round=row, by=by, by_label=str(by), commit=row.commit, at=step.now)
+    row.awaits, row.assignee = Awaits.SECOND, None
+    step.change.record(
+        "certification:first-approval",
+        details={"round": row.number, "rules": [rule.name for rule in approvals.rules_for(row)]},
+        commit=row.commit,
+    )
+
+
+def _settle_requests(row: Round, *, by: User, now: datetime) -> None:
+    """A certificate settles what was asked for: what is done was good, and the rest was not needed."""
+    waiting = ChangeRequest.objects.filter(round__draft_id=row.draft_id)
+    settled = {"settled_at": now, "settled_by": by}
+    waiting.filter(state=ChangeRequest.State.DONE).update(state=ChangeRequest.State.ACCEPTED, **settled)
+    waiting.filter(state=ChangeRequest.State.OPEN).update(state=ChangeRequest.State.DROPPED, **settled)
+
+
 def _details(answer: Answer) -> dict[str, object]:
     return {
         "round": answer.round.number,
         **({"comment": answer.comment_id} if answer.comment_id else {}),
         **({"reason": answer.reason} if answer.reason else {}),
     }
+
+
+def may_set_deadline(by: User) -> bool:
+    """Tell whether this person may give other deadlines than the usual one."""
+    return may(by, "review:assign")

@@ -37,3 +37,11 @@ class Obstructed(ReviewError):
 
 class AlreadySent(ReviewError):
     """The same form was sent before; it was done then."""
+
+
+class Stale(ReviewError):
+    """Something happened since the page was shown; `changes` says what, and nothing was overwritten."""
+
+    def __init__(self, changes: Sequence[str]) -> None:
+        super().__init__(f"Something changed since you opened the page. {' '.join(changes)}")
+        self.changes = tuple(changes)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from accounts.models import Membership, User
+from accounts.models import Event, Membership, User
 from accounts.roles import may
-from certification.choices import Decision
-from certification.errors import NotAllowed, Obstacle
+from certification import criteria as sheets
+from certification.choices import Awaits, Decision, RoundKind
+from certification.errors import NotAllowed, Obstacle, Stale
+from certification.evidence import Evidence, Since
 from certification.models import Round
+from certification.timeline import sentence
 from connectors.choices import ConnectorStatus
 from connectors.models import CheckResult
+from connectors.validation.results import Level
 
 Outcome = CheckResult.Outcome
+MOST_CHANGES = 5
 
 
 def demand(by: User, action: str) -> None:
@@ -23,8 +28,7 @@ def why_not_yours(of: Round, by: User) -> str:
     """Say why this person must not review this round, or nothing."""
     if Membership.objects.filter(project_id=of.project_id, user=by).exists():
         return f"You are a member of {of.project}: somebody else reviews its connectors."
-    refused = Round.objects.filter(draft_id=of.draft_id, decision=Decision.FAILED, number=of.number - 1).first()
-    if of.kind == "appeal" and refused is not None and refused.decided_by_id == by.pk:
+    if of.kind == RoundKind.APPEAL and _refused_by(of, by):
         return "You gave the decision that this appeal is about: somebody else looks at it."
     return ""
 
@@ -43,33 +47,85 @@ def demand_turn(of: Round, by: User) -> None:
     if of.status != ConnectorStatus.IN_CERTIFICATION:
         raise NotAllowed(f"The connector is {ConnectorStatus(of.status).label.lower()}: start the certification first.")
     if of.assignee_id != by.pk and not may(by, "review:assign"):
-        holder = of.assignee or "nobody"
-        raise NotAllowed(f"This review is with {holder}. Take it over to decide.")
+        raise NotAllowed(f"This review is with {of.assignee or 'nobody'}. Take it over to decide.")
 
 
-def obstacles(of: Round, *, tag_commit: str | None) -> list[Obstacle]:
+def demand_fresh(of: Round, by: User, *, seen: int | None) -> None:
+    """Raise Stale when somebody else did something with the connector after event `seen` of the page."""
+    if seen is None:
+        return
+    later = Event.objects.filter(subject_type="connector", subject_id=str(of.draft_id), id__gt=seen)
+    changes = [event for event in later.order_by("id") if event.actor_id != str(by.pk)]
+    if changes:
+        raise Stale([sentence(event) for event in changes[-MOST_CHANGES:]])
+
+
+def obstacles(of: Round, seen: Evidence, rows: list[sheets.Row], *, tag_commit: str | None, by: User) -> list[Obstacle]:
     """Return everything that stands in the way of a certificate. `tag_commit` None means that nobody looked."""
-    return [*_commit(of, tag_commit=tag_commit), *_checks(of)]
+    return [
+        *_commit(of, seen, tag_commit=tag_commit),
+        *_checks(seen),
+        *_findings(seen),
+        *_criteria(rows),
+        *_signatures(of, by),
+    ]
 
 
-def _commit(of: Round, *, tag_commit: str | None) -> list[Obstacle]:
+def _refused_by(of: Round, by: User) -> bool:
+    refused = Round.objects.filter(draft_id=of.draft_id, decision=Decision.FAILED, number__lt=of.number)
+    last = refused.order_by("-number").first()
+    return last is not None and last.decided_by_id == by.pk
+
+
+def _commit(of: Round, seen: Evidence, *, tag_commit: str | None) -> list[Obstacle]:
     if not of.commit:
-        return [Obstacle("No validated commit is pinned to this round: run the checks again.", "checks")]
-    if tag_commit is not None and tag_commit != of.commit:
-        return [
-            Obstacle(
-                f"The tag {of.tag} leads to {tag_commit[:10]} now and not to the reviewed {of.commit[:10]}.", "why"
-            )
-        ]
+        return [Obstacle("No validated commit is pinned to this round: run the checks again.", "why")]
+    now = tag_commit or seen.moved_to
+    if now and now != of.commit:
+        return [Obstacle(f"The tag {of.tag} leads to {now[:10]} now and not to the reviewed {of.commit[:10]}.", "why")]
     return []
 
 
-def _checks(of: Round) -> list[Obstacle]:
-    results = list(of.run.results.filter(level="required")) if of.run else []
-    if not results:
-        return [Obstacle("No required check ran on this commit: run the checks again.", "checks")]
+def _checks(seen: Evidence) -> list[Obstacle]:
+    required = [result for result in seen.results if result.level == Level.REQUIRED]
+    if not required:
+        return [Obstacle("No required check ran on this commit: run the checks again.", "findings")]
     return [
-        Obstacle(f"The required check “{r.title}” {Outcome(r.outcome).label.lower()}.", "checks")
-        for r in results
-        if r.outcome != Outcome.PASSED
+        Obstacle(f"The required check “{r.title}” {Outcome(r.outcome).label.lower()}.", "findings")
+        for r in required
+        if r.outcome != Outcome.PASSED and not _is_excused(r, seen)
     ]
+
+
+def _is_excused(result: CheckResult, seen: Evidence) -> bool:
+    """A check that failed counts as passed when it has findings that are waived, and none that blocks."""
+    if result.outcome != Outcome.FAILED:
+        return False
+    mine = [s for s in seen.findings if s.finding.check_id == result.check_id]
+    return any(s.since is Since.WAIVED for s in mine) and not any(s.blocks for s in mine)
+
+
+def _findings(seen: Evidence) -> list[Obstacle]:
+    number = len(seen.blocking)
+    if not number:
+        return []
+    words = "1 blocking finding is open" if number == 1 else f"{number} blocking findings are open"
+    return [Obstacle(f"{words} and not waived.", "findings")]
+
+
+def _criteria(rows: list[sheets.Row]) -> list[Obstacle]:
+    found = []
+    left, lost = sheets.undecided(rows), sheets.failed(rows)
+    if left:
+        words = "1 criterion is" if len(left) == 1 else f"{len(left)} criteria are"
+        found.append(
+            Obstacle(f"{words} not decided: {', '.join(row.criterion.title for row in left[:3])}…", "criteria")
+        )
+    found += [Obstacle(f"The criterion “{row.criterion.title}” failed.", "criteria") for row in lost]
+    return found
+
+
+def _signatures(of: Round, by: User) -> list[Obstacle]:
+    if of.awaits == Awaits.SECOND and of.approvals.filter(by=by, commit=of.commit).exists():
+        return [Obstacle("You signed already: the second signature is somebody else's.", "decide")]
+    return []

@@ -17,13 +17,22 @@ COUNTED = 1000
 
 
 @dataclass(frozen=True)
+class View:
+    """A standing view: a counter that is a filter as well."""
+
+    label: str
+    icon: str
+    condition: Q
+
+
+@dataclass(frozen=True)
 class Counter:
-    """One of the numbers at the top, which is a filter as well."""
+    """The number of a standing view."""
 
     view: str
     label: str
-    number: int
     icon: str
+    number: int
 
     @property
     def shown(self) -> str:
@@ -31,23 +40,23 @@ class Counter:
         return f"{COUNTED}+" if self.number > COUNTED else str(self.number)
 
 
-def views(*, by: User, now: datetime) -> dict[str, tuple[str, str, Q]]:
-    """Return the standing views of the queue: label, icon and condition by name. All of them are over open rounds."""
+def views(*, by: User, now: datetime) -> dict[str, View]:
+    """Return the standing views of the queue by name. All of them are over open rounds."""
     reviewers = Q(turn=Turn.REVIEWER)
     return {
-        "overdue": ("Overdue", "calendar-due", reviewers & Q(due_at__lt=now)),
-        "mine": ("Mine", "user-check", Q(assignee=by)),
-        "unclaimed": ("Unclaimed", "inbox", reviewers & Q(assignee=None)),
-        "developer": ("Waiting for the developer", "code", Q(turn=Turn.DEVELOPER)),
-        "all": ("All open", "list", Q()),
+        "overdue": View("Overdue", "calendar-due", reviewers & Q(due_at__lt=now)),
+        "mine": View("Mine", "user-check", Q(assignee=by)),
+        "unclaimed": View("Unclaimed", "inbox", reviewers & Q(assignee=None)),
+        "developer": View("Waiting for the developer", "code", Q(turn=Turn.DEVELOPER)),
+        "all": View("All open", "list", Q()),
     }
 
 
 def counters(*, by: User, now: datetime) -> list[Counter]:
     """Return the counters, each at most one more than `COUNTED`."""
     return [
-        Counter(name, label, capped(Round.objects.open().filter(condition)), icon)
-        for name, (label, icon, condition) in views(by=by, now=now).items()
+        Counter(name, view.label, view.icon, capped(Round.objects.open().filter(view.condition)))
+        for name, view in views(by=by, now=now).items()
     ]
 
 

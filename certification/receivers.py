@@ -9,7 +9,7 @@ from django.dispatch import receiver
 
 from accounts.actors import Kind
 from accounts.models import User
-from certification import rounds, sla
+from certification import intake, rounds, sla
 from certification.choices import Awaits, Decision, RoundKind, Turn
 from certification.models import Round
 from connectors.change import Change
@@ -44,12 +44,14 @@ def _admitted(change: Change, *, appealed: bool) -> None:
     """The checks passed, or a refusal is appealed: it is the reviewers' turn."""
     waiting = rounds.current(change.draft.pk, lock=True)
     if waiting is None:
-        rounds.open_for(change, kind=RoundKind.APPEAL if appealed else None)
+        opened = rounds.open_for(change, kind=RoundKind.APPEAL if appealed else None)
+        intake.assess(opened, change.draft, now=change.now)
         return
     rounds.copy_facts(waiting, change.draft)
     rounds.pin(waiting, change.draft)
     rounds.pass_turn(waiting, Turn.REVIEWER, awaits=Awaits.REVIEW, now=change.now, calendar=sla.calendar())
     rounds.store(waiting)
+    intake.assess(waiting, change.draft, now=change.now)
 
 
 def _started(change: Change, row: Round) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import actors, events
 from accounts.actors import Actor
@@ -29,6 +30,10 @@ KEEPS_PLACE = (Decision.RESUBMITTED, Decision.WITHDRAWN, Decision.REJECTED)
 
 PLACE_KEPT_FOR = timedelta(days=60)
 """How long after such an end the next round still takes them over."""
+
+
+class NothingToDo(Exception):
+    """Rises out of `step` and `aside` to leave everything as it is."""
 
 
 def reviewer(user: User) -> Actor:
@@ -61,13 +66,13 @@ class Step:
 
 
 @contextmanager
-def step(draft_id: UUID, *, by: Actor, now: datetime | None = None) -> Iterator[Step]:
+def step(draft_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None) -> Iterator[Step]:
     """Open a draft and its open round for one change of both; store both when the block ends well.
 
     The draft is locked first, then the round: everybody keeps this order. Raises ResourceNotFound, and ReviewError
     when no round is open.
     """
-    with update.changing(Lookup(id=draft_id), by=by, now=now) as change:
+    with update.changing(Lookup(id=draft_id), by=by, version=version, now=now) as change:
         found = current(draft_id, lock=True)
         if found is None:
             raise ReviewError(f"Nothing is being reviewed: the connector is {change.draft.status}.")
@@ -91,6 +96,21 @@ def aside(draft_id: UUID, *, by: Actor, event: str) -> Iterator[tuple[Round, dic
         record(event, found, by=by, details=details)
 
 
+def record_of_draft(event: str, of: ConnectorStaged, *, by: Actor, details: dict[str, object] | None = None) -> None:
+    """Append an event about a draft that has no open round."""
+    events.record(
+        event,
+        by=by,
+        subject_type="connector",
+        subject_id=of.pk,
+        subject_label=of.label,
+        project_key=of.project.key,
+        status_from=of.status,
+        status_to=of.status,
+        details=details or {},
+    )
+
+
 def record(event: str, of: Round, *, by: Actor, details: dict[str, object] | None = None) -> None:
     """Append an event about a round to the history of its connector."""
     events.record(
@@ -107,6 +127,11 @@ def record(event: str, of: Round, *, by: Actor, details: dict[str, object] | Non
     )
 
 
+def present() -> datetime:
+    """Return the present moment; tests set the clock from outside."""
+    return timezone.now()
+
+
 def store(row: Round) -> None:
     """Write a round as its next version."""
     row.version += 1
@@ -115,7 +140,7 @@ def store(row: Round) -> None:
 
 def current(draft_id: UUID, *, lock: bool = False) -> Round | None:
     """Return the open round of a draft."""
-    rows = Round.objects.open().filter(draft_id=draft_id).select_related("project", "assignee")
+    rows = Round.objects.open().filter(draft_id=draft_id).select_related("project", "assignee", "draft__project")
     return (rows.select_for_update(of=("self",)) if lock else rows).first()
 
 

@@ -62,3 +62,9 @@ def item(event: Event) -> Item:
         note=f"commit {event.commit[:10]}" if event.commit else "",
         status=event.status_to if event.status_to != event.status_from else "",
     )
+
+
+def sentence(event: Event) -> str:
+    """Return an event as one sentence."""
+    found = item(event)
+    return f"{found.by or 'The portal'} {found.title}."

@@ -1,6 +1,27 @@
 """The tables of the certification floor."""
 
-from certification.models.desk import Holiday, TimeLimit
+from certification.models.conversation import ChangeRequest, LineComment, Note, PreparedAnswer, Touch, Unsent
+from certification.models.criterion import Criterion, Verdict
+from certification.models.desk import Approval, ApprovalRule, Holiday, Presence, SavedView, TimeLimit
 from certification.models.round import Answer, Round
+from certification.models.submission import Submission
 
-__all__ = ["Answer", "Holiday", "Round", "TimeLimit"]
+__all__ = [
+    "Answer",
+    "Approval",
+    "ApprovalRule",
+    "ChangeRequest",
+    "Criterion",
+    "Holiday",
+    "LineComment",
+    "Note",
+    "PreparedAnswer",
+    "Presence",
+    "Round",
+    "SavedView",
+    "Submission",
+    "TimeLimit",
+    "Touch",
+    "Unsent",
+    "Verdict",
+]

@@ -81,6 +81,7 @@ class Round(models.Model):
     did_not_run = models.PositiveIntegerField(default=0)
     changed_files = models.PositiveIntegerField(null=True, blank=True)
     breaking = models.BooleanField(default=False)
+    listing_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     objects = RoundQuerySet.as_manager()
 

@@ -23,7 +23,7 @@ def show(request: HttpRequest) -> HttpResponse:
     view = request.GET.get("view", "")
     rows = Round.objects.open().select_related("project", "assignee")
     if view in views:
-        rows = rows.filter(views[view][2])
+        rows = rows.filter(views[view].condition)
     status = request.GET.get("status", "")
     if status in ConnectorStatus.values:
         rows = rows.filter(status=status)

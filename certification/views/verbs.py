@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from certification import decisions
+from certification import claims, decisions
 from certification.errors import AlreadySent
 from certification.views import review
 from certification.views.access import find, person, reviewing
@@ -21,7 +21,7 @@ from connectors.errors import ConnectorError
 @reviewing("review:claim")
 def start(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Take the review and begin."""
-    return _done(request, draft_id, lambda: decisions.start(draft_id, by=person(request)), "The review is yours.")
+    return _done(request, draft_id, lambda: claims.start(draft_id, by=person(request)), "The review is yours.")
 
 
 @require_POST

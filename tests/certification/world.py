@@ -12,10 +12,13 @@ from django.utils import timezone
 
 from accounts.models import Membership, Project, User
 from accounts.roles import ProjectRole, Role
-from connectors import update
+from certification import claims, decisions, verdicts
+from certification.models import Criterion
+from connectors import engine, snapshots, update
 from connectors.models import CheckResult, ConnectorStaged, Finding, ValidationRun
 from connectors.representation import moment
 from connectors.update import Lookup
+from connectors.validation import git
 from tests import factory
 
 FILES = {
@@ -119,6 +122,24 @@ class World:
         factory.publish(draft, certification=True)
         return self.admitted(draft, problems=problems, outcomes=outcomes)
 
+    def begun(self, by: User, **options: Any) -> ConnectorStaged:
+        """Return a submitted connector whose certification this reviewer started."""
+        draft = self.submitted(**options)
+        claims.start(draft.pk, by=by)
+        return draft
+
+    def decided(self, draft: ConnectorStaged, by: User, *, but: Sequence[str] = ()) -> None:
+        """Pass every must-criterion by its verb, but for those of these keys."""
+        for key in Criterion.objects.filter(level="must").exclude(key__in=but).values_list("key", flat=True):
+            verdicts.decide(draft.pk, key, "pass", by=by)
+
+    def certified(self, by: User, **options: Any) -> ConnectorStaged:
+        """Return a connector that went all the way to its certificate."""
+        draft = self.begun(by, **options)
+        self.decided(draft, by)
+        decisions.certify(draft.pk, by=by)
+        return ConnectorStaged.objects.get(pk=draft.pk)
+
     def has(self, tag: str) -> bool:
         """Tell whether the repository has a tag."""
         return tag in self.git("tag", "--list").split()
@@ -127,6 +148,9 @@ class World:
         self, draft: ConnectorStaged, *, problems: Sequence[Problem] = (), outcomes: Mapping[str, str] | None = None
     ) -> ConnectorStaged:
         """End the open publishing run as the worker does, well."""
+        draft = ConnectorStaged.objects.get(pk=draft.pk)
+        with git.checkout(draft.repository_url, draft.repository_tag, settings=engine.settings_of_portal()) as tree:
+            snapshots.keep(tree)
         with update.changing(Lookup(id=draft.pk), by=factory.WORKER) as change:
             run = factory.last_run(change.draft)
             finish(run, commit=self.git("rev-list", "-n1", run.tag), tree=self.git("rev-parse", f"{run.tag}^{{tree}}"))

@@ -9,16 +9,25 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from certification import decisions
+from certification import claims, decisions
 from certification.choices import FailReason
 from connectors.errors import ConnectorError
 from connectors.models import ConnectorStaged
 
+COMMENT = "Decided on the command line."
+
 
 class Command(BaseCommand):
-    """`manage.py certification start|certify|fail ID-OR-KEY --by EMAIL [--message TEXT]`."""
+    """`manage.py certification start|certify|fail ID-OR-KEY --by EMAIL [--message TEXT]`.
 
-    help = "Start the certification of a connector, certify it or fail it, as a reviewer."
+    `certify` is the reviewer's signature under every criterion: those without a verdict are passed in their name.
+    """
+
+    help = (
+        "Start the certification of a connector, certify it or fail it, as a reviewer. With certify the reviewer "
+        "passes every criterion that is not decided yet; one that failed, an open blocking finding or a check that "
+        "did not run still refuses the certificate."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("verb", choices=("start", "certify", "fail"))
@@ -37,18 +46,18 @@ class Command(BaseCommand):
         try:
             match verb:
                 case "start":
-                    decisions.start(draft.pk, by=reviewer)
+                    claims.start(draft.pk, by=reviewer)
                     if message:
                         decisions.comment(draft.pk, by=reviewer, message=message)
                 case "certify":
-                    decisions.certify(draft.pk, by=reviewer, message=message)
+                    decisions.certify(draft.pk, by=reviewer, message=message, rest=COMMENT)
                 case _:
                     decisions.fail(
                         draft.pk, by=reviewer, reason=reason, message=message or "The certificate was refused."
                     )
         except ConnectorError as error:
             raise CommandError(error.message) from error
-        draft.refresh_from_db()
+        draft = ConnectorStaged.objects.get(pk=draft.pk)
         self.stdout.write(f"{draft.label}: {draft.status}")
 
 

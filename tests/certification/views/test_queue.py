@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from certification import decisions
+from certification import claims
 from tests.certification.world import World
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_the_queue_lists_what_is_open_and_counts_it(client: Client, world: World, reviewer: User) -> None:
     world.submitted(name="Waiting payments")
     started = world.submitted(name="Started payments", key="started")
-    decisions.start(started.pk, by=reviewer)
+    claims.start(started.pk, by=reviewer)
     client.force_login(reviewer)
 
     everything = client.get(reverse("queue"), {"view": "all"}).content.decode()

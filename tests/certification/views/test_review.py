@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
-from certification import decisions
+from certification import claims, decisions
 from certification.models import Round
 from connectors.models import ConnectorStaged
 from tests.certification.world import Problem, World
@@ -55,8 +55,11 @@ def test_an_unknown_connector_is_not_found(page: Client) -> None:
     assert page.get(reverse("review", args=[uuid4()])).status_code == 404
 
 
-def test_start_comment_and_certify_by_the_buttons(page: Client, draft: ConnectorStaged) -> None:
+def test_start_comment_and_certify_by_the_buttons(
+    page: Client, world: World, draft: ConnectorStaged, reviewer: User
+) -> None:
     page.post(reverse("review_start", args=[draft.pk]))
+    world.decided(draft, reviewer)
     page.post(reverse("review_comment", args=[draft.pk]), {"message": "Looks good.", "token": str(uuid4())})
     answer = page.post(reverse("review_certify", args=[draft.pk]), {"message": "", "token": str(uuid4())}, follow=True)
 
@@ -84,7 +87,7 @@ def test_an_auditor_sees_no_buttons_and_none_work(client: Client, world: World, 
 
 
 def test_an_old_round_is_read_by_its_number(page: Client, world: World, draft: ConnectorStaged, reviewer: User) -> None:
-    decisions.start(draft.pk, by=reviewer)
+    claims.start(draft.pk, by=reviewer)
     decisions.fail(draft.pk, by=reviewer, reason="other", message="No.")
 
     shown = page.get(reverse("review", args=[draft.pk]), {"round": "1"})

@@ -1,0 +1,151 @@
+"""Notes, line comments, requests for changes, and words that are kept while they are typed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from accounts.models import User
+from certification import guards, rounds
+from certification.errors import ReviewError
+from certification.models import ChangeRequest, Criterion, LineComment, Note, Round, Unsent
+
+LONGEST_NOTE = 10_000
+LONGEST_REQUEST = 5_000
+LONGEST_UNSENT = 20_000
+State = ChangeRequest.State
+
+
+def note(draft_id: UUID, *, by: User, text: str) -> Note:
+    """Add a private note: no developer, mail or API ever shows it."""
+    said = _text(text, limit=LONGEST_NOTE, empty="Write the note first.")
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="note:added") as (row, _):
+        guards.demand(by, "review:comment")
+        Unsent.objects.filter(round=row, user=by, slot="note").delete()
+        return Note.objects.create(round=row, text=said, by=by, at=rounds.present())
+
+
+def remark(draft_id: UUID, *, by: User, path: str, line: int | None, text: str) -> LineComment:
+    """Comment on a line, or on a whole file; the developer sees it with the next answer."""
+    said = _text(text, limit=LONGEST_NOTE, empty="Write the comment first.")
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="remark:added") as (row, details):
+        guards.demand_review(row, by, action="review:comment")
+        details.update({"path": path, "line": line})
+        Unsent.objects.filter(round=row, user=by, slot=slot_of(path, line)).delete()
+        return LineComment.objects.create(round=row, path=path, line=line, text=said, by=by, at=rounds.present())
+
+
+def drop_remark(draft_id: UUID, pk: int, *, by: User) -> None:
+    """Take back one's own line comment that was not sent yet."""
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="remark:dropped") as (row, details):
+        guards.demand_review(row, by, action="review:comment")
+        found = LineComment.objects.filter(round=row, pk=pk, by=by, sent_with=None).first()
+        if found is None:
+            raise ReviewError("The comment was sent already, or is not yours.")
+        details.update({"path": found.path, "line": found.line})
+        found.delete()
+
+
+def request(
+    draft_id: UUID,
+    *,
+    by: User,
+    text: str,
+    path: str = "",
+    line: int | None = None,
+    fingerprint: str = "",
+    criterion: str = "",
+) -> ChangeRequest:
+    """Ask for a change; it is told to the developer with the other requests."""
+    said = _text(text, limit=LONGEST_REQUEST, empty="Say what shall be changed.")
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="request:added") as (row, details):
+        guards.demand_review(row, by)
+        made = ChangeRequest.objects.create(
+            round=row,
+            text=said,
+            path=path,
+            line=line,
+            fingerprint=fingerprint,
+            criterion=Criterion.objects.filter(key=criterion).first() if criterion else None,
+            by=by,
+            at=rounds.present(),
+        )
+        details.update({"request": made.pk, "path": path, "line": line})
+        Unsent.objects.filter(round=row, user=by, slot="request").delete()
+    return made
+
+
+def settle(draft_id: UUID, pk: int, *, by: User, accepted: bool) -> ChangeRequest:
+    """Accept what was done for a request, or drop the request."""
+    event = "request:accepted" if accepted else "request:dropped"
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
+        guards.demand_review(row, by)
+        found = _request(row, pk)
+        if found.state not in ChangeRequest.UNSETTLED:
+            raise ReviewError("The request is settled already.")
+        found.state = State.ACCEPTED if accepted else State.DROPPED
+        found.settled_at, found.settled_by = rounds.present(), by
+        found.save()
+        details["request"] = pk
+    return found
+
+
+def reopen(draft_id: UUID, pk: int, *, by: User) -> ChangeRequest:
+    """Ask for the change again: what was done is not enough."""
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="request:reopened") as (row, details):
+        guards.demand_review(row, by)
+        found = _request(row, pk)
+        if found.state == State.OPEN:
+            raise ReviewError("The request is open.")
+        found.state, found.settled_at, found.settled_by = State.OPEN, None, None
+        found.done_at, found.done_by_label = None, ""
+        found.save()
+        details["request"] = pk
+    return found
+
+
+def requests_of(row: Round) -> list[ChangeRequest]:
+    """Return the requests that matter in a round: its own, and those of earlier rounds that were not settled then."""
+    rows = ChangeRequest.objects.filter(round__draft_id=row.draft_id, round__number__lte=row.number)
+    listed = rows.select_related("round", "criterion", "by").prefetch_related("touches__round")
+    return [
+        found
+        for found in listed
+        if found.round_id == row.pk or found.settled_at is None or found.settled_at >= row.opened_at
+    ]
+
+
+def keep_unsent(row: Round, *, by: User, slot: str, text: str, now: datetime) -> None:
+    """Keep what somebody is typing; an empty text forgets it. No event: nothing was said yet."""
+    if not text.strip():
+        Unsent.objects.filter(round=row, user=by, slot=slot[:600]).delete()
+        return
+    Unsent.objects.update_or_create(
+        round=row, user=by, slot=slot[:600], defaults={"text": text[:LONGEST_UNSENT], "at": now}
+    )
+
+
+def unsent_of(row: Round, by: User) -> dict[str, str]:
+    """Return what somebody typed in a round and did not send, by slot."""
+    return dict(Unsent.objects.filter(round=row, user=by).values_list("slot", "text"))
+
+
+def slot_of(path: str, line: int | None) -> str:
+    """Return the slot of a line comment that is being typed."""
+    return f"line:{path}:{line or ''}"
+
+
+def _request(row: Round, pk: int) -> ChangeRequest:
+    found = ChangeRequest.objects.filter(round__draft_id=row.draft_id, pk=pk).select_related("round").first()
+    if found is None:
+        raise ReviewError("There is no such request.")
+    return found
+
+
+def _text(text: str, *, limit: int, empty: str) -> str:
+    said = text.replace("\r\n", "\n").strip()
+    if not said:
+        raise ReviewError(empty)
+    if len(said) > limit:
+        raise ReviewError(f"The text has {len(said)} characters; at most {limit} are kept.")
+    return said

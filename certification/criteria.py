@@ -1,0 +1,69 @@
+"""The criteria of a round: each with its machine evidence and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from certification.evidence import Evidence, Since
+from certification.models import Criterion, Round, Verdict
+from connectors.models import CheckResult
+from connectors.validation.results import Severity
+
+Outcome = CheckResult.Outcome
+
+
+@dataclass(frozen=True)
+class Row:
+    """One criterion of a round with everything that is known about it."""
+
+    criterion: Criterion
+    verdict: Verdict | None
+    results: tuple[CheckResult, ...]
+    missing: tuple[str, ...]
+    findings: int
+
+    @property
+    def must(self) -> bool:
+        """Whether a failure stops the certificate."""
+        return self.criterion.level == Criterion.Level.MUST
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is evidence, all of it ran, and none of it complains."""
+        ran = bool(self.results) and not self.missing
+        return ran and not self.findings and all(result.outcome == Outcome.PASSED for result in self.results)
+
+
+def sheet(row: Round, seen: Evidence) -> list[Row]:
+    """Return the active criteria of a round, and those that have a verdict although they are not active any more."""
+    verdicts = {v.criterion_id: v for v in row.verdicts.select_related("criterion", "by", "carried_from")}
+    listed = [c for c in Criterion.objects.all() if c.active or c.pk in verdicts]
+    return [_row(criterion, verdicts.get(criterion.pk), seen) for criterion in listed]
+
+
+def undecided(rows: Iterable[Row]) -> list[Row]:
+    """Return the must-criteria without a verdict."""
+    return [row for row in rows if row.must and row.verdict is None]
+
+
+def failed(rows: Iterable[Row]) -> list[Row]:
+    """Return the must-criteria that failed."""
+    return [row for row in rows if row.must and row.verdict is not None and row.verdict.value == Verdict.Value.FAIL]
+
+
+def _row(criterion: Criterion, verdict: Verdict | None, seen: Evidence) -> Row:
+    found = [(check, seen.of_check(check)) for check in criterion.checks]
+    return Row(
+        criterion=criterion,
+        verdict=verdict,
+        results=tuple(result for _, result in found if result is not None),
+        missing=tuple(check for check, result in found if result is None),
+        findings=sum(
+            1
+            for s in seen.findings
+            if s.finding.check_id in criterion.checks
+            and s.since in (Since.NEW, Since.STILL)
+            and s.finding.severity != Severity.NOTE
+        ),
+    )

@@ -1,0 +1,113 @@
+"""Verdicts, their evidence, and what is carried over."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Event, User
+from accounts.roles import Role
+from certification import carrying, criteria, evidence, verdicts
+from certification.errors import NotAllowed, ReviewError, Stale
+from certification.models import Criterion, Round
+from tests.certification.world import Problem, World
+
+pytestmark = pytest.mark.django_db
+
+
+def sheet() -> dict[str, criteria.Row]:
+    row = Round.objects.get()
+    return {r.criterion.key: r for r in criteria.sheet(row, evidence.gather(row, now=timezone.now()))}
+
+
+def test_each_criterion_stands_with_its_evidence(world: World, reviewer: User) -> None:
+    world.begun(reviewer, problems=[Problem(severity="warning")])
+
+    rows = sheet()
+
+    assert [r.title for r in rows["secrets"].results] == ["Secrets"]
+    assert (rows["secrets"].findings, rows["secrets"].clean) == (1, False)
+    assert rows["documentation"].clean
+    assert rows["dependencies"].missing == ("dependencies",)
+    assert not rows["dependencies"].clean
+    assert not rows["function"].clean
+
+
+def test_a_verdict_is_given_and_changed(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+
+    first = verdicts.decide(draft.pk, "function", "pass", by=reviewer, version=0)
+    second = verdicts.decide(draft.pk, "function", "fail", by=reviewer, comment="It does nothing.", version=1)
+
+    assert (first.pk, second.version, second.value) == (second.pk, 2, "fail")
+    changed = Event.objects.filter(name="verdict:given").latest("pk").details
+    assert (changed["criterion"], changed["from"], changed["to"]) == ("function", "pass", "fail")
+
+
+def test_a_verdict_of_somebody_else_is_not_overwritten_unseen(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    verdicts.decide(draft.pk, "function", "fail", by=world.person("Rob"), comment="No.", version=0)
+
+    with pytest.raises(Stale, match="Rob said “Fail”"):
+        verdicts.decide(draft.pk, "function", "pass", by=reviewer, version=0)
+
+    assert sheet()["function"].verdict.value == "fail"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("function", "maybe", "Choose"),
+        ("function", "carried", "Choose"),
+        ("function", "fail", "Say what is wrong"),
+        ("unknown", "pass", "no such criterion"),
+    ],
+)
+def test_a_verdict_that_cannot_be_is_refused(world: World, reviewer: User, key: str, value: str, said: str) -> None:
+    draft = world.begun(reviewer)
+
+    with pytest.raises(ReviewError, match=said):
+        verdicts.decide(draft.pk, key, value, by=reviewer)
+
+
+def test_an_auditor_gives_no_verdict(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+
+    with pytest.raises(NotAllowed):
+        verdicts.decide(draft.pk, "function", "pass", by=world.person("Ann", Role.AUDITOR))
+
+
+def test_clean_evidence_is_accepted_at_once_and_nothing_else(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer, problems=[Problem(severity="warning")])
+
+    assert verdicts.accept_evidence(draft.pk, by=reviewer) == 2
+
+    given = {key for key, row in sheet().items() if row.verdict}
+    assert given == {"documentation", "code"}
+    assert verdicts.accept_evidence(draft.pk, by=reviewer) == 0
+
+
+def test_a_criterion_that_is_not_active_any_more_is_not_asked_for(world: World, reviewer: User) -> None:
+    world.begun(reviewer)
+    Criterion.objects.filter(key="function").update(active=False)
+
+    assert "function" not in sheet()
+
+
+@pytest.mark.parametrize(
+    ("path", "pattern", "fits"),
+    [
+        ("README.md", "README*", True),
+        ("service/README.md", "README*", False),
+        ("service/README.md", "**/README*", True),
+        ("README.md", "**/README*", True),
+        ("docs/a/b.md", "docs/**", True),
+        ("docs.md", "docs/**", False),
+        ("a/b/scripts/c/d.js", "**/scripts/**", True),
+        ("anything/at/all", "**", True),
+        ("src/a.js", "*.js", False),
+        ("a+b.js", "a+b.*", True),
+    ],
+)
+def test_patterns_name_paths(path: str, pattern: str, fits: bool) -> None:
+    assert carrying.fits(path, pattern) is fits
