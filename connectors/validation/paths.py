@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from connectors.validation.results import Application, Specification, Tree
 
 _TEST = re.compile(
-    r"(^|/)(__tests__|__mocks__|__fixtures__|tests?|spec|specs|e2e|fixtures?|mocks?|testdata|cypress)/"
+    r"(^|/)(__tests__|__mocks__|__fixtures__|([a-z0-9]+[-_])?tests?|specs?|e2e|fixtures?|mocks?|testdata|cypress)/"
     r"|(^|/)[^/]*[._-](test|spec|mock|stories|fixture)s?\.[a-z]+$"
     r"|(^|/)test_[^/]*\.py$|(^|/)conftest\.py$|(^|/)[^/]*Tests?\.(java|php)$|(^|/)src/test/",
     re.IGNORECASE,
@@ -20,6 +20,14 @@ _EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 _VENDORED = re.compile(r"(^|/)(node_modules|bower_components|vendor|third_party|\.yarn|site-packages|\.venv|venv)/")
+
+
+_TOOLING = re.compile(r"^\.(github|gitlab|circleci|vscode|idea|husky|devcontainer)/")
+
+
+def is_tooling(path: str) -> bool:
+    """Say whether the file belongs to the repository's own automation and is no part of any application."""
+    return bool(_TOOLING.search(path))
 
 
 def is_test(path: str) -> bool:

@@ -105,10 +105,17 @@ _KEY_NAMES = (
 )  # fmt: skip
 
 _GENERIC = re.compile(
-    rb"""[\w.-]{0,40}["'`]?\]?\s{0,3}
+    rb"""(?P<tail>[\w.-]{0,40})["'`]?\]?\s{0,3}
     (?: :\s?[A-Za-z]{1,20}\s?=  |  =>  |  :=  |  [=:,>]  )\s{0,3}
     (?: ["'`](?P<quoted>[^\s"'`\\<>]{12,200})["'`]  |  (?P<bare>[A-Za-z0-9+/=_.~-]{16,200})(?=[\s;,<"']|$) )""",
     re.VERBOSE,
+)
+
+
+# `tokenUrl`, `secretName`, `hmacSignature` and the like name something about a secret and not the secret.
+_NOT_THE_SECRET = re.compile(
+    rb"(?i)(signature|names?|ids?|path|url|uri|host|endpoint|types?|fields?|label|header|prefix|suffix|length|count|title"
+    rb"|description|message|text|status|format|version|file|folder|ref|arn|expir\w*|issuer|audience|at)$"
 )
 
 
@@ -309,7 +316,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     Pattern(
         "connection-string", "Address with a password", (b"://",),
-        re.compile(rb"(?<=[a-z])://[^\s:/@\"'`<>$\{]{1,80}:(?P<value>[^\s:/@\"'`<>$\{%]{6,100})"
+        re.compile(rb"(?<=[a-z])://(?!mailto:)[^\s:/@\"'`<>$\{]{1,80}:(?P<value>[^\s:/@\"'`<>$\{%]{6,100})"
                    rb"@(?!localhost|127\.0\.0\.1|[\w-]+[:/])[\w.-]{4,120}"), accept=_connection,
     ),
     Pattern(
@@ -379,7 +386,7 @@ def _match(pattern: Pattern, window: bytes, place: int, after: int) -> tuple[int
         hit = pattern.regex.search(window, max(0, place - pattern.lead), end)
     else:
         hit = pattern.regex.match(window, place, end)
-    if hit is None:
+    if hit is None or (pattern.regex is _GENERIC and _NOT_THE_SECRET.search(hit["tail"])):
         return None
     group: str | int = next((name for name in ("value", "quoted", "bare") if hit.groupdict().get(name)), 0)
     return hit.span(group) if pattern.accept(hit.group(group)) else None

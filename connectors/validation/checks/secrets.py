@@ -37,6 +37,7 @@ _BINARY = frozenset(
 )  # fmt: skip
 # A key of a well-known shape is one wherever it lies; these are told by their surroundings only.
 _LOOSE = frozenset({"generic-secret", "commercetools-secret", "json-web-token", "connection-string"})
+_SOFTER = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.NOTE}
 _SETTINGS = re.compile(
     r"(^|/)\.env[^/]*$|(^|/)(Dockerfile|Procfile|Makefile|\.npmrc|\.netrc|\.pypirc|credentials)[^/]*$"
     r"|\.(env|properties|ini|conf|cfg|toml|ya?ml|sh|bash|xml|tf|tfvars|txt)$"
@@ -120,7 +121,7 @@ def _finding(match: Match, data: bytes, *, path: str, line: int, application: st
     return rule.finding(
         f"{match.pattern.title}: a secret is in the file, starting with {value}." if match.pattern.keep
         else f"{match.pattern.title}: a secret is in the file.",
-        severity=Severity.WARNING if softer else None,
+        severity=_SOFTER[rule.severity] if softer else None,
         application=application,
         path=path,
         line=line,

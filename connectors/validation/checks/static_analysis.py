@@ -118,8 +118,9 @@ class StaticAnalysisCheck:
 
     Fix: Each rule says what to use instead. A false alarm can be explained to the reviewer, who may waive it.
 
-    Level: Required: an error fails the check, warnings are shown to the reviewer. What is found in tests, examples and
-    copies of other people's packages is a warning at most. A source file of more than 1 MB is an error.
+    Level: Required: an error fails the check, warnings are shown to the reviewer. What is found in tests, examples,
+    copies of other people's packages and the repository's own automation (`.github/`) is a warning at most. A source
+    file of more than 1 MB is an error.
     """
 
     id = "static-analysis"
@@ -143,10 +144,7 @@ class StaticAnalysisCheck:
         applications = paths.applications(context.tree, context.specification)
         for finding in self._found(context, deadline):
             path = finding.path or ""
-            softer = finding.severity is Severity.ERROR and (
-                paths.is_test(path) or paths.is_example(path) or paths.is_vendored(path)
-            )
-            severity = Severity.WARNING if softer and finding.rule not in _ABOUT_FILES else finding.severity
+            severity = Severity.WARNING if finding.severity is Severity.ERROR and _softer(finding) else finding.severity
             yield replace(finding, application=paths.owner(path, applications), severity=severity)
 
     def _found(self, context: CheckContext, deadline: float) -> Iterator[Finding]:
@@ -172,7 +170,14 @@ class StaticAnalysisCheck:
                 shutil.rmtree(engine.folder, ignore_errors=True)
 
 
-_ABOUT_FILES = frozenset({TOO_LARGE.id, NOT_READABLE.id, IGNORE_COMMENT.id})
+def _softer(finding: Finding) -> bool:
+    """Say whether an error is shown as a warning: the file is no part of what runs, or only declares types."""
+    path = finding.path or ""
+    if paths.is_tooling(path) or path.endswith(".d.ts"):
+        return True
+    if finding.rule in (TOO_LARGE.id, NOT_READABLE.id):
+        return False
+    return paths.is_test(path) or paths.is_example(path) or paths.is_vendored(path)
 
 
 def _batches(tree: Tree, sources: Sequence[str]) -> list[list[str]]:

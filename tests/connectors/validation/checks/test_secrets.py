@@ -118,6 +118,9 @@ def test_credential_of_a_known_shape_is_found_once_and_masked(run: Run, name: st
         "redis://user:${REDIS_PASSWORD}@cache.shop.com",
         '"integrity": "sha512-tokenQ3VXa2x1c2VjcmV0cGFzc3dvcmQxMjM0NTY3ODkwYWJjZGVmZ2hpag=="',
         "password = '" + "a" * 5_000,
+        '"hmacSignature": "coqCmt/IZ4E3CzPvMY8zTjQVL5hYJUiBRg8UU+iCWo0="',
+        'const savedTokenId = "9C3F7F5A04BD12B8E053AF598E0A6B1D"',
+        "Write to [us](https://mailto:somebody1@example.org)",
         'const apiKeyHelp = "Find the key in your account settings"',
     ],
 )

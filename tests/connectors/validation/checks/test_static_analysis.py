@@ -67,6 +67,14 @@ def test_finding_in_tests_and_copies_is_a_warning(run: Run, path: str) -> None:
     assert result.outcome is Outcome.PASSED
 
 
+def test_large_file_that_only_declares_types_or_serves_the_automation_is_a_warning(run: Run) -> None:
+    padding = "x;\n" * (static_analysis.MAX_SOURCE // 3 + 1)
+
+    result = run(check, {"src/api.d.ts": padding, ".github/actions/a/dist/index.js": padding})
+
+    assert [finding.severity for finding in result.findings] == [Severity.WARNING] * 2
+
+
 def test_ignore_files_and_comments_switch_nothing_off(run: Run) -> None:
     code = "// ast-grep-ignore\neval(text) // nosemgrep eslint-disable-line\n"
     settings = dict.fromkeys((".gitignore", ".ignore", ".semgrepignore", ".eslintignore"), "*\n")
