@@ -411,7 +411,8 @@ def get_connector(id_or_key: OpenApiParameter) -> Any:
 
 
 def _form(properties: Schema, required: list[str]) -> Schema:
-    schema = {"type": "object", "properties": properties, "required": required}
+    once = {"type": "string", "pattern": "^[^\\x00]*$"}
+    schema = {"type": "object", "properties": properties, "required": required, "additionalProperties": once}
     return {"required": True, "content": {"application/x-www-form-urlencoded": {"schema": schema}}}
 
 
