@@ -269,6 +269,10 @@ TASKS = {
     }
 }
 
+# --- Webhooks: receivers in private networks are refused unless this says otherwise (closed networks, tests).
+
+WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
+
 # --- Mail, cache, logs
 
 EMAIL_BACKEND = (

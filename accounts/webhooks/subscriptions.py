@@ -1,0 +1,134 @@
+"""A Project's webhooks: make, change, replace the secret, disable, enable, remove."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import events, sealing
+from accounts.actors import Actor
+from accounts.models import Project, User, Webhook
+from accounts.webhooks import kinds, targets
+
+PURPOSE = "webhook-secret"
+MOST = 10
+"""Webhooks of one Project."""
+
+
+class InvalidWebhook(ValueError):
+    """A webhook that cannot be; `field` is `url` or `kinds` when one of them is why."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Subscribed:
+    """A webhook and its secret, which is shown once."""
+
+    webhook: Webhook
+    secret: str
+
+
+@transaction.atomic
+def create(
+    project: Project, *, url: str, wanted: Iterable[str], by: Actor, created_by: User | None = None
+) -> Subscribed:
+    """Make a webhook for some types of messages, or without any for all. Raises InvalidWebhook."""
+    url, chosen = _checked(url, wanted)
+    Project.objects.select_for_update().get(pk=project.pk)
+    if project.webhooks.count() >= MOST:
+        raise InvalidWebhook(f"A Project has at most {MOST} webhooks.")
+    secret = new_secret()
+    webhook = Webhook.objects.create(
+        project=project,
+        url=url,
+        kinds=chosen,
+        secret_sealed=sealing.seal(secret, purpose=PURPOSE),
+        created_by=created_by,
+    )
+    _record("webhook:created", webhook, by=by)
+    return Subscribed(webhook, secret)
+
+
+@transaction.atomic
+def change(webhook: Webhook, *, url: str, wanted: Iterable[str], by: Actor) -> None:
+    """Give a webhook another address or other types. Raises InvalidWebhook."""
+    webhook.url, webhook.kinds = _checked(url, wanted)
+    webhook.save(update_fields=["url", "kinds"])
+    _record("webhook:changed", webhook, by=by)
+
+
+@transaction.atomic
+def rotate(webhook: Webhook, *, by: Actor) -> Subscribed:
+    """Replace the secret; what is sent from now on is signed with the new one."""
+    secret = new_secret()
+    webhook.secret_sealed = sealing.seal(secret, purpose=PURPOSE)
+    webhook.save(update_fields=["secret_sealed"])
+    _record("webhook:rotated", webhook, by=by)
+    return Subscribed(webhook, secret)
+
+
+@transaction.atomic
+def disable(webhook: Webhook, *, by: Actor, because: str = "") -> None:
+    """Send nothing more, also nothing that waits, until it is enabled."""
+    if webhook.disabled_at:
+        return
+    webhook.disabled_at, webhook.disabled_because = timezone.now(), because[:200]
+    webhook.save(update_fields=["disabled_at", "disabled_because"])
+    _record("webhook:disabled", webhook, by=by, because=because)
+
+
+@transaction.atomic
+def enable(webhook: Webhook, *, by: Actor) -> None:
+    """Send again what happens from now on."""
+    if webhook.disabled_at is None:
+        return
+    webhook.disabled_at, webhook.disabled_because = None, ""
+    webhook.save(update_fields=["disabled_at", "disabled_because"])
+    _record("webhook:enabled", webhook, by=by)
+
+
+@transaction.atomic
+def remove(webhook: Webhook, *, by: Actor) -> None:
+    """Forget a webhook and its log."""
+    _record("webhook:removed", webhook, by=by)
+    webhook.delete()
+
+
+def secret_of(webhook: Webhook) -> str:
+    """Return the secret that signs its messages. Raises sealing.Broken."""
+    return sealing.unseal(webhook.secret_sealed, purpose=PURPOSE)
+
+
+def new_secret() -> str:
+    """Return 256 random bits in the form of the Standard Webhooks specification."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}"
+
+
+def _checked(url: str, wanted: Iterable[str]) -> tuple[str, list[str]]:
+    url = url.strip()
+    if problem := targets.problem_of(url):
+        raise InvalidWebhook(problem, field="url")
+    chosen = sorted(set(wanted))
+    if unknown := [kind for kind in chosen if kind not in kinds.known()]:
+        raise InvalidWebhook(f"{', '.join(unknown)} cannot be asked for.", field="kinds")
+    return url, chosen
+
+
+def _record(name: str, webhook: Webhook, *, by: Actor, because: str = "") -> None:
+    events.record(
+        name,
+        by=by,
+        subject_type="webhook",
+        subject_id=webhook.pk,
+        subject_label=webhook.url[:256],
+        project_key=webhook.project.key,
+        details={"because": because} if because else None,
+    )

@@ -1,0 +1,217 @@
+"""Reaching a webhook's receiver, and nobody else.
+
+A name is resolved when the connection is made, every address it has is judged, and one of exactly those is connected
+to: a name that changes its mind in between leads nowhere. WEBHOOK_ALLOW_PRIVATE lifts this for closed networks.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+from django.conf import settings
+
+LONGEST_URL = 2048
+SECONDS = 15.0
+"""For one attempt in all, however slowly the receiver talks."""
+
+LONGEST_ANSWER = 2_000
+"""Bytes of an answer that are kept for the log."""
+
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class Unreachable(Exception):
+    """The receiver could not be asked; the text says why, without anything that it sent."""
+
+
+class Refused(Unreachable):
+    """The receiver must not be asked: it is inside a private network."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the receiver answered: status, the beginning of its body as text, and when to come back (seconds)."""
+
+    status: int
+    text: str
+    retry_after: float | None = None
+
+
+def problem_of(url: str) -> str | None:
+    """Say what is wrong with a receiver's address, or None. Nothing is resolved here but plain IP addresses."""
+    if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
+        return "Expected a web address without spaces and special characters."
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return "Expected an address such as https://example.com/hooks/connectors."
+    schemes = ("https", "http") if settings.WEBHOOK_ALLOW_PRIVATE else ("https",)
+    if parts.scheme not in schemes or not host or port == 0:
+        return "Expected an address that begins with https://, such as https://example.com/hooks/connectors."
+    if parts.username is not None or parts.password is not None:
+        return "The address must hold no user name and no password; the signature tells that it is us."
+    if parts.fragment:
+        return "The address must hold no #."
+    if not settings.WEBHOOK_ALLOW_PRIVATE and _is_inside(host):
+        return "This address is inside a private network; it cannot be reached from here."
+    return None
+
+
+def _is_inside(host: str) -> bool:
+    """Tell whether a host names a private place without asking anybody."""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
+        return True
+    try:
+        return not is_public(name)
+    except ValueError:
+        return False
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address belongs to the public internet, also when it hides in an IPv6 one."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
+        if inner is None and found in NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return found.is_global and not found.is_multicast
+
+
+def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+    """Send a message and return what was answered. Redirects are not followed. Raises Unreachable."""
+    deadline = time.monotonic() + SECONDS
+    backend = Judging(deadline=deadline)
+    try:
+        with (
+            httpcore.ConnectionPool(
+                ssl_context=ssl.create_default_context(), network_backend=backend, max_connections=1
+            ) as pool,
+            pool.stream("POST", url, headers=_header_list(url, headers), content=body) as response,
+        ):
+            kept = b""
+            for chunk in response.iter_stream():
+                kept += chunk
+                if len(kept) >= LONGEST_ANSWER or time.monotonic() > deadline:
+                    break
+            return Answer(response.status, _shown(kept[:LONGEST_ANSWER]), _retry_after(response.headers))
+    except httpcore.TimeoutException as error:
+        raise Unreachable(f"It did not answer within {SECONDS:.0f} seconds.") from error
+    except ssl.SSLError as error:
+        raise Unreachable("Its TLS certificate could not be verified.") from error
+    except (httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
+        certificate = isinstance(error.__cause__ or error.__context__, ssl.SSLError)
+        reason = "Its TLS certificate could not be verified." if certificate else "The connection failed."
+        raise Unreachable(reason) from error
+    except (ValueError, httpcore.UnsupportedProtocol) as error:
+        raise Unreachable("Its address cannot be used.") from error
+
+
+def _header_list(url: str, headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [("Host", urlsplit(url).netloc), *headers.items()]
+
+
+def _shown(text: bytes) -> str:
+    return "".join(sign if sign.isprintable() or sign in "\n\t" else " " for sign in text.decode("utf-8", "replace"))
+
+
+def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
+    for name, value in headers:
+        if name.lower() == b"retry-after" and value.isdigit() and len(value) < 7:
+            return float(value)
+    return None
+
+
+class Judging(httpcore.NetworkBackend):
+    """Connects to addresses that were judged a moment ago, and gives up for good at a deadline."""
+
+    def __init__(self, *, deadline: float) -> None:
+        self._deadline = deadline
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Resolve, judge every address, connect to the first that answers."""
+        addresses = resolved(host, port)
+        if not settings.WEBHOOK_ALLOW_PRIVATE and not all(is_public(address) for address in addresses):
+            raise Refused("Its name leads into a private network, which is refused.")
+        last: Exception | None = None
+        for address in addresses:
+            try:
+                stream = self._inner.connect_tcp(
+                    address, port, timeout=remaining(self._deadline), local_address=local_address
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                last = error
+            else:
+                return Hurried(stream, deadline=self._deadline)
+        raise Unreachable("The connection failed.") from last
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:
+        """Refuse: a receiver is never on this machine's file system."""
+        raise Refused("Its address cannot be used.")
+
+    def sleep(self, seconds: float) -> None:
+        """Wait between attempts of the library, of which we make none."""
+        self._inner.sleep(seconds)
+
+
+class Hurried(httpcore.NetworkStream):
+    """A connection whose every wait ends at one deadline: a receiver cannot hold us by talking slowly."""
+
+    def __init__(self, inner: httpcore.NetworkStream, *, deadline: float) -> None:
+        self._inner, self._deadline = inner, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, timeout=remaining(self._deadline))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, timeout=remaining(self._deadline))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        stream = self._inner.start_tls(ssl_context, server_hostname, timeout=remaining(self._deadline))
+        return Hurried(stream, deadline=self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+def remaining(deadline: float) -> float:
+    """Return the seconds until a deadline; raise the library's time-out when it is over."""
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("The time for this attempt is over.")
+    return left
+
+
+def resolved(host: str, port: int) -> list[str]:
+    """Return the addresses of a name, each once. Raises Unreachable."""
+    try:
+        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise Unreachable("Its name does not resolve.") from error
+    return list(dict.fromkeys(str(row[4][0]) for row in rows))
