@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import signal
 from typing import Final
 
 from connectors.validation.process import Finished
+
+log = logging.getLogger(__name__)
 
 
 class FetchError(Exception):
@@ -131,6 +134,8 @@ def error_of(ended: Finished, *, ref: str, size: int = 0, limit: int = 0) -> Fet
 
     `size` is the largest file that git wrote, `limit` the size at which the system stops it.
     """
+    # For the operator only: a server or a repository may have put anything into these words.
+    log.info("Git ended with %s: %r", ended.code, ended.complaint[-1000:])
     said = ended.complaint.lower()
     if "couldn't find remote ref" in said:
         return tag_missing(ref) if ref.startswith("refs/tags/") else TagMissingError("The repository has no commit.")
