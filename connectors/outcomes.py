@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import actors
-from connectors import production, representation, update
+from connectors import production, representation, update, waivers
 from connectors.change import Change
 from connectors.choices import ConnectorStatus, IsPreviewable, ReportEntryType
 from connectors.errors import ResourceNotFound
@@ -45,15 +45,17 @@ def store(run: ValidationRun, report: Report, *, lease: UUID, now: datetime) -> 
     """Store what a run found, and move its draft; return the state of the run.
 
     Everything is one transaction under the lease: raises LeaseLost, and nothing is stored, when the run was given to
-    somebody else or dropped. A run whose draft moved on ends as superseded and changes nothing.
+    somebody else or dropped. A run whose draft moved on ends as superseded and changes nothing. A waived finding
+    does not fail its check.
     """
-    report_entries = [_dated(entry, now) for entry in entries.of(report)]
     with transaction.atomic():
         draft = _lock(run)
+        report = waivers.excuse(report, waivers.active(draft, now=now))
         if not _is_wanted(run, draft):
             CheckResult.objects.filter(run=run).delete()
             _close(run, lease=lease, state=State.SUPERSEDED, now=now)
             return State.SUPERSEDED
+        report_entries = [_dated(entry, now) for entry in entries.of(report)]
         state = _state_of(report)
         run.commit, run.tree = report.commit or "", report.tree or ""
         run.rule_pack, run.tools, run.entries = report.rule_pack, dict(report.tools), report_entries

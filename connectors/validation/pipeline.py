@@ -34,6 +34,10 @@ def silent(check: str, outcome: Outcome | None, seconds: float) -> None:
     """Tell nobody of progress."""
 
 
+def leave(tree: Tree) -> None:
+    """Keep nothing of a fetched commit."""
+
+
 def planned(*, only_specification: bool = False) -> tuple[str, ...]:
     """Return the ids of the steps of a run in their order: repository, specification, then the checks."""
     checks = () if only_specification else tuple(steps.checks_by_id())
@@ -48,6 +52,7 @@ def validate(
     settings: EngineSettings,
     progress: Progress = silent,
     stop: Callable[[], bool] = never,
+    keep: Callable[[Tree], object] = leave,
     only_specification: bool = False,
 ) -> Report:
     """Fetch a tag and run every check over its commit.
@@ -55,7 +60,8 @@ def validate(
     A repository that cannot be read and a connect.yaml that is not valid are results like all others (`repository`,
     `specification`). What breaks or takes too long did not run. `only_specification` reads connect.yaml and stops
     there. `progress` is called in this thread, `stop` is asked several times a second; when it answers true,
-    StoppedError rises, and nothing of the run counts.
+    StoppedError rises, and nothing of the run counts. `keep` is given the files after the checks, as long as they
+    can be read.
     """
     started = time.monotonic()
     deadline = started + settings.run_seconds
@@ -73,6 +79,7 @@ def validate(
                 progress=progress,
                 stop=stop,
             )
+            keep(tree)
             results = (fetched, *found.results.values())
             return _report(tag, tree.commit, tree.tree, found.specification, results)
     except git.FetchError as error:

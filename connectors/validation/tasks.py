@@ -18,7 +18,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from accounts import correlation
-from connectors import engine, outcomes, runs
+from connectors import engine, outcomes, runs, snapshots
 from connectors.leases import Keeper
 from connectors.models import CheckResult, ValidationRun
 from connectors.outcomes import LeaseLost
@@ -82,6 +82,7 @@ def work(run_id: UUID, *, lease: UUID) -> str:
                 settings=engine.settings_for(run.draft.project, url=run.url),
                 progress=keeper.progress,
                 stop=keeper.stop,
+                keep=snapshots.keep if run.certification else pipeline.leave,
                 only_specification=run.kind == ValidationRun.Kind.CONFIGURATION,
             )
             result = _store(run, report, lease=lease, keeper=keeper)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from connectors import waivers
+from connectors import outcomes, runs, snapshots, waivers
 from connectors.models import Waiver
 from connectors.validation.results import CheckResult, Finding, Level, Outcome, Report, Severity
-from tests import factory
+from connectors.validation.tasks import run_validation
+from tests import factory, repositories
 
 ERROR = Finding("sql-injection", Severity.ERROR, "m", path="service/src/db.js", fingerprint="f1")
 ADVISORY = Finding("vulnerable", Severity.ERROR, "m", package="pkg:npm/a", advisory="GHSA-1", fingerprint="f2")
@@ -87,3 +90,52 @@ def test_the_database_refuses_a_waiver_of_nothing(fields: dict[str, str]) -> Non
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Waiver.objects.create(draft=draft, rule="r", proposed_by_label="R", expires_at=timezone.now(), **fields)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("waived", "status"), [(True, "ReadyForCertification"), (False, "Failed")])
+def test_a_waived_finding_does_not_stop_a_later_version(waived: bool, status: str) -> None:
+    draft, now = factory.publish(factory.draft(), certification=True), timezone.now()
+    if waived:
+        Waiver.objects.create(
+            draft=draft,
+            scope="place",
+            rule="sql-injection",
+            path="service/",
+            proposed_by_label="Rita",
+            approved_by_label="Lea",
+            approved_at=now,
+            expires_at=now + timedelta(days=1),
+        )
+    run = factory.last_run(draft)
+    lease = runs.claim(run.pk, now=now, lease_seconds=60)
+    assert lease
+    run.refresh_from_db()
+
+    outcomes.store(
+        run, report(CheckResult("code", Level.REQUIRED, Outcome.FAILED, (ERROR,))), lease=lease, now=timezone.now()
+    )
+
+    draft.refresh_from_db()
+    assert draft.status == status
+    assert run.findings.get().rule == "sql-injection"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("certification", [True, False])
+def test_the_files_of_a_commit_are_kept_when_it_is_to_be_certified(
+    tmp_path: Path, settings: Any, certification: bool
+) -> None:
+    settings.CHECKOUT_DIR = tmp_path / "checkouts"
+    settings.GIT_URL_REWRITES = {"https://github.com/": f"{tmp_path.as_uri()}/"}
+    repositories.make(tmp_path / "acme" / "payments.git")
+    draft = factory.publish(factory.draft(), certification=certification)
+
+    run_validation.call(str(factory.last_run(draft).pk))
+
+    kept = snapshots.files(factory.last_run(draft).tree)
+    if not certification:
+        assert kept is None
+        return
+    assert kept is not None
+    assert snapshots.text(kept["service/index.js"]) == "export const answer = 42;\n"
