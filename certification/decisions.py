@@ -256,7 +256,7 @@ def look_up_tag(draft_id: UUID) -> str | None:
     if row is None:
         return None
     try:
-        return tags.commit_of(row.draft.repository_url, row.tag)
+        return tags.commit_of(row.draft, tag=row.tag)
     except tags.TagUnknown as error:
         raise Obstructed(
             [Obstacle(f"The tag {row.tag} could not be compared with the reviewed commit: {error}", "why")]

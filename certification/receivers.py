@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +10,8 @@ from django.dispatch import receiver
 
 from accounts.actors import Kind
 from accounts.models import User
-from certification import intake, rounds, sla
+from accounts.signals import swept
+from certification import deadlines, intake, rounds, sla
 from certification.choices import Awaits, Decision, RoundKind, Turn
 from certification.models import Round
 from connectors.change import Change
@@ -17,6 +19,12 @@ from connectors.choices import ConnectorStatus as S
 from connectors.signals import draft_changed
 
 UNDECIDED = frozenset({S.READY_FOR_CERTIFICATION, S.IN_CERTIFICATION})
+
+
+@receiver(swept)
+def keep_time(now: datetime, **_: Any) -> None:
+    """Do what the clock asks for, as often as the workers sweep."""
+    deadlines.sweep(now=now)
 
 
 @receiver(draft_changed)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from django.conf import settings
+from dataclasses import replace
 
+from accounts.sealing import Broken
+from connectors import engine
+from connectors.models import ConnectorStaged
 from connectors.validation import git
-from connectors.validation.results import EngineSettings
+
+SECONDS = 10.0
+"""How long somebody who certifies waits for the repository at most."""
 
 
 class TagUnknown(Exception):
     """The tag could not be looked up now, or is gone; the text says why."""
 
 
-def commit_of(url: str, tag: str) -> str:
+def commit_of(draft: ConnectorStaged, *, tag: str) -> str:
     """Ask the repository which commit a tag leads to; nothing is fetched. Takes seconds, so never in a transaction."""
     try:
-        return git.resolve(url, tag, settings=engine_settings())
+        settings = replace(engine.settings_for(draft.project, url=draft.repository_url), fetch_seconds=SECONDS)
+        return git.resolve(draft.repository_url, tag, settings=settings)
     except git.FetchError as error:
         raise TagUnknown(error.message) from error
-
-
-def engine_settings() -> EngineSettings:
-    """Return how this installation reaches repositories."""
-    return EngineSettings(
-        checkout_dir=settings.CHECKOUT_DIR,
-        url_rewrites=settings.GIT_URL_REWRITES,
-        allowed_hosts=tuple(settings.GIT_HOSTS),
-        fetch_seconds=10,
-    )
+    except Broken as error:
+        raise TagUnknown("The Project's deploy key cannot be opened any more.") from error

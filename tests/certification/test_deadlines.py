@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from accounts.models import Event, User
+from accounts.signals import swept
 from certification import conversation, deadlines, decisions, submissions
 from certification.deadlines import Swept
 from certification.models import Round
@@ -79,3 +80,9 @@ def test_a_late_review_is_nobodys_failure(world: World, reviewer: User) -> None:
     world.begun(reviewer)
 
     assert deadlines.sweep(now=MONDAY + timedelta(days=365)) == NOTHING
+
+
+def test_the_workers_sweep_keeps_the_time(asked: ConnectorStaged) -> None:
+    swept.send(sender=None, now=MONDAY + timedelta(days=15))
+
+    assert Round.objects.get().decision == "expired"
