@@ -351,7 +351,7 @@ create_draft = extend_schema(
                 "description": "Takes payments.",
                 "integrationTypes": ["psp"],
                 "creator": {"email": "jane@example.com", "company": "Example"},
-                "repository": {"url": "https://github.com/connector-demo/payment.git", "tag": "1.0.0"},
+                "repository": {"url": "https://github.com/connector-demo/payment-connector.git", "tag": "1.0.0"},
                 "supportedRegions": ["europe-west1.gcp"],
             },
         )
