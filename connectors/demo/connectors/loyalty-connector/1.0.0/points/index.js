@@ -1,0 +1,3 @@
+const pointsOf = (centAmount, perEuro) => Math.floor((centAmount / 100) * perEuro);
+
+module.exports = { pointsOf };

@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { test } from "node:test";
+import { isSigned } from "../src/signatures.js";
+
+const secret = "for tests and nothing else";
+const body = Buffer.from("{}");
+
+test("the right signature is accepted", () => {
+  const signature = createHmac("sha256", secret).update(body).digest("hex");
+  assert.equal(isSigned(body, signature, secret), true);
+});
+
+test("any other is not", () => {
+  assert.equal(isSigned(body, "00", secret), false);
+  assert.equal(isSigned(body, "", secret), false);
+});
