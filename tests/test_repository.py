@@ -26,7 +26,7 @@ NEEDLES = {
         words("npm", r"js\.(?:org|com)/"),
         words("proxy", r"\.golang"),
         words("index", "-url"),
-        words("devpi", "|artifactory|nexus/repository"),
+        words("dev", "pi|arti", "factory|nexus", "/repository"),
     ],
     "the path of a machine": [
         words("/", r"work/(?:main|shared)"),
@@ -92,7 +92,7 @@ def test_tracked_files_hold_no(kind: str) -> None:
     [
         ("the address of a package index", words("https://py", "pi.org/simple")),
         ("the address of a package index", words("https://files.python", "hosted.org/x.whl")),
-        ("the address of a package index", words("https://registry", ".npmjs.org/x")),
+        ("the address of a package index", words("https://registry", ".np", "mjs.org/x")),
         ("the path of a machine", words("cd /ro", "ot/portal")),
         ("the path of a machine", words("/ho", "me/somebody/portal")),
         ("a word of the workshop", words("see issue ", "#12")),
