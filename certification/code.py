@@ -1,0 +1,235 @@
+"""The code of a round against another commit: which files differ, and one file's difference with what was said there.
+
+Everything is read from the kept snapshots: no network, no repository, and no tag is needed any more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+
+from certification import lines
+from certification.evidence import Evidence, Seen, Since
+from certification.lines import Difference, Line
+from certification.models import ChangeRequest, LineComment, Round
+from connectors import snapshots
+from connectors.models import Release
+from connectors.snapshots import File
+from connectors.validation import paths
+
+NOTHING = "nothing"
+CERTIFIED = "certified"
+PREVIOUS = "previous"
+
+LONGEST_SHOWN = 5000
+"""Lines of one file's difference that a page shows at once."""
+
+_LOCK = re.compile(
+    r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|composer\.lock|poetry\.lock|uv\.lock"
+    r"|Pipfile\.lock|Gemfile\.lock|gradle\.lockfile|bun\.lockb?|Cargo\.lock|go\.sum)$"
+)
+_GENERATED = re.compile(
+    r"(^|/)(dist|build|out|generated|__generated__|coverage|\.yarn)/|\.min\.(js|css)$|\.map$|\.snap$|\.pb\.(go|py)$"
+)
+
+
+@dataclass(frozen=True)
+class Base:
+    """Something that a commit can be compared with: a name for the address, words, and the tree."""
+
+    name: str
+    label: str
+    tree: str
+    commit: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file that differs. `folded` says why it is not opened by itself; `old_path` is set for a renamed file."""
+
+    path: str
+    kind: str
+    old: File | None
+    new: File | None
+    old_path: str = ""
+    folded: str = ""
+    findings: int = 0
+    comments: int = 0
+    requests: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes by which the file grew or shrank."""
+        return (self.new.size if self.new else 0) - (self.old.size if self.old else 0)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What was said about one line, or about the whole file (line 0)."""
+
+    findings: tuple[Seen, ...] = ()
+    comments: tuple[LineComment, ...] = ()
+    requests: tuple[ChangeRequest, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileDifference:
+    """One file's difference; `problem` says why it cannot be shown."""
+
+    change: Change
+    difference: Difference | None
+    spoken: Mapping[int, Spoken] = field(default_factory=dict)
+    problem: str = ""
+
+
+def bases(row: Round) -> list[Base]:
+    """Return what a round can be compared with, the usual one first: the last certified commit, else nothing."""
+    found: list[Base] = []
+    release = Release.objects.filter(draft_id=row.draft_id, certified=True)
+    if row.decided_at is not None:
+        release = release.filter(released_at__lt=row.decided_at)
+    last = release.order_by("-number").first()
+    if last is not None:
+        found.append(Base(CERTIFIED, f"Certified version {last.tag}", last.tree, last.commit))
+    earlier = Round.objects.filter(draft_id=row.draft_id, number__lt=row.number).order_by("-number")
+    rounds = [other for other in earlier if other.tree]
+    if rounds:
+        other = rounds[0]
+        found.append(Base(PREVIOUS, f"Round {other.number}, {other.tag}", other.tree, other.commit))
+    found += [Base(f"round-{o.number}", f"Round {o.number}, {o.tag}", o.tree, o.commit) for o in rounds[1:]]
+    found.append(Base(NOTHING, "Nothing: every file is new", ""))
+    return found
+
+
+def choose(row: Round, name: str) -> Base:
+    """Return the base of this name, else the usual one."""
+    found = bases(row)
+    return next((base for base in found if base.name == name), found[0])
+
+
+def changes(base: Base, row: Round, *, seen: Evidence) -> list[Change] | None:
+    """Return the files that differ, in the order of the tree; None when one of the trees was not kept."""
+    new = snapshots.files(row.tree)
+    old: Mapping[str, File] | None = snapshots.files(base.tree) if base.tree else {}
+    if new is None or old is None:
+        return None
+    gone = {file.digest: path for path, file in old.items() if path not in new and file.size}
+    spoken = _counts(row, seen)
+    found: list[Change] = []
+    renamed: set[str] = set()
+    for path, file in new.items():
+        if path in old:
+            if old[path].digest != file.digest:
+                found.append(_change(path, "changed", old[path], file, spoken))
+        elif file.digest in gone and gone[file.digest] not in renamed:
+            origin = gone[file.digest]
+            renamed.add(origin)
+            found.append(_change(path, "renamed", old[origin], file, spoken, old_path=origin))
+        else:
+            found.append(_change(path, "added", None, file, spoken))
+    found += [
+        _change(path, "removed", file, None, spoken)
+        for path, file in old.items()
+        if path not in new and path not in renamed
+    ]
+    shown = {change.path for change in found}
+    # What somebody spoke of stands in its place, whether the file changed or not.
+    found += [
+        _change(path, "same", new[path], new[path], spoken) for path in spoken if path in new and path not in shown
+    ]
+    return sorted(found, key=lambda change: change.path)
+
+
+def difference(change: Change, row: Round, *, seen: Evidence, whole: bool = False) -> FileDifference:
+    """Return the difference of one file with everything that was said about it. Lines with a secret stay masked."""
+    spoken = spoken_of(row, change.path, seen)
+    for file in (change.old, change.new):
+        if file is not None and not file.kept:
+            return FileDifference(change, None, spoken, problem="The file is no text, or too large to be shown.")
+    texts = snapshots.texts(file for file in (change.old, change.new) if file is not None)
+    before = texts.get(change.old.digest, "") if change.old else ""
+    after = texts.get(change.new.digest, "") if change.new else ""
+    found = lines.compare(before, after, context=10**6 if whole else lines.CONTEXT, show=frozenset(spoken) - {0})
+    if sum(len(hunk.lines) for hunk in found.hunks) > LONGEST_SHOWN and not whole:
+        number = found.added + found.removed
+        return FileDifference(change, None, spoken, problem=f"{number} changed lines are too many to be shown at once.")
+    return FileDifference(change, _masked(found, spoken), spoken)
+
+
+def spoken_of(row: Round, path: str, seen: Evidence) -> dict[int, Spoken]:
+    """Return what was said about a file, by line; 0 stands for the whole file."""
+    findings: dict[int, list[Seen]] = defaultdict(list)
+    for found in seen.findings:
+        if found.finding.path == path and found.since is not Since.FIXED:
+            findings[found.finding.line or 0].append(found)
+    comments: dict[int, list[LineComment]] = defaultdict(list)
+    for comment in row.line_comments.filter(path=path).select_related("by"):
+        comments[comment.line or 0].append(comment)
+    requests: dict[int, list[ChangeRequest]] = defaultdict(list)
+    asked = ChangeRequest.objects.filter(round__draft_id=row.draft_id, path=path, state__in=ChangeRequest.UNSETTLED)
+    for request in asked.select_related("by", "round"):
+        requests[request.line or 0].append(request)
+    return {
+        line: Spoken(tuple(findings[line]), tuple(comments[line]), tuple(requests[line]))
+        for line in sorted({*findings, *comments, *requests})
+    }
+
+
+def folded(path: str) -> str:
+    """Say why a file is not opened by itself, or nothing: nobody reads it line by line."""
+    if _LOCK.search(path):
+        return "lock file"
+    if paths.is_vendored(path):
+        return "copy of a package"
+    return "generated" if _GENERATED.search(path) else ""
+
+
+def _change(
+    path: str,
+    kind: str,
+    old: File | None,
+    new: File | None,
+    spoken: Mapping[str, tuple[int, int, int]],
+    *,
+    old_path: str = "",
+) -> Change:
+    findings, comments, requests = spoken.get(path, (0, 0, 0))
+    return Change(path, kind, old, new, old_path, folded(path), findings, comments, requests)
+
+
+def _counts(row: Round, seen: Evidence) -> dict[str, tuple[int, int, int]]:
+    counted: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for found in seen.findings:
+        if found.finding.path and found.since is not Since.FIXED:
+            counted[found.finding.path][0] += 1
+    for path in row.line_comments.values_list("path", flat=True):
+        counted[path][1] += 1
+    asked = ChangeRequest.objects.filter(round__draft_id=row.draft_id, state__in=ChangeRequest.UNSETTLED)
+    for path in asked.exclude(path="").values_list("path", flat=True):
+        counted[path][2] += 1
+    return {path: (numbers[0], numbers[1], numbers[2]) for path, numbers in counted.items()}
+
+
+def _masked(found: Difference, spoken: Mapping[int, Spoken]) -> Difference:
+    """Put the masked snippet where a check found a secret: whoever reads the page learns that it is there, not what."""
+    masks = {
+        s.finding.line: s.finding.snippet or "••••••"
+        for line in spoken.values()
+        for s in line.findings
+        if s.finding.check_id == "secrets"
+    }
+    if not masks:
+        return found
+    hidden = {line.text for hunk in found.hunks for line in hunk.lines if line.new in masks}
+    hunks = tuple(
+        lines.Hunk(hunk.skipped, tuple(_mask(line, masks, hidden) for line in hunk.lines)) for hunk in found.hunks
+    )
+    return Difference(hunks, found.added, found.removed, found.rest)
+
+
+def _mask(line: Line, masks: Mapping[int | None, str], hidden: Set[str]) -> Line:
+    if line.new is not None and line.new in masks:
+        return Line(line.sign, line.old, line.new, masks[line.new])
+    return Line(line.sign, line.old, line.new, "••••••") if line.text in hidden and line.text.strip() else line
