@@ -1,0 +1,61 @@
+# Everything lives inside the checkout: uv in .tools, packages in .venv, data in var.
+# Needed on the machine: Python 3.11 or newer, git, make.
+
+PORT ?= 8000
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+RUN := .venv/bin/python
+
+.PHONY: help install run test bench lint lock clean
+
+help:
+	@echo "make install   install everything into this folder"
+	@echo "make run       start the demo portal on http://127.0.0.1:$(PORT) (make run PORT=8001 for another port)"
+	@echo "make test      run all tests (make test ARGS='-k worker' for some)"
+	@echo "make bench     run the measurements of bench/"
+	@echo "make lint      check style, types and the order of the floors"
+	@echo "make lock      write the lock files anew from pyproject.toml"
+	@echo "make clean     remove what was installed; var/ with its data stays"
+
+install: .venv/.installed
+
+# A virtual environment where Python has one; Debian ships it apart, so a folder of packages serves too.
+.tools/bin/uv:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found. Install it, or say where: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Installing uv into .tools ..."
+	@rm -rf .tools
+	@{ $(PYTHON) -m venv .tools >/dev/null 2>&1 && .tools/bin/python -m pip install --quiet 'uv>=0.9,<0.14'; } \
+		|| { rm -rf .tools && $(PYTHON) -m pip install --quiet --target .tools 'uv>=0.9,<0.14'; } \
+		|| { echo "uv could not be installed: Python needs its module pip (Debian: apt install python3-venv)."; exit 1; }
+
+.venv/.installed: requirements-dev.lock | $(UV)
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer was not found. Install it, or say where: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Installing packages into .venv ..."
+	@$(UV) venv --quiet --allow-existing --no-python-downloads --python "$(PYTHON)" .venv
+	@$(UV) pip sync --quiet --require-hashes --python $(RUN) requirements-dev.lock
+	@touch $@
+
+run: install
+	@PORT=$(PORT) exec $(RUN) bin/run
+
+test: install
+	$(RUN) -m pytest $(ARGS)
+
+bench: install
+	@test -x bench/run || { echo "There is nothing to measure: bench/run is missing."; exit 1; }
+	bench/run $(ARGS)
+
+lint: install
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check
+	$(RUN) -m mypy
+	.venv/bin/lint-imports
+
+lock: $(UV)
+	$(UV) lock --quiet
+	$(UV) export --quiet --no-emit-project --no-dev -o requirements.lock
+	$(UV) export --quiet --no-emit-project --all-groups -o requirements-dev.lock
+
+clean:
+	rm -rf .venv .tools staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
