@@ -43,6 +43,14 @@ def join(project: Project, user: User, *, role: ProjectRole, by: Actor) -> Membe
     return membership
 
 
+@transaction.atomic
+def rename(project: Project, *, name: str, by: Actor) -> None:
+    """Give a Project another name; its key stays."""
+    project.name = name
+    project.save(update_fields=["name"])
+    _record("project:renamed", project, by=by, details={"name": name})
+
+
 def _record(name: str, project: Project, *, by: Actor, details: dict[str, str] | None = None) -> None:
     events.record(
         name,

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("connectors.api.urls")),
     path("", include("certification.urls")),
     path("", include("connectors.urls")),
+    path("", include("accounts.urls")),
     path("accounts/theme", theme.choose, name="theme"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -1,0 +1,49 @@
+"""The mail that carries an invitation."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django_tasks import task
+
+from accounts import sealing
+from accounts.memberships import Invited
+from accounts.models import Invitation
+
+PURPOSE = "invitation-link"
+
+
+def send(invited: Invited) -> None:
+    """Mail the link, after the commit and by the worker: the person who invites does not wait for a mail server.
+
+    The queue is a table that keeps its messages for days, so the token travels sealed.
+    """
+    sealed = sealing.seal(invited.token, purpose=PURPOSE)
+    transaction.on_commit(partial(deliver.enqueue, invited.invitation.pk, sealed))
+
+
+@task(queue_name="default")
+def deliver(invitation_id: int, sealed_token: str) -> str:
+    """Send the mail, unless the invitation was taken back meanwhile; return in a word what came of it."""
+    rows = Invitation.objects.select_related("project", "invited_by")
+    invitation = rows.filter(pk=invitation_id, revoked_at=None, accepted_at=None).first()
+    if invitation is None:
+        return "taken back"
+    token = sealing.unseal(sealed_token, purpose=PURPOSE)
+    context = {
+        "invitation": invitation,
+        "inviter": invitation.invited_by or "Somebody",
+        "link": settings.PUBLIC_URL + reverse("invitation", args=[token]),
+    }
+    subject = " ".join(f"{context['inviter']} invites you to {invitation.project}".split())
+    message = EmailMultiAlternatives(
+        subject, render_to_string("accounts/mail/invitation.txt", context), to=[invitation.email]
+    )
+    message.attach_alternative(render_to_string("accounts/mail/invitation.html", context), "text/html")
+    message.send()
+    return "sent"

@@ -1,0 +1,1 @@
+"""The pages of Projects, invitations and one's own profile."""

@@ -1,0 +1,44 @@
+"""The page behind the link of an invitation."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import actors, memberships
+from accounts.memberships import MembershipError
+from accounts.models import Invitation
+from accounts.requests import SignedInRequest
+
+
+@require_safe
+@never_cache
+def invitation(request: HttpRequest, token: str) -> HttpResponse:
+    """Tell who invites to what, and how to accept: signed in with that very address."""
+    row = memberships.find(token)
+    if row is None:
+        return render(request, "accounts/invitation_over.html", status=404)
+    user = request.user
+    fits = user.is_authenticated and row.email in memberships.confirmed_addresses(user)
+    return render(request, "accounts/invitation.html", {"invitation": row, "fits": fits})
+
+
+@login_required
+@require_POST
+def accept(request: SignedInRequest, invitation_id: int) -> HttpResponse:
+    """Take the place that is offered to one of one's confirmed addresses."""
+    row = get_object_or_404(Invitation.objects.select_related("project"), pk=invitation_id)
+    if row.email not in memberships.confirmed_addresses(request.user):
+        raise Http404("There is no such invitation for you.")
+    by = actors.person(request.user, public_name=row.project.key)
+    try:
+        memberships.accept(row, user=request.user, by=by)
+    except MembershipError as error:
+        messages.error(request, str(error))
+        return redirect("projects")
+    messages.success(request, f"You are in {row.project} now.")
+    return redirect("project", row.project.key)
