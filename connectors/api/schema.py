@@ -253,7 +253,8 @@ class ConnectorUpdate(serializers.Serializer[Any]):
 # --- Operations
 
 
-def _errors(*statuses: int) -> dict[int, OpenApiResponse]:
+def errors(*statuses: int) -> dict[Any, Any]:
+    """Return the answers with these statuses, each an ErrorResponse."""
     return {status: OpenApiResponse(ErrorResponse, description=DESCRIPTIONS[status]) for status in statuses}
 
 
@@ -311,7 +312,7 @@ def query_drafts(fields: dict[str, str]) -> Any:
         operation_id="queryConnectorStaged",
         tags=["ConnectorStaged"],
         parameters=[LIMIT, OFFSET, sort_by(fields), private, TYPES],
-        responses={200: ConnectorStagedPagedQueryResponse, **_errors(400, 401, 403, 406)},
+        responses={200: ConnectorStagedPagedQueryResponse, **errors(400, 401, 403, 406)},
     )
 
 
@@ -332,7 +333,7 @@ def search_connectors(fields: dict[str, str]) -> Callable[[View], View]:
             OFFSET,
             sort_by(fields),
         ],
-        responses={200: ConnectorSearchPagedQueryResponse, **_errors(400, 401, 403, 406)},
+        responses={200: ConnectorSearchPagedQueryResponse, **errors(400, 401, 403, 406)},
     )
 
 
@@ -340,7 +341,7 @@ create_draft = extend_schema(
     operation_id="createConnectorStaged",
     tags=["ConnectorStaged"],
     request=payloads.ConnectorStagedDraft,
-    responses={201: ConnectorStaged, **_errors(400, 401, 403, 406, 413, 415)},
+    responses={201: ConnectorStaged, **errors(400, 401, 403, 406, 413, 415)},
     examples=[
         OpenApiExample(
             "A payment connector of the demo",
@@ -377,21 +378,21 @@ def by(id_or_key: OpenApiParameter) -> dict[str, Any]:
         "retrieve": extend_schema(
             operation_id=f"getConnectorStaged{name}",
             parameters=[id_or_key],
-            responses={200: ConnectorStaged, **_errors(*READ)},
+            responses={200: ConnectorStaged, **errors(*READ)},
             tags=tags,
         ),
         "update": extend_schema(
             operation_id=f"updateConnectorStaged{name}",
             parameters=[id_or_key],
             request=ConnectorUpdate,
-            responses={201: ConnectorStaged, **_errors(*WRITE, 409)},
+            responses={201: ConnectorStaged, **errors(*WRITE, 409)},
             examples=UPDATE_EXAMPLES,
             tags=tags,
         ),
         "destroy": extend_schema(
             operation_id=f"deleteConnectorStaged{name}",
             parameters=[id_or_key, VERSION],
-            responses={200: ConnectorStaged, **_errors(*READ, 409)},
+            responses={200: ConnectorStaged, **errors(*READ, 409)},
             tags=tags,
         ),
     }
@@ -403,7 +404,7 @@ def get_connector(id_or_key: OpenApiParameter) -> Any:
         operation_id=f"getConnector{'ByKey' if id_or_key is KEY else 'ById'}",
         tags=["Connector"],
         parameters=[id_or_key],
-        responses={200: Connector, **_errors(*READ)},
+        responses={200: Connector, **errors(*READ)},
     )
 
 
