@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
@@ -17,7 +18,7 @@ NEWEST = 20
 """Runs that a list shows."""
 
 
-def newest(draft_id: object) -> QuerySet[ValidationRun]:
+def newest(draft_id: UUID) -> QuerySet[ValidationRun]:
     """Return the newest runs of a draft with their checks, in two queries."""
     checks = Prefetch("results", CheckResult.objects.order_by("position"))
     return ValidationRun.objects.filter(draft_id=draft_id).prefetch_related(checks).order_by("-queued_at", "id")
