@@ -5,7 +5,7 @@ The specification check needs no file here: the pipeline reads connect.yaml befo
 
 from __future__ import annotations
 
-from connectors.validation.checks import applications, secrets, static_analysis
+from connectors.validation.checks import applications, dependencies, secrets, static_analysis
 from connectors.validation.results import Check
 
-CHECKS: tuple[Check, ...] = (applications.check, secrets.check, static_analysis.check)
+CHECKS: tuple[Check, ...] = (applications.check, secrets.check, static_analysis.check, dependencies.check)

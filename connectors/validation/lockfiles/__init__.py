@@ -1,0 +1,44 @@
+"""Lock files and manifests of four ecosystems, read without running any package manager.
+
+Each module has `parse(data) -> list[Package]` for one format and raises LockfileError for content that is not of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from connectors.validation.lockfiles import (
+    composer_lock,
+    gradle,
+    package_lock,
+    pipfile_lock,
+    pnpm_lock,
+    pom,
+    requirements,
+    toml_lock,
+    yarn_lock,
+)
+from connectors.validation.lockfiles.package import MAX_BYTES, LockfileError, Package
+
+__all__ = ["MAX_BYTES", "LockfileError", "Package", "parser"]
+
+Parser = Callable[[bytes], list[Package]]
+
+_PARSERS: tuple[tuple[re.Pattern[str], Parser], ...] = (
+    (re.compile(r"(package-lock|npm-shrinkwrap)\.json"), package_lock.parse),
+    (re.compile(r"yarn\.lock"), yarn_lock.parse),
+    (re.compile(r"pnpm-lock\.ya?ml"), pnpm_lock.parse),
+    (re.compile(r"composer\.lock"), composer_lock.parse),
+    (re.compile(r"Pipfile\.lock"), pipfile_lock.parse),
+    (re.compile(r"(poetry|uv|pdm)\.lock|pylock(\.[\w-]+)?\.toml"), toml_lock.parse),
+    (re.compile(r"requirements([\w.-]*)\.(txt|lock)"), requirements.parse),
+    (re.compile(r"pom\.xml"), pom.parse),
+    (re.compile(r"gradle\.lockfile|[\w-]+\.lockfile"), gradle.parse_lock),
+    (re.compile(r"build\.gradle(\.kts)?"), gradle.parse_build),
+)
+
+
+def parser(name: str) -> Parser | None:
+    """Return the parser for a file of this name, or None when it is no lock file or manifest that we read."""
+    return next((parse for pattern, parse in _PARSERS if pattern.fullmatch(name)), None)

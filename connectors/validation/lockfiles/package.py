@@ -1,0 +1,49 @@
+"""A package at a version, as a lock file names it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+MAX_BYTES = 30_000_000
+"""The largest lock file that is read."""
+
+
+class LockfileError(ValueError):
+    """The file is not a lock file of its kind; the text is one sentence for the developer."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """One package: `ecosystem` and `name` in OSV's words (npm, PyPI, Maven with `group:artifact`, Packagist).
+
+    `development` is true when the lock file says that only building or testing needs it. `source` is the address of a
+    package that does not come from the ecosystem's registry over TLS (git, http, a file), else empty.
+    """
+
+    ecosystem: str
+    name: str
+    version: str
+    development: bool = False
+    source: str = ""
+
+    @property
+    def purl(self) -> str:
+        """Return the package URL without version (purl specification, version 1)."""
+        kind = {"npm": "npm", "PyPI": "pypi", "Maven": "maven", "Packagist": "composer"}[self.ecosystem]
+        name = self.name.replace(":", "/") if self.ecosystem == "Maven" else self.name
+        return f"pkg:{kind}/" + "/".join(quote(part, safe="") for part in name.split("/"))
+
+
+def foreign(address: Any) -> str:
+    """Return the address when it is not https, else an empty text."""
+    if not isinstance(address, str) or address.startswith("https://") or not re.match(r"[a-z+]+:", address):
+        return ""
+    return address[:300]
+
+
+def python_name(name: str) -> str:
+    """Return the normalized name of a Python package (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()

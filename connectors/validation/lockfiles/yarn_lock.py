@@ -1,0 +1,54 @@
+"""yarn.lock of Yarn 1 and of the later versions (Berry).
+
+Both are lists of blocks: a header in the first column, then two-space fields. The few fields that matter are read line
+by line, so that the size and depth of the file cannot hurt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from connectors.validation.lockfiles.document import text
+from connectors.validation.lockfiles.package import LockfileError, Package, foreign
+
+_FIELD = re.compile(r"""  "?(version|resolved|resolution)"?:?\s+"?([^"\s]+)"?""")
+
+
+def parse(data: bytes) -> list[Package]:
+    """Return the packages; those of the workspace itself are left out."""
+    content = text(data)
+    if "# yarn lockfile v1" not in content and "__metadata:" not in content and content.strip():
+        raise LockfileError("The file is not a lock file of Yarn.")
+    return [package for header, fields in _blocks(content) if (package := _package(header, fields))]
+
+
+def _blocks(content: str) -> Iterator[tuple[str, dict[str, str]]]:
+    header, fields = "", dict[str, str]()
+    for line in content.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        if not line.startswith(" "):
+            if header:
+                yield header, fields
+            header, fields = line.rstrip().removesuffix(":"), {}
+        elif (hit := _FIELD.match(line)) is not None:
+            fields.setdefault(hit[1], hit[2])
+    if header:
+        yield header, fields
+
+
+def _package(header: str, fields: dict[str, str]) -> Package | None:
+    version = fields.get("version")
+    if header == "__metadata" or version is None:
+        return None
+    # Berry says in `resolution` what a range or an alias came to; Yarn 1 has only the header.
+    first = (fields.get("resolution") or header.split(",", maxsplit=1)[0]).strip().strip("\"'")
+    at = first.find("@", 1)
+    name, reference = (first, "") if at < 0 else (first[:at], first[at + 1 :])
+    if reference.startswith(("workspace:", "link:", "portal:", "file:")):
+        return None
+    if reference.startswith("npm:") and "@" in reference[5:]:
+        name = reference[4:].rpartition("@")[0] or name
+    source = foreign(fields.get("resolved")) or ("" if reference.startswith(("npm:", "patch:")) else foreign(reference))
+    return Package("npm", name, version, source=source)
