@@ -150,7 +150,7 @@ def test_draft_that_is_not_there_or_not_ones_own_is_not_found(
         update.delete(where, by=factory.developer())
 
 
-@pytest.mark.parametrize("where", [{}, {"id": uuid.uuid4(), "key": "payments"}, {"project_id": 1}])
+@pytest.mark.parametrize("where", [{}, {"id": uuid.UUID(int=7), "key": "payments"}, {"project_id": 1}])
 def test_lookup_is_by_id_or_by_key(where: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="by its id or by its key"):
         Lookup(**where)  # type: ignore[arg-type]
