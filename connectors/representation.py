@@ -20,6 +20,35 @@ def moment(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+ORDER = (
+    "applicationName",
+    "applicationType",
+    "standardConfiguration",
+    "securedConfiguration",
+    "key",
+    "description",
+    "required",
+    "default",
+    "type",
+    "title",
+    "message",
+    "application",
+    "createdAt",
+)
+"""The contract's order of the fields within what is stored as JSON."""
+
+_PLACE = {name: place for place, name in enumerate(ORDER)}
+
+
+def arranged(value: Any) -> Any:
+    """Return stored JSON with the fields of each object in the contract's order: PostgreSQL keeps none."""
+    if isinstance(value, dict):
+        return {name: arranged(value[name]) for name in sorted(value, key=lambda name: _PLACE.get(name, len(ORDER)))}
+    if isinstance(value, list):
+        return [arranged(item) for item in value]
+    return value
+
+
 def creator(row: Content) -> dict[str, Any]:
     """Return the contract's Creator; fields without a value are null."""
     return {wire: getattr(row, attribute) or None for wire, attribute in CREATOR.items()}
@@ -48,19 +77,19 @@ def staged(draft: ConnectorStaged, *, comments: Iterable[CertificationComment] =
         "integrationTypes": draft.integration_types,
         "creator": creator(draft),
         "repository": repository(draft),
-        "configurations": draft.configurations,
-        "globalConfiguration": draft.global_configuration,
-        "apiClient": draft.api_client,
+        "configurations": arranged(draft.configurations),
+        "globalConfiguration": arranged(draft.global_configuration),
+        "apiClient": arranged(draft.api_client),
         "private": draft.private,
         "privateProjects": draft.private_projects,
         "supportedRegions": draft.supported_regions,
         "certificationInfo": certification_info(comments) if draft.certification_requested else None,
         "status": str(draft.status),
-        "publishingReport": draft.publishing_report,
+        "publishingReport": arranged(draft.publishing_report),
         "alreadyListed": draft.already_listed,
         "hasChanges": draft.has_changes,
         "isPreviewable": str(draft.is_previewable),
-        "previewableReport": draft.previewable_report,
+        "previewableReport": arranged(draft.previewable_report),
         "documentationUrl": draft.documentation_url or None,
         "certified": draft.certified,
     }
@@ -77,9 +106,9 @@ def connector(row: Connector) -> dict[str, Any]:
         "integrationTypes": row.integration_types,
         "creator": creator(row),
         "repository": repository(row),
-        "configurations": row.configurations,
-        "globalConfiguration": row.global_configuration,
-        "apiClient": row.api_client,
+        "configurations": arranged(row.configurations),
+        "globalConfiguration": arranged(row.global_configuration),
+        "apiClient": arranged(row.api_client),
         "private": row.private,
         "supportedRegions": row.supported_regions,
         "certified": row.certified,

@@ -52,6 +52,16 @@ def test_moment_is_utc_with_milliseconds(value: datetime, text: str) -> None:
     assert representation.moment(value) == text
 
 
+def test_stored_json_is_shown_in_the_contracts_order_whatever_the_database_made_of_it() -> None:
+    stored = [{"securedConfiguration": [{"required": True, "key": "A"}], "x": 1, "applicationName": "app"}]
+
+    shown = representation.arranged(stored)
+
+    assert json.dumps(shown) == (
+        '[{"applicationName": "app", "securedConfiguration": [{"key": "A", "required": true}], "x": 1}]'
+    )
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("status", ConnectorStatus)
 def test_staged_has_every_field_in_the_contracts_order(status: ConnectorStatus) -> None:
