@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ConnectorsConfig(AppConfig):
@@ -8,5 +9,7 @@ class ConnectorsConfig(AppConfig):
     verbose_name = "Connectors"
 
     def ready(self) -> None:
-        """Let the queue hear of runs."""
-        from connectors import receivers  # noqa: F401, PLC0415 - models are ready only now
+        """Let the queue hear of runs, and the database keep its books after each migration."""
+        from connectors import bookkeeping, receivers  # noqa: F401, PLC0415 - models are ready only now
+
+        post_migrate.connect(bookkeeping.install, sender=self)

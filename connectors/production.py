@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors import representation
+from connectors import representation, words
 from connectors.change import Change
 from connectors.errors import InvalidOperation
 from connectors.models import Access, Connector, Release, ValidationRun
@@ -61,5 +61,6 @@ def save(row: Connector) -> None:
 
 
 def prepare(row: Connector) -> None:
-    """Bring the document up to date with the row."""
+    """Bring what is derived from the row up to date: its document, and the words that a search finds it by."""
     row.document = representation.document(representation.connector(row))
+    row.words = words.join(row.name, row.description)

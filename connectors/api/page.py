@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import QuerySet
 from django.http import QueryDict
 
 from connectors.errors import InvalidQueryParam, Problem
@@ -18,7 +16,7 @@ WHOLE = re.compile(r"[0-9]{1,10}")
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of a list, in which order (arguments of `order_by`)."""
+    """Which part of a list, in which order (the terms of ORDER BY)."""
 
     limit: int
     offset: int
@@ -28,7 +26,7 @@ class Page:
 def read(query: QueryDict, *, fields: Mapping[str, str], default: tuple[str, ...], tie: str) -> Page:
     """Read the page of a request, or raise InvalidQueryParam with every problem.
 
-    `fields` are the names that `sort` may use, with their attributes; `tie` ends every order, so that paging is stable.
+    `fields` are the names that `sort` may use, with their columns; `tie` ends every order, so that paging is stable.
     """
     problems: list[Problem] = []
     limit = _number(query, "limit", default=DEFAULT_LIMIT, largest=LARGEST_LIMIT, problems=problems)
@@ -40,7 +38,7 @@ def read(query: QueryDict, *, fields: Mapping[str, str], default: tuple[str, ...
         if name not in fields or direction not in {"", "asc", "desc"}:
             problems.append(Problem("sort", f"Expected one of {', '.join(fields)}, then asc or desc if you like."))
         else:
-            order.append(("-" if direction == "desc" else "") + fields[name])
+            order.append(fields[name] + (" DESC" if direction == "desc" else ""))
     if problems:
         raise InvalidQueryParam(problems)
     return Page(limit, offset, (*(order or default), tie))
@@ -55,12 +53,3 @@ def _number(query: QueryDict, name: str, *, default: int, largest: int, problems
         problems.append(Problem(name, f"Expected one whole number from 0 to {largest}."))
         return default
     return int(value)
-
-
-def documents(rows: QuerySet[Any], page: Page) -> tuple[list[str], int]:
-    """Return the ready documents of one page, and how many rows there are in all."""
-    total = rows.count()
-    if not page.limit or page.offset >= total:
-        return [], total
-    part = rows.order_by(*page.order).values_list("document", flat=True)[page.offset : page.offset + page.limit]
-    return list(part), total

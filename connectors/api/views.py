@@ -11,23 +11,26 @@ from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from accounts.bearer import Principal
-from connectors import actions, filters, payloads, representation, update
+from connectors import actions, documents, filters, payloads, representation, selection, totals, update
 from connectors.api import page, schema
+from connectors.api.page import Page
 from connectors.errors import InvalidJsonInput, InvalidQueryParam, Problem, ResourceNotFound
-from connectors.models import Connector, ConnectorStaged
+from connectors.selection import Selection
 from connectors.update import Lookup
 
 JSON = "application/json"
+# What has no key comes first, on every database.
+KEY = "coalesce(key, '')"
 STAGED_ORDER = {
     "id": "id",
-    "key": "key",
+    "key": KEY,
     "name": "name",
     "version": "version",
     "status": "status",
     "createdAt": "created_at",
     "lastModifiedAt": "last_modified_at",
 }
-CONNECTOR_ORDER = {"id": "pk", "key": "key", "name": "name", "version": "version", "createdAt": "published_at"}
+CONNECTOR_ORDER = {"id": "id", "key": KEY, "name": "name", "version": "version", "createdAt": "published_at"}
 
 
 def answer(document: str, *, status: int = 200) -> HttpResponse:
@@ -36,7 +39,7 @@ def answer(document: str, *, status: int = 200) -> HttpResponse:
 
 
 class Endpoint(ViewSet):
-    """What the endpoints share: who asks, and which row is meant."""
+    """What the endpoints share: who asks, which row is meant, and how rows are answered."""
 
     def principal(self) -> Principal:
         """Return who the token speaks for; the permission made sure that there is one."""
@@ -54,18 +57,36 @@ class Endpoint(ViewSet):
         except ValueError:
             raise ResourceNotFound() from None
 
+    def one(self, table: str, rows: Selection, **where: str) -> HttpResponse:
+        """Answer the document of the row that the path names."""
+        lookup = self.lookup(**where)
+        named = selection.with_id(rows, lookup.id) if lookup.id else selection.with_key(rows, lookup.key or "")
+        document = documents.one(table, named)
+        if document is None:
+            raise ResourceNotFound()
+        return answer(document)
+
+    def page(self, table: str, rows: Selection, *, part: Page, total: int) -> HttpResponse:
+        """Answer a page of documents."""
+        found = []
+        if part.limit and part.offset < total:
+            found = documents.page(table, rows, order=part.order, limit=part.limit, offset=part.offset)
+        return answer(representation.page(found, limit=part.limit, offset=part.offset, total=total))
+
 
 @extend_schema_view(list=schema.query_drafts(STAGED_ORDER), create=schema.create_draft)
 class ConnectorStagedViewSet(Endpoint):
     """`/connectors/drafts`"""
 
+    def own(self) -> Selection:
+        """Select the Project's drafts."""
+        return selection.of_project(self.principal().project.id)
+
     def list(self, request: Request) -> HttpResponse:
         """Query ConnectorStaged."""
-        part = page.read(request.query_params, fields=STAGED_ORDER, default=("-created_at",), tie="id")
-        own = ConnectorStaged.objects.of_project(self.principal().project.id)
-        rows = filters.apply(filters.StagedFilter, request.query_params, own)
-        documents, total = page.documents(rows, part)
-        return answer(representation.page(documents, limit=part.limit, offset=part.offset, total=total))
+        part = page.read(request.query_params, fields=STAGED_ORDER, default=("created_at DESC",), tie="id")
+        rows = filters.apply(filters.StagedFilter, request.query_params, self.own())
+        return self.page(documents.DRAFTS, rows, part=part, total=totals.of_drafts(rows))
 
     def create(self, request: Request) -> HttpResponse:
         """Create ConnectorStaged."""
@@ -75,11 +96,7 @@ class ConnectorStagedViewSet(Endpoint):
 
     def retrieve(self, request: Request, **where: str) -> HttpResponse:
         """Get ConnectorStaged by id or by key."""
-        rows = ConnectorStaged.objects.filter(**self.lookup(**where).filters())
-        document = rows.values_list("document", flat=True).first()
-        if document is None:
-            raise ResourceNotFound()
-        return answer(document)
+        return self.one(documents.DRAFTS, self.own(), **where)
 
     def update(self, request: Request, **where: str) -> HttpResponse:
         """Update ConnectorStaged by id or by key."""
@@ -110,27 +127,22 @@ class ConnectorViewSet(Endpoint):
 
     http_method_names = ["get", "head", "options"]
 
-    def visible(self) -> Any:
-        """Return what this Project may see."""
+    def visible(self) -> Selection:
+        """Select what this Project may see."""
         project = self.principal().project
-        return Connector.objects.visible_to(project_id=project.id, identifier=project.identifier)
+        return selection.visible(project_id=project.id, identifier=project.identifier)
 
     @schema.search_connectors(CONNECTOR_ORDER)
     def search(self, request: Request) -> HttpResponse:
         """Search listed Connectors."""
-        part = page.read(request.query_params, fields=CONNECTOR_ORDER, default=("-published_at",), tie="pk")
-        rows = filters.apply(filters.ConnectorFilter, request.query_params, self.visible().listed())
-        documents, total = page.documents(rows, part)
-        return answer(representation.page(documents, limit=part.limit, offset=part.offset, total=total))
+        part = page.read(request.query_params, fields=CONNECTOR_ORDER, default=("published_at DESC",), tie="id")
+        listed = self.visible().where("unlisted_at IS NULL")
+        rows = filters.apply(filters.ConnectorFilter, request.query_params, listed)
+        return self.page(documents.CONNECTORS, rows, part=part, total=totals.of_connectors(rows))
 
     def retrieve(self, request: Request, **where: str) -> HttpResponse:
         """Get Connector by id or by key. An unlisted one still answers."""
-        lookup = self.lookup(**where)
-        rows = self.visible().filter(pk=lookup.id) if lookup.id else self.visible().filter(key=lookup.key)
-        document = rows.values_list("document", flat=True).first()
-        if document is None:
-            raise ResourceNotFound()
-        return answer(document)
+        return self.one(documents.CONNECTORS, self.visible(), **where)
 
 
 @extend_schema_view(retrieve=schema.get_connector(schema.ID))

@@ -2,6 +2,7 @@
 
 from connectors.models.comment import CertificationComment
 from connectors.models.connector import Access, Connector, Release
+from connectors.models.count import Edition, Tally
 from connectors.models.run import CheckResult, Finding, ValidationRun
 from connectors.models.snapshot import Snapshot, SourceText
 from connectors.models.staged import ConnectorStaged
@@ -13,10 +14,12 @@ __all__ = [
     "CheckResult",
     "Connector",
     "ConnectorStaged",
+    "Edition",
     "Finding",
     "Release",
     "Snapshot",
     "SourceText",
+    "Tally",
     "ValidationRun",
     "Waiver",
 ]

@@ -6,24 +6,23 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from accounts.models import Project
 from connectors.models.content import Content
 from connectors.models.staged import ConnectorStaged
+from connectors.words import WordsField
+
+LISTED = Q(unlisted_at=None)
 
 
 class ConnectorQuerySet(models.QuerySet["Connector"]):
-    """Looks production Connectors up as their readers may see them."""
-
-    def visible_to(self, *, project_id: int, identifier: str) -> ConnectorQuerySet:
-        """Return the public ones, the Project's own, and those shared with it (`identifier` is `region:key`)."""
-        shared = Access.objects.filter(identifier=identifier).values("connector_id")
-        return self.filter(Q(private=False) | Q(project_id=project_id) | Q(pk__in=shared))
+    """Looks production Connectors up for the pages; the API reads by `connectors.selection`."""
 
     def listed(self) -> ConnectorQuerySet:
         """Return those that search and catalogue show."""
-        return self.filter(unlisted_at=None)
+        return self.filter(LISTED)
 
 
 class Connector(Content):
@@ -39,6 +38,7 @@ class Connector(Content):
     tree = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(default=timezone.now)
     unlisted_at = models.DateTimeField(null=True, blank=True)
+    words = WordsField(editable=False, default="")
 
     objects = ConnectorQuerySet.as_manager()
 
@@ -50,8 +50,9 @@ class Connector(Content):
             )
         ]
         indexes = [
-            models.Index(fields=["-published_at", "staged"], name="connector_by_publication"),
-            models.Index(fields=["name", "staged"], name="connector_by_name"),
+            models.Index(fields=["-published_at", "staged"], name="connector_by_publication", condition=LISTED),
+            models.Index(fields=["name", "staged"], name="connector_by_name", condition=LISTED),
+            models.Index(Upper("creator_company"), name="connector_by_company", condition=LISTED),
         ]
 
 

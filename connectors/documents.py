@@ -1,0 +1,40 @@
+"""Ready documents, read by plain statements.
+
+Most requests of the API are these: as querysets they would cost more time to write than to answer. A document is a
+copy; `connectors.update` and `connectors.production` write it with its row, and a test compares all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from connectors.models import Connector, ConnectorStaged
+from connectors.selection import Selection
+
+NEAR = 200
+"""Up to this offset the rows before a page are read along; beyond it only the index is."""
+
+DRAFTS = ConnectorStaged._meta.db_table
+CONNECTORS = Connector._meta.db_table
+
+
+def one(table: str, rows: Selection) -> str | None:
+    """Return the document of the one row selected, or None."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT document FROM {table} WHERE {rows.sql}", rows.values)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def page(table: str, rows: Selection, *, order: Sequence[str], limit: int, offset: int) -> list[str]:
+    """Return the documents of one page, in an order whose terms are columns, with DESC or not."""
+    # Limit and offset stand in the text, because the plan depends on them: a prepared statement that has to fit every
+    # limit would rather sort the Project's drafts than walk their index.
+    ordered = f"WHERE {rows.sql} ORDER BY {', '.join(order)} LIMIT {limit:d} OFFSET {offset:d}"
+    if offset > NEAR:
+        ordered = f"WHERE id IN (SELECT id FROM {table} {ordered}) ORDER BY {', '.join(order)}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT document FROM {table} {ordered}", rows.values)
+        return [document for (document,) in cursor.fetchall()]

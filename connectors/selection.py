@@ -1,0 +1,56 @@
+"""What a read asks for: conditions on rows, joined by AND."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+from uuid import UUID
+
+from django.db import connection
+
+Value: TypeAlias = bool | int | str | UUID
+
+
+@dataclass(frozen=True)
+class Selection:
+    """SQL of ours, with the caller's values kept apart from it.
+
+    Columns are named without their table, so that one selection fits a table and the tally of its rows.
+    """
+
+    conditions: tuple[str, ...] = ()
+    values: tuple[Value, ...] = ()
+
+    def where(self, condition: str, *values: Value) -> Selection:
+        """Return the selection narrowed by one more condition, with `%s` for each value."""
+        return Selection((*self.conditions, condition), (*self.values, *values))
+
+    @property
+    def sql(self) -> str:
+        """The text that follows WHERE."""
+        return " AND ".join(self.conditions)
+
+
+def of_project(project_id: int) -> Selection:
+    """Select what one Project owns."""
+    return Selection().where("project_id = %s", project_id)
+
+
+def visible(*, project_id: int, identifier: str) -> Selection:
+    """Select the public Connectors, the Project's own, and those shared with it (`identifier` is `region:key`)."""
+    return Selection().where(
+        "(NOT private OR project_id = %s OR id IN (SELECT connector_id FROM connectors_access WHERE identifier = %s))",
+        project_id,
+        identifier,
+    )
+
+
+def with_id(rows: Selection, *ids: UUID) -> Selection:
+    """Narrow to these ids."""
+    values = ids if connection.features.has_native_uuid_field else [id.hex for id in ids]
+    return rows.where(f"id IN ({', '.join(['%s'] * len(ids))})", *values)
+
+
+def with_key(rows: Selection, *keys: str) -> Selection:
+    """Narrow to these keys."""
+    return rows.where(f"key IN ({', '.join(['%s'] * len(keys))})", *keys)
