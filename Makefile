@@ -7,11 +7,12 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/python
 
-.PHONY: help install run test bench lint lock clean
+.PHONY: help install run manage test bench lint lock clean
 
 help:
 	@echo "make install   install everything into this folder"
 	@echo "make run       start the demo portal on http://127.0.0.1:$(PORT) (make run PORT=8001 for another port)"
+	@echo "make manage    run a command of the portal beside the demo (make manage ARGS=help)"
 	@echo "make test      run all tests (make test ARGS='-k worker' for some)"
 	@echo "make bench     run the measurements of bench/"
 	@echo "make lint      check style, types and the order of the floors"
@@ -38,6 +39,9 @@ install: .venv/.installed
 
 run: install
 	@PORT=$(PORT) exec $(RUN) bin/run
+
+manage: install
+	@$(RUN) bin/run manage $(ARGS)
 
 test: install
 	$(RUN) -m pytest $(ARGS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
@@ -126,6 +127,7 @@ def make(folder: Path) -> World:
         world: World = json.loads(kept.read_text(encoding="utf-8"))
     else:
         world = _populate(project)
+        write_privately(folder / "client.sh", "\n".join(exports(world["client"])))
         write_privately(kept, json.dumps(world, indent=2))
     for sample in SAMPLES:
         _submit(sample, project_id=Project.objects.get(key=KEY).pk)
@@ -183,6 +185,12 @@ def _submit(sample: Sample, *, project_id: int) -> None:
     if sample.publish is not None:
         action = {"action": "publish", "certification": sample.publish}
         update.apply(Lookup(id=draft.id), version=draft.version, requested=[action], by=by)
+
+
+def exports(client: Client) -> list[str]:
+    """Return the lines that a shell reads with `. client.sh`, so that nobody has to type a secret."""
+    names = ("client_id", "client_secret", "project_key")
+    return [*(f"export {name.upper()}={shlex.quote(client[name])}" for name in names), ""]
 
 
 def write_privately(path: Path, text: str) -> None:

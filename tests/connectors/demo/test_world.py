@@ -41,9 +41,10 @@ def test_everybody_can_sign_in_at_once(tmp_path: Path) -> None:
 def test_the_credentials_are_kept_for_their_owner_only(tmp_path: Path) -> None:
     made = world.make(tmp_path)
 
-    kept = tmp_path / "accounts.json"
+    kept, script = tmp_path / "accounts.json", tmp_path / "client.sh"
     assert json.loads(kept.read_text()) == made
-    assert kept.stat().st_mode & 0o777 == 0o600
+    assert f"export CLIENT_SECRET={made['client']['client_secret']}\n" in script.read_text()
+    assert {path.stat().st_mode & 0o777 for path in (kept, script)} == {0o600}
 
 
 def test_making_it_again_changes_nothing(tmp_path: Path) -> None:
