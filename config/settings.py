@@ -259,6 +259,8 @@ VALIDATION_QUOTA = int(env.number("VALIDATION_QUOTA", 20))
 OSV_API_URL = env.text("OSV_API_URL", "")
 OSV_FOLDER = env.text("OSV_FOLDER", "")
 SCANNERS = env.rows("SCANNERS")
+# Who tells the developers' pages about reviews.
+REVIEWS = "certification.developers.source.Reviews"
 CERTIFICATION_USER_ID = env.text("CERTIFICATION_USER_ID", "connect-certification")
 REGIONS = ["europe-west1.gcp", "us-central1.gcp", "australia-southeast1.gcp", "us-east-2.aws", "eu-central-1.aws"]
 

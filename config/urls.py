@@ -11,6 +11,7 @@ urlpatterns = [
     path("oauth/token/revoke", oauth.ConnectRevokeView.as_view(), name="oauth_revoke"),
     path("", include("connectors.api.urls")),
     path("", include("certification.urls")),
+    path("", include("certification.developers.urls")),
     path("", include("connectors.urls")),
     path("", include("accounts.urls")),
     path("accounts/theme", theme.choose, name="theme"),

@@ -380,6 +380,37 @@ class PublishForm(forms.Form):
     )
 
 
+class TagForm(forms.Form):
+    """Another tag, and what to do with it at once."""
+
+    CERTIFIED, PRIVATELY, NOTHING = "certification", "private", "nothing"
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    tag = forms.CharField(
+        label="New tag",
+        help_text="Push it first.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "tags"}),
+    )
+    then = forms.ChoiceField(
+        label="And then",
+        choices=(
+            (CERTIFIED, "Submit it for certification"),
+            (PRIVATELY, "Publish it privately"),
+            (NOTHING, "Only save it"),
+        ),
+        initial=CERTIFIED,
+        widget=forms.RadioSelect,
+    )
+
+    def actions(self) -> tuple[list[Values], dict[str, str]]:
+        """Return the update actions, and the field behind each path that a problem can name."""
+        actions: list[Values] = [{"action": "setRepository", "tag": self.cleaned_data["tag"]}]
+        if self.cleaned_data["then"] != self.NOTHING:
+            certification = self.cleaned_data["then"] == self.CERTIFIED
+            actions.append({"action": "publish", "certification": certification})
+        return actions, {"actions[0].tag": "tag"}
+
+
 class VersionForm(forms.Form):
     """The version that a confirmation page was drawn for."""
 

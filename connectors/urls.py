@@ -16,6 +16,7 @@ urlpatterns = [
     path("drafts/<uuid:id>/runs/<uuid:run_id>", draft.run, name="draft_run"),
     path("drafts/<uuid:id>/comments", draft.comment, name="draft_comment"),
     path("drafts/<uuid:id>/edit", editing.edit, name="draft_edit"),
+    path("drafts/<uuid:id>/tag", steps.tag, name="draft_tag"),
     path("drafts/<uuid:id>/publish", steps.publish, name="draft_publish"),
     path("drafts/<uuid:id>/preview", steps.preview, name="draft_preview"),
     path("drafts/<uuid:id>/unlist", steps.unlist, name="draft_unlist"),

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
-from connectors import turns, update
+from connectors import impact, reviews, turns, update
 from connectors.choices import IsPreviewable
 from connectors.errors import ConnectorError
 from connectors.forms import CommentForm
@@ -31,6 +31,7 @@ class Choices:
     """What this person could do with the draft now."""
 
     edit: bool
+    tag: bool
     publish: bool
     certify: bool
     preview: bool
@@ -44,6 +45,7 @@ def choices(seat: Seat) -> Choices:
     draft, writes = seat.draft, seat.may("connector:write")
     return Choices(
         edit=writes and not draft.frozen,
+        tag=writes and not draft.frozen,
         publish=writes and draft.can("submit"),
         certify=writes and draft.can("submit") and not (draft.certified and not draft.has_changes),
         preview=writes and not draft.frozen and draft.is_previewable != IsPreviewable.PENDING,
@@ -56,6 +58,13 @@ def choices(seat: Seat) -> Choices:
 def latest_run(draft: ConnectorStaged) -> ValidationRun | None:
     """Return the run that the page opens with: the newest that was not superseded."""
     return draft.runs.exclude(state=ValidationRun.State.SUPERSEDED).first()
+
+
+def impacts(draft: ConnectorStaged) -> list[impact.Impact]:
+    """Return what publishing would mean for those who run the published version."""
+    if draft.published is None or not draft.has_changes:
+        return []
+    return impact.compare(draft.published.content(), draft.content())
 
 
 def repository_page(draft: ConnectorStaged) -> str:
@@ -72,13 +81,16 @@ def show(
     """Draw the page; `comment_form` keeps a comment that was refused."""
     draft = seat.draft
     run = latest_run(draft)
+    review = reviews.source().review(draft, writes=seat.may("connector:write"))
     return render(
         request,
         "connectors/draft.html",
         {
             "draft": draft,
             "project": draft.project,
-            "turn": turns.of(draft),
+            "turn": review.turn or turns.of(draft),
+            "review": review,
+            "impacts": impacts(draft),
             "can": choices(seat),
             "panel": checks.panel(run) if run else None,
             "runs": draft.runs.all()[:RUNS_SHOWN],

@@ -8,7 +8,7 @@ from typing import Any
 import django_filters
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -16,9 +16,8 @@ from django.views.decorators.http import require_safe
 from accounts.models import Membership, Project
 from accounts.requests import SignedInRequest
 from accounts.roles import may_in_project
-from connectors import turns
-from connectors.choices import ConnectorStatus
-from connectors.filters import AnyIntegrationType
+from connectors import reviews, turns
+from connectors.choices import ConnectorStatus, IntegrationType, mask_of
 from connectors.models import ConnectorStaged
 from connectors.turns import Turn, Who
 
@@ -38,7 +37,15 @@ class DraftFilter(django_filters.FilterSet):
         label="Project", queryset=own_projects, to_field_name="key", empty_label="All Projects"
     )
     status = django_filters.ChoiceFilter(label="Status", choices=ConnectorStatus.choices, empty_label="Any status")
-    type = AnyIntegrationType(label="Integration type")
+    turn = django_filters.ChoiceFilter(
+        label="Whose turn",
+        method="by_turn",
+        choices=(("developer", "Ours"), ("reviewer", "The reviewers’"), ("system", "The checks")),
+        empty_label="Anybody’s",
+    )
+    type = django_filters.MultipleChoiceFilter(
+        label="Integration type", method="by_type", choices=IntegrationType.choices
+    )
     order = django_filters.OrderingFilter(
         label="Order",
         fields=(("last_modified_at", "changed"), ("created_at", "created"), ("name", "name"), ("status", "status")),
@@ -60,6 +67,24 @@ class DraftFilter(django_filters.FilterSet):
     def by_text(self, rows: QuerySet[ConnectorStaged], name: str, value: str) -> QuerySet[ConnectorStaged]:
         """Search name, key and repository."""
         return rows.search(value)  # type: ignore[attr-defined,no-any-return]
+
+    def by_type(self, rows: QuerySet[ConnectorStaged], name: str, value: list[str]) -> QuerySet[ConnectorStaged]:
+        """Keep what has any of the types."""
+        if not value:
+            return rows
+        return rows.alias(wanted=F("integration_mask").bitand(mask_of(value))).filter(wanted__gt=0)
+
+    def by_turn(self, rows: QuerySet[ConnectorStaged], name: str, value: str) -> QuerySet[ConnectorStaged]:
+        """Keep those that wait for the developers, the reviewers or the checks."""
+        reviewed = Q(status__in=(ConnectorStatus.READY_FOR_CERTIFICATION, ConnectorStatus.IN_CERTIFICATION))
+        ours = reviewed & reviews.source().waiting_for_developer()
+        match value:
+            case "developer":
+                return rows.filter(Q(status__in=(ConnectorStatus.DRAFT, ConnectorStatus.FAILED)) | ours)
+            case "reviewer":
+                return rows.filter(reviewed).exclude(ours)
+            case _:
+                return rows.filter(status=ConnectorStatus.PROCESSING)
 
 
 @dataclass(frozen=True)
@@ -83,13 +108,14 @@ def drafts(request: SignedInRequest) -> HttpResponse:
     own = ConnectorStaged.objects.of_member(request.user.pk).select_related("project", "production").defer("document")
     filters = DraftFilter(request.GET, queryset=own.order_by("-last_modified_at", "id"), request=request)
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
+    reviewed = reviews.source().turns(page)
     return render(
         request,
         "connectors/drafts.html",
         {
             "filters": filters,
             "page": page,
-            "rows": [Row(draft, turns.of(draft)) for draft in page],
+            "rows": [Row(draft, reviewed.get(draft.pk) or turns.of(draft)) for draft in page],
             "filtered": any(value for name, value in request.GET.items() if name not in {"page", "order"}),
             "has_projects": bool(memberships),
             "may_create": any(may_in_project(m.role, "connector:write") for m in memberships),

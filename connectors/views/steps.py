@@ -12,17 +12,18 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from accounts.requests import SignedInRequest
-from connectors import update
-from connectors.errors import ConcurrentModification, ConnectorError
-from connectors.forms import PublishForm, VersionForm
+from connectors import reviews, update
+from connectors.errors import ConcurrentModification, ConnectorError, InvalidJsonInput
+from connectors.forms import PublishForm, TagForm, VersionForm
 from connectors.views import access
 from connectors.views.access import Seat
-from connectors.views.draft import choices
+from connectors.views.draft import choices, impacts
 
+Step = VersionForm | PublishForm | TagForm
 CHANGED = "Somebody changed the draft since you opened this page. Look at it again, then confirm."
 
 
-def perform(request: SignedInRequest, seat: Seat, *, form: VersionForm | PublishForm, action: dict[str, Any]) -> bool:
+def perform(request: SignedInRequest, seat: Seat, *, form: Step, action: dict[str, Any]) -> bool:
     """Apply one update action at the version that the page showed; say why not beside the form, and tell the result."""
     try:
         update.apply(seat.lookup, version=form.cleaned_data["version"], requested=[action], by=seat.actor)
@@ -50,7 +51,34 @@ def publish(request: SignedInRequest, id: UUID) -> HttpResponse:
                 "Submitted for certification. The checks run now." if certification else "The checks run now.",
             )
             return redirect("draft", id)
-    return _page(request, id, "connectors/publish.html", form)
+    pace = reviews.source().pace(seat.draft)
+    return _page(request, id, "connectors/publish.html", form, pace=pace, impacts=impacts(seat.draft))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Choose another tag, and publish it at once if wanted: two actions of one request."""
+    seat = access.find(request.user, id, action="connector:write")
+    then = TagForm.CERTIFIED if seat.draft.certification_requested else TagForm.NOTHING
+    form = TagForm(request.POST or None, initial={"version": seat.draft.version, "then": then})
+    if request.method == "POST" and form.is_valid():
+        actions, fields = form.actions()
+        try:
+            update.apply(seat.lookup, version=form.cleaned_data["version"], requested=actions, by=seat.actor)
+        except ConcurrentModification:
+            form.add_error(None, CHANGED)
+        except InvalidJsonInput as error:
+            for problem in error.problems:
+                form.add_error(fields.get(problem.field), problem.message)
+        except ConnectorError as error:
+            form.add_error(None, error.message)
+        else:
+            chosen = form.cleaned_data["tag"]
+            done = "chosen" if len(actions) == 1 else "being checked now"
+            messages.success(request, f"Tag {chosen} is {done}.")
+            return redirect("draft", id)
+    return _page(request, id, "connectors/tag.html", form)
 
 
 @login_required
@@ -98,10 +126,10 @@ def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
     return _page(request, id, "connectors/delete.html", form)
 
 
-def _page(request: SignedInRequest, id: UUID, template: str, form: VersionForm | PublishForm) -> HttpResponse:
+def _page(request: SignedInRequest, id: UUID, template: str, form: Step, **more: Any) -> HttpResponse:
     """Draw a page of this kind over the draft as it is now; a refused form goes on with the current version."""
     seat = access.find(request.user, id, action="connector:write")
     if form.errors:
         form.data = {**form.data.dict(), "version": seat.draft.version}  # type: ignore[attr-defined]
-    context = {"form": form, "draft": seat.draft, "project": seat.draft.project, "can": choices(seat)}
+    context = {"form": form, "draft": seat.draft, "project": seat.draft.project, "can": choices(seat), **more}
     return render(request, template, context, status=409 if form.errors else 200)

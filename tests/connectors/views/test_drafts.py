@@ -49,6 +49,13 @@ def test_status_and_project_filter(owner: Client) -> None:
     assert names(owner, order="name") == ["A", "B", "C"]
 
 
+def test_integration_types_filter(owner: Client) -> None:
+    factory.draft(name="A", integrationTypes=["psp", "tax"])
+    factory.draft(name="B", integrationTypes=["erp"])
+
+    assert names(owner, type=["tax", "crm"]) == ["A"]
+
+
 def test_a_project_of_others_is_no_choice(owner: Client) -> None:
     factory.draft(factory.project("other"), name="Theirs")
 

@@ -1,0 +1,33 @@
+"""How long decisions really took: a promise that is a fact of the past, never a place in a queue."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil
+
+from certification.choices import Decision
+from certification.models import Round
+
+LOOKED_AT = 30
+"""Decisions that the sentence is about."""
+
+FEWEST = 5
+"""With fewer decisions nothing is said: a fact of two cases is none."""
+
+SHARE = 0.8
+DAY = timedelta(days=1)
+
+
+def sentence(kind: str) -> str:
+    """Return how many of the last decisions of a kind took at most how many business days, "" with too few.
+
+    Counted is the time of the reviewers' turn, as business time: what waited for the developer is not theirs.
+    """
+    decided = Round.objects.filter(kind=kind, decision__in=(Decision.CERTIFIED, Decision.FAILED))
+    spans = sorted(decided.order_by("-decided_at", "-id").values_list("reviewer_time", flat=True)[:LOOKED_AT])
+    if len(spans) < FEWEST:
+        return ""
+    days = max(1, ceil(spans[ceil(len(spans) * SHARE) - 1] / DAY))
+    within = sum(span <= days * DAY for span in spans)
+    word = "day" if days == 1 else "days"
+    return f"{within} of the last {len(spans)} decisions of this kind took at most {days} business {word}."

@@ -1,0 +1,14 @@
+"""The paths of what developers do in a review."""
+
+from django.urls import path
+
+from certification.developers import views
+
+urlpatterns = [
+    path("drafts/<uuid:id>/withdraw", views.withdraw, name="draft_withdraw"),
+    path("drafts/<uuid:id>/resubmit", views.resubmit, name="draft_resubmit"),
+    path("drafts/<uuid:id>/appeal", views.appeal, name="draft_appeal"),
+    path("drafts/<uuid:id>/hand-back", views.hand_back, name="draft_hand_back"),
+    path("drafts/<uuid:id>/requests/<int:pk>", views.tick, name="draft_request"),
+    path("drafts/<uuid:id>/notes", views.notes, name="draft_notes"),
+]
