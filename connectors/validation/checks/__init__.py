@@ -5,7 +5,23 @@ The specification check needs no file here: the pipeline reads connect.yaml befo
 
 from __future__ import annotations
 
-from connectors.validation.checks import applications, dependencies, secrets, static_analysis
+from connectors.validation.checks import (
+    applications,
+    dependencies,
+    documentation,
+    licence,
+    secrets,
+    static_analysis,
+    tests,
+)
 from connectors.validation.results import Check
 
-CHECKS: tuple[Check, ...] = (applications.check, secrets.check, static_analysis.check, dependencies.check)
+CHECKS: tuple[Check, ...] = (
+    applications.check,
+    secrets.check,
+    static_analysis.check,
+    dependencies.check,
+    documentation.check,
+    licence.check,
+    tests.check,
+)

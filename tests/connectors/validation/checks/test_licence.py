@@ -1,0 +1,110 @@
+"""Licences: texts that are recognized, and texts that only look like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.validation import licences
+from connectors.validation.checks.licence import check
+from connectors.validation.results import Outcome, Severity
+from tests.connectors.validation.checks.conftest import Run, only, rules
+
+MIT = """MIT License
+
+Copyright (c) 2026 Somebody
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software, to deal in it without restriction, subject to this condition:
+
+The above copyright notice and this permission notice shall be included in all copies.
+"""
+BSD = """Redistribution and use in source and binary forms are permitted provided that:
+1. Redistributions of source code must retain the notice.
+2. Redistributions in binary form must reproduce the notice.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (MIT, "MIT"),
+        (MIT.replace("\n", "\r\n * "), "MIT"),
+        (MIT.replace("The above copyright notice and", ""), "MIT-0"),
+        (BSD, "BSD-2-Clause"),
+        (BSD + "3. Neither name may be used to endorse or promote products derived from it.", "BSD-3-Clause"),
+        ("Apache License\n  Version 2.0, January 2004\n", "Apache-2.0"),
+        ("GNU GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007", "GPL-3.0"),
+        ("GNU GENERAL PUBLIC LICENSE\nVersion 2, June 1991", "GPL-2.0"),
+        ("GNU LESSER GENERAL PUBLIC LICENSE\nVersion 3\nthe GNU General Public License version 3", "LGPL-3.0"),
+        ("GNU AFFERO GENERAL PUBLIC LICENSE\nVersion 3\nGNU General Public License", "AGPL-3.0"),
+        ("Mozilla Public License Version 2.0", "MPL-2.0"),
+        ("This is free and unencumbered software released into the public domain.", "Unlicense"),
+        (
+            "Permission to use, copy, modify, and/or distribute this software for any purpose is granted,"
+            " provided that the notice appear in all copies.",
+            "ISC",
+        ),
+        ("// SPDX-License-Identifier: MPL-2.0", "MPL-2.0"),
+        ("All rights reserved.", None),
+        ("MIT", None),
+        ("SPDX-License-Identifier: Whatever-1.0", None),
+        ("", None),
+    ],
+)
+def test_text_is_recognized_by_its_phrases(text: str, name: str | None) -> None:
+    assert licences.recognize(text) == name
+
+
+@pytest.mark.parametrize("path", ["LICENSE", "license.md", "LICENCE.txt", "COPYING", "LICENSE-MIT", "LICENSES/MIT.txt"])
+def test_licence_file_of_any_usual_name_passes(run: Run, path: str) -> None:
+    result = run(check, {path: MIT})
+
+    assert (result.findings, result.outcome) == ((), Outcome.PASSED)
+
+
+@pytest.mark.parametrize("path", ["service/LICENSE", "licensing.js", "license.js", "docs/LICENSE.md"])
+def test_file_elsewhere_or_of_another_kind_is_no_licence(run: Run, path: str) -> None:
+    result = run(check, {path: MIT, "README.md": "MIT"})
+
+    assert (only(result).rule, result.outcome) == ("licence-missing", Outcome.FAILED)
+
+
+@pytest.mark.parametrize("text", ["Ask us before you use this.", "", "MIT", "\0\xff"])
+def test_unknown_text_fails(run: Run, text: str) -> None:
+    result = run(check, {"LICENSE": text})
+
+    assert (only(result).rule, only(result).path, result.outcome) == ("licence-unknown", "LICENSE", Outcome.FAILED)
+
+
+def test_second_file_may_be_the_known_one(run: Run) -> None:
+    assert rules(run(check, {"LICENSE": "Our terms", "LICENSE-MIT": MIT})) == []
+
+
+@pytest.mark.parametrize(
+    "field", ['"MIT"', '"(MIT OR Apache-2.0)"', '"SEE LICENSE IN LICENSE"', "null", '{"type": "MIT"}']
+)
+def test_manifest_that_agrees_or_says_nothing_stays_silent(run: Run, field: str) -> None:
+    result = run(
+        check,
+        {"LICENSE": MIT, "LICENSE-APACHE": "Apache License Version 2.0", "package.json": f'{{"license": {field}}}'},
+    )
+
+    assert rules(result) == []
+
+
+def test_manifest_that_names_another_licence_is_a_note(run: Run) -> None:
+    files = {"LICENSE": MIT, "app/package.json": '{"license": "ISC"}', "other/package.json": '{"license": "ISC"}'}
+
+    result = run(check, files, app="service")
+
+    finding = only(result)
+    assert (finding.path, finding.severity, finding.application) == ("app/package.json", Severity.NOTE, "app")
+    assert result.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("one", "two"), [("GPL-3.0-only", "GPL-3.0"), ("gpl-3.0-or-later", "GPL-3.0"), ("Apache 2", "Apache-2.0")]
+)
+def test_names_of_one_licence_are_the_same(one: str, two: str) -> None:
+    assert licences.same(one, two)
+    assert not licences.same(one, "MIT")
