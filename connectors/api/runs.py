@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -77,6 +77,7 @@ class RunWithFindings(RunAnswer):
     findings = FindingAnswer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class RunList(serializers.Serializer[Any]):
     """The newest runs of a draft, newest first."""
 
