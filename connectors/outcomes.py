@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import actors
-from connectors import production, representation, update, waivers
+from connectors import engine, production, representation, update, waivers
 from connectors.change import Change
 from connectors.choices import ConnectorStatus, IsPreviewable, ReportEntryType
 from connectors.errors import ResourceNotFound
@@ -32,9 +32,17 @@ class LeaseLost(Exception):
 
 def plan(run: ValidationRun) -> None:
     """Write down which checks a claimed run will make, all of them waiting."""
+    scanners = engine.settings_of_portal().scanners
+    wanted = pipeline.planned(only_specification=run.kind == Kind.CONFIGURATION, scanners=scanners)
     rows = [
-        CheckResult(run=run, check_id=step, position=n, title=entries.title_of(step)[:120], level=_level(step, run))
-        for n, step in enumerate(pipeline.planned(only_specification=run.kind == Kind.CONFIGURATION))
+        CheckResult(
+            run=run,
+            check_id=step,
+            position=n,
+            title=entries.title_of(step, scanners=scanners)[:120],
+            level=_level(step, run, scanners=scanners),
+        )
+        for n, step in enumerate(wanted)
     ]
     with transaction.atomic():
         CheckResult.objects.filter(run=run).delete()
@@ -160,7 +168,7 @@ def _keep_results(run: ValidationRun, report: Report) -> None:
             run=run,
             check_id=result.check,
             position=n,
-            title=entries.title_of(result.check)[:120],
+            title=entries.name_of(result)[:120],
             level=result.level.value,
             outcome=result.outcome.value,
             detail=_text(result.detail),
@@ -271,7 +279,7 @@ def _dated(entry: entries.Entry, now: datetime) -> dict[str, Any]:
     }
 
 
-def _level(step: str, run: ValidationRun) -> str:
+def _level(step: str, run: ValidationRun, *, scanners: steps.Rows) -> str:
     if step == steps.REPOSITORY:
         return Level.REQUIRED.value
-    return steps.level_of(step, certification=run.certification).value
+    return steps.level_of(step, certification=run.certification, scanners=scanners).value

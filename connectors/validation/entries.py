@@ -67,16 +67,16 @@ def _subject(report: Report) -> Iterator[Entry]:
 
 def _successes(report: Report) -> Iterator[Entry]:
     """Yield what passed, in the words of the contract where it has some."""
-    passed = [result.check for result in report.results if result.outcome is Outcome.PASSED]
+    passed = {result.check: result for result in report.results if result.outcome is Outcome.PASSED}
     if steps.SPECIFICATION in passed:
         yield _entry(INFORMATION, SPECIFICATION_PASSED)
     if all(check in passed for check in CODE_CHECKS):
         yield _entry(INFORMATION, CODE_PASSED)
     if IMAGE_CHECK in passed:
         yield _entry(INFORMATION, IMAGE_PASSED)
-    for check in passed:
+    for check, result in passed.items():
         if check not in (steps.REPOSITORY, steps.SPECIFICATION, IMAGE_CHECK, *CODE_CHECKS):
-            yield _entry(INFORMATION, f"{title_of(check)} check succeeded")
+            yield _entry(INFORMATION, f"{name_of(result)} check succeeded")
 
 
 def _of_result(result: CheckResult, report: Report) -> Iterator[Entry]:
@@ -89,12 +89,12 @@ def _of_result(result: CheckResult, report: Report) -> Iterator[Entry]:
     if len(findings) > MAX_PER_CHECK:
         left = findings[MAX_PER_CHECK:]
         worst = _type(result, min(left, key=lambda finding: _SEVERITIES[finding.severity]))
-        title = f"{title_of(result.check)}: {len(left)} more findings"
+        title = f"{name_of(result)}: {len(left)} more findings"
         yield _entry(worst, title, "The run's page and its SARIF file list all of them.", is_ours=True)
 
 
 def _not_run(result: CheckResult, report: Report) -> Entry:
-    title = f"{title_of(result.check)} check did not run"
+    title = f"{name_of(result)} check did not run"
     if result.level is Level.ADVISORY:
         return _entry(WARNING, title, result.detail)
     others = {row.check: row.outcome for row in report.results}
@@ -129,13 +129,18 @@ def _finding_title(result: CheckResult, finding: Finding) -> str:
     check = steps.checks_by_id().get(result.check)
     rules = {rule.id: rule.title for rule in check.rules} if check else {}
     title = rules.get(finding.rule)
-    return f"{title_of(result.check)}: {title}" if title else f"{title_of(result.check)} check failed"
+    return f"{name_of(result)}: {title}" if title else f"{name_of(result)} check failed"
 
 
-def title_of(step: str) -> str:
+def name_of(result: CheckResult) -> str:
+    """Return the name of a result's check for people."""
+    return result.title or title_of(result.check)
+
+
+def title_of(step: str, *, scanners: steps.Rows = ()) -> str:
     """Return the name of a step for people."""
     named = {steps.REPOSITORY: "Repository", steps.SPECIFICATION: "Connector specification file validation"}
-    check = steps.checks_by_id().get(step)
+    check = steps.checks_by_id(scanners).get(step)
     return named.get(step) or (check.title if check else step)
 
 

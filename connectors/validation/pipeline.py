@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from connectors.validation import git, process, rule_pack, sandbox, steps
+from connectors.validation.checks.scanner import ScannerCheck
 from connectors.validation.findings import with_fingerprints
 from connectors.validation.process import never
 from connectors.validation.results import (
@@ -24,6 +25,8 @@ from connectors.validation.results import (
     Specification,
     Tree,
 )
+from connectors.validation.scanners import Scanner
+from connectors.validation.tree import GitTree
 
 __all__ = ["inspect", "planned", "validate"]
 
@@ -38,9 +41,9 @@ def leave(tree: Tree) -> None:
     """Keep nothing of a fetched commit."""
 
 
-def planned(*, only_specification: bool = False) -> tuple[str, ...]:
-    """Return the ids of the steps of a run in their order: repository, specification, then the checks."""
-    checks = () if only_specification else tuple(steps.checks_by_id())
+def planned(*, only_specification: bool = False, scanners: steps.Rows = ()) -> tuple[str, ...]:
+    """Return the ids of the steps of a run in their order: repository, specification, the checks, the scanners."""
+    checks = () if only_specification else tuple(steps.checks_by_id(scanners))
     return (steps.REPOSITORY, steps.SPECIFICATION, *checks)
 
 
@@ -70,22 +73,85 @@ def validate(
         with git.checkout(url, tag, settings=settings, deadline=deadline, stop=stop) as tree:
             fetched = CheckResult(steps.REPOSITORY, Level.REQUIRED, Outcome.PASSED, seconds=time.monotonic() - started)
             progress(fetched.check, fetched.outcome, fetched.seconds)
+            wanted = planned(only_specification=only_specification, scanners=settings.scanners)[1:]
+            scanners = [row for row in steps.scanners_of(settings.scanners) if row.name in wanted]
+            outside = {row.name for row in scanners}
             found = sandbox.run(
                 tree,
-                planned(only_specification=only_specification)[1:],
+                [step for step in wanted if step not in outside],
                 certification=certification,
                 settings=settings,
                 deadline=deadline,
                 progress=progress,
                 stop=stop,
             )
+            for scanner in scanners:
+                found.results[scanner.name] = _scan(
+                    scanner,
+                    tree,
+                    found.specification,
+                    url=url,
+                    tag=tag,
+                    certification=certification,
+                    settings=settings,
+                    deadline=deadline,
+                    progress=progress,
+                    stop=stop,
+                )
             keep(tree)
-            results = (fetched, *found.results.values())
+            results = (fetched, *(found.results[step] for step in wanted))
             return _report(tag, tree.commit, tree.tree, found.specification, results)
     except git.FetchError as error:
         result = _unfetched(error, seconds=time.monotonic() - started)
         progress(result.check, result.outcome, result.seconds)
         return _report(tag, None, None, None, (result,))
+
+
+def _scan(
+    scanner: Scanner,
+    tree: GitTree,
+    specification: Specification | None,
+    *,
+    url: str,
+    tag: str,
+    certification: bool,
+    settings: EngineSettings,
+    deadline: float,
+    progress: Progress,
+    stop: Callable[[], bool],
+) -> CheckResult:
+    """Run one configured scanner: a command in a sandbox with the variables it is given, a webhook from here."""
+    if not scanner.webhook or settings.deliveries is None:
+        found = sandbox.run(
+            tree,
+            [scanner.name],
+            certification=certification,
+            settings=settings,
+            deadline=deadline,
+            progress=progress,
+            stop=stop,
+            specification=specification,
+            environment=scanner.environment,
+        )
+        return found.results[scanner.name]
+    deliveries = settings.deliveries
+
+    def answer(context: CheckContext) -> bytes:
+        return deliveries.ask(
+            scanner.name,
+            webhook=scanner.webhook,
+            url=url,
+            tag=tag,
+            commit=tree.commit,
+            seconds=max(0.0, min(scanner.seconds, context.deadline - time.monotonic())),
+            stop=stop,
+        )
+
+    progress(scanner.name, None, 0.0)
+    context = CheckContext(tree, specification, settings, deadline)
+    result = steps.run_check(ScannerCheck(scanner, answer=answer), context, certification=certification)
+    progress(scanner.name, result.outcome, result.seconds)
+    return result
 
 
 def inspect(
@@ -103,13 +169,14 @@ def inspect(
     deadline = time.monotonic() + settings.run_seconds
     results: list[CheckResult] = []
     specification: Specification | None = None
-    for step in planned(only_specification=only_specification)[1:]:
+    checks = steps.checks_by_id(settings.scanners)
+    for step in planned(only_specification=only_specification, scanners=settings.scanners)[1:]:
         progress(step, None, 0.0)
         if step == steps.SPECIFICATION:
             specification, result = steps.read_specification(tree, settings=settings)
         else:
             context = CheckContext(tree, specification, settings, deadline)
-            result = steps.run_check(steps.checks_by_id()[step], context, certification=certification)
+            result = steps.run_check(checks[step], context, certification=certification)
         progress(step, result.outcome, result.seconds)
         results.append(result)
     return _report("", tree.commit or None, tree.tree or None, specification, tuple(results))

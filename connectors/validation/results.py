@@ -118,6 +118,8 @@ class CheckResult:
     detail: str = ""
     seconds: float = 0.0
     tool: str = ""
+    title: str = ""
+    """The check's name for people; empty means that its id tells it."""
 
 
 class Entry(Protocol):
@@ -177,6 +179,26 @@ class CheckContext:
     deadline: float
 
 
+class Deliveries(Protocol):
+    """How a scanner with a webhook is asked, and its answer waited for: the portal's, for it needs a server.
+
+    Returns the SARIF as it came. Raises DidNotRun with a sentence when the scanner cannot be asked or is silent for
+    `seconds`, StoppedError when `stop` answers true.
+    """
+
+    def ask(
+        self,
+        scanner: str,
+        *,
+        webhook: str,
+        url: str,
+        tag: str,
+        commit: str,
+        seconds: float,
+        stop: Callable[[], bool],
+    ) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class EngineSettings:
     """What the operator decides: where to fetch, how much, for how long, with which tools."""
@@ -197,6 +219,7 @@ class EngineSettings:
     osv_api_url: str = ""
     osv_folder: Path | None = None
     scanners: tuple[Mapping[str, Any], ...] = ()
+    deliveries: Deliveries | None = None
 
 
 class Check(Protocol):

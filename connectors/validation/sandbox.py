@@ -12,7 +12,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -55,13 +55,16 @@ def run(
     progress: Progress,
     stop: Callable[[], bool],
     program: Sequence[str] = PROGRAM,
+    specification: Specification | None = None,
+    environment: Iterable[str] = (),
 ) -> Findings:
     """Run the steps in their order, each within its time and all before `deadline` (of `time.monotonic()`).
 
-    Every step has a result afterwards. `program` is what Python runs as the inside. Raises StoppedError when `stop`
-    answers true.
+    Every step has a result afterwards. `program` is what Python runs as the inside. `specification` is what an
+    earlier call found, `environment` the names of variables of ours that the inside is given. Raises StoppedError
+    when `stop` answers true.
     """
-    found = Findings()
+    found = Findings(specification)
     pending = list(wanted)
     while pending:
         if time.monotonic() >= deadline:
@@ -77,11 +80,14 @@ def run(
                 progress=progress,
                 stop=stop,
                 program=program,
+                environment=environment,
             )
         if pending:
             # The first of the pending steps is the one that was running; each attempt ends at least one step.
             step = pending.pop(0)
-            found.results[step] = steps.did_not_run(step, certification=certification, detail=detail)
+            found.results[step] = steps.did_not_run(
+                step, certification=certification, detail=detail, scanners=settings.scanners
+            )
             progress(step, Outcome.DID_NOT_RUN, 0.0)
     return found
 
@@ -97,6 +103,7 @@ def _attempt(
     progress: Progress,
     stop: Callable[[], bool],
     program: Sequence[str],
+    environment: Iterable[str],
 ) -> str:
     """Run pending steps in one process, take off those that ended, and return why the next one did not."""
     job = {
@@ -120,7 +127,7 @@ def _attempt(
     try:
         with Child(
             [sys.executable, *program],
-            env=_environment(tree.workspace),
+            env=_environment(tree.workspace, also=environment),
             cwd=tree.workspace / "empty",
             deadline=min(deadline, time.monotonic() + _START_SECONDS),
             limits=limits,
@@ -132,7 +139,7 @@ def _attempt(
             for message in _messages(child):
                 if "started" in message:
                     step = pending[0]
-                    seconds = steps.seconds_of(step)
+                    seconds = steps.seconds_of(step, scanners=settings.scanners)
                     child.deadline = min(deadline, time.monotonic() + seconds + _GRACE_SECONDS)
                     progress(step, None, 0.0)
                 elif "specification" in message:
@@ -169,12 +176,15 @@ def _messages(child: Child) -> Iterator[dict[str, Any]]:
             raise ValueError("the sandbox wrote a line that does not end")
 
 
-def _environment(workspace: Path) -> dict[str, str]:
-    """Return the environment of the sandbox: no secret of ours, and every temporary file below the workspace."""
+def _environment(workspace: Path, *, also: Iterable[str]) -> dict[str, str]:
+    """Return the environment of the sandbox: no secret of ours, and every temporary file below the workspace.
+
+    `also` are the names of variables that the operator gives to the scanner that runs in it.
+    """
     temporary = workspace / "tmp"
     temporary.mkdir(mode=0o700, exist_ok=True)
     return {
-        **{name: os.environ[name] for name in _KEPT if name in os.environ},
+        **{name: os.environ[name] for name in (*_KEPT, *also) if name in os.environ},
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), search_path())),
         "PYTHONPATH": str(_ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -23,7 +23,7 @@ def main() -> None:
     settings = wire.settings_from_json(job["settings"])
     specification = wire.specification_from_json(job["specification"])
     deadline = time.monotonic() + job["seconds"]
-    checks = steps.checks_by_id()
+    checks = steps.checks_by_id(settings.scanners)
     with git.reopen(
         Path(job["workspace"]),
         commit=job["commit"],

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
+from connectors.validation import scanners as configured
 from connectors.validation import specification as connect_yaml
-from connectors.validation.checks import CHECKS
+from connectors.validation.checks import CHECKS, image
+from connectors.validation.checks.scanner import ScannerCheck
 from connectors.validation.findings import MAX_MESSAGE, shown, with_fingerprints
+from connectors.validation.process import StoppedError
 from connectors.validation.results import (
     Check,
     CheckContext,
@@ -56,21 +59,38 @@ INVALID = Rule(
 RULES: Final = (MISSING, NOT_A_FILE, INVALID)
 
 
-def checks_by_id() -> Mapping[str, Check]:
-    """Return the registered checks in their order."""
-    return {check.id: check for check in CHECKS}
+Rows = Iterable[Mapping[str, Any]]
+"""The setting SCANNERS: a row for each scanner that the operator added."""
 
 
-def seconds_of(step: str) -> float:
+def scanners_of(rows: Rows) -> tuple[configured.Scanner, ...]:
+    """Return the configured scanners; raises ScannersError. Only the image check's name may be taken over."""
+    taken = {REPOSITORY, SPECIFICATION, *(check.id for check in CHECKS)} - {image.check.id}
+    found = configured.read(rows, reserved=taken)
+    return tuple(
+        replace(row, title=image.check.title) if row.name == row.title == image.check.id else row for row in found
+    )
+
+
+def checks_by_id(scanners: Rows = ()) -> Mapping[str, Check]:
+    """Return the registered checks in their order, then the configured scanners."""
+    own: dict[str, Check] = {check.id: check for check in CHECKS}
+    return own | {scanner.name: ScannerCheck(scanner) for scanner in scanners_of(scanners)}
+
+
+def seconds_of(step: str, *, scanners: Rows = ()) -> float:
     """Return the longest time that a step may take."""
-    return SPECIFICATION_SECONDS if step == SPECIFICATION else checks_by_id()[step].seconds
+    return SPECIFICATION_SECONDS if step == SPECIFICATION else checks_by_id(scanners)[step].seconds
 
 
-def level_of(step: str, *, certification: bool) -> Level:
+def level_of(step: str, *, certification: bool, scanners: Rows = ()) -> Level:
     """Return what a step means for this request: what only certification asks for is advice otherwise."""
     if step == SPECIFICATION:
         return Level.REQUIRED
-    check = checks_by_id()[step]
+    return _level(checks_by_id(scanners)[step], certification=certification)
+
+
+def _level(check: Check, *, certification: bool) -> Level:
     return Level.ADVISORY if check.certification_only and not certification else check.level
 
 
@@ -80,20 +100,24 @@ def run_check(check: Check, context: CheckContext, *, certification: bool) -> Ch
     within = replace(context, deadline=min(context.deadline, started + check.seconds))
     try:
         result = check.run(within)
+    except StoppedError:
+        raise
     except Exception:
         log.exception("The check %s broke.", check.id)
-        result = did_not_run(check.id, certification=certification, detail=BROKEN)
+        result = CheckResult(check.id, check.level, Outcome.DID_NOT_RUN, detail=BROKEN)
     seconds = time.monotonic() - started
     if seconds > check.seconds and result.outcome is Outcome.PASSED:
         result = replace(result, outcome=Outcome.DID_NOT_RUN, detail=too_slow(check.seconds))
     # A check may lower its own level for what it can do here, but what was asked for never rises above the request.
-    level = Level.ADVISORY if result.level is Level.ADVISORY else level_of(check.id, certification=certification)
-    return replace(result, level=level, seconds=seconds)
+    level = Level.ADVISORY if result.level is Level.ADVISORY else _level(check, certification=certification)
+    return replace(result, level=level, seconds=seconds, title=check.title)
 
 
-def did_not_run(step: str, *, certification: bool, detail: str) -> CheckResult:
+def did_not_run(step: str, *, certification: bool, detail: str, scanners: Rows = ()) -> CheckResult:
     """Return the result of a step that was not done, or not to its end."""
-    return CheckResult(step, level_of(step, certification=certification), Outcome.DID_NOT_RUN, detail=detail)
+    level = level_of(step, certification=certification, scanners=scanners)
+    check = checks_by_id(scanners).get(step)
+    return CheckResult(step, level, Outcome.DID_NOT_RUN, detail=detail, title=check.title if check else "")
 
 
 def too_slow(seconds: float) -> str:

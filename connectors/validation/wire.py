@@ -20,7 +20,7 @@ from connectors.validation.tree import Blob, Listing
 
 
 def settings_to_json(settings: EngineSettings) -> dict[str, Any]:
-    """Return the settings without the key, which no check has a use for."""
+    """Return the settings without what no check has a use for: the key, and the way to ask webhooks."""
     row = {name: getattr(settings, name) for name in settings.__dataclass_fields__}
     row.update(
         checkout_dir=str(settings.checkout_dir),
@@ -28,6 +28,7 @@ def settings_to_json(settings: EngineSettings) -> dict[str, Any]:
         url_rewrites=dict(settings.url_rewrites),
         scanners=[dict(scanner) for scanner in settings.scanners],
         ssh_key=None,
+        deliveries=None,
     )
     return row
 

@@ -9,6 +9,7 @@ from connectors.validation.checks import (
     applications,
     dependencies,
     documentation,
+    image,
     licence,
     secrets,
     static_analysis,
@@ -18,10 +19,11 @@ from connectors.validation.results import Check
 
 CHECKS: tuple[Check, ...] = (
     applications.check,
-    secrets.check,
-    static_analysis.check,
-    dependencies.check,
     documentation.check,
     licence.check,
     tests.check,
+    secrets.check,
+    static_analysis.check,
+    dependencies.check,
+    image.check,
 )
