@@ -1,0 +1,29 @@
+"""Check a connector beside the portal, as `bin/connector-check` does without one."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from connectors.validation import command
+
+
+class Command(BaseCommand):
+    """Hand all words on: the command has its own options, help and exit codes."""
+
+    help = "Check a connector: a folder, a tag of a repository, or only a connect.yaml."
+    requires_system_checks: list[str] = []
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """Run with the words after the command's name, so that its options are not taken for Django's."""
+        sys.exit(command.main(argv[2:]))
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the words, for `call_command`."""
+        parser.add_argument("words", nargs="*")
+
+    def handle(self, *args: Any, words: list[str], **options: Any) -> None:
+        """Run and end with the command's exit code."""
+        sys.exit(command.main(words))
