@@ -115,7 +115,7 @@ class _Row:
         limit = MAX_WEBHOOK_OUTPUT if webhook else sarif.MAX_BYTES
         in_file = self._get("sarif", "file", lambda value: value in ("file", "stdout"), "sarif is file or stdout")
         argv = self._argv(in_file=in_file == "file") if "argv" in self.row else ()
-        level = self._get("level", "advisory", lambda value: value in set(Level), "level is required or advisory")
+        level = self._get("level", "advisory", lambda value: value in list(Level), "level is required or advisory")
         return Scanner(
             name=name,
             title=self._get("title", name, _is_text, "title has to be a text of 1 to 80 characters"),

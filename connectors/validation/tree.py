@@ -13,6 +13,7 @@ from typing import Final
 
 from connectors.validation.process import Child, Limits, ProcessError
 from connectors.validation.results import EngineSettings
+from connectors.validation.workspace import remove
 
 # The longest name of a file that usual file systems take, in bytes, and a whole path that stays below theirs.
 _MAX_NAME: Final = 255
@@ -119,6 +120,8 @@ class GitTree:
 
     def _write(self) -> None:
         """Write every file below the folder; a path was made safe when it was listed, and no link is ever there."""
+        # What a process before this one left may be half written, or changed by the scanner that had it.
+        remove(self._folder)
         self._folder.mkdir(mode=0o700)
         made: set[str] = set()
         for path, blob in self._files.items():

@@ -138,10 +138,11 @@ def _written(scanner: Scanner, target: Path) -> bytes:
         handle = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise DidNotRun(f"The scanner {scanner.title} left no SARIF.") from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise DidNotRun(f"The scanner {scanner.title} left no SARIF.")
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise DidNotRun(f"The scanner {scanner.title} left no SARIF.")
         if status.st_size > scanner.max_output:
             raise DidNotRun(f"The scanner {scanner.title} wrote more than is allowed.")
         return file.read(scanner.max_output)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import sys
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from connectors.validation import pipeline, steps
+from connectors.validation import entries, pipeline, steps
+from connectors.validation.findings import DidNotRun
 from connectors.validation.folder import FolderTree
 from connectors.validation.process import StoppedError
 from connectors.validation.results import CheckResult, EngineSettings, Level, Outcome, Report
@@ -169,6 +173,142 @@ def test_a_run_without_time_passes_nothing(repository: Repository, local: Engine
     report = validated(replace(local, run_seconds=0.0))
 
     assert not report.passed
+
+
+def scanner(script: str, **row: Any) -> dict[str, Any]:
+    """Return a row of the setting for a scanner of one line of Python; `target` is the file to write."""
+    start = "import json, os, sys; target = sys.argv[2]; "
+    argv = [sys.executable, "-I", "-c", start + script, "{source}", "{output}"]
+    return {"name": "own", "title": "Own scanner", "argv": argv, **row}
+
+
+NOTHING_FOUND = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "own"}}, "results": []}]}
+
+
+def test_a_configured_scanner_is_the_last_check_with_its_own_title(
+    repository: Repository, local: EngineSettings
+) -> None:
+    repository.release()
+    told: list[tuple[str, Outcome | None]] = []
+    settings = replace(local, scanners=(scanner(f"open(target, 'w').write({json.dumps(NOTHING_FOUND)!r})"),))
+
+    report = pipeline.validate(
+        URL,
+        "1.0.0",
+        certification=False,
+        settings=settings,
+        progress=lambda check, outcome, seconds: told.append((check, outcome)),
+    )
+
+    last = report.results[-1]
+    assert (last.check, last.outcome, last.title) == ("own", Outcome.PASSED, "Own scanner"), last.detail
+    assert [row.check for row in report.results] == list(pipeline.planned(scanners=settings.scanners))
+    assert told[-2:] == [("own", None), ("own", Outcome.PASSED)]
+    assert "Own scanner check succeeded" in [entry["title"] for entry in entries.of(report)]
+
+
+def test_a_scanner_for_images_takes_the_place_of_that_check(repository: Repository, local: EngineSettings) -> None:
+    repository.release()
+    write = f"open(target, 'w').write({json.dumps(NOTHING_FOUND)!r})"
+    settings = replace(local, scanners=(scanner("sys.exit(1)"), scanner(write, name="image", title="image")))
+
+    report = pipeline.validate(URL, "1.0.0", certification=False, settings=settings)
+
+    assert [row.check for row in report.results[-2:]] == ["image", "own"]
+    assert result(report, "image").outcome is Outcome.PASSED
+    assert entries.IMAGE_PASSED in [entry["title"] for entry in entries.of(report)]
+
+
+def test_a_required_scanner_that_did_not_run_stops_the_request(repository: Repository, local: EngineSettings) -> None:
+    repository.release()
+    settings = replace(local, scanners=(scanner("sys.exit(1)", level="required"),))
+
+    report = pipeline.validate(URL, "1.0.0", certification=False, settings=settings)
+
+    assert (result(report, "own").outcome, result(report, "own").level) == (Outcome.DID_NOT_RUN, Level.REQUIRED)
+    assert not report.passed
+
+
+def test_only_its_scanner_sees_a_variable(
+    repository: Repository, local: EngineSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.release()
+    monkeypatch.setenv("SCANNER_TOKEN", "given")
+    write = f"open(target, 'w').write({json.dumps(NOTHING_FOUND)!r})"
+    first = scanner(f"assert os.environ['SCANNER_TOKEN'] == 'given'; {write}", environment=["SCANNER_TOKEN"])
+    second = scanner(f"assert 'SCANNER_TOKEN' not in os.environ; {write}", name="other")
+    settings = replace(local, scanners=(first, second))
+
+    report = pipeline.validate(URL, "1.0.0", certification=False, settings=settings)
+
+    assert [row.outcome for row in report.results[-2:]] == [Outcome.PASSED, Outcome.PASSED]
+
+
+@dataclass
+class Answer:
+    """A portal whose scanner answers at once; what it was asked is kept."""
+
+    data: bytes | Exception
+    asked: dict[str, Any] = field(default_factory=dict)
+
+    def ask(self, scanner: str, **about: Any) -> bytes:
+        self.asked = {"scanner": scanner, **about}
+        if isinstance(self.data, Exception):
+            raise self.data
+        return self.data
+
+
+WEBHOOK = {"name": "asked", "webhook": "https://scanner.example/", "timeout": 30, "level": "required"}
+
+
+def test_a_webhook_is_asked_for_the_commit_and_its_answer_is_read(
+    repository: Repository, local: EngineSettings
+) -> None:
+    commit = repository.release()
+    place = {"physicalLocation": {"artifactLocation": {"uri": "service/index.js"}, "region": {"startLine": 1}}}
+    finding = {"ruleId": "R", "level": "error", "message": {"text": "No."}, "locations": [place]}
+    log = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [finding]}]}
+    portal = Answer(json.dumps(log).encode())
+    settings = replace(local, scanners=(WEBHOOK,), deliveries=portal)
+
+    report = pipeline.validate(URL, "1.0.0", certification=False, settings=settings)
+
+    assert portal.asked["scanner"] == "asked"
+    assert (portal.asked["url"], portal.asked["tag"], portal.asked["commit"]) == (URL, "1.0.0", commit)
+    assert 0 < portal.asked["seconds"] <= 30
+    found = result(report, "asked")
+    assert (found.outcome, found.level) == (Outcome.FAILED, Level.REQUIRED)
+    assert (found.findings[0].rule, found.findings[0].application) == ("asked/R", "service")
+    assert found.findings[0].snippet == "export const add = (a, b) => a + b;"
+
+
+@pytest.mark.parametrize("answer", [DidNotRun("The scanner was silent."), b"{", RuntimeError("broken")])
+def test_a_webhook_without_a_good_answer_did_not_run(
+    repository: Repository, local: EngineSettings, answer: bytes | Exception
+) -> None:
+    repository.release()
+    settings = replace(local, scanners=(WEBHOOK,), deliveries=Answer(answer))
+
+    report = pipeline.validate(URL, "1.0.0", certification=False, settings=settings)
+
+    assert result(report, "asked").outcome is Outcome.DID_NOT_RUN
+    assert result(report, "asked").detail.endswith(".")
+
+
+def test_a_stop_while_a_webhook_is_waited_for_ends_the_run(repository: Repository, local: EngineSettings) -> None:
+    repository.release()
+    settings = replace(local, scanners=(WEBHOOK,), deliveries=Answer(StoppedError()))
+
+    with pytest.raises(StoppedError):
+        pipeline.validate(URL, "1.0.0", certification=False, settings=settings)
+
+
+def test_without_a_portal_a_webhook_did_not_run(repository: Repository, local: EngineSettings) -> None:
+    repository.release()
+
+    report = pipeline.validate(URL, "1.0.0", certification=False, settings=replace(local, scanners=(WEBHOOK,)))
+
+    assert "portal" in result(report, "asked").detail
 
 
 def test_files_that_are_here_get_the_same_checks(tmp_path: Path) -> None:
