@@ -37,6 +37,7 @@ from connectors.validation.results import (
     Report,
     Severity,
 )
+from connectors.validation.scanners import ScannersError
 
 PASSED, FAILED, USAGE, DID_NOT_RUN = 0, 1, 2, 3
 
@@ -72,8 +73,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="connector-check",
+        # The other formatters break the line of --version in two.
+        formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Check a connector as the certification portal does. Nothing of the repository is run.",
-        epilog="`connector-check specification FILE` reads only a connect.yaml and prints one JSON object. "
+        epilog="`connector-check specification FILE` reads only a connect.yaml and prints one JSON object.\n"
         "Exit code: 0 passed, 1 failed, 2 wrong usage, 3 a required check did not run.",
     )
     parser.add_argument("target", metavar="PATH|URL", help="a folder, or the address of a repository at GitHub")
@@ -98,6 +101,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URL",
         default=os.environ.get("OSV_API_URL", ""),
         help="the address of an OSV service (or the variable OSV_API_URL)",
+    )
+    parser.add_argument(
+        "--scanners",
+        type=Path,
+        metavar="FILE",
+        help="a JSON list of further scanners, as in the portal's setting SCANNERS",
     )
     parser.add_argument("--ssh-key", type=Path, metavar="FILE", help="a private key that may read the repository")
     parser.add_argument("--quiet", action="store_true", help="do not show which check is running")
@@ -153,9 +162,24 @@ def _settings(options: argparse.Namespace, folder: Path) -> EngineSettings:
     return EngineSettings(
         checkout_dir=folder,
         ssh_key=key,
+        scanners=() if options.scanners is None else _scanners(options.scanners),
         osv_api_url=options.osv_api_url,
         osv_folder=None if options.osv_folder is None else Path(options.osv_folder),
     )
+
+
+def _scanners(file: Path) -> tuple[Mapping[str, Any], ...]:
+    try:
+        rows = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file} cannot be read as JSON.") from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise UsageError(f"{file} has to be a list of objects.")
+    try:
+        steps.scanners_of(rows)
+    except ScannersError as error:
+        raise UsageError(str(error)) from error
+    return tuple(rows)
 
 
 def _report(options: argparse.Namespace, settings: EngineSettings, *, progress: Progress) -> Report:

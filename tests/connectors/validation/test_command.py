@@ -91,6 +91,7 @@ def test_source_of_advisories_that_does_not_answer_is_not_decided(folder: Path) 
         ["--osv-folder", "/nonexistent", "/tmp"],
         ["--osv-api-url", "ftp://x", "/tmp"],
         ["--ssh-key", "/nonexistent", "/tmp"],
+        ["--scanners", "/nonexistent", "/tmp"],
         ["specification", "/nonexistent/connect.yaml"],
     ],
 )
@@ -209,6 +210,20 @@ def test_nothing_of_django_is_loaded() -> None:
     )
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_configured_scanner_takes_part(folder: Path, tmp_path: Path) -> None:
+    found = {"ruleId": "r", "level": "error", "message": {"text": "a problem"}}
+    log = {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "probe"}}, "results": [found]}]}
+    (tmp_path / "log.sarif").write_text(json.dumps(log))
+    script = f"test -d '{{source}}' && cp '{tmp_path / 'log.sarif'}' '{{output}}'"
+    row = {"name": "probe", "argv": ["sh", "-c", script], "level": "required"}
+    (tmp_path / "scanners.json").write_text(json.dumps([row]))
+
+    ended = run(folder, "--scanners", tmp_path / "scanners.json")
+
+    assert ended.returncode == command.FAILED
+    assert "[probe/r]" in ended.stdout
 
 
 def test_version_names_the_rule_pack() -> None:
