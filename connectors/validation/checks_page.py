@@ -78,8 +78,8 @@ def _introduction() -> Iterator[str]:
     largest = EngineSettings(Path())
     yield f"""# The checks
 
-This page is made from the checks by `python -m connectors.validation.checks --write docs/checks.md`, and a test compares
-it with them.
+This page is made from the checks by `python -m connectors.validation.checks --write docs/checks.md`, and a test
+compares it with them.
 
 ## How they work
 
@@ -93,13 +93,17 @@ for other tools, its ignore files and its ignore comments have no effect. Each c
 
 A *required* check that fails stops the request; an *advisory* one informs developers and reviewers. Findings have the
 severity error, warning or note; only errors fail a check. A finding is known again by its fingerprint (rule, file, text
-and package, not the line), so that later runs can say what is new, still there or fixed. A check keeps at most
-{findings.MAX_FINDINGS} findings, the most severe first, and says how many more there were. Credentials are masked
+and package, not the line), so that later runs can say what is new, still there or fixed. Of each check
+{findings.MAX_FINDINGS} findings are kept, the most severe first, and the others are counted. Credentials are masked
 wherever they show.
 
-A commit may have {largest.max_files:,} files and {largest.max_tree_bytes // 1_000_000} MB, a file
-{largest.max_file_bytes // 1_000_000} MB, a path {largest.max_depth} folders. Lock files are read up to
-{lockfiles.MAX_BYTES // 1_000_000} MB, source files up to {MAX_SOURCE // 1_000_000} MB.
+| limit | at most |
+| --- | --- |
+| files of a commit | {largest.max_files:,}, together {largest.max_tree_bytes // 1_000_000} MB |
+| one file | {largest.max_file_bytes // 1_000_000} MB |
+| folders inside one another | {largest.max_depth} |
+| a lock file | {lockfiles.MAX_BYTES // 1_000_000} MB |
+| a source file | {MAX_SOURCE // 1_000_000} MB |
 
 ## Running them yourself
 

@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--certification",
         action="store_true",
-        help="require what certification requires: documentation, licence, tests",
+        help="require what certification requires: documentation, license, tests",
     )
     parser.add_argument(
         "--osv-folder",

@@ -1,4 +1,4 @@
-"""The check for a licence that people know."""
+"""The check for a license that people know."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from connectors.validation import licences, paths
+from connectors.validation import licenses, paths
 from connectors.validation.checks.applications import manifest
 from connectors.validation.findings import conclude, in_time
 from connectors.validation.results import CheckContext, CheckResult, Finding, Level, Rule, Severity
@@ -16,21 +16,21 @@ MAX_LICENCE = 200_000
 
 MISSING = Rule(
     "licence-missing",
-    "Licence file missing",
+    "License file missing",
     Severity.ERROR,
-    "Without a licence nobody may use, copy or change the connector.",
-    "Add a file LICENSE with the whole text of a licence of the SPDX list.",
+    "Without a license nobody may use, copy or change the connector.",
+    "Add a file LICENSE with the whole text of a license of the SPDX list.",
 )
 UNKNOWN = Rule(
     "licence-unknown",
-    "Licence that is not recognized",
+    "License that is not recognized",
     Severity.ERROR,
-    "Users can judge a well-known licence by its name; any other text needs a lawyer.",
-    "Use the unchanged text of a licence of the SPDX list, or explain your own terms to the reviewer.",
+    "Users can judge a well-known license by its name; any other text needs a lawyer.",
+    "Use the unchanged text of a license of the SPDX list, or explain your own terms to the reviewer.",
 )
 OTHER = Rule(
     "licence-differs",
-    "Manifest names another licence",
+    "Manifest names another license",
     Severity.NOTE,
     "Tools read the manifest and people the file; both should say the same.",
     "Correct the field license of the manifest.",
@@ -41,13 +41,13 @@ _CODE = re.compile(r"\.(js|mjs|cjs|ts|tsx|jsx|json|py|java|php|html|ya?ml|svg|pn
 
 
 class LicenceCheck:
-    """Look for the text of a well-known licence.
+    """Look for the text of a well-known license.
 
-    What: A file LICENSE, LICENCE, COPYING or UNLICENSE at the root (or a folder LICENSES) with the text of a licence of
+    What: A file LICENSE, LICENCE, COPYING or UNLICENSE at the root (or a folder LICENSES) with the text of a license of
     the SPDX list. It is recognized by phrases that only its text has. A package.json or composer.json that names
-    another licence is a note.
+    another license is a note.
 
-    Why: A certified connector is offered to everybody. The licence says what they may do with it.
+    Why: A certified connector is offered to everybody. The license says what they may do with it.
 
     Fix: Put the whole, unchanged text into the file. `SEE LICENSE IN ...` and a name in the README are not enough.
 
@@ -55,14 +55,14 @@ class LicenceCheck:
     """
 
     id = "licence"
-    title = "Licence"
+    title = "License"
     level = Level.REQUIRED
     certification_only = True
     seconds = 30.0
     rules: tuple[Rule, ...] = (MISSING, UNKNOWN, OTHER)
 
     def run(self, context: CheckContext) -> CheckResult:
-        """Read the licence files at the root, then the manifests of the applications."""
+        """Read the license files at the root, then the manifests of the applications."""
         return conclude(self, self._search(context))
 
     def _search(self, context: CheckContext) -> Iterator[Finding]:
@@ -70,13 +70,13 @@ class LicenceCheck:
         tree = context.tree
         files = [path for path in tree.paths() if _NAME.fullmatch(path) and not _CODE.search(path)]
         if not files:
-            yield MISSING.finding("There is no licence file at the root of the repository.")
+            yield MISSING.finding("There is no license file at the root of the repository.")
             return
-        known = {path: licences.recognize(tree.read(path, MAX_LICENCE).decode("utf-8", "replace")) for path in files}
+        known = {path: licenses.recognize(tree.read(path, MAX_LICENCE).decode("utf-8", "replace")) for path in files}
         found = sorted({name for name in known.values() if name})
         if not found:
             yield UNKNOWN.finding(
-                f"The text of {files[0]} is not one of the licences that are recognized.", path=files[0]
+                f"The text of {files[0]} is not one of the licenses that are recognized.", path=files[0]
             )
             return
         applications = paths.applications(tree, context.specification)
@@ -87,9 +87,9 @@ class LicenceCheck:
             if path not in present:
                 continue
             for name in _named((manifest(tree, path) or {}).get("license")):
-                if not any(licences.same(name, other) for other in found):
+                if not any(licenses.same(name, other) for other in found):
                     yield OTHER.finding(
-                        f"{path} says {name}, the licence file is {' and '.join(found)}.",
+                        f"{path} says {name}, the license file is {' and '.join(found)}.",
                         path=path,
                         application=paths.owner(path, applications),
                         snippet=name,
@@ -97,7 +97,7 @@ class LicenceCheck:
 
 
 def _named(value: Any) -> list[str]:
-    """Return the licences that a manifest names; an expression or a list is taken apart, a reference names none."""
+    """Return the licenses that a manifest names; an expression or a list is taken apart, a reference names none."""
     if isinstance(value, dict):
         value = value.get("type")
     texts = value if isinstance(value, list) else [value]

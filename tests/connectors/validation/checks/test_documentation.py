@@ -85,7 +85,7 @@ LINKS = """
 ```
 """
 DOCS = {
-    "docs/a.md": "# First\n\n## Second _heading_!\n\n## Second heading\n\n[up](../README.md)\n\n[b](#second-heading-1)\n",
+    "docs/a.md": "# First\n\n## Second _heading_!\n\n## Second heading\n\n[up](../README.md) [b](#second-heading-1)\n",
     "docs/a.png": b"\x89PNG",
     "docs/with space.md": "x",
     "docs/code.js": "x",

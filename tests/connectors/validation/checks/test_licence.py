@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.validation import licences
+from connectors.validation import licenses
 from connectors.validation.checks.licence import check
 from connectors.validation.results import Outcome, Severity
 from tests.connectors.validation.checks.conftest import Run, only, rules
@@ -52,7 +52,7 @@ BSD = """Redistribution and use in source and binary forms are permitted provide
     ],
 )
 def test_text_is_recognized_by_its_phrases(text: str, name: str | None) -> None:
-    assert licences.recognize(text) == name
+    assert licenses.recognize(text) == name
 
 
 @pytest.mark.parametrize("path", ["LICENSE", "license.md", "LICENCE.txt", "COPYING", "LICENSE-MIT", "LICENSES/MIT.txt"])
@@ -106,5 +106,5 @@ def test_manifest_that_names_another_licence_is_a_note(run: Run) -> None:
     ("one", "two"), [("GPL-3.0-only", "GPL-3.0"), ("gpl-3.0-or-later", "GPL-3.0"), ("Apache 2", "Apache-2.0")]
 )
 def test_names_of_one_licence_are_the_same(one: str, two: str) -> None:
-    assert licences.same(one, two)
-    assert not licences.same(one, "MIT")
+    assert licenses.same(one, two)
+    assert not licenses.same(one, "MIT")

@@ -1,12 +1,12 @@
-"""Recognizing a licence by phrases that only its text has."""
+"""Recognizing a license by phrases that only its text has."""
 
-# ruff: noqa: E501 - one licence is one row of the table.
+# ruff: noqa: E501 - one license is one row of the table.
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-# Each identifier of the SPDX list with phrases that must all be in the text, and phrases that must not: a licence that
+# Each identifier of the SPDX list with phrases that must all be in the text, and phrases that must not: a license that
 # quotes another one, or is a longer version of it, is told apart by these. Texts are compared in small letters with
 # one space between words.
 _PHRASES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
@@ -83,7 +83,7 @@ _SHORT: Mapping[str, str] = {
 
 
 def recognize(text: str) -> str | None:
-    """Return the SPDX identifier of a licence text, or None.
+    """Return the SPDX identifier of a license text, or None.
 
     The GNU family is named without `-only` or `-or-later`: the text is the same, the choice stands elsewhere.
     """
@@ -97,7 +97,7 @@ def recognize(text: str) -> str | None:
 
 
 def same(one: str, two: str) -> bool:
-    """Say whether two names mean one licence, leaving `-only` and `-or-later` aside."""
+    """Say whether two names mean one license, leaving `-only` and `-or-later` aside."""
     return _plain(one) == _plain(two)
 
 
