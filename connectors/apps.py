@@ -9,7 +9,7 @@ class ConnectorsConfig(AppConfig):
     verbose_name = "Connectors"
 
     def ready(self) -> None:
-        """Let the queue hear of runs, and the database keep its books after each migration."""
-        from connectors import bookkeeping, receivers  # noqa: F401, PLC0415 - models are ready only now
+        """Let the queue hear of runs, the settings be checked, and the database keep its books after each migration."""
+        from connectors import bookkeeping, receivers, scanner_settings  # noqa: F401, PLC0415 - models are ready only now
 
         post_migrate.connect(bookkeeping.install, sender=self)

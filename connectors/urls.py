@@ -3,12 +3,13 @@
 from django.urls import path
 
 from connectors import catalogue
-from connectors.views import draft, drafts, editing, home, steps
+from connectors.views import deliveries, draft, drafts, editing, home, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("catalogue", catalogue.catalogue, name="catalogue"),
     path("catalogue/<str:ref>", catalogue.catalogue_connector, name="catalogue_connector"),
+    path("scans/<str:token>", deliveries.deliver, name="scanner_delivery"),
     path("drafts", drafts.drafts, name="drafts"),
     path("drafts/new", editing.new, name="draft_new"),
     path("drafts/<uuid:id>", draft.draft, name="draft"),

@@ -10,7 +10,7 @@ A row of the setting SCANNERS is an object with these keys; `name` and one of `a
 - `ok_codes`: the exit codes that mean that it did its work, [0] unless given; many give 1 when they found something.
 - `sarif`: where a command's SARIF is, `file` (`{output}`) or `stdout`.
 - `level`: `required` or `advisory`; `certification_only`: true when only certification requires it.
-- `timeout`: seconds; `max_output`: bytes of SARIF; `memory`: bytes of address space.
+- `timeout`: seconds; `max_output`: bytes of a command's SARIF; `memory`: bytes of address space.
 - `environment`: the names of variables of ours that the command is given; `network`: true when it may use the network.
 """
 
@@ -29,15 +29,11 @@ MAX_SECONDS: Final = 3_600
 DEFAULT_SECONDS: Final = 300
 DEFAULT_OUTPUT: Final = 10_000_000
 DEFAULT_MEMORY: Final = 8_000_000_000
-MAX_WEBHOOK_OUTPUT: Final = 10_000_000
-"""The largest SARIF that is taken by post, in bytes."""
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_COMMAND_KEYS: Final = frozenset(("argv", "ok_codes", "sarif", "memory", "environment", "network"))
-_KEYS: Final = frozenset(
-    ("name", "title", "webhook", "level", "certification_only", "timeout", "max_output", *_COMMAND_KEYS)
-)
+_COMMAND_KEYS: Final = frozenset(("argv", "ok_codes", "sarif", "max_output", "memory", "environment", "network"))
+_KEYS: Final = frozenset(("name", "title", "webhook", "level", "certification_only", "timeout", *_COMMAND_KEYS))
 
 
 class ScannersError(ValueError):
@@ -112,7 +108,6 @@ class _Row:
         elif webhook:
             for key in sorted(_COMMAND_KEYS & set(self.row)):
                 self.problem(f"{key} has no meaning beside webhook")
-        limit = MAX_WEBHOOK_OUTPUT if webhook else sarif.MAX_BYTES
         in_file = self._get("sarif", "file", lambda value: value in ("file", "stdout"), "sarif is file or stdout")
         argv = self._argv(in_file=in_file == "file") if "argv" in self.row else ()
         level = self._get("level", "advisory", lambda value: value in list(Level), "level is required or advisory")
@@ -122,7 +117,7 @@ class _Row:
             level=Level(level),
             certification_only=self._flag("certification_only"),
             seconds=self._number("timeout", DEFAULT_SECONDS, largest=MAX_SECONDS),
-            max_output=self._number("max_output", DEFAULT_OUTPUT, largest=limit),
+            max_output=self._number("max_output", DEFAULT_OUTPUT, largest=sarif.MAX_BYTES),
             argv=argv,
             ok_codes=frozenset(
                 self._get("ok_codes", [0], _are_codes, "ok_codes has to be a list of numbers from 0 to 255")

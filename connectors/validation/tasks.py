@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from django.utils import timezone
 from django_tasks import task
 
 from accounts import correlation
-from connectors import engine, outcomes, runs, snapshots
+from connectors import deliveries, engine, outcomes, runs, snapshots
 from connectors.leases import Keeper
 from connectors.models import CheckResult, ValidationRun
 from connectors.outcomes import LeaseLost
@@ -79,7 +80,9 @@ def work(run_id: UUID, *, lease: UUID) -> str:
                 run.url,
                 run.tag,
                 certification=run.certification,
-                settings=engine.settings_for(run.draft.project, url=run.url),
+                settings=replace(
+                    engine.settings_for(run.draft.project, url=run.url), deliveries=deliveries.Deliveries(run.pk)
+                ),
                 progress=keeper.progress,
                 stop=keeper.stop,
                 keep=snapshots.keep if run.certification else pipeline.leave,
