@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
 
-class Broken(Exception):  # noqa: N818 - the state of what is stored, not of the request
+class Broken(Exception):
     """The sealed text was sealed with a key that is not known any more, or was changed."""
 
 
