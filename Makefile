@@ -7,13 +7,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/python
 
-.PHONY: help install run manage test bench lint lock clean
+.PHONY: help install run manage test test-postgres bench lint lock clean
 
 help:
 	@echo "make install   install everything into this folder"
 	@echo "make run       start the demo portal on http://127.0.0.1:$(PORT) (make run PORT=8001 for another port)"
 	@echo "make manage    run a command of the portal beside the demo (make manage ARGS=help)"
 	@echo "make test      run all tests (make test ARGS='-k worker' for some)"
+	@echo "make test-postgres   run all tests on a PostgreSQL that is made for them and thrown away"
 	@echo "make bench     run the measurements of bench/"
 	@echo "make lint      check style, types and the order of the floors"
 	@echo "make lock      write the lock files anew from pyproject.toml"
@@ -45,6 +46,9 @@ manage: install
 
 test: install
 	$(RUN) -m pytest $(ARGS)
+
+test-postgres: install
+	.ci/postgres.sh $(RUN) -m pytest $(ARGS)
 
 bench: install
 	@test -x bench/run || { echo "There is nothing to measure: bench/run is missing."; exit 1; }
