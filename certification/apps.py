@@ -8,5 +8,9 @@ class CertificationConfig(AppConfig):
     verbose_name = "Certification"
 
     def ready(self) -> None:
-        """Let rounds follow their drafts."""
+        """Let rounds follow their drafts, and people hear of events."""
         from certification import receivers  # noqa: F401, PLC0415 - models are ready only now
+        from certification.notifications import kinds  # noqa: PLC0415
+        from certification.notifications import receivers as listeners  # noqa: F401, PLC0415
+
+        kinds.register_webhooks()

@@ -104,6 +104,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.portal",
+                "certification.notifications.context.unread",
             ],
         },
     }
@@ -276,6 +277,12 @@ TASKS = {
 # --- Webhooks: receivers in private networks are refused unless this says otherwise (closed networks, tests).
 
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
+
+# --- Notifications: from which hour of the day digests go out, and the token that sets commit statuses on GitHub.
+
+DIGEST_HOUR = int(env.number("DIGEST_HOUR", 7))
+GITHUB_STATUS_TOKEN = env.text("GITHUB_STATUS_TOKEN")
+GITHUB_API_URL = env.text("GITHUB_API_URL", "https://api.github.com").rstrip("/")
 
 # --- Mail, cache, logs
 

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("connectors.api.urls")),
     path("", include("certification.urls")),
     path("", include("certification.developers.urls")),
+    path("", include("certification.notifications.urls")),
     path("", include("connectors.urls")),
     path("", include("accounts.urls")),
     path("accounts/theme", theme.choose, name="theme"),

@@ -3,6 +3,7 @@
 from certification.models.conversation import ChangeRequest, LineComment, Note, PreparedAnswer, Touch, Unsent
 from certification.models.criterion import Criterion, Verdict
 from certification.models.desk import Approval, ApprovalRule, Holiday, Presence, SavedView, TimeLimit
+from certification.models.notification import Notification, Preference, Telling
 from certification.models.round import Answer, Round
 from certification.models.submission import Submission
 
@@ -15,11 +16,14 @@ __all__ = [
     "Holiday",
     "LineComment",
     "Note",
+    "Notification",
+    "Preference",
     "PreparedAnswer",
     "Presence",
     "Round",
     "SavedView",
     "Submission",
+    "Telling",
     "TimeLimit",
     "Touch",
     "Unsent",

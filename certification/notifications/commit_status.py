@@ -1,0 +1,97 @@
+"""A commit status on GitHub for the commit that is checked and reviewed, when a token is configured."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx
+from django.conf import settings
+from django.urls import reverse
+from django_tasks import task
+
+from accounts.models import Event
+from connectors.models import ConnectorStaged, ValidationRun
+from connectors.validation import addresses
+
+logger = logging.getLogger(__name__)
+
+CONTEXT = "connector-certification"
+LONGEST = 140
+SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Status:
+    """GitHub's state and one line of words."""
+
+    state: str
+    words: str
+
+
+STATUSES: Mapping[str, Status] = {
+    "connector:admitted": Status("pending", "The checks passed; a reviewer decides."),
+    "connector:rejected": Status("failure", "The checks found an error, or could not run."),
+    "connector:published": Status("success", "The checks passed; published."),
+    "certification:started": Status("pending", "A reviewer is looking at this commit."),
+    "certification:changes-requested": Status("failure", "A reviewer asks for changes."),
+    "certification:certified": Status("success", "Certified."),
+    "certification:failed": Status("failure", "The certificate was refused."),
+}
+
+
+def applies(event: Event) -> bool:
+    """Tell whether a status is to be set: a token is there, and the event names a commit."""
+    said_elsewhere = event.name == "connector:published" and bool(event.details.get("certified"))
+    return bool(settings.GITHUB_STATUS_TOKEN and event.commit and event.name in STATUSES and not said_elsewhere)
+
+
+@task(queue_name="default")
+def post_status(event_id: int) -> str:
+    """Set the status that an event calls for, by the worker."""
+    return post(event_id)
+
+
+def post(event_id: int) -> str:
+    """Ask GitHub to set the status; return in a word what came of it. A refusal is logged and not tried again."""
+    event = Event.objects.filter(pk=event_id).first()
+    if event is None or not applies(event):
+        return "nothing to do"
+    url = _repository(event)
+    if url is None:
+        return "no repository"
+    address = addresses.parse(url, allowed_hosts=settings.GIT_HOSTS)
+    status = STATUSES[event.name]
+    answer = httpx.post(
+        f"{settings.GITHUB_API_URL}/repos/{address.owner}/{address.name}/statuses/{event.commit}",
+        json={
+            "state": status.state,
+            "context": CONTEXT,
+            "description": status.words[:LONGEST],
+            "target_url": settings.PUBLIC_URL + reverse("draft", args=[event.subject_id]),
+        },
+        headers={
+            "Authorization": f"Bearer {settings.GITHUB_STATUS_TOKEN}",
+            "Accept": "application/vnd.github+json",
+            "X-GitHub-Api-Version": "2022-11-28",
+        },
+        timeout=SECONDS,
+        follow_redirects=False,
+    )
+    if answer.is_success:
+        return "set"
+    logger.warning("GitHub answered %d to a commit status of %s.", answer.status_code, event.subject_id)
+    return f"refused with {answer.status_code}"
+
+
+def _repository(event: Event) -> str | None:
+    """Return the repository whose commit the event names: that of the run, for the draft may have moved on."""
+    runs = ValidationRun.objects.filter(draft_id=UUID(event.subject_id), commit=event.commit)
+    drafts = ConnectorStaged.objects.filter(pk=event.subject_id)
+    url = (
+        runs.order_by("-queued_at").values_list("url", flat=True).first()
+        or drafts.values_list("repository_url", flat=True).first()
+    )
+    return url if url and addresses.problem_of_url(url, allowed_hosts=settings.GIT_HOSTS) is None else None

@@ -1,0 +1,35 @@
+"""Somebody's inbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from certification.models import Notification
+
+
+def of(user: User) -> QuerySet[Notification]:
+    """Return what an inbox shows, the newest first."""
+    return Notification.objects.filter(recipient=user, in_inbox=True)
+
+
+def unread(user: User) -> int:
+    """Return how much was not read yet."""
+    return of(user).filter(read_at=None).count()
+
+
+def read(user: User, pk: int, *, now: datetime | None = None) -> Notification | None:
+    """Mark one as read and return it; None for one of somebody else."""
+    row = of(user).filter(pk=pk).first()
+    if row is not None and row.read_at is None:
+        row.read_at = now or timezone.now()
+        row.save(update_fields=["read_at"])
+    return row
+
+
+def read_all(user: User, *, until: int, now: datetime | None = None) -> int:
+    """Mark everything as read that the page showed: nothing that came after `until` (an id)."""
+    return of(user).filter(read_at=None, pk__lte=until).update(read_at=now or timezone.now())

@@ -1,0 +1,49 @@
+"""How people want to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from accounts.models import User
+from accounts.roles import may
+from certification.models import Preference
+from certification.notifications.kinds import KINDS, Kind, Side
+
+Way = Preference.Way
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Whether the inbox shows it, and how the mail comes."""
+
+    inbox: bool
+    mail: str
+
+
+def of(users: Iterable[int], *, kind: str) -> Mapping[int, Wish]:
+    """Return the wishes of people for one kind, in one query."""
+    ids = list(users)
+    default = Wish(inbox=True, mail=KINDS[kind].mail)
+    found = {row.user_id: Wish(row.inbox, row.mail) for row in Preference.objects.filter(user__in=ids, kind=kind)}
+    return {pk: found.get(pk, default) for pk in ids}
+
+
+def kinds_for(user: User) -> list[Kind]:
+    """Return the kinds that can concern somebody: those of reviewers only for reviewers."""
+    reviews = may(user, "review:read")
+    return [kind for kind in KINDS.values() if kind.side is Side.DEVELOPERS or reviews]
+
+
+def current(user: User) -> list[tuple[Kind, Wish]]:
+    """Return every kind that can concern somebody, with how they want it."""
+    rows = {row.kind: Wish(row.inbox, row.mail) for row in Preference.objects.filter(user=user)}
+    return [(kind, rows.get(kind.id, Wish(inbox=True, mail=kind.mail))) for kind in kinds_for(user)]
+
+
+def keep(user: User, *, wishes: Mapping[str, Wish]) -> None:
+    """Keep what somebody chose; an unknown kind is a KeyError."""
+    for kind, wish in wishes.items():
+        Preference.objects.update_or_create(
+            user=user, kind=KINDS[kind].id, defaults={"mail": Way(wish.mail), "inbox": wish.inbox}
+        )

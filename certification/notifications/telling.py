@@ -1,0 +1,123 @@
+"""From a recorded event to everybody who is to be told: inbox rows, mails, webhook messages, a commit status.
+
+The event is the message; a Telling row, written in the same transaction as the inbox rows, says that it was told. What
+a worker that was killed did not tell is found by the sweep.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+from django_tasks import task
+
+from accounts.models import Event
+from certification.models import Notification, Telling
+from certification.notifications import audience, commit_status, links, mail, outbound, preferences, words
+from certification.notifications.audience import Listener
+from certification.notifications.kinds import TOPICS
+from certification.notifications.preferences import Way
+
+logger = logging.getLogger(__name__)
+
+Mail = Notification.Mail
+GRACE = timedelta(seconds=30)
+LOOKED_BACK = timedelta(days=2)
+MOST = 200
+
+
+def concerns(event: Event) -> bool:
+    """Tell whether an event is told at all."""
+    return event.name in TOPICS and event.subject_type == "connector"
+
+
+@task(queue_name="default")
+def tell_event(event_id: int) -> int:
+    """Tell one event, by the worker."""
+    return tell(event_id)
+
+
+def tell(event_id: int) -> int:
+    """Tell everybody of an event, once, and return how many people it concerned."""
+    event = Event.objects.filter(pk=event_id).first()
+    if event is None or not concerns(event):
+        return 0
+    try:
+        with transaction.atomic():
+            Telling.objects.create(event=event.uuid)
+            rows = _notify(event)
+            outbound.send(event)
+            if commit_status.applies(event):
+                transaction.on_commit(partial(commit_status.post_status.enqueue, event.pk))
+    except IntegrityError:
+        if Telling.objects.filter(event=event.uuid).exists():
+            return 0
+        raise
+    return len(rows)
+
+
+def catch_up(*, now: datetime) -> int:
+    """Tell what was recorded but not told, because a worker or a message got lost."""
+    done = Telling.objects.filter(event=OuterRef("uuid"))
+    missed = Event.objects.filter(
+        name__in=list(TOPICS), subject_type="connector", at__gt=now - LOOKED_BACK, at__lt=now - GRACE
+    ).exclude(Exists(done))
+    found = list(missed.order_by("id").values_list("pk", flat=True)[:MOST])
+    for pk in found:
+        tell(pk)
+    return len(found)
+
+
+def prune(*, now: datetime) -> None:
+    """Forget what is too old to be looked at: tellings soon, what was in inboxes after a year."""
+    Telling.objects.filter(at__lt=now - 2 * LOOKED_BACK).delete()
+    Notification.objects.filter(created_at__lt=now - timedelta(days=365)).delete()
+
+
+def _notify(event: Event) -> list[Notification]:
+    listeners = list(audience.of(event))
+    if not listeners:
+        return []
+    said = words.facts(event)
+    wishes = _wishes(listeners)
+    rows = [
+        Notification(
+            recipient=listener.user,
+            event=event.uuid,
+            kind=listener.notice.kind,
+            connector=UUID(event.subject_id),
+            label=words.title_for(listener.side, event)[:300],
+            project_key=event.project_key,
+            title=listener.notice.title,
+            text=said.fill(listener.notice.text),
+            path=links.path_for(listener.side, event, gone=said.draft is None),
+            in_inbox=wishes[listener.user.pk].inbox,
+            created_at=timezone.now(),
+            mail=_mail_of(wishes[listener.user.pk]),
+        )
+        for listener in listeners
+    ]
+    made = Notification.objects.bulk_create(
+        [row for row in rows if row.in_inbox or row.mail != Mail.NONE], ignore_conflicts=False
+    )
+    for row in made:
+        if row.mail == Mail.WAITING:
+            transaction.on_commit(partial(mail.send_one.enqueue, row.pk))
+    return made
+
+
+def _wishes(listeners: list[Listener]) -> dict[int, preferences.Wish]:
+    found: dict[int, preferences.Wish] = {}
+    for kind in {listener.notice.kind for listener in listeners}:
+        ids = [listener.user.pk for listener in listeners if listener.notice.kind == kind]
+        found.update(preferences.of(ids, kind=kind))
+    return found
+
+
+def _mail_of(wish: preferences.Wish) -> str:
+    return {Way.NOW: Mail.WAITING, Way.DIGEST: Mail.DIGEST, Way.OFF: Mail.NONE}[Way(wish.mail)]
