@@ -157,8 +157,13 @@ def store(change: Change, *, derived: bool = False) -> None:
     if not derived:
         draft.version = read + 1
         draft.last_modified_at = change.now
-    comments = draft.comments.all() if draft.certification_requested else ()
-    draft.document = representation.document(representation.staged(draft, comments=comments))
+    draft.document = document_of(draft)
     fields = {f.attname: getattr(draft, f.attname) for f in draft._meta.concrete_fields if not f.primary_key}
     if not ConnectorStaged.objects.filter(pk=draft.pk, version=read).update(**fields):
         raise ConcurrentModification(expected=read)
+
+
+def document_of(draft: ConnectorStaged) -> str:
+    """Return the document of a stored draft as its rows are now."""
+    comments = draft.comments.all() if draft.certification_requested else ()
+    return representation.document(representation.staged(draft, comments=comments))

@@ -37,6 +37,10 @@ class WordsField(models.Field[str, str]):
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "tsvector" if connection.vendor == "postgresql" else "text"
 
+    def from_db_value(self, value: str | None, *_: Any) -> str | None:
+        # PostgreSQL writes quotes around each word, and no word has one. None comes from a join that found nothing.
+        return None if value is None else value.replace("'", "")
+
     def get_placeholder(self, value: Any, compiler: Any, connection: BaseDatabaseWrapper) -> str:
         return "%s::tsvector" if connection.vendor == "postgresql" else "%s"
 

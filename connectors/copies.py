@@ -1,0 +1,75 @@
+"""What is kept twice for the sake of reading, compared with the rows it was made from, and written again.
+
+Documents, words, masks and tallies are copies. Nothing should ever be found here; an operator who changed rows by SQL,
+or restored a part of a backup, finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from connectors import bookkeeping, production, update
+from connectors.choices import mask_of
+from connectors.models import Connector, ConnectorStaged
+from connectors.update import Lookup
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """How many copies did not say what their rows say."""
+
+    drafts: int
+    connectors: int
+    tallies: int
+
+    @property
+    def any(self) -> bool:
+        """Whether there was one at all."""
+        return bool(self.drafts or self.connectors or self.tallies)
+
+
+def mend(*, store: bool) -> Wrong:
+    """Compare every copy, and write the wrong ones again when `store` says so."""
+    drafts = sum(_mend_draft(row, store=store) for row in _drafts())
+    connectors = sum(_mend_connector(row, store=store) for row in Connector.objects.iterator(chunk_size=500))
+    with transaction.atomic():
+        tallies = bookkeeping.count_anew(connection)
+        if not store:
+            transaction.set_rollback(True)
+    return Wrong(drafts, connectors, tallies)
+
+
+def _drafts() -> Iterator[ConnectorStaged]:
+    rows = ConnectorStaged.objects.select_related("production").prefetch_related("comments")
+    return rows.iterator(chunk_size=500)
+
+
+def _mend_draft(row: ConnectorStaged, *, store: bool) -> bool:
+    right = (mask_of(row.integration_types), update.document_of(row))
+    if (row.integration_mask, row.document) == right:
+        return False
+    if store:
+        # Read again under a lock: somebody may have changed the draft since.
+        with transaction.atomic():
+            draft = update.load(Lookup(id=row.pk))
+            draft.integration_mask = mask_of(draft.integration_types)
+            draft.document = update.document_of(draft)
+            draft.save(update_fields=["integration_mask", "document"])
+    return True
+
+
+def _mend_connector(row: Connector, *, store: bool) -> bool:
+    before = (row.integration_mask, row.document, row.words)
+    row.integration_mask = mask_of(row.integration_types)
+    production.prepare(row)
+    if before == (row.integration_mask, row.document, row.words):
+        return False
+    if store:
+        with transaction.atomic():
+            found = Connector.objects.select_for_update().get(pk=row.pk)
+            found.integration_mask = mask_of(found.integration_types)
+            production.save(found)
+    return True
