@@ -7,6 +7,7 @@ The supervisor never touches the database, so that it survives whatever happens 
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import os
 import signal
@@ -56,6 +57,9 @@ def supervise(processes: int) -> None:
         if signal.getsignal(name) is not signal.SIG_IGN:
             signal.signal(name, stop)
     connections.close_all()
+    # What is loaded stays for good: the collector must not touch it, or every process gets a copy of its own.
+    gc.collect()
+    gc.freeze()
     slots = [Slot(n) for n in range(processes)]
     logger.info("Worker %d is ready: %d process(es).", os.getpid(), processes)
     while not stopping.is_set():
