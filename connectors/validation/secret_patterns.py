@@ -151,8 +151,10 @@ def _jwt(value: bytes) -> bool:
 
 
 def _body(value: bytes) -> bool:
-    letters = re.sub(rb"[^A-Za-z0-9]", b"", value.partition(b"KEY")[2])
-    return len(set(letters)) >= 12
+    """Say whether the match is one key: not an empty frame with something else behind it, and not all one sign."""
+    key = value.rpartition(b"PRIVATE KEY")[2]
+    letters = re.sub(rb"[^A-Za-z0-9]", b"", key[-80:])
+    return b"-----END" not in value and b"-----BEGIN" not in key and len(set(letters)) >= 12
 
 
 # A credential ends where its alphabet ends: more of the same signs would be another thing, a hash or a file's content.
@@ -161,11 +163,10 @@ _START = r"(?<![A-Za-z0-9])"
 
 PATTERNS: tuple[Pattern, ...] = (
     Pattern(
-        "private-key", "Private key", (b"-----BEGIN ", b"---- BEGIN SSH2 ENCRYPTED"),
-        re.compile(rb"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
-                   rb"(?:\\n|\\r|\\|[\s\"'+,>|-]|Proc-Type[^\n]{0,80}\n|DEK-Info[^\n]{0,80}\n|Version:[^\n]{0,80}\n){0,80}"
-                   rb"(?:[A-Za-z0-9+/=]|\\n|\\r|\\|[\s\"'+,]){40,3000}"), keep=11,
-        accept=_body, reach=3_900,
+        # Between the header and the first long run of the key may be headers, quotes, a comment, a concatenation.
+        "private-key", "Private key", (b"-----BEGIN ",),
+        re.compile(rb"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,400}?[A-Za-z0-9+/=]{40,3000}"),
+        keep=11, accept=_body, reach=3_900,
     ),
     Pattern(
         "putty-private-key", "PuTTY private key", (b"PuTTY-User-Key-File-",),

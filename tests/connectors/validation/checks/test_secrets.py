@@ -111,6 +111,9 @@ def test_credential_of_a_known_shape_is_found_once_and_masked(run: Run, name: st
         'privateKeyPath: "./certificates/server1.key.pem"',
         '"secretName": "commercetools-connect-prod-eu1-name"',
         "-----BEGIN " + "PRIVATE KEY-----\n...\n-----END " + "PRIVATE KEY-----",
+        "-----BEGIN "
+        + "PRIVATE KEY-----\n-----END "
+        + "PRIVATE KEY-----\nsha: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
         "-----BEGIN " + "PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA7Zq\n-----END PUBLIC KEY-----",
         "ghp_" + "x" * 36,
         "postgres://postgres:postgres@localhost:5432/app",
@@ -161,6 +164,27 @@ def test_loose_shape_in_a_lock_file_stays_silent(run: Run) -> None:
     result = run(check, {"package-lock.json": made(SHAPES["generic-secret"])})
 
     assert result.findings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{begin}  # gitleaks:allow\n{key}  # gitleaks:allow\n{end}  # gitleaks:allow\n",
+        '"{begin}\\n{key}\\n{key}\\n{end}\\n"',
+        "KEY = ('{begin}\\n'\n       '{key}\\n'\n       '{end}\\n')",
+        "{begin}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,0011\n\n{key}\n{end}\n",
+        "  key: |\n    {begin}\n    {key}\n    {end}\n",
+        "{begin}\r\n{key}\r\n{end}\r\n",
+        '"private_key": "{begin}{key}{end}"',
+    ],
+)
+def test_private_key_in_any_wrapping_is_found(run: Run, text: str) -> None:
+    begin, end = ("-----" + word + " RSA PRIVATE KEY-----" for word in ("BEGIN", "END"))
+
+    result = run(check, {"a.txt": text.format(begin=begin, key=made("{x64}"), end=end)})
+
+    assert rules(result) == ["secret-private-key"]
+    assert made("{x64}") not in only(result).snippet
 
 
 def test_ignore_files_and_comments_switch_nothing_off(run: Run) -> None:
