@@ -33,7 +33,7 @@ _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _HARMLESS = {"\u200c", "\u200d"}
 
 
-class DidNotRun(Exception):  # noqa: N818 - it is an outcome, not a fault of the code
+class DidNotRun(Exception):
     """A check could not be done or not be finished; the text is one sentence for the report."""
 
 
@@ -79,13 +79,15 @@ def conclude(
     are made, ends in `did not run` with what was found until then.
     """
     kept: list[Finding] = []
-    total, worst = 0, Outcome.PASSED
+    total, errors, worst = 0, 0, Outcome.PASSED
     try:
         for finding in findings:
             total += 1
             if finding.severity is Severity.ERROR:
                 worst = Outcome.FAILED
-            if len(kept) < MAX_COLLECTED:
+                errors += 1
+            # What failed the check is kept however late it comes.
+            if len(kept) < MAX_COLLECTED or (finding.severity is Severity.ERROR and errors <= MAX_FINDINGS):
                 kept.append(_clean(finding))
     except DidNotRun as stop:
         worst, detail = Outcome.DID_NOT_RUN, str(stop)

@@ -11,7 +11,7 @@ from connectors.validation.results import Application, Specification, Tree
 _TEST = re.compile(
     r"(^|/)(__tests__|__mocks__|__fixtures__|([a-z0-9]+[-_])?tests?|specs?|e2e|fixtures?|mocks?|testdata|cypress)/"
     r"|(^|/)[^/]*[._-](test|spec|mock|stories|fixture)s?\.[a-z]+$"
-    r"|(^|/)test_[^/]*\.py$|(^|/)conftest\.py$|(^|/)[^/]*Tests?\.(java|php)$|(^|/)src/test/",
+    r"|(^|/)test_[^/]*\.py$|(^|/)conftest\.py$|(^|/)[^/]*(?-i:Tests?)\.(java|php)$|(^|/)src/test/",
     re.IGNORECASE,
 )
 _EXAMPLE = re.compile(
