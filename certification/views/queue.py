@@ -2,41 +2,193 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.utils import timezone
-from django.views.decorators.http import require_safe
+from collections.abc import Iterator
+from itertools import islice
+from uuid import UUID
 
-from certification import queue
-from certification.choices import Turn
-from certification.models import Round
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from accounts.roles import REVIEWERS, may
+from certification import claims, decisions, presence, queue, rows, sheets, sla, words
+from certification.filters import QueueFilter
+from certification.models import Round, SavedView
 from certification.views.access import person, reviewing
-from connectors.choices import ConnectorStatus
+from connectors.errors import ConnectorError
+
+LONGEST_FILE = 20_000
+MOST_PAGES = 400
+MOST_AT_ONCE = 100
 
 
 @require_safe
 @reviewing()
 def show(request: HttpRequest) -> HttpResponse:
-    """Show one page of the queue; everything that filters it stands in the address."""
+    """Show one page of the queue; everything that narrows it stands in the address."""
     now, by = timezone.now(), person(request)
-    views = queue.views(by=by, now=now)
     view = request.GET.get("view", "")
-    rows = Round.objects.open().select_related("project", "assignee")
-    if view in views:
-        rows = rows.filter(views[view].condition)
-    status = request.GET.get("status", "")
-    if status in ConnectorStatus.values:
-        rows = rows.filter(status=status)
-    listed = list(rows.order_by("due_at", "id")[: queue.PAGE + 1])
+    found = _filtered(request)
+    page = _page(request.GET)
+    start = (page - 1) * queue.PAGE
+    listed = list(found.qs.select_related("project", "assignee")[start : start + queue.PAGE + 1])
+    narrowed = [name for name in found.filters if any(request.GET.getlist(name))]
+    counters = queue.counters(by=by, now=now)
+    total = next((c.number for c in counters if c.view == view), None) if not narrowed else None
+    acts = may(by, "review:claim")
+    drawn = rows.of(
+        listed[: queue.PAGE],
+        now=now,
+        calendar=sla.calendar(),
+        user_id=by.pk,
+        here=presence.at(listed, by=by, now=now),
+        selectable=acts,
+    )
     return render(
         request,
         "certification/queue.html",
         {
-            "counters": queue.counters(by=by, now=now),
+            "counters": counters,
             "view": view,
-            "rows": listed[: queue.PAGE],
-            "has_more": len(listed) > queue.PAGE,
-            "reviewers_turn": Turn.REVIEWER,
-            "now": now,
+            "rows": [rows.html(row) for row in drawn],
+            "total": queue.shown(queue.capped(found.qs) if total is None else total),
+            "page": page,
+            "has_more": len(listed) > queue.PAGE and page < MOST_PAGES,
+            "form": found.form,
+            "narrowed": len([name for name in narrowed if name != "q"]),
+            "query": _query(request.GET),
+            "saved": SavedView.objects.filter(Q(user=by) | Q(shared=True)),
+            "can_take": acts,
+            "can_assign": may(by, "review:assign"),
+            "reviewers": _reviewers() if may(by, "review:assign") else (),
+            "sees_history": may(by, "events:read"),
         },
     )
+
+
+@require_safe
+@reviewing()
+def table(request: HttpRequest) -> StreamingHttpResponse:
+    """Return the same rows as a CSV file, all pages of them."""
+    now, calendar = timezone.now(), sla.calendar()
+    found = _filtered(request).qs.select_related("project", "assignee")
+    records = (rows.record(row, now=now, calendar=calendar) for row in found[:LONGEST_FILE].iterator(chunk_size=1000))
+    response = StreamingHttpResponse(sheets.lines(rows.COLUMNS, records), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="queue-{now:%Y-%m-%d}.csv"'
+    return response
+
+
+@require_POST
+@reviewing("review:claim")
+def take_next(request: HttpRequest) -> HttpResponse:
+    """Start the review that is due first."""
+    row = claims.take_next(by=person(request))
+    if row is None:
+        messages.info(request, "Nothing is waiting for a reviewer now.")
+        return redirect("queue")
+    messages.success(request, f"{row.name} is yours. It is due {_due(row)}.")
+    return redirect("review", draft_id=row.draft_id)
+
+
+@require_POST
+@reviewing("review:claim")
+def together(request: HttpRequest) -> HttpResponse:
+    """Assign or check again everything that was ticked; what is not possible is named, the rest is done."""
+    by = person(request)
+    chosen = list(islice(_ids(request.POST.getlist("draft")), MOST_AT_ONCE))
+    action = request.POST.get("action", "")
+    to = User.objects.filter(pk=_number(request.POST.get("to", ""))).first()
+    done, refused = 0, []
+    for draft_id in chosen:
+        try:
+            if action == "recheck":
+                decisions.recheck(draft_id, by=by)
+            elif to is not None:
+                claims.assign(draft_id, to=to, by=by)
+            else:
+                break
+        except ConnectorError as error:
+            refused.append(error.message)
+        else:
+            done += 1
+    if not chosen:
+        messages.error(request, "Tick at least one submission first.")
+    elif action != "recheck" and to is None:
+        messages.error(request, "Choose a reviewer first.")
+    elif done:
+        what = "checked again" if action == "recheck" else f"assigned to {to}"
+        messages.success(request, f"{words.number(done, 'submission')}: {what}.")
+    for message in list(dict.fromkeys(refused))[:3]:
+        messages.error(request, message)
+    return redirect(f"{reverse('queue')}?{_query(request.GET)}")
+
+
+@require_POST
+@reviewing()
+def save(request: HttpRequest) -> HttpResponse:
+    """Keep the filters of the address under a name."""
+    name = request.POST.get("name", "").strip()[:60]
+    query = _query(QueryDict(request.POST.get("query", "")[:1000]))
+    if not name:
+        messages.error(request, "Give the view a name.")
+        return redirect(f"{reverse('queue')}?{query}")
+    shared = request.POST.get("shared") == "yes" and may(request.user, "review:assign")  # type: ignore[arg-type]
+    SavedView.objects.update_or_create(user=person(request), name=name, defaults={"query": query, "shared": shared})
+    messages.success(request, f"The view “{name}” is kept.")
+    return redirect(f"{reverse('queue')}?{query}")
+
+
+@require_POST
+@reviewing()
+def forget(request: HttpRequest, pk: int) -> HttpResponse:
+    """Delete one's own saved view."""
+    gone, _ = SavedView.objects.filter(pk=pk, user=person(request)).delete()
+    if gone:
+        messages.success(request, "The view is deleted.")
+    else:
+        messages.error(request, "The view is not yours.")
+    return redirect("queue")
+
+
+def _filtered(request: HttpRequest) -> QueueFilter:
+    view, status = request.GET.get("view", ""), request.GET.get("status", "")
+    narrowed = status or ("all" if any(request.GET.get(name) for name in ("q", "turn", "assignee")) else "")
+    listed = queue.listed(view, status=narrowed, by=person(request), now=timezone.now())
+    return QueueFilter(request.GET, queryset=listed)
+
+
+def _query(given: QueryDict) -> str:
+    """Return the parameters that narrow the queue, without the page."""
+    kept = given.copy()
+    for name in [name for name in kept if name not in QueueFilter.base_filters and name != "view"]:
+        del kept[name]
+    return kept.urlencode()
+
+
+def _page(given: QueryDict) -> int:
+    return min(max(_number(given.get("page", "1")), 1), MOST_PAGES)
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _ids(texts: list[str]) -> Iterator[UUID]:
+    for text in texts:
+        try:
+            yield UUID(text)
+        except ValueError:
+            continue
+
+
+def _reviewers() -> list[User]:
+    return list(User.objects.filter(role__in=REVIEWERS, is_active=True).order_by("name", "email"))
+
+
+def _due(row: Round) -> str:
+    return words.due(row.due_at, now=timezone.now(), calendar=sla.calendar())

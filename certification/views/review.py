@@ -1,50 +1,385 @@
-"""The review page: everything about one round on one page."""
+"""The review page: everything about one round on one page, the first screen without anything heavy."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.roles import may
-from certification import guards, timeline
-from certification.choices import FailReason
-from certification.models import Round
+from accounts.models import Event, User
+from accounts.roles import REVIEWERS, may
+from certification import (
+    approvals,
+    code,
+    composer,
+    conversation,
+    criteria,
+    decisions,
+    documents,
+    evidence,
+    guards,
+    intake,
+    prepared,
+    presence,
+    sla,
+    submissions,
+    timeline,
+    waiving,
+    words,
+)
+from certification.choices import Escalation, FailReason, Turn
+from certification.evidence import Evidence, Seen, Since
+from certification.models import ChangeRequest, Round, TimeLimit, Verdict
 from certification.views.access import find, person, reviewing
+from connectors import waivers
 from connectors.choices import ConnectorStatus
+from connectors.models import Waiver
+from connectors.validation import addresses
+
+MOST_FINDINGS = 40
+MOST_FILES = 300
+GROUPS = ((Since.NEW, "New"), (Since.STILL, "Still there"), (Since.WAIVED, "Waived"), (Since.FIXED, "Fixed"))
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """A finding with its permalink at the commit, and the waivers that were proposed for it."""
+
+    seen: Seen
+    link: str
+    place: str
+    proposed: tuple[Waiver, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Findings that stand alike."""
+
+    label: str
+    number: int
+    rows: tuple[FindingRow, ...]
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """A request for a change, with the commits that touched its file."""
+
+    request: ChangeRequest
+    touches: tuple[tuple[int, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Can:
+    """What this person could do now."""
+
+    act: bool
+    start: bool
+    take_over: bool
+    release: bool
+    assign: bool
+    comment: bool
+    decide: bool
+    note: bool
+    recheck: bool
+    reveal: bool
+    waive: bool
+    approve_waiver: bool
+    set_deadline: bool
 
 
 @require_safe
 @reviewing()
 def show(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show the open round of a connector, or the one that `?round=` names."""
-    number = request.GET.get("round", "")
-    row = find(draft_id, number=int(number) if number.isdigit() else None)
+    row = find(draft_id, number=_number(request.GET.get("round")))
+    presence.note(row, by=person(request), now=timezone.now())
     return render(request, "certification/review.html", context(request, row))
 
 
-def context(request: HttpRequest, row: Round) -> dict[str, object]:
-    """Return what the page shows of a round."""
-    by = person(request)
-    not_yours = guards.why_not_yours(row, by)
-    acts = row.is_open and not not_yours and may(by, "review:claim")
-    mine = acts and row.assignee_id == by.pk
+def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return what the page shows of a round; `typed` is what was in a form that was refused."""
+    now, by = timezone.now(), person(request)
+    seen = evidence.gather(row, now=now)
+    rows = criteria.sheet(row, seen)
+    can = possible(row, by)
+    base = code.choose(row, request.GET.get("base", ""))
+    changes = code.changes(base, row, seen=seen)
+    unsent = {**conversation.unsent_of(row, by), **(typed or {})}
+    impacts = intake.impacts(row.draft) if row.is_open else []
     return {
         "round": row,
         "draft": row.draft,
-        "rounds": row.draft.rounds.order_by("-number"),
-        "results": row.run.results.all() if row.run else [],
-        "findings": row.run.findings.all() if row.run else [],
+        "can": can,
+        "not_yours": guards.why_not_yours(row, by),
+        "head": head(row, seen, by=by, now=now),
+        "submission": submissions.of(row.draft_id),
+        "submission_is_open": _credentials_open(row, now),
+        "requests": [_request(r, row) for r in conversation.requests_of(row)],
+        "criteria": rows,
+        "undecided": len(criteria.undecided(rows)),
+        "clean": sum(1 for r in rows if r.verdict is None and r.clean),
+        "values": [v for v in Verdict.Value.choices if v[0] != Verdict.Value.CARRIED],
+        "results": seen.results,
+        "report": row.draft.publishing_report,
+        "groups": _groups(row, seen, everything=request.GET.get("findings") == "all"),
+        "findings_base": seen.base,
+        "impacts": impacts,
+        "has_production": row.draft.published is not None,
+        "configurations": row.draft.configurations,
+        "common": row.draft.global_configuration,
+        "base": base,
+        "bases": code.bases(row),
+        "changes": changes[:MOST_FILES] if changes is not None else None,
+        "more_changes": max(len(changes or ()) - MOST_FILES, 0),
+        "number_of_changes": len(changes or ()),
+        "split": request.GET.get("view") == "split",
         "comments": row.draft.comments.select_related("author"),
+        "notes": row.notes.select_related("by"),
         "timeline": timeline.of(row),
-        "not_yours": not_yours,
-        "can_comment": acts,
-        "can_start": acts
-        and row.assignee_id in (None, by.pk)
-        and not (mine and row.status == ConnectorStatus.IN_CERTIFICATION),
-        "can_decide": mine and row.status == ConnectorStatus.IN_CERTIFICATION,
-        "reasons": FailReason.choices,
+        "rounds": Round.objects.filter(draft_id=row.draft_id).order_by("-number"),
+        "obstacles": guards.obstacles(row, seen, rows, tag_commit=None, by=by) if can.decide else [],
+        "signatures": approvals.rules_for(row) if can.decide else [],
+        "message": unsent.get("message") or composer.compose(row, rows),
+        "unsent": unsent,
+        "fail_reasons": FailReason.choices,
+        "escalations": [choice for choice in Escalation.choices if choice[0]],
+        "reviewers": User.objects.filter(role__in=REVIEWERS, is_active=True).order_by("name", "email")
+        if can.assign
+        else (),
+        "answers": prepared.search("", most=50) if can.act else (),
+        "usual_days": sla.calendar().days(TimeLimit.For.CHANGES).days,
+        "seen": last_event(row),
         "token": uuid4(),
+        "waiver_until": now + waiving.USUAL,
     }
+
+
+def possible(row: Round, by: User) -> Can:
+    """Return what role, round and turn allow this person."""
+    own = guards.why_not_yours(row, by)
+    acts = row.is_open and not own and may(by, "review:claim")
+    mine = row.assignee_id == by.pk
+    begun = row.status == ConnectorStatus.IN_CERTIFICATION
+    startable = acts and row.status in (ConnectorStatus.READY_FOR_CERTIFICATION, ConnectorStatus.IN_CERTIFICATION)
+    lead = may(by, "review:assign")
+    return Can(
+        act=acts,
+        start=startable and row.assignee_id in (None, by.pk) and not (mine and begun),
+        take_over=startable and row.assignee_id not in (None, by.pk) and lead,
+        release=row.is_open and row.assignee_id is not None and (mine or lead) and may(by, "review:claim"),
+        assign=row.is_open and lead,
+        comment=acts and row.draft.can_comment,
+        decide=acts and begun and (mine or lead) and row.turn == Turn.REVIEWER,
+        note=row.is_open and may(by, "review:comment"),
+        recheck=row.is_open and may(by, "review:rerun"),
+        reveal=acts and may(by, "review:reveal-credentials"),
+        waive=acts and may(by, "waiver:propose"),
+        approve_waiver=acts and may(by, "waiver:approve"),
+        set_deadline=decisions.may_set_deadline(by),
+    )
+
+
+def head(row: Round, seen: Evidence, *, by: User, now: datetime) -> dict[str, Any]:
+    """Return what stands in the bar at the top, and the banners that are true now."""
+    calendar = sla.calendar()
+    try:
+        page = addresses.web_url(row.draft.repository_url, allowed_hosts=settings.GIT_HOSTS)
+    except ValueError:
+        page = ""
+    return {
+        "due": words.due(row.due_at, now=now, calendar=calendar) if row.is_open else "",
+        "overdue": row.is_open and row.turn == Turn.REVIEWER and row.due_at < now,
+        "in_turn": words.span(calendar.between(row.turn_since, now)) if row.is_open else "",
+        "commit_link": f"{page}/tree/{row.commit}" if page and row.commit else "",
+        "moved_to": seen.moved_to,
+        "rechecking": seen.rechecking,
+        "did_not_run": [r for r in seen.results if r.outcome == "did not run" and r.level == "required"],
+        "others": presence.others(row, by=by, now=now),
+        "run": seen.run,
+        "application_count": len(row.draft.configurations),
+        "secured": sum(len(c.get("securedConfiguration") or ()) for c in row.draft.configurations),
+        "scopes": (row.draft.api_client or {}).get("scopes", []),
+        "regions": row.draft.supported_regions,
+    }
+
+
+@require_safe
+@reviewing()
+def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Show the whole list of changed files."""
+    row = find(draft_id, number=_number(request.GET.get("round")))
+    seen = evidence.gather(row, now=timezone.now())
+    base = code.choose(row, request.GET.get("base", ""))
+    changes = code.changes(base, row, seen=seen)
+    return render(
+        request,
+        "certification/files.html",
+        {
+            "round": row,
+            "draft": row.draft,
+            "base": base,
+            "bases": code.bases(row),
+            "changes": changes,
+            "number_of_changes": len(changes or ()),
+            "split": request.GET.get("view") == "split",
+        },
+    )
+
+
+@require_safe
+@reviewing()
+def file(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Show the difference of one file: alone, or as the part of the page that asks for it."""
+    row = find(draft_id, number=_number(request.GET.get("round")))
+    part = "HX-Request" in request.headers
+    found = file_context(request, row, path=request.GET.get("path", ""))
+    return render(request, "certification/_file.html" if part else "certification/file.html", found)
+
+
+def file_context(
+    request: HttpRequest, row: Round, *, path: str, typed: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return what is shown of one file; Http404 for one that neither changed nor was spoken of."""
+    seen = evidence.gather(row, now=timezone.now())
+    base = code.choose(row, request.GET.get("base", ""))
+    changes = code.changes(base, row, seen=seen) or []
+    change = next((c for c in changes if c.path == path), None)
+    if change is None:
+        raise Http404("This file is not part of the difference.")
+    by = person(request)
+    line, can = _number(request.GET.get("line")), possible(row, by)
+    query = {"path": path, "base": base.name, **({"view": "split"} if request.GET.get("view") == "split" else {})}
+    address = f"{reverse('review_file', args=[row.draft_id])}?{urlencode(query)}"
+    return {
+        "round": row,
+        "draft": row.draft,
+        "base": base,
+        "change": change,
+        "file": code.difference(change, row, seen=seen, whole=request.GET.get("whole") == "yes"),
+        "link": _permalink(row, path, None),
+        "split": request.GET.get("view") == "split",
+        "line": line,
+        "can": can,
+        "file_url": address if can.act else "",
+        "alone": address,
+        "unsent": {**conversation.unsent_of(row, by), **(typed or {})},
+        "slot": conversation.slot_of(path, line),
+    }
+
+
+@require_safe
+@reviewing()
+def documentation(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Show documentation and licence: alone, or as the part of the page that asks for it."""
+    row = find(draft_id, number=_number(request.GET.get("round")))
+    part = "HX-Request" in request.headers
+    template = "certification/_documents.html" if part else "certification/documents.html"
+    return render(request, template, {"round": row, "draft": row.draft, "documents": documents.of(row)})
+
+
+@require_safe
+@reviewing()
+def answers(request: HttpRequest) -> HttpResponse:
+    """Show the prepared answers that fit some words."""
+    found = prepared.search(request.GET.get("q", "")[:200])
+    return render(request, "certification/_answers.html", {"answers": found})
+
+
+@require_safe
+@reviewing()
+def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Take down that the page is still open, and say who else has it open."""
+    row, now = find(draft_id), timezone.now()
+    presence.note(row, by=person(request), now=now)
+    latest = last_event(row)
+    known = _number(request.GET.get("seen"))
+    return render(
+        request,
+        "certification/_here.html",
+        {
+            "others": presence.others(row, by=person(request), now=now),
+            "news": known is not None and latest > known and _others_did(row, person(request), known),
+        },
+    )
+
+
+def last_event(row: Round) -> int:
+    """Return the id of the last event of a round's connector: what a page knows when it is drawn."""
+    events = Event.objects.filter(subject_type="connector", subject_id=str(row.draft_id))
+    return events.order_by("-id").values_list("id", flat=True).first() or 0
+
+
+def _others_did(row: Round, by: User, known: int) -> bool:
+    events = Event.objects.filter(subject_type="connector", subject_id=str(row.draft_id), id__gt=known)
+    return events.exclude(actor_id=str(by.pk)).exists()
+
+
+def _groups(row: Round, seen: Evidence, *, everything: bool) -> list[Group]:
+    proposed = list(row.draft.waivers.filter(approved_at=None, revoked_at=None))
+    groups = []
+    for since, label in GROUPS:
+        found = seen.group(since)
+        listed = found if everything else found[:MOST_FINDINGS]
+        groups.append(Group(label, len(found), tuple(_finding(s, row, proposed) for s in listed)))
+    return groups
+
+
+def _finding(seen: Seen, row: Round, proposed: Iterable[Waiver]) -> FindingRow:
+    finding = seen.finding
+    place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path
+    return FindingRow(
+        seen=seen,
+        link=_permalink(row, finding.path, finding.line) if finding.path else "",
+        place=place or finding.package,
+        proposed=tuple(w for w in proposed if waivers.covers(w, finding)),
+    )
+
+
+def _permalink(row: Round, path: str, line: int | None) -> str:
+    if not row.commit:
+        return ""
+    try:
+        return addresses.permalink(
+            row.draft.repository_url, commit=row.commit, path=path, line=line, allowed_hosts=settings.GIT_HOSTS
+        )
+    except ValueError:
+        return ""
+
+
+def _request(request: ChangeRequest, row: Round) -> RequestRow:
+    return RequestRow(
+        request,
+        tuple((t.round.number, t.commit[:10], _permalink_at(row, t.commit, request)) for t in request.touches.all()),
+    )
+
+
+def _permalink_at(row: Round, commit: str, request: ChangeRequest) -> str:
+    try:
+        return addresses.permalink(
+            row.draft.repository_url,
+            commit=commit,
+            path=request.path,
+            line=request.line,
+            allowed_hosts=settings.GIT_HOSTS,
+        )
+    except ValueError:
+        return ""
+
+
+def _credentials_open(row: Round, now: datetime) -> bool:
+    found = submissions.of(row.draft_id)
+    return found is not None and bool(found.credentials) and (found.credentials_expire_at or now) > now
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None

@@ -1,20 +1,51 @@
-"""What the buttons of the review page do: one verb each, then back to the page with a sentence."""
+"""What the buttons of the review page do: one verb each, then back to the page with a sentence.
+
+A refusal shows the page again with everything that was typed; nothing that others did is overwritten.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from certification import claims, decisions
-from certification.errors import AlreadySent
+from accounts.models import User
+from certification import (
+    claims,
+    composer,
+    conversation,
+    decisions,
+    prepared,
+    rounds,
+    submissions,
+    verdicts,
+    waiving,
+    words,
+)
+from certification.choices import AnswerKind, Awaits, FailReason
+from certification.errors import AlreadySent, Obstructed, Stale
+from certification.models import Round
 from certification.views import review
 from certification.views.access import find, person, reviewing
 from connectors.errors import ConnectorError
+
+Verb = Callable[[], object]
+DECISIONS = (AnswerKind.QUESTION, AnswerKind.CHANGES, AnswerKind.CERTIFIED, AnswerKind.FAILED)
+BUTTONS = {
+    AnswerKind.QUESTION: "Send the question",
+    AnswerKind.CHANGES: "Request the changes",
+    AnswerKind.CERTIFIED: "Certify",
+    AnswerKind.FAILED: "Fail",
+}
 
 
 @require_POST
@@ -25,45 +56,381 @@ def start(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@reviewing("review:claim")
+def release(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Give the review back."""
+    return _done(
+        request, draft_id, lambda: claims.release(draft_id, by=person(request)), "Anybody can take the review now."
+    )
+
+
+@require_POST
+@reviewing("review:assign")
+def assign(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Give the review to somebody."""
+    to = User.objects.filter(pk=_number(request.POST.get("to", "")) or 0).first()
+    if to is None:
+        messages.error(request, "Choose a reviewer first.")
+        return redirect("review", draft_id=draft_id)
+    return _done(
+        request, draft_id, lambda: claims.assign(draft_id, to=to, by=person(request)), f"The review is with {to} now."
+    )
+
+
+@require_POST
 @reviewing("review:comment")
 def comment(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Add a public comment."""
-    message = request.POST.get("message", "")
+    text = request.POST.get("message", "")
     return _done(
         request,
         draft_id,
-        lambda: decisions.comment(draft_id, by=person(request), message=message, token=_token(request)),
-        "Comment sent. The developer sees it now.",
+        lambda: decisions.comment(draft_id, by=person(request), message=text, token=_token(request)),
+        "Comment sent. The developer and the API show it now.",
+        typed={"comment": text},
+        at="conversation",
+    )
+
+
+@require_POST
+@reviewing("review:comment")
+def note(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Add a private note."""
+    text = request.POST.get("message", "")
+    return _done(
+        request,
+        draft_id,
+        lambda: conversation.note(draft_id, by=person(request), text=text),
+        "Note kept. Only reviewers see it.",
+        typed={"note": text},
+        at="notes",
+    )
+
+
+@require_POST
+@reviewing("review:comment")
+def remark(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Comment on a line or a file."""
+    path, line = request.POST.get("path", ""), _number(request.POST.get("line", ""))
+    text = request.POST.get("message", "")
+    try:
+        if request.POST.get("as") == "request":
+            conversation.request(draft_id, by=person(request), text=text, path=path, line=line)
+        else:
+            conversation.remark(draft_id, by=person(request), path=path, line=line, text=text)
+    except ConnectorError as error:
+        messages.error(request, error.message)
+        row = find(draft_id)
+        shown = review.file_context(request, row, path=path, typed={conversation.slot_of(path, line): text})
+        return render(request, "certification/file.html", {**shown, "line": line}, status=409)
+    messages.success(request, "Kept. It is sent with your next answer.")
+    return redirect(_file_address(request, draft_id, path, line))
+
+
+@require_POST
+@reviewing("review:comment")
+def drop_remark(request: HttpRequest, draft_id: UUID, pk: int) -> HttpResponse:
+    """Take back a line comment that was not sent."""
+    return _done(
+        request, draft_id, lambda: conversation.drop_remark(draft_id, pk, by=person(request)), "Comment taken back."
     )
 
 
 @require_POST
 @reviewing("review:decide")
-def certify(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Give the certificate."""
-    message = request.POST.get("message", "")
+def ask_for(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Ask for a change."""
+    given = request.POST
     return _done(
         request,
         draft_id,
-        lambda: decisions.certify(draft_id, by=person(request), message=message, token=_token(request)),
-        "Certified. The connector is public and listed.",
+        lambda: conversation.request(
+            draft_id,
+            by=person(request),
+            text=given.get("message", ""),
+            path=given.get("path", ""),
+            line=_number(given.get("line", "")),
+            fingerprint=given.get("fingerprint", ""),
+            criterion=given.get("criterion", ""),
+        ),
+        "Request kept. The developer gets it when you request changes.",
+        typed={"request": given.get("message", "")},
+        at="requests",
     )
 
 
 @require_POST
 @reviewing("review:decide")
-def fail(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Refuse the certificate."""
-    message, reason = request.POST.get("message", ""), request.POST.get("reason", "")
+def settle(request: HttpRequest, draft_id: UUID, pk: int, how: str) -> HttpResponse:
+    """Accept, drop or reopen a request."""
+    by = person(request)
+    verbs: dict[str, tuple[Verb, str]] = {
+        "accept": (lambda: conversation.settle(draft_id, pk, by=by, accepted=True), "Accepted."),
+        "drop": (lambda: conversation.settle(draft_id, pk, by=by, accepted=False), "Dropped."),
+        "reopen": (lambda: conversation.reopen(draft_id, pk, by=by), "Open again."),
+    }
+    if how not in verbs:
+        raise Http404("There is no such verb.")
+    verb, said = verbs[how]
+    return _done(request, draft_id, verb, said, at="requests")
+
+
+@require_POST
+@reviewing("review:decide")
+def verdict(request: HttpRequest, draft_id: UUID, key: str) -> HttpResponse:
+    """Give a verdict on a criterion."""
+    given = request.POST
     return _done(
         request,
         draft_id,
-        lambda: decisions.fail(draft_id, by=person(request), reason=reason, message=message, token=_token(request)),
-        "The certificate is refused, and the developer is told why.",
+        lambda: verdicts.decide(
+            draft_id,
+            key,
+            given.get("value", ""),
+            by=person(request),
+            comment=given.get("message", ""),
+            version=_number(given.get("version", "")),
+        ),
+        "Verdict kept.",
+        typed={f"verdict:{key}": given.get("message", "")},
+        at=f"criterion-{key}",
     )
 
 
-def _done(request: HttpRequest, draft_id: UUID, verb: Callable[[], object], success: str) -> HttpResponse:
+@require_POST
+@reviewing("review:decide")
+def accept_evidence(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Pass what the checks found nothing wrong with."""
+
+    def verb() -> None:
+        number = verdicts.accept_evidence(draft_id, by=person(request))
+        messages.success(request, f"{words.number(number, 'criterion', 'criteria')} passed by the checks.")
+
+    return _done(request, draft_id, verb, "", at="criteria")
+
+
+@require_POST
+@reviewing("waiver:propose")
+def propose_waiver(request: HttpRequest, draft_id: UUID, finding_id: int) -> HttpResponse:
+    """Propose that a finding shall not block."""
+    given = request.POST
+    return _done(
+        request,
+        draft_id,
+        lambda: waiving.propose(
+            draft_id,
+            finding_id,
+            by=person(request),
+            scope=given.get("scope", ""),
+            reason=given.get("message", ""),
+            path=given.get("path", ""),
+            false_alarm=given.get("false_alarm") == "yes",
+            expires_at=_day(given.get("until", "")),
+        ),
+        "Proposed. Somebody who may approve waivers decides.",
+        typed={f"waiver:{finding_id}": given.get("message", "")},
+        at="findings",
+    )
+
+
+@require_POST
+@reviewing("waiver:propose")
+def decide_waiver(request: HttpRequest, draft_id: UUID, pk: int, how: str) -> HttpResponse:
+    """Approve or revoke a waiver."""
+    by = person(request)
+    verbs: dict[str, tuple[Verb, str]] = {
+        "approve": (lambda: waiving.approve(draft_id, pk, by=by), "Approved. Its findings do not block any more."),
+        "revoke": (lambda: waiving.revoke(draft_id, pk, by=by), "Revoked. Its findings are open again."),
+    }
+    if how not in verbs:
+        raise Http404("There is no such verb.")
+    verb, said = verbs[how]
+    return _done(request, draft_id, verb, said, at="findings")
+
+
+@require_POST
+@reviewing("review:comment")
+def escalate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Ask a lead or a security reviewer to look."""
+    to, text = request.POST.get("to", ""), request.POST.get("message", "")
+    said = "Escalated." if to else "The escalation is over."
+    return _done(
+        request,
+        draft_id,
+        lambda: decisions.escalate(draft_id, to=to, by=person(request), note=text),
+        said,
+        typed={"escalation": text},
+        at="notes",
+    )
+
+
+@require_POST
+@reviewing("review:rerun")
+def recheck(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Run the checks again."""
+    return _done(
+        request,
+        draft_id,
+        lambda: decisions.recheck(draft_id, by=person(request)),
+        "The checks run again. The results appear here; the old ones are kept.",
+        at="findings",
+    )
+
+
+@require_POST
+@reviewing("review:reveal-credentials")
+def reveal(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Show the credentials for testing, once, on a page that is not kept by the browser."""
+    try:
+        text = submissions.reveal(draft_id, by=person(request))
+    except ConnectorError as error:
+        messages.error(request, error.message)
+        return redirect("review", draft_id=draft_id)
+    row = find(draft_id)
+    response = render(
+        request, "certification/credentials.html", {"round": row, "draft": row.draft, "credentials": text}
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@reviewing("review:comment")
+def keep_unsent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Keep what is being typed: called as one types, and by the button where no script runs."""
+    row = rounds.current(draft_id)
+    if row is None:
+        raise Http404("Nothing is being reviewed.")
+    slot = request.POST.get("slot", "")[:600]
+    conversation.keep_unsent(
+        row, by=person(request), slot=slot, text=request.POST.get("message", ""), now=timezone.now()
+    )
+    if request.headers.get("X-Requested-With") == "fetch":
+        return HttpResponse(status=204)
+    messages.success(request, "Kept. Only you see it until you send it.")
+    if slot.startswith("line:"):
+        return redirect(
+            _file_address(request, draft_id, request.POST.get("path", ""), _number(request.POST.get("line", "")))
+        )
+    return redirect(reverse("review", args=[draft_id]))
+
+
+@require_POST
+@reviewing("review:decide")
+def preview(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Show a decision as it will be seen: the mail, the comment, what happens. Nothing is sent yet."""
+    row, by = find(draft_id), person(request)
+    kind, text = request.POST.get("kind", ""), request.POST.get("message", "")
+    if request.POST.get("insert"):
+        return _insert(request, row, text)
+    if kind not in DECISIONS:
+        messages.error(request, "Choose what to do first.")
+        return redirect(f"{reverse('review', args=[draft_id])}#decide")
+    conversation.keep_unsent(row, by=by, slot="message", text=text, now=timezone.now())
+    return render(request, "certification/preview.html", _preview(request, row, kind, text))
+
+
+@require_POST
+@reviewing("review:decide")
+def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Send a decision, once."""
+    given, by = request.POST, person(request)
+    text, kind = given.get("message", ""), given.get("kind", "")
+    token, seen = _token(request), _number(given.get("seen", ""))
+    verbs: dict[str, tuple[Verb, str]] = {
+        AnswerKind.QUESTION: (
+            lambda: decisions.ask(draft_id, by=by, message=text, token=token, seen=seen),
+            "The question is sent. It is the developer's turn, and your clock stands still.",
+        ),
+        AnswerKind.CHANGES: (
+            lambda: decisions.request_changes(
+                draft_id, by=by, message=text, days=_number(given.get("days", "")), token=token, seen=seen
+            ),
+            "The requests are sent. It is the developer's turn.",
+        ),
+        AnswerKind.CERTIFIED: (
+            lambda: decisions.certify(draft_id, by=by, message=text, token=token, seen=seen),
+            "Certified. The connector is public and listed.",
+        ),
+        AnswerKind.FAILED: (
+            lambda: decisions.fail(
+                draft_id, by=by, reason=given.get("reason", ""), message=text, token=token, seen=seen
+            ),
+            "The certificate is refused, and the developer is told why.",
+        ),
+    }
+    if kind not in verbs:
+        raise Http404("There is no such decision.")
+    verb, said = verbs[kind]
+    try:
+        verb()
+    except AlreadySent as error:
+        messages.info(request, error.message)
+    except ConnectorError as error:
+        row = find(draft_id)
+        conversation.keep_unsent(row, by=by, slot="message", text=text, now=timezone.now())
+        shown = _preview(request, row, kind, text)
+        return render(
+            request,
+            "certification/preview.html",
+            {
+                **shown,
+                "refusal": error.message,
+                "refusals": [str(o) for o in error.obstacles] if isinstance(error, Obstructed) else [],
+                "news": error.changes if isinstance(error, Stale) else (),
+            },
+            status=409,
+        )
+    else:
+        row = find(draft_id)
+        first = kind == AnswerKind.CERTIFIED and row.is_open and row.awaits == Awaits.SECOND
+        messages.success(request, "Signed. Somebody else gives the second signature." if first else said)
+        if kind in (AnswerKind.CERTIFIED, AnswerKind.FAILED):
+            return redirect("queue")
+    return redirect("review", draft_id=draft_id)
+
+
+def _preview(request: HttpRequest, row: Round, kind: str, text: str) -> dict[str, Any]:
+    page = review.context(request, row)
+    return {
+        "round": row,
+        "draft": row.draft,
+        "kind": kind,
+        "kind_label": AnswerKind(kind).label,
+        "button": BUTTONS[AnswerKind(kind)],
+        "message": text,
+        "preview": composer.preview(row, kind=kind, text=text, user_id=settings.CERTIFICATION_USER_ID),
+        "open_requests": [r for r in page["requests"] if r.request.state == "open"],
+        "line_comments": row.line_comments.filter(sent_with=None),
+        "obstacles": page["obstacles"],
+        "signatures": page["signatures"],
+        "fail_reasons": FailReason.choices,
+        "reason": request.POST.get("reason", ""),
+        "usual_days": page["usual_days"],
+        "days": request.POST.get("days", ""),
+        "can": page["can"],
+        "seen": page["seen"],
+        "token": page["token"],
+    }
+
+
+def _insert(request: HttpRequest, row: Round, text: str) -> HttpResponse:
+    """Put a prepared answer behind what was typed, for browsers without script."""
+    found = next((a for a in prepared.search("", most=500) if str(a.pk) == request.POST.get("answer")), None)
+    joined = f"{text.rstrip()}\n\n{found.text}".strip() if found else text
+    conversation.keep_unsent(row, by=person(request), slot="message", text=joined, now=timezone.now())
+    return redirect(f"{reverse('review', args=[row.draft_id])}#decide")
+
+
+def _done(
+    request: HttpRequest,
+    draft_id: UUID,
+    verb: Verb,
+    success: str,
+    *,
+    typed: dict[str, str] | None = None,
+    at: str = "",
+) -> HttpResponse:
     """Do it and go back to the page; a refusal shows the page again with what was typed."""
     try:
         verb()
@@ -71,15 +438,35 @@ def _done(request: HttpRequest, draft_id: UUID, verb: Callable[[], object], succ
         messages.info(request, error.message)
     except ConnectorError as error:
         messages.error(request, error.message)
-        page = review.context(request, find(draft_id))
-        return render(request, "certification/review.html", {**page, "typed": request.POST}, status=409)
+        page = review.context(request, find(draft_id), typed=typed)
+        return render(request, "certification/review.html", page, status=409)
     else:
-        messages.success(request, success)
-    return redirect("review", draft_id=draft_id)
+        if success:
+            messages.success(request, success)
+    anchor = f"#{at}" if at else ""
+    return redirect(f"{reverse('review', args=[draft_id])}{anchor}")
+
+
+def _file_address(request: HttpRequest, draft_id: UUID, path: str, line: int | None) -> str:
+    query = request.GET.copy()
+    query["path"] = path
+    query.pop("line", None)
+    return f"{reverse('review_file', args=[draft_id])}?{query.urlencode()}{f'#L{line}' if line else ''}"
 
 
 def _token(request: HttpRequest) -> UUID | None:
     try:
         return UUID(request.POST.get("token", ""))
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _day(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
     except ValueError:
         return None

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
+from accounts.models import Event, User
 from accounts.roles import Role
-from certification import claims, decisions
-from certification.models import Round
-from connectors.models import ConnectorStaged
-from tests.certification.world import Problem, World
+from certification import claims, conversation, decisions, submissions
+from certification.models import Answer, ApprovalRule, ChangeRequest, LineComment, Note, Round, Unsent, Verdict
+from certification.views import review
+from connectors.models import ConnectorStaged, Finding, Waiver
+from tests import factory
+from tests.certification.world import FILES, Problem, World
 
 pytestmark = pytest.mark.django_db
 
@@ -29,19 +36,66 @@ def page(client: Client, reviewer: User) -> Client:
     return client
 
 
-def test_a_reviewer_reads_report_checks_findings_and_configuration(page: Client, draft: ConnectorStaged) -> None:
-    shown = page.get(reverse("review", args=[draft.pk])).content.decode()
+@pytest.fixture
+def begun(draft: ConnectorStaged, reviewer: User) -> ConnectorStaged:
+    claims.start(draft.pk, by=reviewer)
+    return draft
 
-    for words in ("validation check succeeded", "Static analysis", "A token is in the code.", "API_KEY", "1.0.0"):
-        assert words in shown
+
+def shown(client: Client, draft: ConnectorStaged, **query: str) -> str:
+    return client.get(reverse("review", args=[draft.pk]), query).content.decode()
+
+
+def sent(client: Client, name: str, *args: Any, **fields: Any) -> Any:
+    return client.post(reverse(name, args=args), fields)
+
+
+def decided(client: Client, draft: ConnectorStaged, kind: str, **fields: Any) -> Any:
+    """Send a decision from a page that was drawn just now."""
+    seen = review.last_event(Round.objects.filter(draft=draft).latest("number"))
+    return sent(client, "review_decide", draft.pk, **{"kind": kind, "token": uuid4(), "seen": seen, **fields})
+
+
+def test_a_reviewer_reads_everything_about_the_round(page: Client, begun: ConnectorStaged) -> None:
+    until = timezone.now() + timedelta(days=3)
+    submissions.keep(
+        begun, by=factory.developer(), notes="Try a refund.", credentials="pa55", credentials_expire_at=until
+    )
+
+    text = shown(page, begun)
+
+    for words in (
+        "validation check succeeded",
+        "Static analysis",
+        "A token is in the code.",
+        "API_KEY",
+        "1.0.0",
+        "Endpoints know who calls them",
+        "service/src/index.js",
+        "Try a refund.",
+        "Reveal, and record",
+        "A certificate is not possible yet",
+    ):
+        assert words in text
+    assert "pa55" not in text
 
 
 @pytest.mark.parametrize(("role", "status"), [("", 403), (Role.AUDITOR, 200), (Role.REVIEWER, 200)])
-def test_the_page_opens_by_role(client: Client, world: World, draft: ConnectorStaged, role: str, status: int) -> None:
+def test_the_pages_open_by_role(client: Client, world: World, draft: ConnectorStaged, role: str, status: int) -> None:
     client.force_login(world.person("Ann", role))
+    places = [
+        reverse("review", args=[draft.pk]),
+        reverse("review_files", args=[draft.pk]),
+        reverse("review_file", args=[draft.pk]) + "?path=README.md",
+        reverse("review_documents", args=[draft.pk]),
+        reverse("review_here", args=[draft.pk]),
+        reverse("review_keys"),
+        reverse("review_answers"),
+        reverse("queue"),
+        reverse("figures"),
+    ]
 
-    assert client.get(reverse("review", args=[draft.pk])).status_code == status
-    assert client.get(reverse("queue")).status_code == status
+    assert {place: client.get(place).status_code for place in places} == dict.fromkeys(places, status)
 
 
 def test_somebody_unknown_is_sent_to_sign_in(client: Client, draft: ConnectorStaged) -> None:
@@ -51,46 +105,326 @@ def test_somebody_unknown_is_sent_to_sign_in(client: Client, draft: ConnectorSta
     assert "/accounts/login/" in answer["Location"]
 
 
-def test_an_unknown_connector_is_not_found(page: Client) -> None:
+def test_an_unknown_connector_file_or_verb_is_not_found(page: Client, begun: ConnectorStaged) -> None:
     assert page.get(reverse("review", args=[uuid4()])).status_code == 404
+    assert page.get(reverse("review_file", args=[begun.pk]), {"path": "../etc/passwd"}).status_code == 404
+    assert sent(page, "review_settle", begun.pk, 1, "burn").status_code == 404
+    assert sent(page, "review_decide", begun.pk, kind="burn").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("review_start", ()),
+        ("review_comment", ()),
+        ("review_note", ()),
+        ("review_remark", ()),
+        ("review_request", ()),
+        ("review_settle", (1, "accept")),
+        ("review_evidence", ()),
+        ("review_verdict", ("tests",)),
+        ("review_waiver", (1,)),
+        ("review_decide_waiver", (1, "approve")),
+        ("review_escalate", ()),
+        ("review_recheck", ()),
+        ("review_reveal", ()),
+        ("review_unsent", ()),
+        ("review_preview", ()),
+        ("review_decide", ()),
+        ("review_assign", ()),
+        ("review_release", ()),
+    ],
+)
+def test_an_auditor_changes_nothing(
+    client: Client, world: World, draft: ConnectorStaged, name: str, args: tuple[Any, ...]
+) -> None:
+    client.force_login(world.person("Ann", Role.AUDITOR))
+    before = Event.objects.count()
+
+    assert client.post(reverse(name, args=[draft.pk, *args]), {"message": "x"}).status_code == 403
+    assert client.get(reverse(name, args=[draft.pk, *args])).status_code == 405
+    assert Event.objects.count() == before
+    assert "<textarea" not in shown(client, draft)
 
 
 def test_start_comment_and_certify_by_the_buttons(
     page: Client, world: World, draft: ConnectorStaged, reviewer: User
 ) -> None:
-    page.post(reverse("review_start", args=[draft.pk]))
+    sent(page, "review_start", draft.pk)
+    sent(page, "review_comment", draft.pk, message="Looks good.", token=uuid4())
     world.decided(draft, reviewer)
-    page.post(reverse("review_comment", args=[draft.pk]), {"message": "Looks good.", "token": str(uuid4())})
-    answer = page.post(reverse("review_certify", args=[draft.pk]), {"message": "", "token": str(uuid4())}, follow=True)
+
+    preview = sent(page, "review_preview", draft.pk, kind="certified", message="Welcome.").content.decode()
+    answer = decided(page, draft, "certified", message="Welcome.")
 
     draft.refresh_from_db()
+    assert "connect-certification" in preview
+    assert answer["Location"] == reverse("queue")
     assert draft.status == "Published"
-    assert "Certified. The connector is public" in answer.content.decode()
-    assert "Looks good." in answer.content.decode()
+    assert [c.text for c in draft.comments.all()] == ["Looks good.", "Welcome."]
 
 
-def test_a_refusal_keeps_what_was_typed(page: Client, draft: ConnectorStaged) -> None:
-    answer = page.post(reverse("review_fail", args=[draft.pk]), {"reason": "security", "message": "My long text"})
+def test_a_decision_that_is_obstructed_says_by_what_and_keeps_the_text(page: Client, begun: ConnectorStaged) -> None:
+    answer = decided(page, begun, "certified", message="My long text")
 
+    text = answer.content.decode()
     assert answer.status_code == 409
-    assert "My long text" in answer.content.decode()
+    assert "My long text" in text
+    assert "criteria are not decided" in text
+    assert "My long text" in shown(page, begun)
     assert Round.objects.get().is_open
 
 
-def test_an_auditor_sees_no_buttons_and_none_work(client: Client, world: World, draft: ConnectorStaged) -> None:
-    client.force_login(world.person("Ann", Role.AUDITOR))
+def test_what_others_did_is_shown_and_the_text_kept(
+    page: Client, world: World, begun: ConnectorStaged, reviewer: User
+) -> None:
+    world.decided(begun, reviewer)
+    seen = review.last_event(Round.objects.get())
+    factory.act(begun, {"action": "addCertificationComment", "comment": "Wait!"})
 
-    shown = client.get(reverse("review", args=[draft.pk])).content.decode()
+    refused = decided(page, begun, "certified", message="Welcome.", seen=seen)
+    again = decided(page, begun, "certified", message="Welcome.")
 
-    assert "Start the certification" not in shown
-    assert client.post(reverse("review_start", args=[draft.pk])).status_code == 403
+    assert refused.status_code == 409
+    for words in ("Something changed since", "API client test-client commented.", "Welcome."):
+        assert words in refused.content.decode()
+    assert again.status_code == 302
 
 
-def test_an_old_round_is_read_by_its_number(page: Client, world: World, draft: ConnectorStaged, reviewer: User) -> None:
-    claims.start(draft.pk, by=reviewer)
-    decisions.fail(draft.pk, by=reviewer, reason="other", message="No.")
+def test_the_same_decision_sent_twice_is_done_once(page: Client, begun: ConnectorStaged) -> None:
+    token = uuid4()
+    first = decided(page, begun, "question", message="Why?", token=token)
+    second = page.post(
+        reverse("review_decide", args=[begun.pk]), {"kind": "question", "message": "Why?", "token": token}
+    )
 
-    shown = page.get(reverse("review", args=[draft.pk]), {"round": "1"})
+    assert (first.status_code, second.status_code) in ((302, 302), (302, 409))
+    assert Answer.objects.count() == begun.comments.count() == 1
 
-    assert shown.status_code == 200
-    assert "Send the comment" not in shown.content.decode()
+
+def test_changes_are_requested_and_failing_needs_a_reason(page: Client, begun: ConnectorStaged) -> None:
+    sent(page, "review_request", begun.pk, message="Read the port.", path="service/src/index.js", line="1")
+    prepared = shown(page, begun)
+    assert decided(page, begun, "failed", message="No.", reason="").status_code == 409
+
+    answer = decided(page, begun, "changes", message="Please.")
+
+    row = Round.objects.get()
+    assert "service/src/index.js:1: Read the port." in prepared
+    assert answer.status_code == 302
+    assert (row.turn, row.awaits) == ("developer", "changes")
+    assert "Decide" not in shown(page, begun).split("<main")[1].split("cr-review")[0]
+
+
+def test_notes_and_comments_look_different_and_stay_apart(page: Client, begun: ConnectorStaged) -> None:
+    sent(page, "review_note", begun.pk, message="Smells.")
+    sent(page, "review_comment", begun.pk, message="Nice.")
+
+    text = shown(page, begun)
+
+    assert Note.objects.get().text == "Smells."
+    assert [c.text for c in begun.comments.all()] == ["Nice."]
+    assert "Only reviewers read these" in text
+    assert "Public: the developer and the API show it" in text
+    begun.refresh_from_db()
+    assert "Smells." not in begun.document
+
+
+def test_a_line_is_commented_and_the_comment_taken_back(page: Client, begun: ConnectorStaged) -> None:
+    place = {"path": "service/src/index.js", "line": "2"}
+    answer = page.post(reverse("review_remark", args=[begun.pk]) + "?base=nothing", {**place, "message": "Why log?"})
+    file = page.get(answer["Location"].partition("#")[0]).content.decode()
+
+    assert answer["Location"].endswith("#L2")
+    assert "Why log?" in file
+    sent(page, "review_drop_remark", begun.pk, LineComment.objects.get().pk)
+    assert not LineComment.objects.exists()
+
+
+def test_an_empty_line_comment_shows_the_file_again(page: Client, begun: ConnectorStaged) -> None:
+    answer = sent(page, "review_remark", begun.pk, path="README.md", line="1", message="  ")
+
+    assert answer.status_code == 409
+    assert "Write the comment first." in answer.content.decode()
+
+
+def test_a_file_is_shown_unified_and_side_by_side_with_what_was_said(page: Client, begun: ConnectorStaged) -> None:
+    place = reverse("review_file", args=[begun.pk])
+    unified = page.get(place, {"path": "service/src/index.js"}).content.decode()
+    split = page.get(place, {"path": "service/src/index.js", "view": "split"}).content.decode()
+    part = page.get(place, {"path": "service/src/index.js"}, headers={"HX-Request": "true"}).content.decode()
+
+    for text in (unified, split, part):
+        assert "console.log(port)" in text
+        assert "A token is in the code." in text
+        assert 'id="L2"' in text
+    assert "cr-diff-split" in split
+    assert "<html" not in part
+
+
+def test_code_is_shown_and_never_interpreted(page: Client, world: World, reviewer: User) -> None:
+    world.tag("1.0.0", {**FILES, "a.js": "<script>alert(1)</script>\n", "b<img src=x>.js": "1\n"})
+    hostile = world.begun(reviewer, name="<script>alert(2)</script>")
+
+    text = shown(page, hostile)
+    file = page.get(reverse("review_file", args=[hostile.pk]), {"path": "a.js"}).content.decode()
+
+    for page_text in (text, file):
+        assert "<script>alert" not in page_text
+        assert "<img src=x>" not in page_text
+    assert "&lt;script&gt;alert(1)" in file
+
+
+def test_verdicts_are_given_and_a_stale_one_is_refused_with_the_text_kept(
+    page: Client, world: World, begun: ConnectorStaged
+) -> None:
+    sent(page, "review_verdict", begun.pk, "tests", value="fail", message="There are none.", version="0")
+    stale = sent(page, "review_verdict", begun.pk, "tests", value="pass", message="I saw some.", version="0")
+
+    assert Verdict.objects.get().comment == "There are none."
+    assert stale.status_code == 409
+    assert "I saw some." in stale.content.decode()
+    assert "Rita said “Fail”" in stale.content.decode()
+
+
+def test_the_checks_evidence_is_accepted_at_once(page: Client, begun: ConnectorStaged) -> None:
+    answer = page.post(reverse("review_evidence", args=[begun.pk]), follow=True)
+
+    assert "2 criteria passed by the checks." in answer.content.decode()
+
+
+def test_a_waiver_is_proposed_here_and_approved_by_somebody_else(
+    page: Client, client: Client, world: World, begun: ConnectorStaged
+) -> None:
+    finding = Finding.objects.get()
+    refused = sent(page, "review_waiver", begun.pk, finding.pk, scope="finding", message="No.")
+    sent(page, "review_waiver", begun.pk, finding.pk, scope="finding", message="A public key of the vendor.")
+    waiver = Waiver.objects.get()
+
+    client.force_login(world.person("Sam", Role.SECURITY_REVIEWER))
+    assert "Waiver proposed" in shown(client, begun)
+    sent(client, "review_decide_waiver", begun.pk, waiver.pk, "approve")
+
+    assert refused.status_code == 409
+    waiver.refresh_from_db()
+    assert waiver.approved_by_label == "Sam"
+    assert "Waived until" in shown(client, begun)
+
+
+def test_credentials_are_shown_once_asked_for_and_not_kept_by_the_browser(page: Client, begun: ConnectorStaged) -> None:
+    until = timezone.now() + timedelta(days=3)
+    submissions.keep(begun, by=factory.developer(), credentials="shop / pa55", credentials_expire_at=until)
+
+    answer = sent(page, "review_reveal", begun.pk)
+
+    assert "shop / pa55" in answer.content.decode()
+    assert answer["Cache-Control"] == "no-store"
+    assert Event.objects.filter(name="credentials:revealed").count() == 1
+
+
+def test_what_is_typed_is_kept_for_its_writer_only(
+    page: Client, client: Client, world: World, begun: ConnectorStaged
+) -> None:
+    quiet = page.post(
+        reverse("review_unsent", args=[begun.pk]),
+        {"slot": "comment", "message": "Half a thou"},
+        headers={"X-Requested-With": "fetch"},
+    )
+    by_button = sent(page, "review_unsent", begun.pk, slot="note", message="Half a note")
+
+    assert (quiet.status_code, by_button.status_code) == (204, 302)
+    assert "Half a thou" in shown(page, begun)
+    assert "Half a note" in shown(page, begun)
+    sent(page, "review_comment", begun.pk, message="Half a thought, whole.")
+    assert list(Unsent.objects.values_list("slot", flat=True)) == ["note"]
+    client.force_login(world.person("Rob"))
+    assert "Half a note" not in shown(client, begun)
+
+
+def test_a_prepared_answer_is_put_in_without_script(page: Client, begun: ConnectorStaged) -> None:
+    answers = page.get(reverse("review_answers"), {"q": "scope"}).content.decode()
+    pk = review.prepared.search("scopes")[0].pk
+
+    sent(page, "review_preview", begun.pk, message="Hello.", insert="yes", answer=pk)
+
+    assert "Scopes too wide" in answers
+    assert Unsent.objects.get().text.startswith("Hello.\n\nThe API client asks for more scopes")
+
+
+def test_who_else_is_here_and_that_something_happened_is_said(
+    page: Client, client: Client, world: World, begun: ConnectorStaged
+) -> None:
+    seen = review.last_event(Round.objects.get())
+    other = Client()
+    other.force_login(world.person("Rob"))
+    shown(other, begun)
+
+    before = page.get(reverse("review_here", args=[begun.pk]), {"seen": seen}).content.decode()
+    factory.act(begun, {"action": "addCertificationComment", "comment": "Wait!"})
+    after = page.get(reverse("review_here", args=[begun.pk]), {"seen": seen}).content.decode()
+
+    assert "Rob has this review open too." in before
+    assert "Something happened" not in before
+    assert "Something happened" in after
+
+
+def test_an_old_round_is_read_by_its_number_and_nothing_can_be_done(
+    page: Client, begun: ConnectorStaged, reviewer: User
+) -> None:
+    decisions.fail(begun.pk, by=reviewer, reason="other", message="No.")
+
+    text = shown(page, begun, round="1")
+
+    assert "Send the comment" not in text
+    assert "Failed" in text
+
+
+def test_a_second_signature_is_asked_for(page: Client, world: World, begun: ConnectorStaged, reviewer: User) -> None:
+    ApprovalRule.objects.create(name="Two pairs of eyes")
+    world.decided(begun, reviewer)
+
+    preview = sent(page, "review_preview", begun.pk, kind="certified", message="").content.decode()
+    answer = decided(page, begun, "certified")
+
+    assert "needs two signatures" in preview
+    assert answer.status_code == 302
+    assert Round.objects.get().awaits == "second"
+
+
+def test_requests_are_settled_here(page: Client, begun: ConnectorStaged) -> None:
+    sent(page, "review_request", begun.pk, message="Read the port.", criterion="tests")
+    asked = ChangeRequest.objects.get()
+
+    states = []
+    for how in ("drop", "reopen", "accept"):
+        sent(page, "review_settle", begun.pk, asked.pk, how)
+        asked.refresh_from_db()
+        states.append(asked.state)
+
+    assert states == ["dropped", "open", "accepted"]
+
+
+def test_a_lead_assigns_and_releases_here(client: Client, world: World, begun: ConnectorStaged) -> None:
+    client.force_login(world.person("Lea", Role.LEAD_REVIEWER))
+    other = world.person("Rob")
+
+    sent(client, "review_assign", begun.pk, to=other.pk)
+    assert Round.objects.get().assignee == other
+    sent(client, "review_release", begun.pk)
+    assert Round.objects.get().assignee is None
+
+
+def test_two_thousand_changed_files_open_in_well_under_a_second(
+    page: Client, world: World, reviewer: User, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    world.tag("1.0.0", {**FILES, **{f"service/src/m{n}/a.js": f"let n = {n}\n" for n in range(2000)}})
+    large = world.begun(reviewer)
+    shown(page, large)
+
+    started = time.process_time()
+    with django_assert_max_num_queries(60):
+        text = shown(page, large)
+
+    assert time.process_time() - started < 1
+    assert "1704 more files" in text
+    assert conversation.unsent_of(Round.objects.get(), reviewer) == {}

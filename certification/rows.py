@@ -1,0 +1,162 @@
+"""One line of the queue: what is shown of a round, as a value, and drawn once for the same value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from certification import words
+from certification.choices import ApplicationType, Awaits, Escalation, RoundKind, Turn
+from certification.models import Round
+from certification.sla import Calendar
+from connectors.choices import IntegrationType
+
+_INTEGRATIONS = tuple((1 << n, str(label)) for n, label in enumerate(IntegrationType.labels))
+_APPLICATIONS = tuple((1 << n, str(label)) for n, label in enumerate(ApplicationType.labels))
+
+COLUMNS = (
+    "id",
+    "connector",
+    "key",
+    "tag",
+    "commit",
+    "round",
+    "kind",
+    "status",
+    "turn",
+    "due",
+    "due_at",
+    "time_in_turn",
+    "project",
+    "reviewer",
+    "blocking",
+    "new_findings",
+    "did_not_run",
+    "changed_files",
+    "breaking",
+    "escalated_to",
+    "reasons",
+)
+"""Of the CSV file, stable: others read it."""
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """What the queue shows of a round. Equal rows look the same, so they are drawn once."""
+
+    draft_id: str
+    name: str
+    tag: str
+    commit: str
+    number: int
+    kind: str
+    status: str
+    turn: str
+    awaits: str
+    due: str
+    due_at: str
+    overdue: bool
+    in_turn: str
+    project: str
+    reviewer: str
+    mine: bool
+    checks: tuple[str, ...]
+    blocking: bool
+    size: str
+    breaking: bool
+    escalated_to: str
+    reasons: tuple[str, ...]
+    types: tuple[str, ...]
+    here: str
+    selectable: bool
+
+
+def of(
+    rounds: Iterable[Round],
+    *,
+    now: datetime,
+    calendar: Calendar,
+    user_id: int | None = None,
+    here: dict[int, str] | None = None,
+    selectable: bool = False,
+) -> Iterator[QueueRow]:
+    """Yield the rows of rounds, which come with their project and assignee."""
+    for r in rounds:
+        yield QueueRow(
+            draft_id=str(r.draft_id),
+            name=r.name,
+            tag=r.tag,
+            commit=r.commit[:10],
+            number=r.number,
+            kind=RoundKind(r.kind).label,
+            status=r.status,
+            turn=r.turn if r.is_open else "",
+            awaits="" if r.awaits == Awaits.REVIEW or not r.is_open else Awaits(r.awaits).label,
+            due=words.due(r.due_at, now=now, calendar=calendar) if r.is_open else "",
+            due_at=f"{r.due_at:%Y-%m-%d %H:%M} UTC",
+            overdue=r.is_open and r.due_at < now and r.turn == Turn.REVIEWER,
+            in_turn=words.span(calendar.between(r.turn_since, now)) if r.is_open else "",
+            project=str(r.project),
+            reviewer=str(r.assignee) if r.assignee else "",
+            mine=r.assignee_id is not None and r.assignee_id == user_id,
+            checks=tuple(_checks(r)),
+            blocking=r.blocking > 0,
+            size="" if r.changed_files is None else words.number(r.changed_files, "file"),
+            breaking=r.breaking,
+            escalated_to=Escalation(r.escalated_to).label if r.escalated_to else "",
+            reasons=tuple(r.reasons),
+            types=(*_names(_INTEGRATIONS, r.integration_mask), *_names(_APPLICATIONS, r.application_mask)),
+            here=(here or {}).get(r.pk, ""),
+            selectable=selectable,
+        )
+
+
+@lru_cache(maxsize=2000)
+def html(row: QueueRow) -> SafeString:
+    """Return the row as a line of the table. Nothing but the row goes in, so the copy cannot be of something else."""
+    return render_to_string("certification/_row.html", {"row": row})
+
+
+def record(r: Round, *, now: datetime, calendar: Calendar) -> list[object]:
+    """Return a round as a line of the CSV file, in the order of `COLUMNS`."""
+    return [
+        r.draft_id,
+        r.name,
+        r.key,
+        r.tag,
+        r.commit,
+        r.number,
+        r.kind,
+        r.status,
+        r.turn if r.is_open else "",
+        words.due(r.due_at, now=now, calendar=calendar) if r.is_open else "",
+        r.due_at.isoformat(),
+        words.span(calendar.between(r.turn_since, now)) if r.is_open else "",
+        r.project.key,
+        str(r.assignee) if r.assignee else "",
+        r.blocking,
+        r.new_findings,
+        r.did_not_run,
+        "" if r.changed_files is None else r.changed_files,
+        "yes" if r.breaking else "no",
+        r.escalated_to,
+        "; ".join(r.reasons),
+    ]
+
+
+def _checks(r: Round) -> Iterator[str]:
+    if r.blocking:
+        yield f"{r.blocking} blocking"
+    if r.new_findings:
+        yield f"{r.new_findings} new"
+    if r.did_not_run:
+        yield f"{r.did_not_run} did not run"
+
+
+def _names(names: tuple[tuple[int, str], ...], mask: int) -> list[str]:
+    return [label for bit, label in names if mask & bit]

@@ -1,0 +1,110 @@
+"""What the templates of the review need to draw: rows of differences, addresses of files, texts by slot.
+
+A difference may have thousands of rows; they are drawn here, because a template for each row would cost seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from certification.code import Change, FileDifference, Spoken
+from certification.lines import Line, Pair
+
+register = template.Library()
+
+_WORDS = {"+": "added", "-": "removed", " ": "same"}
+
+
+@register.filter
+def at(texts: Mapping[str, str], slot: str) -> str:
+    """Return what was typed in a slot, or an empty text."""
+    return texts.get(slot, "")
+
+
+@register.filter
+def said_at(file: FileDifference, line: int) -> list[Spoken]:
+    """Return what was said about a line, as a list of one or none."""
+    found = file.spoken.get(line)
+    return [found] if found is not None else []
+
+
+@register.filter
+def file_query(change: Change, base: str) -> str:
+    """Return the parameters of a file's page."""
+    return urlencode({"path": change.path, "base": base})
+
+
+@register.filter
+def unified_row(line: Line, address: str) -> SafeString:
+    """Return one line of a difference as a row of its table."""
+    return format_html(
+        '<tr class="cr-line cr-{}"{}><td class="cr-number">{}</td>{}<td class="cr-text">{}{}</td></tr>',
+        _WORDS[line.sign],
+        _anchor(line),
+        line.old or "",
+        _number(line, address),
+        _sign(line),
+        line.text,
+    )
+
+
+@register.filter
+def split_row(pair: Pair, address: str) -> SafeString:
+    """Return one row of a difference side by side."""
+    old, new = pair.old, pair.new
+    left = (
+        format_html(
+            '<td class="cr-number">{}</td><td class="cr-text cr-{}">{}{}</td>',
+            old.old or "",
+            _WORDS[old.sign],
+            _sign(old),
+            old.text,
+        )
+        if old
+        else _NOTHING
+    )
+    right = (
+        format_html(
+            '{}<td class="cr-text cr-{}">{}{}</td>', _number(new, address), _WORDS[new.sign], _sign(new), new.text
+        )
+        if new
+        else _NOTHING
+    )
+    return format_html('<tr class="cr-line"{}>{}{}</tr>', _anchor(new) if new else "", left, right)
+
+
+_NOTHING = mark_safe('<td class="cr-number"></td><td class="cr-text cr-nothing"></td>')
+
+
+def _anchor(line: Line) -> SafeString:
+    return format_html(' id="L{}"', line.new) if line.new else SafeString("")
+
+
+def _number(line: Line, address: str) -> SafeString:
+    """Return the cell with the new line number: where one may comment, a link that says so."""
+    if not line.new:
+        return SafeString('<td class="cr-number"></td>')
+    if not address:
+        return format_html('<td class="cr-number">{}</td>', line.new)
+    return format_html(
+        '<td class="cr-number"><a href="{}" aria-label="Comment on line {}">{}</a></td>',
+        f"{address}&line={line.new}#remark-title",
+        line.new,
+        line.new,
+    )
+
+
+def _sign(line: Line) -> SafeString:
+    """Return the sign of a changed line, with a word for those who do not see it."""
+    if line.sign == " ":
+        return SafeString('<span class="cr-sign" aria-hidden="true"> </span>')
+    return format_html(
+        '<span class="cr-sign" aria-hidden="true">{}</span><span class="visually-hidden">{}: </span>',
+        line.sign,
+        _WORDS[line.sign],
+    )

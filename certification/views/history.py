@@ -1,0 +1,115 @@
+"""The event log: searchable, exportable, changed by nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.models import Event
+from certification import sheets, timeline
+from certification.filters import HistoryFilter
+from certification.views.access import reviewing
+
+PAGE = 50
+LONGEST_FILE = 100_000
+COLUMNS = (
+    "id",
+    "at",
+    "event",
+    "actor_kind",
+    "actor",
+    "project",
+    "subject_type",
+    "subject_id",
+    "subject",
+    "status_from",
+    "status_to",
+    "version",
+    "commit",
+    "correlation_id",
+    "details",
+)
+
+
+@require_safe
+@reviewing("events:read")
+def show(request: HttpRequest) -> HttpResponse:
+    """Show the events, newest first; `before` is the id where the page begins."""
+    found = HistoryFilter(request.GET, queryset=Event.objects.order_by("-id"))
+    before = request.GET.get("before", "")
+    rows = (
+        found.qs.filter(pk__lt=int(before)) if before.isascii() and before.isdigit() and len(before) < 19 else found.qs
+    )
+    listed = list(rows[: PAGE + 1])
+    query = request.GET.copy()
+    query.pop("before", None)
+    return render(
+        request,
+        "certification/history.html",
+        {
+            "form": found.form,
+            "events": [(event, timeline.item(event)) for event in listed[:PAGE]],
+            "next": listed[PAGE - 1].pk if len(listed) > PAGE else None,
+            "narrowed": any(request.GET.get(name) for name in found.filters if name != "q"),
+            "query": query.urlencode(),
+            "is_first": not before,
+        },
+    )
+
+
+@require_safe
+@reviewing("events:read")
+def table(request: HttpRequest) -> StreamingHttpResponse:
+    """Return the events of the same filters as a CSV file."""
+    response = StreamingHttpResponse(
+        sheets.lines(COLUMNS, (_record(event) for event in _events(request))), content_type="text/csv; charset=utf-8"
+    )
+    response["Content-Disposition"] = f'attachment; filename="history-{timezone.now():%Y-%m-%d}.csv"'
+    return response
+
+
+@require_safe
+@reviewing("events:read")
+def lines(request: HttpRequest) -> StreamingHttpResponse:
+    """Return the events of the same filters as JSON, one object a line."""
+    response = StreamingHttpResponse(_lines(_events(request)), content_type="application/jsonl; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="history-{timezone.now():%Y-%m-%d}.jsonl"'
+    return response
+
+
+def _events(request: HttpRequest) -> Iterator[Event]:
+    found: QuerySet[Event] = HistoryFilter(request.GET, queryset=Event.objects.order_by("-id")).qs
+    return found[:LONGEST_FILE].iterator(chunk_size=1000)
+
+
+def _record(event: Event) -> list[object]:
+    return [
+        event.uuid,
+        event.at.isoformat(),
+        event.name,
+        event.actor_kind,
+        event.actor_label,
+        event.project_key,
+        event.subject_type,
+        event.subject_id,
+        event.subject_label,
+        event.status_from,
+        event.status_to,
+        "" if event.version is None else event.version,
+        event.commit,
+        event.correlation_id,
+        json.dumps(event.details, ensure_ascii=False),
+    ]
+
+
+def _lines(events: Iterator[Event]) -> Iterator[str]:
+    for event in events:
+        record = dict(zip(COLUMNS, _record(event), strict=True))
+        record.update({"id": str(event.uuid), "details": event.details, "version": event.version})
+        yield json.dumps(record, ensure_ascii=False) + "\n"

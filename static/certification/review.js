@@ -1,0 +1,130 @@
+// Comfort of the review page: words are kept while they are typed, prepared answers are found and put in.
+// Every form does its job without this file.
+
+(() => {
+  'use strict'
+
+  const PAUSE = 700
+
+  // What is typed is kept on the server after each pause, and when the page is left.
+  const timers = new WeakMap()
+  const keep = async (form, { leaving = false } = {}) => {
+    clearTimeout(timers.get(form))
+    timers.delete(form)
+    const field = form.querySelector('textarea, input[name="message"]')
+    const slot = form.querySelector('[name="slot"]')
+    const state = form.querySelector('[data-unsent-state]')
+    if (!field || !slot) return
+    const body = new FormData()
+    body.set('csrfmiddlewaretoken', form.querySelector('[name="csrfmiddlewaretoken"]').value)
+    body.set('slot', slot.value)
+    body.set('message', field.value)
+    try {
+      const answer = await fetch(form.dataset.unsent, {
+        method: 'POST', body, keepalive: leaving, headers: { 'X-Requested-With': 'fetch' },
+      })
+      if (state) state.textContent = answer.ok ? 'Kept. Only you see it until you send it.' : 'Not kept: the server refused.'
+    } catch {
+      if (state) state.textContent = 'Not kept: the server cannot be reached.'
+    }
+  }
+  document.addEventListener('input', (event) => {
+    const form = event.target.closest('form[data-unsent]')
+    if (!form || event.target.name !== 'message') return
+    clearTimeout(timers.get(form))
+    timers.set(form, setTimeout(() => keep(form), PAUSE))
+    form.dataset.typing = 'yes'
+  })
+  document.addEventListener('submit', (event) => {
+    const form = event.target
+    clearTimeout(timers.get(form))
+    delete form.dataset.typing
+  })
+  addEventListener('pagehide', () => {
+    document.querySelectorAll('form[data-typing]').forEach((form) => { if (timers.has(form)) keep(form, { leaving: true }) })
+  })
+
+  // A line comment is kept for its own line.
+  document.addEventListener('input', (event) => {
+    if (event.target.id !== 'remark-line') return
+    const form = event.target.form
+    const path = form.querySelector('[name="path"]').value
+    form.querySelector('[name="slot"]').value = `line:${path}:${event.target.value}`
+  })
+
+  // Prepared answers: a search field below the text, best fits first, Enter takes the first.
+  const insert = (field, text) => {
+    const before = field.value.slice(0, field.selectionStart)
+    const after = field.value.slice(field.selectionEnd)
+    const gap = before && !before.endsWith('\n') ? '\n\n' : ''
+    field.value = before + gap + text + after
+    field.focus()
+    field.selectionStart = field.selectionEnd = (before + gap + text).length
+    field.dispatchEvent(new Event('input', { bubbles: true }))
+  }
+  let panel = null
+  const close = () => {
+    if (!panel) return
+    const field = panel.field
+    panel.element.remove()
+    panel = null
+    field.focus()
+  }
+  const open = (field) => {
+    if (panel) close()
+    const element = document.createElement('div')
+    element.className = 'cr-answers'
+    const label = document.createElement('label')
+    label.className = 'form-label'
+    label.textContent = 'Prepared answers'
+    const search = document.createElement('input')
+    search.className = 'form-control'
+    search.type = 'search'
+    search.id = 'answers-search'
+    search.autocomplete = 'off'
+    label.htmlFor = search.id
+    const list = document.createElement('ul')
+    element.append(label, search, list)
+    field.after(element)
+    panel = { element, field }
+    let asked = 0
+    const look = async () => {
+      const mine = ++asked
+      const answer = await fetch(`/reviews/answers?q=${encodeURIComponent(search.value)}`)
+      if (mine === asked && answer.ok) list.innerHTML = await answer.text()
+    }
+    search.addEventListener('input', look)
+    search.addEventListener('keydown', (event) => {
+      const first = list.querySelector('[data-answer]')
+      if (event.key === 'Enter') {
+        event.preventDefault()
+        if (first) { const text = first.dataset.answer; close(); insert(field, text) }
+      } else if (event.key === 'ArrowDown' && first) {
+        event.preventDefault()
+        first.focus()
+      }
+    })
+    element.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') { event.stopPropagation(); close() }
+    })
+    list.addEventListener('click', (event) => {
+      const chosen = event.target.closest('[data-answer]')
+      if (!chosen) return
+      const text = chosen.dataset.answer
+      close()
+      insert(field, text)
+    })
+    look()
+    search.focus()
+  }
+  document.querySelectorAll('textarea[data-answers]').forEach((field) => {
+    const button = document.createElement('button')
+    button.type = 'button'
+    button.className = 'btn btn-ghost'
+    button.dataset.opensAnswers = field.id
+    button.textContent = 'Prepared answers'
+    button.addEventListener('click', () => open(field))
+    field.after(button)
+  })
+  addEventListener('certification:answers', (event) => open(event.detail))
+})()
