@@ -71,10 +71,14 @@ def silent_server() -> Iterator[str]:
             except OSError:
                 return
 
-    threading.Thread(target=accept, daemon=True).start()
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
     finally:
+        # Closing alone leaves the thread in accept, on a number that the next listener gets: it would take its guests.
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(timeout=5)
         listener.close()
         for connection in kept:
             connection.close()
