@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import threading
@@ -148,7 +149,7 @@ def serving(root: Path) -> Iterator[GitServer]:
         daemon_threads = True
 
         def handle_error(self, request: object, client_address: object) -> None:
-            return
+            logging.getLogger(__name__).info("The test's server broke.", exc_info=True)
 
     http = Server(("127.0.0.1", 0), Handler)
     server.url = f"http://127.0.0.1:{http.server_address[1]}/"
