@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from allauth.account.decorators import secure_admin_login
 from allauth.idp.oidc.models import Client, Token
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
 
-from accounts.models import ApiClient, Event, Membership, Project, User
+from accounts.models import (
+    ApiClient,
+    Attempt,
+    Delivery,
+    DeployKey,
+    Event,
+    Invitation,
+    Membership,
+    Project,
+    User,
+    Webhook,
+)
 
 # Clients are made by our own form and command only: the library's admin would hash their secrets slowly and
 # know nothing of Projects. Tokens are hashes that nobody needs to look at.
 admin.site.unregister(Client)
 admin.site.unregister(Token)
+# The admin's own login page knows no second factor, no rate limit and no passkey.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = "Connector Certification"
 admin.site.site_title = "Connector Certification"
 admin.site.index_title = "Operations"
@@ -94,3 +108,66 @@ class EventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("name", "actor_kind", "status_to")
     search_fields = ("subject_id", "subject_label", "actor_label", "project_key", "commit", "correlation_id")
     date_hierarchy = "at"
+
+
+@admin.register(DeployKey)
+class DeployKeyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Deploy keys: their public halves."""
+
+    list_display = ("project", "repository", "fingerprint", "created_at", "last_used_at")
+    list_filter = ("project__region",)
+    search_fields = ("project__key", "repository", "fingerprint")
+    list_select_related = ("project",)
+    exclude = ("private_sealed",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Invitations into Projects."""
+
+    list_display = ("project", "email", "role", "created_at", "expires_at", "accepted_at", "revoked_at")
+    list_filter = ("role", ("accepted_at", admin.EmptyFieldListFilter), ("revoked_at", admin.EmptyFieldListFilter))
+    search_fields = ("project__key", "email")
+    list_select_related = ("project",)
+    exclude = ("token_hash",)
+
+
+@admin.register(Webhook)
+class WebhookAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Webhooks of Projects."""
+
+    list_display = ("url", "project", "created_at", "disabled_at", "disabled_because")
+    list_filter = (("disabled_at", admin.EmptyFieldListFilter),)
+    search_fields = ("url", "project__key")
+    list_select_related = ("project",)
+    exclude = ("secret_sealed",)
+
+
+class AttemptInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """The attempts of a delivery."""
+
+    model = Attempt
+    extra = 0
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Messages to webhooks."""
+
+    list_display = ("created_at", "kind", "webhook", "state", "attempts_made", "not_before", "ended_at")
+    list_filter = ("state", "kind", "replay")
+    search_fields = ("message_id", "webhook__url", "webhook__project__key")
+    list_select_related = ("webhook",)
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    inlines = (AttemptInline,)
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Attempts to deliver."""
+
+    list_display = ("at", "delivery", "number", "status_code", "error", "seconds")
+    list_filter = ("status_code",)
+    search_fields = ("delivery__message_id", "error")
+    list_select_related = ("delivery",)

@@ -10,7 +10,7 @@ class CertificationConfig(AppConfig):
     def ready(self) -> None:
         """Let rounds follow their drafts, and people hear of events."""
         from certification import receivers  # noqa: F401, PLC0415 - models are ready only now
-        from certification.notifications import kinds  # noqa: PLC0415
+        from certification.notifications import admin, kinds  # noqa: F401, PLC0415
         from certification.notifications import receivers as listeners  # noqa: F401, PLC0415
 
         kinds.register_webhooks()

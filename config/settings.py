@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.second_factor.demand",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
@@ -158,6 +159,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env.number("TRUSTED_PROXIES", 0))
+ACCOUNT_FORMS = {"signup": "accounts.entrance.SignupForm"}
+MFA_ADAPTER = "accounts.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO
@@ -168,8 +171,8 @@ SOCIALACCOUNT_PROVIDERS = (
             "APPS": [
                 {"client_id": env.text("GITHUB_LOGIN_CLIENT_ID"), "secret": env.text("GITHUB_LOGIN_CLIENT_SECRET")}
             ],
+            # GitHub says of each address whether it is verified; one that is not is confirmed by mail.
             "SCOPE": ["user:email"],
-            "VERIFIED_EMAIL": True,
         }
     }
     if env.text("GITHUB_LOGIN_CLIENT_ID")
@@ -184,6 +187,8 @@ IDP_OIDC_RATE_LIMITS = {"introspect_ip": "600/m/ip", "introspect_client": "600/m
 # --- The HTTP border. Plain HTTP is for development, the demo, and closed test networks (HTTPS=off).
 
 HTTPS = env.flag("HTTPS", default=not (DEBUG or DEMO))
+# Reviewers and admins need two factors wherever the portal is served for real.
+REQUIRE_MFA = env.flag("REQUIRE_MFA", default=HTTPS)
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
