@@ -84,7 +84,8 @@ class Keeper:
                     self._write_progress()
                 except (DatabaseError, InterfaceError) as error:
                     # The lease may outlive a short failure; if it does not, storing finds out.
-                    logger.warning("The lease of run %s could not be looked after: %s", self._run_id, error)
+                    reason = str(error).strip().partition("\n")[0]
+                    logger.warning("The lease of run %s could not be looked after: %s", self._run_id, reason)
                     connection.close()
                     self._done.wait(LOOK_SECONDS)
                 if self.lost:
