@@ -114,9 +114,10 @@ wherever they show.
     bin/connector-check PATH --format json         or sarif
     bin/connector-check specification FILE         only a connect.yaml, as one JSON object
 
-It needs no server and no database. The exit code is 0 for passed, 1 for failed, 2 for wrong usage, 3 when a required
-check did not run. `manage.py connector_check` takes the same words, and `action.yml` is a GitHub Action that runs it.
-Each report names the digest of the rule pack: two reports with the same digest come from the same rules.
+It needs no server and no database. Of a Git work tree the files are checked that are tracked or would be added; what
+Git ignores is left out, as it is from a commit. The exit code is 0 for passed, 1 for failed, 2 for wrong usage, 3 when
+a required check did not run. `manage.py connector_check` takes the same words, and `action.yml` is a GitHub Action that
+runs it. Each report names the digest of the rule pack: two reports with the same digest come from the same rules.
 """
 
 
