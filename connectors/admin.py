@@ -26,6 +26,7 @@ from connectors.models import (
     ConnectorStaged,
     Finding,
     Release,
+    Unfinished,
     ValidationRun,
 )
 from connectors.models.content import Content
@@ -248,3 +249,13 @@ class CertificationCommentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[typ
     search_fields = ("text", "draft__name", "draft__key", "public_name", "author__email")
     list_select_related = ("draft", "author")
     date_hierarchy = "created_at"
+
+
+@admin.register(Unfinished)
+class UnfinishedAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Forms that somebody did not finish."""
+
+    list_display = ("at", "user", "draft")
+    list_filter = ("at",)
+    search_fields = ("user__email", "draft__name", "draft__key")
+    list_select_related = ("user", "draft")

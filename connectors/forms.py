@@ -203,6 +203,7 @@ class NewConnectorForm(ConnectorForm):
 
     def __init__(self, *args: Any, memberships: Sequence[Membership], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.memberships = memberships
         field = self.fields["project"]
         field.choices = [(m.project.key, f"{m.project} ({m.project.key})") for m in memberships]  # type: ignore[attr-defined]
         if len(memberships) == 1:

@@ -7,6 +7,7 @@ from connectors.models.delivery import ScannerDelivery
 from connectors.models.run import CheckResult, Finding, ValidationRun
 from connectors.models.snapshot import Snapshot, SourceText
 from connectors.models.staged import ConnectorStaged
+from connectors.models.unfinished import Unfinished
 from connectors.models.waiver import Waiver
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Snapshot",
     "SourceText",
     "Tally",
+    "Unfinished",
     "ValidationRun",
     "Waiver",
 ]

@@ -9,15 +9,16 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import actors
 from accounts.models import Membership, User
 from accounts.requests import SignedInRequest
 from accounts.roles import may_in_project
-from connectors import update
+from connectors import probing, unfinished, update
 from connectors.errors import ConcurrentModification, ConnectorError
 from connectors.forms import Conflict, ConnectorForm, EditForm, NewConnectorForm, rebased
+from connectors.models import Unfinished
 from connectors.views import access
 from connectors.views.access import Seat
 
@@ -33,16 +34,26 @@ def writable(user: User) -> list[Membership]:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
-    """Show the empty form, or make a draft from what was typed."""
+    """Show the form, with what was typed before, or make a draft from what is typed now."""
     memberships = writable(request.user)
     if not memberships:
         return render(request, "connectors/no_project.html", status=200)
     if request.method != "POST":
-        initial = {"creator_email": request.user.email, "creator_name": request.user.name}
+        initial: dict[str, object] = {"creator_email": request.user.email, "creator_name": request.user.name}
         initial["project"] = request.GET.get("project", "")
-        form = NewConnectorForm(initial={k: v for k, v in initial.items() if v}, memberships=memberships)
-        return _new_page(request, form)
+        initial = {name: value for name, value in initial.items() if value}
+        kept = unfinished.find(request.user, draft=None)
+        if kept is not None:
+            initial |= typed_values(kept)
+        form = NewConnectorForm(initial=initial, memberships=memberships)
+        return _new_page(request, form, kept=kept)
     form = NewConnectorForm(request.POST, memberships=memberships)
+    if "later" in request.POST:
+        unfinished.keep(request.user, draft=None, typed=request.POST)
+        messages.success(request, "What you typed is kept. Go on under New connector whenever you like.")
+        return redirect("drafts")
+    if "look" in request.POST:
+        return _new_page(request, without_errors(form), looked=_looked(request))
     if not form.is_valid():
         return _new_page(request, form, status=INVALID)
     project = next(m.project for m in memberships if m.project.key == form.cleaned_data["project"])
@@ -52,12 +63,69 @@ def new(request: SignedInRequest) -> HttpResponse:
     except ConnectorError as error:
         form.take_problems(error)
         return _new_page(request, form, status=INVALID)
+    unfinished.forget(request.user, draft=None)
     messages.success(request, "The draft is saved. Its connect.yaml is being read.")
     return redirect("draft", draft.id)
 
 
-def _new_page(request: SignedInRequest, form: ConnectorForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "connectors/new.html", {"form": form}, status=status)
+def _new_page(
+    request: SignedInRequest,
+    form: ConnectorForm,
+    *,
+    kept: Unfinished | None = None,
+    looked: dict[str, object] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    return render(request, "connectors/new.html", {"form": form, "kept": kept, **(looked or {})}, status=status)
+
+
+def typed_values(kept: Unfinished) -> dict[str, object]:
+    """Return kept fields as the values that a form begins with."""
+    lists = {"integration_types", "supported_regions"}
+    return {name: values if name in lists else "".join(values[:1]) for name, values in kept.typed.items()}
+
+
+def without_errors(form: NewConnectorForm) -> NewConnectorForm:
+    """Return the same form with what was typed, but without judging it yet."""
+    values = {name: form[name].value() for name in form.fields}
+    initial = {name: value for name, value in values.items() if value is not None}
+    return NewConnectorForm(initial=initial, memberships=form.memberships)
+
+
+def _looked(request: SignedInRequest) -> dict[str, object]:
+    """Return what a look at the typed repository finds, for the part of the page that shows it."""
+    key = request.POST.get("project", "")
+    project = next((m.project for m in writable(request.user) if m.project.key == key), None)
+    if project is None:
+        return {"refused": "Choose the Project first: its deploy key opens private repositories."}
+    try:
+        text, tag = request.POST.get("repository_url", ""), request.POST.get("repository_tag", "")
+        return {"look": probing.look(text, tag=tag, project=project, by=request.user), "probed_project": project}
+    except probing.TooMany as error:
+        return {"refused": str(error)}
+
+
+@login_required
+@require_POST
+def probe(request: SignedInRequest) -> HttpResponse:
+    """Answer with what a look at the typed repository finds: a part of the form's page."""
+    return render(request, "connectors/_probe.html", _looked(request))
+
+
+@login_required
+@require_POST
+def keep(request: SignedInRequest) -> HttpResponse:
+    """Keep what is typed into the form of a new draft, as it is typed."""
+    row = unfinished.keep(request.user, draft=None, typed=request.POST)
+    return render(request, "connectors/_kept.html", {"kept": row})
+
+
+@login_required
+@require_POST
+def start_over(request: SignedInRequest) -> HttpResponse:
+    """Forget what was typed and not saved."""
+    unfinished.forget(request.user, draft=None)
+    return redirect("draft_new")
 
 
 @login_required

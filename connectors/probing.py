@@ -1,0 +1,122 @@
+"""A quick look at a repository while somebody fills in the form: can it be read, which tags, what says connect.yaml.
+
+It is a courtesy within a short time; what counts is the run that the worker makes later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+
+from accounts import sealing
+from accounts.models import Project, User
+from connectors import engine, pasted
+from connectors.validation import addresses, git, pipeline
+from connectors.validation.results import Outcome
+
+FETCH_SECONDS = 8.0
+RUN_SECONDS = 12.0
+MOST_TAGS = 100
+REMEMBERED = 30
+"""Seconds for which the same look is answered from memory."""
+
+MOST_LOOKS, WINDOW = 20, 60
+"""Looks of one person in so many seconds."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found. `problem` and `fix` are sentences; `private` says that a deploy key may be missing."""
+
+    url: str = ""
+    slug: str = ""
+    tag: str = ""
+    tags: tuple[str, ...] = ()
+    problem: str = ""
+    fix: str = ""
+    needs_key: bool = False
+    unknown_tag: bool = False
+    configurations: tuple[Mapping[str, Any], ...] = ()
+    common: Mapping[str, Any] | None = None
+    specification_problems: tuple[str, ...] = field(default=())
+    read: bool = False
+
+
+class TooMany(Exception):
+    """Somebody looked too often; the text says when to go on."""
+
+
+def look(text: str, *, tag: str, project: Project, by: User) -> Look:
+    """Look at a repository as it was typed or pasted, and at a tag of it. Takes seconds; raises TooMany."""
+    found = pasted.read(text)
+    tag = tag.strip() or found.tag
+    if problem := addresses.problem_of_url(found.url, allowed_hosts=settings.GIT_HOSTS):
+        return Look(url=found.url, tag=tag, problem=problem)
+    key = _key(project, found.url, tag)
+    if (known := cache.get(key)) is not None:
+        return _restored(known)
+    _count(by)
+    result = _look(found.url, tag=tag, project=project)
+    cache.set(key, json.dumps(asdict(result)), timeout=REMEMBERED)
+    return result
+
+
+def _look(url: str, *, tag: str, project: Project) -> Look:
+    address = addresses.parse(url, allowed_hosts=settings.GIT_HOSTS)
+    slug = f"{address.owner}/{address.name}"
+    try:
+        quick = replace(engine.settings_for(project, url=url), fetch_seconds=FETCH_SECONDS, run_seconds=RUN_SECONDS)
+    except sealing.Broken:
+        return Look(url=url, slug=slug, tag=tag, problem="The Project’s deploy key cannot be opened any more.")
+    probe = git.probe(url, settings=quick)
+    seen = Look(url=url, slug=slug, tag=tag, tags=tuple(row.name for row in probe.tags[:MOST_TAGS]))
+    if not probe.reachable:
+        return replace(seen, problem=probe.problem, fix=probe.fix, needs_key=not quick.ssh_key)
+    if not tag:
+        return seen
+    if tag not in {row.name for row in probe.tags}:
+        return replace(seen, unknown_tag=True)
+    report = pipeline.validate(url, tag, certification=False, settings=quick, only_specification=True)
+    problems = [
+        f"{finding.message} {finding.fix}".strip() for result in report.results for finding in result.findings
+    ] + [result.detail for result in report.results if result.outcome is Outcome.DID_NOT_RUN and result.detail]
+    if report.specification is None:
+        return replace(seen, read=True, specification_problems=tuple(problems[:20]))
+    common = report.specification.global_configuration
+    return replace(
+        seen,
+        read=True,
+        configurations=tuple(dict(row) for row in report.specification.configurations),
+        common=dict(common) if common else None,
+        specification_problems=tuple(problems[:20]),
+    )
+
+
+def _count(by: User) -> None:
+    """Count one look of somebody; raise TooMany beyond the limit."""
+    if not settings.RATE_LIMITS:
+        return
+    key = f"probing:{by.pk}"
+    count, until = cache.get(key) or (0, time.time() + WINDOW)
+    if count >= MOST_LOOKS:
+        raise TooMany(f"Too many looks in a row. Go on in {max(1, int(until - time.time()))} seconds.")
+    cache.set(key, (count + 1, until), timeout=max(1, until - time.time()))
+
+
+def _key(project: Project, url: str, tag: str) -> str:
+    digest = hashlib.sha256(f"{project.pk}\0{url}\0{tag}".encode()).hexdigest()
+    return f"probe:{digest}"
+
+
+def _restored(text: str) -> Look:
+    data = json.loads(text)
+    for name in ("tags", "configurations", "specification_problems"):
+        data[name] = tuple(data[name])
+    return Look(**data)

@@ -1,0 +1,165 @@
+"""Looking at a repository while the form is filled in, and keeping what is typed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from connectors import probing
+from connectors.models import ConnectorStaged, Unfinished
+from tests import factory
+from tests.connectors.views.test_editing import TYPED
+
+pytestmark = pytest.mark.django_db
+
+SPECIFICATION = """\
+deployAs:
+  - name: service
+    applicationType: service
+    endpoint: /service
+    configuration:
+      standardConfiguration:
+        - key: MERCHANT
+          description: The merchant's id
+          required: true
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path, settings: Any) -> Path:
+    """A repository on this machine under the address of acme/payments, with one good and one bad tag."""
+    settings.GIT_URL_REWRITES = {"https://github.com/": f"file://{tmp_path}/"}
+    settings.CHECKOUT_DIR = tmp_path / "checkouts"
+    folder = tmp_path / "acme" / "payments.git"
+    folder.mkdir(parents=True)
+
+    def git(*argv: str) -> None:
+        who = ("-c", "user.name=Dev", "-c", "user.email=dev@acme.example", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *who, *argv], cwd=folder, check=True, capture_output=True)
+
+    git("init", "--quiet", "--initial-branch=main")
+    for tag, text in (("1.0.0", SPECIFICATION), ("1.1.0", "deployAs: nonsense\n")):
+        (folder / "connect.yaml").write_text(text)
+        git("add", "--all")
+        git("commit", "--quiet", "-m", tag)
+        git("tag", tag)
+    return folder
+
+
+def looked(client: Client, url: str, tag: str = "", project: str = "acme") -> Any:
+    typed = {"repository_url": url, "repository_tag": tag, "project": project}
+    return client.post(reverse("draft_probe"), typed)
+
+
+def test_the_tags_of_a_repository_are_listed_newest_first(owner: Client, repository: Path) -> None:
+    answer = looked(owner, "github.com/acme/payments")
+
+    look = answer.context["look"]
+    assert look.tags == ("1.1.0", "1.0.0")
+    assert '<option value="1.1.0">' in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
+def test_connect_yaml_at_the_tag_is_shown(owner: Client, repository: Path) -> None:
+    answer = looked(owner, "acme/payments", "1.0.0")
+
+    assert [row["applicationName"] for row in answer.context["look"].configurations] == ["service"]
+    assert "MERCHANT" in answer.content.decode()
+
+
+def test_problems_of_connect_yaml_are_told(owner: Client, repository: Path) -> None:
+    look = looked(owner, "acme/payments", "1.1.0").context["look"]
+
+    assert look.specification_problems
+    assert look.configurations == ()
+
+
+def test_a_tag_that_is_not_there_is_told(owner: Client, repository: Path) -> None:
+    assert looked(owner, "acme/payments", "9.9.9").context["look"].unknown_tag
+
+
+def test_a_repository_that_cannot_be_read_says_how_to_give_access(owner: Client, repository: Path) -> None:
+    answer = looked(owner, "acme/secret")
+
+    assert answer.context["look"].problem
+    assert f"{reverse('project_keys', args=['acme'])}?repository=acme/secret" in answer.content.decode()
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "https://example.com/a/b", "file:///etc/passwd"])
+def test_what_is_no_repository_is_not_fetched(owner: Client, url: str) -> None:
+    assert looked(owner, url).context["look"].problem
+
+
+def test_a_project_of_others_gives_no_look(owner: Client, repository: Path) -> None:
+    factory.project("other")
+
+    assert "look" not in looked(owner, "acme/payments", project="other").context
+
+
+def test_looking_is_limited(owner: Client, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probing, "MOST_LOOKS", 1)
+    looked(owner, "acme/payments")
+
+    same = looked(owner, "acme/payments")
+    other = looked(owner, "acme/other")
+
+    assert same.context["look"].tags
+    assert "Too many looks" in other.content.decode()
+
+
+def test_a_visitor_looks_at_nothing(client: Client) -> None:
+    assert looked(client, "acme/payments").status_code == 302
+
+
+def test_without_a_script_a_button_looks_and_keeps_what_was_typed(owner: Client, repository: Path) -> None:
+    typed = {**TYPED, "repository_url": "acme/payments", "repository_tag": "1.0.0", "name": "", "look": "1"}
+
+    answer = owner.post(reverse("draft_new"), typed)
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "MERCHANT" in page
+    assert 'value="acme-payments"' in page
+    assert not answer.context["form"].errors
+    assert not ConnectorStaged.objects.exists()
+
+
+def test_a_form_is_finished_later(owner: Client) -> None:
+    owner.post(reverse("draft_new"), {**TYPED, "name": "", "creator_email": "half@", "later": "1"})
+
+    form = owner.get(reverse("draft_new")).context["form"]
+
+    assert form["creator_email"].value() == "half@"
+    assert form["integration_types"].value() == ["psp", "tax"]
+    assert form["key"].value() == "acme-payments"
+    assert not ConnectorStaged.objects.exists()
+
+
+def test_what_is_typed_is_kept_and_forgotten_when_it_is_saved(owner: Client) -> None:
+    owner.post(reverse("draft_keep"), {**TYPED, "name": "Half\0way"})
+    assert Unfinished.objects.get().typed["name"] == ["Halfway"]
+
+    owner.post(reverse("draft_new"), TYPED)
+
+    assert not Unfinished.objects.exists()
+
+
+def test_somebody_starts_over(owner: Client) -> None:
+    owner.post(reverse("draft_keep"), TYPED)
+
+    owner.post(reverse("draft_start_over"))
+
+    assert owner.get(reverse("draft_new")).context["form"]["name"].value() is None
+
+
+def test_what_somebody_types_is_theirs_alone(owner: Client, stranger: Client) -> None:
+    owner.post(reverse("draft_keep"), TYPED)
+
+    assert stranger.get(reverse("draft_new")).context["kept"] is None
+    assert Unfinished.objects.get().user == User.objects.get(email="owner@example.com")
