@@ -89,7 +89,7 @@ def applications(tree: Tree, specification: Specification | None) -> tuple[Appli
         return ()
     rows = tuple(specification.applications())
     present = folders(tree)
-    homeless = [row for row in rows if row.path not in present]
+    homeless = [row for row in rows if row.path not in present and tree.kind(row.path) != "link"]
     taken = {row.path for row in rows}
     spare = sorted(
         folder

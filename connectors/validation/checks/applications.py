@@ -30,6 +30,13 @@ MISSING = Rule(
     "An application is built from the folder at the repository's root that has its name; without it nothing runs.",
     "Add the folder, or give the application in connect.yaml the name of its folder.",
 )
+LINKED = Rule(
+    "application-folder-link",
+    "Folder that is a symbolic link",
+    Severity.WARNING,
+    "Links are not followed, so the application was looked at only where its files really are.",
+    "Tell the reviewer which folder is meant, or give the application a folder of its own.",
+)
 OTHER_NAME = Rule(
     "application-folder-name",
     "Folder with another name",
@@ -109,7 +116,7 @@ class ApplicationsCheck:
     Fix: Give folder and application one name and put the manifest into the folder, not beside it.
 
     Level: Required. When one application and one folder with a manifest are left over, they are taken for each other
-    with a warning.
+    with a warning. A folder that is a symbolic link is a warning too.
     """
 
     id = "applications"
@@ -119,6 +126,7 @@ class ApplicationsCheck:
     seconds = 30.0
     rules: tuple[Rule, ...] = (
         MISSING,
+        LINKED,
         OTHER_NAME,
         NO_TOOLCHAIN,
         MANIFEST,
@@ -139,6 +147,11 @@ class ApplicationsCheck:
         present = paths.folders(context.tree)
         files = frozenset(context.tree.paths())
         for row in rows:
+            if row.path not in present and context.tree.kind(row.path) == "link":
+                yield LINKED.finding(
+                    f"{row.path} is a symbolic link and not a folder.", application=row.name, path=row.path
+                )
+                continue
             if row.path not in present:
                 yield MISSING.finding(
                     f"connect.yaml names the application {row.name}, but there is no folder {row.path}/ at the root.",

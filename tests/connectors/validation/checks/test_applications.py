@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +59,16 @@ def test_two_folders_left_over_are_not_guessed(run: Run) -> None:
 
     assert rules(result)[0] == "application-folder-missing"
     assert result.outcome is Outcome.FAILED
+
+
+def test_folder_that_is_a_link_warns_and_no_other_is_taken_for_it(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "repository").mkdir()
+    (tmp_path / "repository" / "two").symlink_to("one")
+
+    result = run(check, {"one/package.json": PACKAGE, "three/package.json": PACKAGE}, one="service", two="event")
+
+    assert rules(result) == ["application-folder-link", "application-not-declared"]
+    assert result.outcome is Outcome.PASSED
 
 
 def test_folder_without_known_manifest_fails(run: Run) -> None:
