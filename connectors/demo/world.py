@@ -189,8 +189,12 @@ def _submit(sample: Sample, *, project_id: int) -> None:
 
 def exports(client: Client) -> list[str]:
     """Return the lines that a shell reads with `. client.sh`, so that nobody has to type a secret."""
-    names = ("client_id", "client_secret", "project_key")
-    return [*(f"export {name.upper()}={shlex.quote(client[name])}" for name in names), ""]
+    values = {
+        "CLIENT_ID": client["client_id"],
+        "CLIENT_SECRET": client["client_secret"],
+        "PROJECT_KEY": client["project_key"],
+    }
+    return [*(f"export {name}={shlex.quote(value)}" for name, value in values.items()), ""]
 
 
 def write_privately(path: Path, text: str) -> None:

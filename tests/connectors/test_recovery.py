@@ -30,7 +30,7 @@ def abandoned(*, attempt: int = 1, kind: str = Kind.PUBLISH) -> tuple[ConnectorS
         factory.publish(row, certification=True)
     run = factory.last_run(row, kind)
     before = timezone.now() - timedelta(minutes=5)
-    DBTaskResult.objects.update(status="RUNNING", started_at=before)
+    messages().update(status="RUNNING", started_at=before)
     ValidationRun.objects.filter(pk=run.pk).update(
         state=State.RUNNING,
         lease=uuid4(),
@@ -41,8 +41,13 @@ def abandoned(*, attempt: int = 1, kind: str = Kind.PUBLISH) -> tuple[ConnectorS
     return row, run
 
 
+def messages() -> Any:
+    """Return the messages of validations; others, such as mails, have their own."""
+    return DBTaskResult.objects.filter(task_path=run_validation.module_path)
+
+
 def ready() -> int:
-    return int(DBTaskResult.objects.filter(status="READY").count())
+    return int(messages().filter(status="READY").count())
 
 
 def test_a_run_whose_worker_is_gone_is_queued_again_with_a_message() -> None:
@@ -123,7 +128,7 @@ def test_a_message_whose_worker_is_gone_is_closed() -> None:
 
     recovery.recover()
 
-    closed = DBTaskResult.objects.exclude(status="READY")
+    closed = messages().exclude(status="READY")
     assert set(closed.values_list("status", flat=True)) == {"FAILED"}
     assert all(row.finished_at for row in closed)
 
