@@ -13,7 +13,7 @@ from certification.choices import Decision
 from certification.models import Round
 from connectors import waivers
 from connectors.models import CheckResult, Finding, ValidationRun, Waiver
-from connectors.validation.results import Level, Severity
+from connectors.validation.results import NEEDED_TO_CERTIFY, Severity
 
 FINISHED = (ValidationRun.State.PASSED, ValidationRun.State.FAILED, ValidationRun.State.ERRORED)
 KINDS = (ValidationRun.Kind.PUBLISH, ValidationRun.Kind.RECHECK)
@@ -69,7 +69,7 @@ def gather(row: Round, *, now: datetime, base: Round | None = None) -> Evidence:
     run = run_of(row)
     active = waivers.active(row.draft, now=now)
     results = tuple(run.results.all()) if run else ()
-    required = {result.check_id for result in results if result.level == Level.REQUIRED}
+    required = {result.check_id for result in results if result.level in NEEDED_TO_CERTIFY}
     before = {finding.fingerprint: finding for finding in _findings(run_of(base) if base else None)}
     found = _findings(run)
     current = {finding.fingerprint for finding in found}

@@ -12,7 +12,7 @@ from certification.models import Round
 from certification.timeline import sentence
 from connectors.choices import ConnectorStatus
 from connectors.models import CheckResult
-from connectors.validation.results import Level
+from connectors.validation.results import NEEDED_TO_CERTIFY
 
 Outcome = CheckResult.Outcome
 MOST_CHANGES = 5
@@ -87,7 +87,7 @@ def _commit(of: Round, seen: Evidence, *, tag_commit: str | None) -> list[Obstac
 
 
 def _checks(seen: Evidence) -> list[Obstacle]:
-    required = [result for result in seen.results if result.level == Level.REQUIRED]
+    required = [result for result in seen.results if result.level in NEEDED_TO_CERTIFY]
     if not required:
         return [Obstacle("No required check ran on this commit: run the checks again.", "findings")]
     return [

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from connectors.models import ConnectorStaged, Waiver
-from connectors.validation.results import CheckResult, Level, Outcome, Report, Severity
+from connectors.validation.results import NEEDED_TO_CERTIFY, CheckResult, Outcome, Report, Severity
 
 
 class Place(Protocol):
@@ -62,7 +62,7 @@ def excuse(report: Report, waivers: Sequence[Waiver]) -> Report:
 
 
 def _excused(result: CheckResult, waivers: Sequence[Waiver]) -> CheckResult:
-    if result.outcome is not Outcome.FAILED or result.level is not Level.REQUIRED:
+    if result.outcome is not Outcome.FAILED or result.level not in NEEDED_TO_CERTIFY:
         return result
     errors = [finding for finding in result.findings if finding.severity is Severity.ERROR]
     if not errors or any(covering(waivers, finding) is None for finding in errors):

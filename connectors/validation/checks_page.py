@@ -91,7 +91,8 @@ for other tools, its ignore files and its ignore comments have no effect. Each c
 - **did not run**: it could not be done or not to its end. That is never taken for passed: a required check that did not
   run fails the request, the report says that the fault is ours, and it can be started again.
 
-A *required* check that fails stops the request; an *advisory* one informs developers and reviewers. Findings have the
+A *required* check that fails stops the request. One that is required *for certification* lets the request go on to the
+reviewers, who cannot give the certificate before it passed. An *advisory* one informs. Findings have the
 severity error, warning or note; only errors fail a check. A finding is known again by its fingerprint (rule, file, text
 and package, not the line), so that later runs can say what is new, still there or fixed. Of each check
 {findings.MAX_FINDINGS} findings are kept, the most severe first, and the others are counted. Credentials are masked

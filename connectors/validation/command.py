@@ -28,6 +28,7 @@ from connectors.validation.checks import CHECKS
 from connectors.validation.findings import shown
 from connectors.validation.folder import FolderTree
 from connectors.validation.results import (
+    NEEDED_TO_CERTIFY,
     CheckResult,
     EngineSettings,
     Finding,
@@ -142,7 +143,7 @@ def _save(path: Path, lines: Iterator[str]) -> None:
 
 def exit_code(report: Report) -> int:
     """Return what the command ends with: a fault of the connector counts more than one of ours."""
-    required = [result.outcome for result in report.results if result.level is Level.REQUIRED]
+    required = [result.outcome for result in report.results if result.level in NEEDED_TO_CERTIFY]
     if Outcome.FAILED in required:
         return FAILED
     return DID_NOT_RUN if Outcome.DID_NOT_RUN in required else PASSED
@@ -274,7 +275,7 @@ def _text(report: Report) -> Iterator[str]:
         yield f"Commit     {report.commit}" + (f" (tag {shown(report.tag, limit=200)})" if report.tag else "") + "\n"
     yield f"Rule pack  {report.rule_pack}\n\n"
     for result in report.results:
-        level = "" if result.level is Level.REQUIRED else ", advisory"
+        level = "" if result.level in NEEDED_TO_CERTIFY else ", advisory"
         yield f"{_MARKS[result.outcome]:12} {result.check} ({result.seconds:.1f} s{level})\n"
         if result.detail:
             yield f"             {result.detail}\n"
@@ -300,8 +301,8 @@ def _lines(finding: Finding) -> Iterator[str]:
 
 def _summary(report: Report) -> str:
     severities = [(result.level, finding.severity) for result in report.results for finding in result.findings]
-    errors = severities.count((Level.REQUIRED, Severity.ERROR))
-    warnings = severities.count((Level.REQUIRED, Severity.WARNING))
+    needed = [severity for level, severity in severities if level in NEEDED_TO_CERTIFY]
+    errors, warnings = needed.count(Severity.ERROR), needed.count(Severity.WARNING)
     advice = sum(level is Level.ADVISORY and severity is not Severity.NOTE for level, severity in severities)
     text = f"{errors} error{'' if errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}"
     if advice:

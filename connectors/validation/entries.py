@@ -95,7 +95,7 @@ def _of_result(result: CheckResult, report: Report) -> Iterator[Entry]:
 
 def _not_run(result: CheckResult, report: Report) -> Entry:
     title = f"{name_of(result)} check did not run"
-    if result.level is Level.ADVISORY:
+    if result.level is not Level.REQUIRED:
         return _entry(WARNING, title, result.detail)
     others = {row.check: row.outcome for row in report.results}
     if result.check != steps.SPECIFICATION and others.get(steps.SPECIFICATION) is Outcome.FAILED:

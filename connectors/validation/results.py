@@ -23,10 +23,19 @@ class Outcome(StrEnum):
 
 
 class Level(StrEnum):
-    """What an outcome other than passed means for the request: required stops it, advisory informs."""
+    """What an outcome other than passed means: required stops the request, advisory informs.
+
+    `certify` lets the request for certification go on to the reviewers, who cannot give the certificate before it
+    passed: what it finds can be mended while they read.
+    """
 
     REQUIRED = "required"
+    CERTIFY = "certify"
     ADVISORY = "advisory"
+
+
+NEEDED_TO_CERTIFY = frozenset({Level.REQUIRED, Level.CERTIFY})
+"""The levels of what a certificate needs."""
 
 
 class Severity(StrEnum):

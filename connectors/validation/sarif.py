@@ -13,7 +13,15 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from connectors.validation.findings import MAX_MESSAGE, shown
-from connectors.validation.results import CheckResult, Finding, Level, Outcome, Report, Rule, Severity
+from connectors.validation.results import (
+    NEEDED_TO_CERTIFY,
+    CheckResult,
+    Finding,
+    Outcome,
+    Report,
+    Rule,
+    Severity,
+)
 from connectors.validation.secret_patterns import mask
 
 MAX_BYTES = 32_000_000
@@ -105,11 +113,11 @@ def _bare_rule(finding: Finding) -> dict[str, Json]:
 
 def _invocation(results: Sequence[CheckResult]) -> dict[str, Json]:
     missed = [result for result in results if result.outcome is Outcome.DID_NOT_RUN]
-    row: dict[str, Json] = {"executionSuccessful": all(result.level is not Level.REQUIRED for result in missed)}
+    row: dict[str, Json] = {"executionSuccessful": all(result.level not in NEEDED_TO_CERTIFY for result in missed)}
     if missed:
         row["toolExecutionNotifications"] = [
             {
-                "level": "error" if result.level is Level.REQUIRED else "warning",
+                "level": "error" if result.level in NEEDED_TO_CERTIFY else "warning",
                 "message": {"text": f"The check {result.check} did not run. {result.detail}".strip()},
                 "descriptor": {"id": f"did-not-run/{result.check}"},
             }

@@ -91,7 +91,9 @@ def level_of(step: str, *, certification: bool, scanners: Rows = ()) -> Level:
 
 
 def _level(check: Check, *, certification: bool) -> Level:
-    return Level.ADVISORY if check.certification_only and not certification else check.level
+    if not check.certification_only:
+        return check.level
+    return Level.CERTIFY if certification and check.level is Level.REQUIRED else Level.ADVISORY
 
 
 def run_check(check: Check, context: CheckContext, *, certification: bool) -> CheckResult:

@@ -107,7 +107,7 @@ class DocumentationCheck:
 
     Fix: Write for a person who sees the connector for the first time, and open each link once on GitHub.
 
-    Level: Required for certification only; otherwise the findings are advice. Broken links are errors in READMEs and
+    Level: Needed to certify; otherwise the findings are advice. Broken links are errors in READMEs and
     warnings in other documents.
     """
 

@@ -51,7 +51,7 @@ class LicenceCheck:
 
     Fix: Put the whole, unchanged text into the file. `SEE LICENSE IN ...` and a name in the README are not enough.
 
-    Level: Required for certification only; otherwise the findings are advice.
+    Level: Needed to certify; otherwise the findings are advice.
     """
 
     id = "licence"

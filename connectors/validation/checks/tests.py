@@ -79,7 +79,7 @@ class TestsCheck:
 
     Fix: Begin with the messages and requests that the application takes, and with what it does when they are wrong.
 
-    Level: Required for certification only; otherwise the findings are advice.
+    Level: Needed to certify; otherwise the findings are advice.
     """
 
     id = "tests"

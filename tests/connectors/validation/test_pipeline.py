@@ -149,12 +149,12 @@ def test_a_connect_yaml_that_is_too_large_is_refused_by_its_size(repository: Rep
     assert "too large" in findings[0].message
 
 
-def test_what_only_certification_asks_for_is_advice_otherwise() -> None:
+def test_what_only_certification_asks_for_stops_the_certificate_and_is_advice_otherwise() -> None:
     for check in steps.checks_by_id().values():
         for_all = steps.level_of(check.id, certification=False)
         for_certification = steps.level_of(check.id, certification=True)
 
-        assert for_certification is check.level
+        assert for_certification is (Level.CERTIFY if check.certification_only else check.level)
         assert for_all is (Level.ADVISORY if check.certification_only else check.level)
 
 
