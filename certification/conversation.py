@@ -9,6 +9,7 @@ from accounts.models import User
 from certification import guards, rounds
 from certification.errors import ReviewError
 from certification.models import ChangeRequest, Criterion, LineComment, Note, Round, Unsent
+from certification.words import typed
 
 LONGEST_NOTE = 10_000
 LONGEST_REQUEST = 5_000
@@ -121,7 +122,7 @@ def keep_unsent(row: Round, *, by: User, slot: str, text: str, now: datetime) ->
         Unsent.objects.filter(round=row, user=by, slot=slot[:600]).delete()
         return
     Unsent.objects.update_or_create(
-        round=row, user=by, slot=slot[:600], defaults={"text": text[:LONGEST_UNSENT], "at": now}
+        round=row, user=by, slot=slot[:600], defaults={"text": text.replace("\r\n", "\n")[:LONGEST_UNSENT], "at": now}
     )
 
 
@@ -143,7 +144,7 @@ def _request(row: Round, pk: int) -> ChangeRequest:
 
 
 def _text(text: str, *, limit: int, empty: str) -> str:
-    said = text.replace("\r\n", "\n").strip()
+    said = typed(text)
     if not said:
         raise ReviewError(empty)
     if len(said) > limit:

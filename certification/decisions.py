@@ -18,6 +18,7 @@ from certification.choices import AnswerKind, Awaits, Decision, Escalation, Fail
 from certification.errors import AlreadySent, Obstacle, Obstructed, ReviewError
 from certification.models import Answer, Approval, ChangeRequest, LineComment, Note, Round, TimeLimit, Unsent
 from certification.rounds import Step
+from certification.words import typed
 from connectors import actions, production, runs
 from connectors.models import ValidationRun
 
@@ -93,7 +94,7 @@ def request_changes(
             if not 1 <= days <= MOST_DAYS:
                 raise ReviewError(f"Give the developer 1 to {MOST_DAYS} business days.")
             span = span / span.days * days
-        text = message.strip() or "\n".join(f"- {task.place + ': ' if task.place else ''}{task.text}" for task in tasks)
+        text = typed(message) or "\n".join(f"- {task.place + ': ' if task.place else ''}{task.text}" for task in tasks)
         answer = say(step, AnswerKind.CHANGES, by=by, message=text, token=token)
         tasks.filter(sent_with=None).update(sent_with=answer)
         due_at = step.calendar.add(step.now, span)
@@ -188,7 +189,7 @@ def escalate(draft_id: UUID, *, to: str, by: User, note: str = "") -> Round:
         details.update({"from": row.escalated_to, "to": to})
         row.escalated_to = to
         if note.strip():
-            Note.objects.create(round=row, text=note.strip(), by=by, at=rounds.present())
+            Note.objects.create(round=row, text=typed(note), by=by, at=rounds.present())
     return row
 
 
@@ -218,7 +219,7 @@ def say(step: Step, kind: str, *, by: User, message: str, token: UUID | None, re
 
     The line comments that were not sent yet go with it, and what was kept of the typing is not needed any more.
     """
-    text = message.strip()
+    text = typed(message)
     if len(text) > LONGEST_MESSAGE:
         raise ReviewError(f"The message has {len(text)} characters; at most {LONGEST_MESSAGE} can be sent.")
     try:
@@ -285,7 +286,7 @@ def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> None:
     row = step.round
     say(step, AnswerKind.APPROVED, by=by, message="", token=token)
     if message.strip():
-        Note.objects.create(round=row, text=f"Message for the certificate:\n\n{message.strip()}", by=by, at=step.now)
+        Note.objects.create(round=row, text=f"Message for the certificate:\n\n{typed(message)}", by=by, at=step.now)
     Approval.objects.create(round=row, by=by, by_label=str(by), commit=row.commit, at=step.now)
     row.awaits, row.assignee = Awaits.SECOND, None
     step.change.record(

@@ -16,6 +16,7 @@ from certification import guards, rounds
 from certification.choices import Awaits, Decision, Turn
 from certification.errors import ReviewError
 from certification.models import ChangeRequest, Round, Submission
+from certification.words import typed
 from connectors import actions, runs, update
 from connectors.models import ConnectorStaged, ValidationRun
 from connectors.update import Lookup
@@ -40,8 +41,8 @@ def keep(
         raise ReviewError("Say until when the credentials are valid.")
     made = Submission.objects.create(
         draft=draft,
-        notes=notes.strip(),
-        changelog=changelog.strip(),
+        notes=typed(notes),
+        changelog=typed(changelog),
         credentials=sealing.seal(credentials, purpose=PURPOSE) if credentials else "",
         credentials_expire_at=credentials_expire_at if credentials else None,
         by_label=by.label[:256],
@@ -116,7 +117,7 @@ def answer_request(draft_id: UUID, pk: int, *, by: Actor, reply: str = "", done:
             raise ReviewError("The reviewer settled this request already.")
         found.state = State.DONE if done else State.OPEN
         found.done_at, found.done_by_label = (rounds.present(), by.label[:256]) if done else (None, "")
-        found.reply = reply.strip()[:5000]
+        found.reply = typed(reply)[:5000]
         found.save()
         details["request"] = pk
     return found
@@ -165,7 +166,7 @@ def _comment(draft_id: UUID, *, by: Actor, text: str, author: User | None) -> No
 
 
 def _checked(text: str) -> str:
-    said = text.replace("\r\n", "\n").strip()
+    said = typed(text)
     if not said:
         raise ReviewError("Write something first.")
     if len(said) > LONGEST_TEXT:

@@ -9,6 +9,7 @@ from accounts.models import User
 from certification import guards, rounds
 from certification.errors import NotAllowed, ReviewError
 from certification.models import Round
+from certification.words import typed
 from connectors.models import Finding, Waiver
 
 LONGEST = timedelta(days=730)
@@ -44,7 +45,7 @@ def propose(
             draft=row.draft,
             rule=finding.rule,
             title=f"{finding.rule} {path or finding.path or finding.package}"[:300].strip(),
-            reason=reason.strip()[:5000],
+            reason=typed(reason)[:5000],
             false_alarm=false_alarm,
             proposed_by=by,
             proposed_by_label=str(by),

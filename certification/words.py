@@ -27,6 +27,11 @@ def span(time: timedelta) -> str:
     return f"{max(int(time.total_seconds() // 60), 0)} min"
 
 
+def typed(text: str) -> str:
+    """Return what somebody typed without blanks around it, and with the line breaks of this side: forms send CRLF."""
+    return text.replace("\r\n", "\n").strip()
+
+
 def number(count: int, word: str, plural: str = "") -> str:
     """Return a number with its word: `1 file`, `2 files`."""
     return f"{count} {word if count == 1 else plural or word + 's'}"

@@ -88,20 +88,23 @@
     field.after(element)
     panel = { element, field }
     let asked = 0
+    let looking = null
     const look = async () => {
       const mine = ++asked
       const answer = await fetch(`/reviews/answers?q=${encodeURIComponent(search.value)}`)
       if (mine === asked && answer.ok) list.innerHTML = await answer.text()
     }
-    search.addEventListener('input', look)
-    search.addEventListener('keydown', (event) => {
-      const first = list.querySelector('[data-answer]')
+    search.addEventListener('input', () => { looking = look() })
+    search.addEventListener('keydown', async (event) => {
       if (event.key === 'Enter') {
         event.preventDefault()
+        // Whoever types fast means the answer to what stands in the field, not to what stood there before.
+        await looking
+        const first = list.querySelector('[data-answer]')
         if (first) { const text = first.dataset.answer; close(); insert(field, text) }
-      } else if (event.key === 'ArrowDown' && first) {
-        event.preventDefault()
-        first.focus()
+      } else if (event.key === 'ArrowDown') {
+        const first = list.querySelector('[data-answer]')
+        if (first) { event.preventDefault(); first.focus() }
       }
     })
     element.addEventListener('keydown', (event) => {
@@ -114,7 +117,7 @@
       close()
       insert(field, text)
     })
-    look()
+    looking = look()
     search.focus()
   }
   document.querySelectorAll('textarea[data-answers]').forEach((field) => {

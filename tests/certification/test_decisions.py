@@ -370,3 +370,11 @@ def test_checks_run_again_without_moving_anything(world: World, reviewer: User) 
     assert (run.kind, run.state, run.certification) == ("recheck", "queued", True)
     assert ConnectorStaged.objects.get(pk=draft.pk).version == version
     assert Event.objects.filter(name="round:recheck-requested").count() == 1
+
+
+def test_line_breaks_of_browsers_are_those_of_the_portal(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+
+    decisions.comment(draft.pk, by=reviewer, message="\r\nFirst\r\nSecond\r\n")
+
+    assert draft.comments.get().text == "First\nSecond"
