@@ -69,7 +69,10 @@ class Offer:
 
 @dataclass(frozen=True)
 class Review:
-    """Everything a draft's page shows of its review. `turn` replaces what the status alone could tell."""
+    """Everything a draft's page shows of its review. `turn` replaces what the status alone could tell.
+
+    `badge` is Markdown that shows badge and certificate, "" without a valid certificate.
+    """
 
     turn: Turn | None = None
     pace: str = ""
@@ -77,6 +80,7 @@ class Review:
     remarks: tuple[Remark, ...] = ()
     rounds: tuple[Round, ...] = ()
     offers: tuple[Offer, ...] = field(default=())
+    badge: str = ""
 
     @property
     def open_tasks(self) -> int:

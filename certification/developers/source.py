@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from certification import conversation, rounds
+from certification import certificates, conversation, rounds
 from certification.choices import Awaits, Decision, RoundKind
 from certification.choices import Turn as RoundTurn
 from certification.developers import pace
@@ -43,6 +43,7 @@ class Reviews:
             remarks=tuple(_remarks(draft, last)) if last else (),
             rounds=tuple(_round(row) for row in listed),
             offers=tuple(_offers(draft, last, waiting=waiting)) if writes else (),
+            badge=_badge(draft),
         )
 
     def turns(self, drafts: Iterable[ConnectorStaged]) -> Mapping[UUID, Turn]:
@@ -169,6 +170,15 @@ def _round(row: Round) -> reviews.Round:
         decision=row.get_decision_display(),
         decided_at=row.decided_at,
     )
+
+
+def _badge(draft: ConnectorStaged) -> str:
+    """Return the badge with a link to the certificate, as Markdown for a README."""
+    if certificates.of(draft.pk) is None:
+        return ""
+    picture = settings.PUBLIC_URL + reverse("badge", args=[draft.pk])
+    page = settings.PUBLIC_URL + reverse("certificate", args=[draft.pk])
+    return f"[![Connector certification]({picture})]({page})"
 
 
 def _offers(draft: ConnectorStaged, row: Round | None, *, waiting: int) -> Iterable[Offer]:

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from certification.developers import views
+from certification.developers import public, views
 
 urlpatterns = [
+    path("badges/<uuid:id>.svg", public.badge, name="badge"),
+    path("certificates/<uuid:id>", public.certificate, name="certificate"),
+    path("certificates/<uuid:id>.json", public.certificate_document, name="certificate_document"),
     path("drafts/<uuid:id>/withdraw", views.withdraw, name="draft_withdraw"),
     path("drafts/<uuid:id>/resubmit", views.resubmit, name="draft_resubmit"),
     path("drafts/<uuid:id>/appeal", views.appeal, name="draft_appeal"),

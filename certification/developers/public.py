@@ -1,0 +1,61 @@
+"""What a Connector's creator puts on pages of their own: the badge, and the certificate that it leads to."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from certification import certificates
+
+LABEL = "connector"
+LONGEST_TAG = 24
+SIGN_WIDTH, PADDING = 6.7, 10
+FRESH = 300
+
+
+@require_safe
+@cache_control(public=True, max_age=FRESH)
+def badge(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Draw the badge. Unknown, private and not certified Connectors look alike."""
+    tag = certificates.certified_tag(id)
+    text = f"certified {tag if len(tag) <= LONGEST_TAG else tag[: LONGEST_TAG - 1] + '…'}" if tag else "not certified"
+    left, right = _width(LABEL), _width(text)
+    context = {
+        "label": LABEL,
+        "text": text,
+        "certified": tag is not None,
+        "left": left,
+        "right": right,
+        "width": left + right,
+        "label_at": left / 2,
+        "text_at": left + right / 2,
+    }
+    return render(request, "certificates/badge.svg", context, content_type="image/svg+xml")
+
+
+def _width(text: str) -> float:
+    return round(len(text) * SIGN_WIDTH + 2 * PADDING, 1)
+
+
+@require_safe
+@cache_control(public=True, max_age=FRESH)
+def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Show the certificate to people."""
+    found = certificates.of(id)
+    if found is None:
+        raise Http404("There is no valid certificate.")
+    return render(request, "certificates/certificate.html", {"certificate": found, "connector": found.connector})
+
+
+@require_safe
+@cache_control(public=True, max_age=FRESH)
+def certificate_document(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Show the certificate to machines."""
+    found = certificates.of(id)
+    if found is None:
+        return JsonResponse({"statusCode": 404, "message": "There is no valid certificate."}, status=404)
+    return JsonResponse(found.document())

@@ -1,0 +1,82 @@
+"""The public certificate and the badge."""
+
+from __future__ import annotations
+
+import uuid
+from xml.etree import ElementTree
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from connectors.models import ConnectorStaged
+from tests import factory
+from tests.certification.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def badge(client: Client, id: object) -> str:
+    answer = client.get(reverse("badge", args=[id]))
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "image/svg+xml"
+    return str(ElementTree.fromstring(answer.content).attrib["aria-label"])
+
+
+def test_a_certified_connector_has_badge_page_and_document(world: World, client: Client) -> None:
+    row = world.certified(world.person("Rita"))
+
+    document = client.get(reverse("certificate_document", args=[row.pk])).json()
+    page = client.get(reverse("certificate", args=[row.pk])).content.decode()
+
+    assert badge(client, row.pk) == "connector: certified 1.0.0"
+    assert document["commit"] == world.git("rev-parse", "1.0.0")
+    assert document["connector"]["id"] == str(row.pk)
+    assert {check["id"]: check["outcome"] for check in document["checks"]}["secrets"] == "passed"
+    assert all(criterion["verdict"] for criterion in document["criteria"])
+    assert document["criteria"]
+    assert document["commit"] in page
+
+
+def test_it_names_no_reviewer(world: World, client: Client) -> None:
+    row = world.certified(world.person("Rita"))
+
+    for name in ("certificate", "certificate_document"):
+        assert "Rita" not in client.get(reverse(name, args=[row.pk])).content.decode()
+
+
+@pytest.mark.parametrize("status", ["Draft", "Processing", "Failed", "private"])
+def test_without_a_certificate_all_look_alike(client: Client, status: str) -> None:
+    row = factory.at("Published", certification=False) if status == "private" else factory.at(status)
+
+    assert badge(client, row.pk) == badge(client, uuid.uuid4()) == "connector: not certified"
+    assert client.get(reverse("certificate", args=[row.pk])).status_code == 404
+    assert client.get(reverse("certificate_document", args=[row.pk])).status_code == 404
+
+
+def test_publishing_privately_afterwards_ends_the_certificate(world: World, client: Client) -> None:
+    row = world.certified(world.person("Rita"))
+    factory.act(row, {"action": "setName", "name": "Other"})
+    factory.validated(factory.publish(row, certification=False))
+
+    assert badge(client, row.pk) == "connector: not certified"
+    assert client.get(reverse("certificate", args=[row.pk])).status_code == 404
+
+
+def test_the_badge_stands_ready_to_paste_on_the_page_of_the_draft(world: World, client: Client) -> None:
+    row = world.certified(world.person("Rita"))
+    client.force_login(factory.owner())
+
+    review = client.get(reverse("draft", args=[row.pk])).context["review"]
+
+    assert reverse("badge", args=[row.pk]) in review.badge
+    assert reverse("certificate", args=[row.pk]) in review.badge
+
+
+def test_a_tag_with_signs_of_markup_stays_text(world: World, client: Client) -> None:
+    row = world.certified(world.person("Rita"))
+    ConnectorStaged.objects.get(pk=row.pk).published.__class__.objects.filter(pk=row.pk).update(
+        repository_tag='"><script>'
+    )
+
+    assert badge(client, row.pk) == 'connector: certified "><script>'
