@@ -70,7 +70,8 @@ def test_the_first_page_and_the_catalogue(visitor: Visitor) -> None:
             "Published",
             name=name,
             key=f"connector-{n}",
-            description="Takes payments by card and wallet, refunds them, and tells the order what happened. " * (n + 1),
+            description="Takes payments by card and wallet, refunds them, and tells the order what happened. "
+            * (n + 1),
             integrationTypes=["psp", "tax", "erp"][: n + 1],
             supportedRegions=["europe-west1.gcp", "us-central1.gcp"][: n % 3],
             creator={"email": "dev@acme.example", "company": "Acme GmbH & Co. KG"},
