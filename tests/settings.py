@@ -10,3 +10,6 @@ from config.settings import *
 
 # Served from their sources: tests need no collected manifest.
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+
+# A slow hash protects people's passwords; a test's are known anyway, and there are thousands of sign-ins.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *PASSWORD_HASHERS]
