@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -57,6 +58,8 @@ class Machine:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                # A shell that runs the tests in the background ignores Ctrl-C for everything that it starts.
+                preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
             )
         self.processes.append(process)
         return process
