@@ -59,7 +59,7 @@ class Machine:
                 stderr=log,
                 start_new_session=True,
                 # A shell that runs the tests in the background ignores Ctrl-C for everything that it starts.
-                preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),
+                preexec_fn=partial(signal.signal, signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
             )
         self.processes.append(process)
         return process
