@@ -193,7 +193,7 @@ def test_lock_file_that_cannot_be_read_fails(run: Run, tmp_path: Path) -> None:
 
 
 def test_requirements_without_exact_versions_and_from_elsewhere_warn(run: Run, tmp_path: Path) -> None:
-    content = "--index-url http://127.0.0.1/packages\nflask\nb @ git+https://user:word@host.example/b\n./\n-e .\n"
+    content = "-i http://127.0.0.1/packages\nflask\nb @ git+https://user:word@host.example/b\n./\n-e .\n"
     settings = database(tmp_path, record("GHSA-1", "x", ecosystem="PyPI"))
 
     result = run(check, {"requirements.txt": content}, settings=settings)
