@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,14 +20,28 @@ from tests.portal import REGION, Portal
 HERE = Path(__file__).resolve().parent
 
 
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
-    """Install the packages of the lock file once, beside it, and return their folder."""
+    """Install the packages of the lock file once, beside it, and return their folder.
+
+    Tests that run side by side share the folder: the first one installs, the others wait for it.
+    """
     folder = HERE / "node_modules"
-    if not (folder / ".package-lock.json").exists():
-        npm = shutil.which("npm")
-        assert npm, "the witnesses need Node.js with npm"
-        subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True)
+    with _locked(HERE):
+        if not (folder / ".package-lock.json").exists():
+            npm = shutil.which("npm")
+            assert npm, "the witnesses need Node.js with npm"
+            subprocess.run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True)
     return folder
 
 
