@@ -9,12 +9,14 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 from django.test import Client
 
 from tests import portal
 from tests.portal import ROOT
 
 
+@pytest.mark.database
 def test_nothing_is_found_in_any_operation_or_chain_of_operations(tmp_path: Path) -> None:
     with portal.running(tmp_path) as it:
         answer = httpx.post(

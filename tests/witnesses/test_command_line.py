@@ -13,6 +13,8 @@ import pytest
 from tests.portal import REGION
 from tests.witnesses.conftest import CommandLine
 
+pytestmark = pytest.mark.database
+
 GOOD = "https://github.com/connector-demo/payment-connector.git"
 BROKEN = "https://github.com/connector-demo/loyalty-connector.git"
 
@@ -84,6 +86,13 @@ def test_describe_by_id_and_by_key(commercetools: CommandLine) -> None:
     assert id in by_key.stdout
 
 
+@pytest.fixture(scope="module")
+def updated(commercetools: CommandLine) -> str:
+    """Return the key of one draft that every flag of update changes."""
+    create(commercetools, "cli-update")
+    return "cli-update"
+
+
 @pytest.mark.parametrize(
     ("flags", "field", "value"),
     [
@@ -102,15 +111,12 @@ def test_describe_by_id_and_by_key(commercetools: CommandLine) -> None:
     ],
 )
 def test_update_takes_each_flag(
-    commercetools: CommandLine, flags: tuple[str, ...], field: str, value: object, request: pytest.FixtureRequest
+    commercetools: CommandLine, updated: str, flags: tuple[str, ...], field: str, value: object
 ) -> None:
-    key = f"cli-update-{request.node.callspec.indices['flags']}"
-    create(commercetools, key)
-
-    done = commercetools("connect", "connectorstaged", "update", "--key", key, *flags)
+    done = commercetools("connect", "connectorstaged", "update", "--key", updated, *flags)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    found: Any = read(commercetools, f"/connectors/drafts/key={key}")
+    found: Any = read(commercetools, f"/connectors/drafts/key={updated}")
     for part in field.split("."):
         found = found[part]
     assert found == value

@@ -13,6 +13,8 @@ import pytest
 from tests import contract
 from tests.portal import Portal
 
+pytestmark = pytest.mark.database
+
 HERE = Path(__file__).resolve().parent
 
 
