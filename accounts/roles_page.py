@@ -13,7 +13,7 @@ MEANINGS = {
     "review:comment": "Comment in public, write private notes, escalate",
     "review:decide": "Give verdicts, ask, request changes, certify, fail",
     "review:assign": "Assign and take over reviews, set other deadlines, decide for the assignee",
-    "review:rerun": "Run the checks again",
+    "review:rerun": "Run the checks again, look up and fetch other tags",
     "review:reveal-credentials": "Reveal credentials for testing (each time is recorded)",
     "waiver:propose": "Propose that a finding does not block",
     "waiver:approve": "Approve and revoke waivers that somebody else proposed",

@@ -13,6 +13,7 @@ from certification.models import (
     Criterion,
     Holiday,
     LineComment,
+    Look,
     Note,
     PreparedAnswer,
     Presence,
@@ -225,6 +226,16 @@ class WaiverAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("title", "draft", "scope", "proposed_by_label", "approved_by_label", "expires_at", "revoked_at")
     list_filter = ("scope", "false_alarm", "expires_at")
     search_fields = ("title", "rule", "path", "package", "advisory", "draft__name", "draft__key", "reason")
+    list_select_related = ("draft",)
+
+
+@admin.register(Look)
+class LookAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Looks at repositories that reviewers asked for."""
+
+    list_display = ("since", "draft", "tag", "state", "attempts", "asked_by", "problem")
+    list_filter = ("state", "since")
+    search_fields = ("tag", "url", "commit", "draft__name", "draft__key", "asked_by")
     list_select_related = ("draft",)
 
 

@@ -1,4 +1,4 @@
-"""The code of a round against another commit: which files differ, and one file's difference with what was said there.
+"""The code between two ends: which files differ, and one file's difference with what was said there.
 
 Everything is read from the kept snapshots: no network, no repository, and no tag is needed any more.
 """
@@ -11,17 +11,16 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from certification import lines
+from certification.ends import NOTHING, Comparison, End
 from certification.evidence import Evidence, Seen, Since
 from certification.lines import Difference, Line
 from certification.models import ChangeRequest, LineComment, Round
 from connectors import snapshots
-from connectors.models import Release
 from connectors.snapshots import File
-from connectors.validation import paths
+from connectors.validation import paths, secret_patterns
+from connectors.validation.checks import secrets
 
-NOTHING = "nothing"
-CERTIFIED = "certified"
-PREVIOUS = "previous"
+_HIDDEN = "••••••"
 
 LONGEST_SHOWN = 5000
 """Lines of one file's difference that a page shows at once."""
@@ -33,16 +32,6 @@ _LOCK = re.compile(
 _GENERATED = re.compile(
     r"(^|/)(dist|build|out|generated|__generated__|coverage|\.yarn)/|\.min\.(js|css)$|\.map$|\.snap$|\.pb\.(go|py)$"
 )
-
-
-@dataclass(frozen=True)
-class Base:
-    """Something that a commit can be compared with: a name for the address, words, and the tree."""
-
-    name: str
-    label: str
-    tree: str
-    commit: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,39 +73,13 @@ class FileDifference:
     problem: str = ""
 
 
-def bases(row: Round) -> list[Base]:
-    """Return what a round can be compared with, the usual one first: the last certified commit, else nothing."""
-    found: list[Base] = []
-    release = Release.objects.filter(draft_id=row.draft_id, certified=True)
-    if row.decided_at is not None:
-        release = release.filter(released_at__lt=row.decided_at)
-    last = release.order_by("-number").first()
-    if last is not None:
-        found.append(Base(CERTIFIED, f"Certified version {last.tag}", last.tree, last.commit))
-    earlier = Round.objects.filter(draft_id=row.draft_id, number__lt=row.number).order_by("-number")
-    rounds = [other for other in earlier if other.tree]
-    if rounds:
-        other = rounds[0]
-        found.append(Base(PREVIOUS, f"Round {other.number}, {other.tag}", other.tree, other.commit))
-    found += [Base(f"round-{o.number}", f"Round {o.number}, {o.tag}", o.tree, o.commit) for o in rounds[1:]]
-    found.append(Base(NOTHING, "Nothing: every file is new", ""))
-    return found
-
-
-def choose(row: Round, name: str) -> Base:
-    """Return the base of this name, else the usual one."""
-    found = bases(row)
-    return next((base for base in found if base.name == name), found[0])
-
-
-def changes(base: Base, row: Round, *, seen: Evidence) -> list[Change] | None:
+def changes(of: Comparison, *, seen: Evidence) -> list[Change] | None:
     """Return the files that differ, in the order of the tree; None when one of the trees was not kept."""
-    new = snapshots.files(row.tree)
-    old: Mapping[str, File] | None = snapshots.files(base.tree) if base.tree else {}
+    new, old = files(of.head), files(of.base)
     if new is None or old is None:
         return None
     gone = {file.digest: path for path, file in old.items() if path not in new and file.size}
-    spoken = _counts(row, seen)
+    spoken = _counts(of.row, seen) if of.is_of_round else {}
     found: list[Change] = []
     renamed: set[str] = set()
     for path, file in new.items():
@@ -142,11 +105,18 @@ def changes(base: Base, row: Round, *, seen: Evidence) -> list[Change] | None:
     return sorted(found, key=lambda change: change.path)
 
 
-def difference(change: Change, row: Round, *, seen: Evidence, whole: bool = False) -> FileDifference:
+def files(end: End) -> Mapping[str, File] | None:
+    """Return the files of one end; None when they were not kept."""
+    if end.name == NOTHING:
+        return {}
+    return snapshots.files(end.tree)
+
+
+def difference(change: Change, of: Comparison, *, seen: Evidence, whole: bool = False) -> FileDifference:
     """Return the difference of one file with everything that was said about it. Lines with a secret stay masked."""
-    spoken = spoken_of(row, change.path, seen)
+    spoken = spoken_of(of.row, change.path, seen) if of.is_of_round else {}
     for file in (change.old, change.new):
-        if file is not None and not file.kept:
+        if file is not None and (not file.kept or file.size > snapshots.MAX_FILE):
             return FileDifference(change, None, spoken, problem="The file is no text, or too large to be shown.")
     texts = snapshots.texts(file for file in (change.old, change.new) if file is not None)
     before = texts.get(change.old.digest, "") if change.old else ""
@@ -155,7 +125,8 @@ def difference(change: Change, row: Round, *, seen: Evidence, whole: bool = Fals
     if sum(len(hunk.lines) for hunk in found.hunks) > LONGEST_SHOWN and not whole:
         number = found.added + found.removed
         return FileDifference(change, None, spoken, problem=f"{number} changed lines are too many to be shown at once.")
-    return FileDifference(change, _masked(found, spoken), spoken)
+    old, new = (_secrets(text, path) for text, path in ((before, change.old_path or change.path), (after, change.path)))
+    return FileDifference(change, _masked(found, spoken, old=old, new=new), spoken)
 
 
 def spoken_of(row: Round, path: str, seen: Evidence) -> dict[int, Spoken]:
@@ -212,24 +183,53 @@ def _counts(row: Round, seen: Evidence) -> dict[str, tuple[int, int, int]]:
     return {path: (numbers[0], numbers[1], numbers[2]) for path, numbers in counted.items()}
 
 
-def _masked(found: Difference, spoken: Mapping[int, Spoken]) -> Difference:
-    """Put the masked snippet where a check found a secret: whoever reads the page learns that it is there, not what."""
-    masks = {
-        s.finding.line: s.finding.snippet or "••••••"
+def _masked(
+    found: Difference, spoken: Mapping[int, Spoken], *, old: Mapping[int, str], new: Mapping[int, str]
+) -> Difference:
+    """Put a mask where a secret is, on either side: whoever reads the page learns that it is there, not what.
+
+    What a check found is shown as the check shows it, and masked wherever the same line stands; the rest is what the
+    rules of today find in these texts, which no check may ever have seen.
+    """
+    seen = {
+        s.finding.line: s.finding.snippet or _HIDDEN
         for line in spoken.values()
         for s in line.findings
-        if s.finding.check_id == "secrets"
+        if s.finding.check_id == "secrets" and s.finding.line
     }
-    if not masks:
+    new = {**new, **seen}
+    if not new and not old:
         return found
-    hidden = {line.text for hunk in found.hunks for line in hunk.lines if line.new in masks}
+    hidden = {line.text for hunk in found.hunks for line in hunk.lines if line.new in seen}
     hunks = tuple(
-        lines.Hunk(hunk.skipped, tuple(_mask(line, masks, hidden) for line in hunk.lines)) for hunk in found.hunks
+        lines.Hunk(hunk.skipped, tuple(_mask(line, hidden, old=old, new=new) for line in hunk.lines))
+        for hunk in found.hunks
     )
     return Difference(hunks, found.added, found.removed, found.rest)
 
 
-def _mask(line: Line, masks: Mapping[int | None, str], hidden: Set[str]) -> Line:
-    if line.new is not None and line.new in masks:
-        return Line(line.sign, line.old, line.new, masks[line.new])
-    return Line(line.sign, line.old, line.new, "••••••") if line.text in hidden and line.text.strip() else line
+def _mask(line: Line, hidden: Set[str], *, old: Mapping[int, str], new: Mapping[int, str]) -> Line:
+    mask = new.get(line.new) if line.new is not None else old.get(line.old or 0)
+    if mask is None and line.text in hidden and line.text.strip():
+        mask = _HIDDEN
+    return line if mask is None else Line(line.sign, line.old, line.new, mask)
+
+
+def _secrets(text: str, path: str) -> dict[int, str]:
+    """Return the lines of a text that hold a credential, with stars in its place."""
+    data = text.encode()
+    masked: dict[int, str] = {}
+    first, counted = 1, 0
+    for match in secrets.matches(data, path=path):
+        first += data.count(b"\n", counted, match.start)
+        counted = match.start
+        last = first + data.count(b"\n", match.start, match.end)
+        if last > first or first in masked:
+            # One that spans lines, or the second one of a line: nothing of them is shown.
+            masked.update(dict.fromkeys(range(first, last + 1), _HIDDEN))
+            continue
+        begin, end = data.rfind(b"\n", 0, match.start) + 1, data.find(b"\n", match.end)
+        before, after = data[begin : match.start], data[match.end : end if end >= 0 else len(data)]
+        stars = secret_patterns.stars(data[match.start : match.end], keep=match.pattern.keep)
+        masked[first] = f"{before.decode()}{stars}{after.decode()}"
+    return masked

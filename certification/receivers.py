@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from accounts.actors import Kind
 from accounts.models import User
 from accounts.signals import swept
-from certification import deadlines, intake, rounds, sla
+from certification import deadlines, intake, looks, rounds, sla
 from certification.choices import Awaits, Decision, RoundKind, Turn
 from certification.models import Round
 from connectors.change import Change
@@ -23,8 +23,9 @@ UNDECIDED = frozenset({S.READY_FOR_CERTIFICATION, S.IN_CERTIFICATION})
 
 @receiver(swept)
 def keep_time(now: datetime, **_: Any) -> None:
-    """Do what the clock asks for, as often as the workers sweep."""
+    """Do what the clock asks for, and what killed workers left, as often as the workers sweep."""
     deadlines.sweep(now=now)
+    looks.recover(now=now)
 
 
 @receiver(draft_changed)
@@ -49,7 +50,8 @@ def follow(change: Change, **_: Any) -> None:
 
 
 def _admitted(change: Change, *, appealed: bool) -> None:
-    """The checks passed, or a refusal is appealed: it is the reviewers' turn."""
+    """The checks passed, or a refusal is appealed: it is the reviewers' turn, who may want to compare tags."""
+    looks.ask(change.draft, by=rounds.portal().public_name, now=change.now)
     waiting = rounds.current(change.draft.pk, lock=True)
     if waiting is None:
         opened = rounds.open_for(change, kind=RoundKind.APPEAL if appealed else None)

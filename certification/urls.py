@@ -7,6 +7,8 @@ from certification.views import criteria, figures, history, keys, queue, review,
 REVIEW = [
     path("files", review.files, name="review_files"),
     path("file", review.file, name="review_file"),
+    path("packages", review.packages, name="review_packages"),
+    path("tags", verbs.fetch, name="review_fetch"),
     path("documents", review.documentation, name="review_documents"),
     path("here", review.here, name="review_here"),
     path("start", verbs.start, name="review_start"),

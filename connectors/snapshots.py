@@ -1,7 +1,8 @@
 """Keeping and reading the files of validated commits.
 
-A text file of at most `MAX_FILE` bytes is kept, all of them together up to `MAX_TREE`; of every other file only its
-size and digest are, which is enough to say that it changed.
+A text file of at most `MAX_FILE` bytes is kept (a lock file of `MAX_LOCK_FILE`, so that its packages can be compared),
+all of them together up to `MAX_TREE`; of every other file only its size and digest are, which is enough to say that it
+changed.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from connectors.models import Snapshot, SourceText
+from connectors.validation import lockfiles
 from connectors.validation.results import Tree
 
 MAX_FILE = 1_000_000
+MAX_LOCK_FILE = 8_000_000
 MAX_TREE = 60_000_000
 _BATCH_FILES = 200
 _BATCH_BYTES = 4_000_000
@@ -49,7 +53,7 @@ def keep(tree: Tree) -> Snapshot | None:
     for path in tree.paths():
         content = tree.read(path)
         digest = hashlib.sha256(content).hexdigest()
-        kept = len(content) <= min(MAX_FILE, room) and _is_text(content)
+        kept = len(content) <= min(_most(path), room) and _is_text(content)
         files.append(File(path, len(content), digest, kept))
         if kept:
             room -= len(content)
@@ -115,6 +119,10 @@ def _store(batch: Mapping[str, bytes]) -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+def _most(path: str) -> int:
+    return MAX_FILE if lockfiles.parser(PurePosixPath(path).name) is None else MAX_LOCK_FILE
 
 
 def _is_text(content: bytes) -> bool:

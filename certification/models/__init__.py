@@ -3,6 +3,7 @@
 from certification.models.conversation import ChangeRequest, LineComment, Note, PreparedAnswer, Touch, Unsent
 from certification.models.criterion import Criterion, Verdict
 from certification.models.desk import Approval, ApprovalRule, Holiday, Presence, SavedView, TimeLimit
+from certification.models.look import Look
 from certification.models.notification import Notification, Preference, Telling
 from certification.models.round import Answer, Round
 from certification.models.submission import Submission
@@ -15,6 +16,7 @@ __all__ = [
     "Criterion",
     "Holiday",
     "LineComment",
+    "Look",
     "Note",
     "Notification",
     "Preference",

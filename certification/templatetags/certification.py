@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from certification.code import Change, FileDifference, Spoken
+from certification.ends import Comparison
 from certification.lines import Line, Pair
 
 register = template.Library()
@@ -34,9 +35,15 @@ def said_at(file: FileDifference, line: int) -> list[Spoken]:
 
 
 @register.filter
-def file_query(change: Change, base: str) -> str:
+def file_query(change: Change, compared: Comparison) -> str:
     """Return the parameters of a file's page."""
-    return urlencode({"path": change.path, "base": base})
+    return urlencode({"path": change.path, **compared.query})
+
+
+@register.filter
+def compared_query(compared: Comparison) -> str:
+    """Return the parameters that choose the same comparison again."""
+    return urlencode(compared.query)
 
 
 @register.filter

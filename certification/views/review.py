@@ -25,10 +25,13 @@ from certification import (
     conversation,
     criteria,
     decisions,
+    dependencies,
     documents,
+    ends,
     evidence,
     guards,
     intake,
+    looks,
     prepared,
     presence,
     sla,
@@ -48,6 +51,7 @@ from connectors.validation import addresses
 
 MOST_FINDINGS = 40
 MOST_FILES = 300
+MOST_TAG = 256
 GROUPS = ((Since.NEW, "New"), (Since.STILL, "Still there"), (Since.WAIVED, "Waived"), (Since.FIXED, "Fixed"))
 
 
@@ -112,8 +116,8 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
     seen = evidence.gather(row, now=now)
     rows = criteria.sheet(row, seen)
     can = possible(row, by)
-    base = code.choose(row, request.GET.get("base", ""))
-    changes = code.changes(base, row, seen=seen)
+    compared = _compared(request, row)
+    changes = code.changes(compared, seen=seen)
     unsent = {**conversation.unsent_of(row, by), **(typed or {})}
     impacts = intake.impacts(row.draft) if row.is_open else []
     return {
@@ -137,8 +141,9 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "has_production": row.draft.published is not None,
         "configurations": row.draft.configurations,
         "common": row.draft.global_configuration,
-        "base": base,
-        "bases": code.bases(row),
+        "compared": compared,
+        "bases": ends.bases(row, by=by),
+        "tag_names": ends.tag_names(row.draft),
         "changes": changes[:MOST_FILES] if changes is not None else None,
         "more_changes": max(len(changes or ()) - MOST_FILES, 0),
         "number_of_changes": len(changes or ()),
@@ -216,24 +221,49 @@ def head(row: Round, seen: Evidence, *, by: User, now: datetime) -> dict[str, An
 @require_safe
 @reviewing()
 def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Show the whole list of changed files."""
+    """Show what differs between any two ends on a page of its own: packages, then the whole list of files.
+
+    What is not kept yet can be fetched here; as a part, the page is asked for until that is done.
+    """
     row = find(draft_id, number=_number(request.GET.get("round")))
     seen = evidence.gather(row, now=timezone.now())
-    base = code.choose(row, request.GET.get("base", ""))
-    changes = code.changes(base, row, seen=seen)
+    compared = _compared(request, row)
+    changes = code.changes(compared, seen=seen)
+    part = "HX-Request" in request.headers
+    missing = [(end, looks.of(row.draft, tag=end.tag)) for end in compared.missing]
     return render(
         request,
-        "certification/files.html",
+        "certification/_ends.html" if part else "certification/files.html",
         {
             "round": row,
             "draft": row.draft,
-            "base": base,
-            "bases": code.bases(row),
+            "compared": compared,
+            "bases": ends.bases(row, by=person(request)),
+            "tag_names": ends.tag_names(row.draft),
+            "listed": looks.of(row.draft),
+            "missing": missing,
+            "waits": any(look is not None and look.is_open for _, look in missing),
+            "notes": [end.note for end in (compared.base, compared.head) if end.note],
+            "moved": [end.tag for end in (compared.base, compared.head) if end.note],
+            "can_fetch": may(person(request), "review:rerun"),
             "changes": changes,
             "number_of_changes": len(changes or ()),
+            "lock_files": dependencies.of(compared, seen=seen, everything=True),
             "split": request.GET.get("view") == "split",
         },
     )
+
+
+@require_safe
+@reviewing()
+def packages(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Show what changed in the lock files: alone, or as the part of the page that asks for it."""
+    row = find(draft_id, number=_number(request.GET.get("round")))
+    compared = _compared(request, row)
+    part = "HX-Request" in request.headers
+    found = dependencies.of(compared, seen=evidence.gather(row, now=timezone.now()), everything=not part)
+    template = "certification/_packages.html" if part else "certification/packages.html"
+    return render(request, template, {"round": row, "draft": row.draft, "compared": compared, "lock_files": found})
 
 
 @require_safe
@@ -251,26 +281,29 @@ def file_context(
 ) -> dict[str, Any]:
     """Return what is shown of one file; Http404 for one that neither changed nor was spoken of."""
     seen = evidence.gather(row, now=timezone.now())
-    base = code.choose(row, request.GET.get("base", ""))
-    changes = code.changes(base, row, seen=seen) or []
+    compared = _compared(request, row)
+    changes = code.changes(compared, seen=seen) or []
     change = next((c for c in changes if c.path == path), None)
     if change is None:
         raise Http404("This file is not part of the difference.")
     by = person(request)
     line, can = _number(request.GET.get("line")), possible(row, by)
-    query = {"path": path, "base": base.name, **({"view": "split"} if request.GET.get("view") == "split" else {})}
+    speaks = can.act and compared.is_of_round
+    split = request.GET.get("view") == "split"
+    query = {"path": path, **compared.query, **({"view": "split"} if split else {})}
     address = f"{reverse('review_file', args=[row.draft_id])}?{urlencode(query)}"
     return {
         "round": row,
         "draft": row.draft,
-        "base": base,
+        "compared": compared,
         "change": change,
-        "file": code.difference(change, row, seen=seen, whole=request.GET.get("whole") == "yes"),
-        "link": _permalink(row, path, None),
-        "split": request.GET.get("view") == "split",
+        "file": code.difference(change, compared, seen=seen, whole=request.GET.get("whole") == "yes"),
+        "link": _permalink(row, path, None, commit=compared.head.commit),
+        "split": split,
         "line": line,
         "can": can,
-        "file_url": address if can.act else "",
+        "speaks": speaks,
+        "file_url": address if speaks else "",
         "alone": address,
         "unsent": {**conversation.unsent_of(row, by), **(typed or {})},
         "slot": conversation.slot_of(path, line),
@@ -345,12 +378,13 @@ def _finding(seen: Seen, row: Round, proposed: Iterable[Waiver]) -> FindingRow:
     )
 
 
-def _permalink(row: Round, path: str, line: int | None) -> str:
-    if not row.commit:
+def _permalink(row: Round, path: str, line: int | None, *, commit: str = "") -> str:
+    commit = commit or row.commit
+    if not commit:
         return ""
     try:
         return addresses.permalink(
-            row.draft.repository_url, commit=row.commit, path=path, line=line, allowed_hosts=settings.GIT_HOSTS
+            row.draft.repository_url, commit=commit, path=path, line=line, allowed_hosts=settings.GIT_HOSTS
         )
     except ValueError:
         return ""
@@ -359,21 +393,20 @@ def _permalink(row: Round, path: str, line: int | None) -> str:
 def _request(request: ChangeRequest, row: Round) -> RequestRow:
     return RequestRow(
         request,
-        tuple((t.round.number, t.commit[:10], _permalink_at(row, t.commit, request)) for t in request.touches.all()),
+        tuple(
+            (t.round.number, t.commit[:10], _permalink(row, request.path, request.line, commit=t.commit))
+            for t in request.touches.all()
+        ),
     )
 
 
-def _permalink_at(row: Round, commit: str, request: ChangeRequest) -> str:
-    try:
-        return addresses.permalink(
-            row.draft.repository_url,
-            commit=commit,
-            path=request.path,
-            line=request.line,
-            allowed_hosts=settings.GIT_HOSTS,
-        )
-    except ValueError:
-        return ""
+def _compared(request: HttpRequest, row: Round) -> ends.Comparison:
+    """Return the comparison that the address asks for; `from` and `to` are tags as somebody typed them."""
+    names = {}
+    for end, field in (("base", "from"), ("head", "to")):
+        tag = request.GET.get(field, "").strip()[:MOST_TAG]
+        names[end] = ends.TAG + tag if tag else request.GET.get(end, "")
+    return ends.compare(row, **names, by=person(request))
 
 
 def _credentials_open(row: Round, now: datetime) -> bool:

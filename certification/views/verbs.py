@@ -24,6 +24,7 @@ from certification import (
     composer,
     conversation,
     decisions,
+    looks,
     prepared,
     rounds,
     submissions,
@@ -275,6 +276,20 @@ def recheck(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "The checks run again. The results appear here; the old ones are kept.",
         at="findings",
     )
+
+
+@require_POST
+@reviewing("review:rerun")
+def fetch(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Let a worker look up the repository's tags, or fetch the files of some; then back to the comparison."""
+    row = find(draft_id)
+    by = str(person(request))
+    try:
+        for tag in request.POST.getlist("tag")[:2] or [""]:
+            looks.ask(row.draft, tag=tag, by=by)
+    except ConnectorError as error:
+        messages.error(request, error.message)
+    return redirect(f"{reverse('review_files', args=[draft_id])}?{request.GET.urlencode()}")
 
 
 @require_POST

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from certification import code, conversation, decisions, evidence, submissions
+from certification import code, conversation, decisions, ends, evidence, looks, submissions
 from certification.code import Change, FileDifference
 from certification.models import Round
 from tests import factory
@@ -22,13 +22,15 @@ def row() -> Round:
 
 
 def changes(base: str = "") -> dict[str, Change]:
-    found = code.changes(code.choose(row(), base), row(), seen=evidence.gather(row(), now=timezone.now()))
+    found = code.changes(ends.compare(row(), base=base), seen=evidence.gather(row(), now=timezone.now()))
     assert found is not None
     return {change.path: change for change in found}
 
 
 def difference(path: str, base: str = "") -> FileDifference:
-    return code.difference(changes(base)[path], row(), seen=evidence.gather(row(), now=timezone.now()))
+    return code.difference(
+        changes(base)[path], ends.compare(row(), base=base), seen=evidence.gather(row(), now=timezone.now())
+    )
 
 
 def updated(world: World, reviewer: User, files: dict[str, str | bytes | None]) -> None:
@@ -70,7 +72,7 @@ def test_an_update_is_compared_with_the_certified_commit(world: World, reviewer:
         "service/src/new.js": "added",
     }
     assert found["docs/README.md"].old_path == "README.md"
-    assert [base.name for base in code.bases(row())] == ["certified", "previous", "nothing"]
+    assert [base.name for base in ends.bases(row())] == ["certified", "previous", "nothing"]
 
 
 def test_one_file_shows_what_changed(world: World, reviewer: User) -> None:
@@ -135,6 +137,31 @@ def test_a_secret_is_shown_masked(world: World) -> None:
     assert shown == ["const key = 'sk_live_•••'", "use(key)", "••••••"]
 
 
+def test_a_secret_that_was_removed_or_never_checked_is_masked_too(world: World, reviewer: User) -> None:
+    token = "ghp_" + "Zq3vB8kLm2Xw9RtY5uHs7NcD4fGj6PaE1oIU"
+    secret = "MIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn/ygWyF8PbnGy0AHB7"
+    key = f"-----BEGIN RSA PRIVATE KEY-----\n{secret}\n-----END RSA PRIVATE KEY-----"
+    draft = world.certified(reviewer, tag="1.0.0")
+    world.tag("1.0.0-old", {"a.js": f"const t = '{token}'\nuse(t)\n", "key.pem": f"{key}\n"})
+    world.tag("1.1.0", {"a.js": "const t = process.env.TOKEN\nuse(t)\n", "key.pem": None})
+    factory.act(draft, {"action": "setRepository", "tag": "1.1.0"})
+    factory.publish(draft, certification=True)
+    world.admitted(draft)
+    looks.work(looks.ask(draft, tag="1.0.0-old", by="Rita").pk)
+
+    found = difference("a.js", "tag:1.0.0-old").difference
+    gone = difference("key.pem", "tag:1.0.0-old").difference
+
+    assert found is not None
+    assert gone is not None
+    assert [line.text for line in found.hunks[0].lines] == [
+        "const t = 'ghp_********'",
+        "const t = process.env.TOKEN",
+        "use(t)",
+    ]
+    assert secret not in "".join(line.text for line in gone.hunks[0].lines)
+
+
 @pytest.mark.parametrize(
     ("path", "why"),
     [
@@ -155,7 +182,7 @@ def test_a_commit_that_was_not_kept_has_no_difference(world: World) -> None:
     world.submitted()
     Round.objects.update(tree="e" * 40)
 
-    assert code.changes(code.choose(row(), ""), row(), seen=evidence.gather(row(), now=timezone.now())) is None
+    assert code.changes(ends.compare(row()), seen=evidence.gather(row(), now=timezone.now())) is None
 
 
 def test_two_thousand_files_are_listed_in_no_time(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from connectors.validation import paths
 from connectors.validation.findings import conclude, in_time
@@ -82,12 +82,15 @@ class SecretsCheck:
             in_time(deadline)
             data = _plain(context.tree.read(path))
             line, seen = 1, 0
-            for match in find(data, tick=lambda: in_time(deadline)):
-                if not _applies(match, data, path=path):
-                    continue
+            for match in matches(data, path=path, tick=lambda: in_time(deadline)):
                 line += data.count(b"\n", seen, match.start)
                 seen = match.start
                 yield _finding(match, data, path=path, line=line, application=paths.owner(path, rows))
+
+
+def matches(data: bytes, *, path: str, tick: Callable[[], None] = lambda: None) -> Iterator[Match]:
+    """Yield the credentials in a file's content, in order; `tick` is called while a large one is searched."""
+    return (match for match in find(data, tick=tick) if _applies(match, data, path=path))
 
 
 def _plain(data: bytes) -> bytes:

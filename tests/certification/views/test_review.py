@@ -15,8 +15,18 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Event, User
 from accounts.roles import Role
-from certification import claims, conversation, decisions, submissions
-from certification.models import Answer, ApprovalRule, ChangeRequest, LineComment, Note, Round, Unsent, Verdict
+from certification import claims, conversation, decisions, looks, submissions
+from certification.models import (
+    Answer,
+    ApprovalRule,
+    ChangeRequest,
+    LineComment,
+    Look,
+    Note,
+    Round,
+    Unsent,
+    Verdict,
+)
 from certification.views import review
 from connectors.models import ConnectorStaged, Finding, Waiver
 from tests import factory
@@ -87,6 +97,7 @@ def test_the_pages_open_by_role(client: Client, world: World, draft: ConnectorSt
         reverse("review", args=[draft.pk]),
         reverse("review_files", args=[draft.pk]),
         reverse("review_file", args=[draft.pk]) + "?path=README.md",
+        reverse("review_packages", args=[draft.pk]),
         reverse("review_documents", args=[draft.pk]),
         reverse("review_here", args=[draft.pk]),
         reverse("review_keys"),
@@ -127,6 +138,7 @@ def test_an_unknown_connector_file_or_verb_is_not_found(page: Client, begun: Con
         ("review_decide_waiver", (1, "approve")),
         ("review_escalate", ()),
         ("review_recheck", ()),
+        ("review_fetch", ()),
         ("review_reveal", ()),
         ("review_unsent", ()),
         ("review_preview", ()),
@@ -428,3 +440,67 @@ def test_two_thousand_changed_files_open_in_well_under_a_second(
     assert time.process_time() - started < 1
     assert "1704 more files" in text
     assert conversation.unsent_of(Round.objects.get(), reviewer) == {}
+
+
+def test_two_tags_are_fetched_and_compared(page: Client, world: World, begun: ConnectorStaged) -> None:
+    world.tag("0.8.0", {"only-once.js": "let a = 1\n"})
+    world.tag("0.9.0", {"only-once.js": "let a = 2\n"})
+    address = f"{reverse('review_files', args=[begun.pk])}?from=0.8.0&to=0.9.0"
+
+    before = page.get(address).content.decode()
+    assert "Tag 0.8.0 has to be fetched first" in before
+    answer = page.post(f"{reverse('review_fetch', args=[begun.pk])}?from=0.8.0&to=0.9.0", {"tag": ["0.8.0", "0.9.0"]})
+    assert answer["Location"] == address
+    waiting = page.get(address).content.decode()
+    assert waiting.count("waiting for a worker") == 2
+    assert 'hx-trigger="every 2s"' in waiting
+    for row in Look.objects.exclude(tag=""):
+        looks.work(row.pk)
+
+    after = page.get(address).content.decode()
+    part = page.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "only-once.js" in after
+    assert 'hx-trigger="every 2s"' not in part
+    assert "only-once.js" in part
+    assert "<html" not in part
+    compared = {"path": "only-once.js", "base": "tag:0.8.0", "head": "tag:0.9.0"}
+    shown_file = page.get(reverse("review_file", args=[begun.pk]), compared).content.decode()
+    assert "let a = 2" in shown_file
+    assert "Comment on line" not in shown_file
+
+
+def test_a_tag_that_cannot_be_fetched_says_why_and_offers_to_try_again(page: Client, begun: ConnectorStaged) -> None:
+    looks.work(looks.ask(begun, tag="7.0.0", by="Rita").pk)
+
+    text = page.get(reverse("review_files", args=[begun.pk]), {"from": "7.0.0", "to": "1.0.0"}).content.decode()
+
+    assert "Tag 7.0.0 could not be fetched." in text
+    assert "Fetch 7.0.0" in text
+
+
+def test_a_tag_that_can_be_none_is_refused_with_a_sentence(page: Client, begun: ConnectorStaged) -> None:
+    answer = page.post(reverse("review_fetch", args=[begun.pk]), {"tag": "--exec=x"}, follow=True)
+
+    assert answer.status_code == 200
+    assert "dash" in answer.content.decode()
+    assert not Look.objects.exclude(tag="").exists()
+
+
+def test_the_lock_files_stand_with_the_code(page: Client, world: World, reviewer: User) -> None:
+    lock = '{"lockfileVersion": 3, "packages": {"node_modules/express": {"version": "4.18.0"}}}'
+    world.tag("1.0.0", {**FILES, "service/package-lock.json": lock})
+    problem = Problem(
+        check="dependencies",
+        severity="warning",
+        path="service/package-lock.json",
+        package="pkg:npm/express",
+        advisory="GHSA-abcd",
+    )
+    begun = world.begun(reviewer, problems=[problem])
+
+    part = page.get(reverse("review_packages", args=[begun.pk]), headers={"HX-Request": "true"}).content.decode()
+
+    assert reverse("review_packages", args=[begun.pk]) in shown(page, begun)
+    for words in ("express", "4.18.0", "added", "GHSA-abcd", f"#finding-{Finding.objects.get().pk}"):
+        assert words in part
+    assert f'id="finding-{Finding.objects.get().pk}"' in shown(page, begun)

@@ -1,0 +1,54 @@
+"""Looks at a repository that somebody asked for: its tags, or the files of one of them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from connectors.models import ConnectorStaged
+
+
+class Look(models.Model):
+    """One look, made by a worker. With an empty tag it lists the tags, else it keeps the files of that tag.
+
+    `since` is the moment of the last change of state; it also tells one claim of a worker from the next.
+    """
+
+    class State(models.TextChoices):
+        """Where the look stands."""
+
+        QUEUED = "queued", "Waiting for a worker"
+        RUNNING = "running", "Being fetched"
+        DONE = "done", "Fetched"
+        FAILED = "failed", "Could not be fetched"
+
+    OPEN = (State.QUEUED, State.RUNNING)
+
+    draft = models.ForeignKey(ConnectorStaged, on_delete=models.CASCADE, related_name="looks")
+    url = models.CharField(max_length=2048)
+    tag = models.CharField(max_length=256, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    since = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    asked_by = models.CharField(max_length=256, blank=True)
+    tags = models.JSONField(default=list, blank=True)
+    commit = models.CharField(max_length=64, blank=True)
+    tree = models.CharField(max_length=64, blank=True)
+    problem = models.TextField(blank=True)
+    fix = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-since", "-id"]
+        constraints = [models.UniqueConstraint(fields=["draft", "url", "tag"], name="one_look_per_tag")]
+        indexes = [models.Index(fields=["since"], name="look_open", condition=Q(state__in=("queued", "running")))]
+
+    def __str__(self) -> str:
+        return f"{self.tag or 'Tags'} of {self.url} ({self.get_state_display()})"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a worker still has to do it, or is at it."""
+        return self.state in self.OPEN
