@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from django.db import transaction
 
@@ -14,36 +14,45 @@ from accounts.models import Event
 from accounts.signals import event_recorded
 
 
-def record(
-    name: str,
-    *,
-    by: Actor,
-    subject_type: str,
-    subject_id: object,
-    subject_label: str = "",
-    project_key: str = "",
-    status_from: str = "",
-    status_to: str = "",
-    version: int | None = None,
-    commit: str = "",
-    details: Mapping[str, Any] | None = None,
-) -> Event:
-    """Append one event, named `noun:verb`, within the transaction of the change it tells of."""
-    event = Event.objects.create(
+class Fields(TypedDict, total=False):
+    """What an event says beside its name: who, about what, and how that stands before and after."""
+
+    by: Required[Actor]
+    subject_type: Required[str]
+    subject_id: Required[object]
+    subject_label: str
+    project_key: str
+    status_from: str
+    status_to: str
+    version: int | None
+    commit: str
+    details: Mapping[str, Any] | None
+
+
+def compose(name: str, **fields: Unpack[Fields]) -> Event:
+    """Return an event that is not appended: what `record` would append, for whoever shows beforehand what it tells."""
+    by = fields["by"]
+    return Event(
         name=name,
         actor_kind=by.kind,
         actor_id=by.id,
         actor_label=by.label[:256],
-        project_key=project_key,
-        subject_type=subject_type,
-        subject_id=str(subject_id),
-        subject_label=subject_label[:256],
-        status_from=status_from,
-        status_to=status_to,
-        version=version,
-        commit=commit,
-        details=dict(details or {}),
+        project_key=fields.get("project_key", ""),
+        subject_type=fields["subject_type"],
+        subject_id=str(fields["subject_id"]),
+        subject_label=fields.get("subject_label", "")[:256],
+        status_from=fields.get("status_from", ""),
+        status_to=fields.get("status_to", ""),
+        version=fields.get("version"),
+        commit=fields.get("commit", ""),
+        details=dict(fields.get("details") or {}),
         correlation_id=correlation.current(),
     )
+
+
+def record(name: str, **fields: Unpack[Fields]) -> Event:
+    """Append one event, named `noun:verb`, within the transaction of the change it tells of."""
+    event = compose(name, **fields)
+    event.save(force_insert=True)
     transaction.on_commit(partial(event_recorded.send_robust, sender=Event, event=event))
     return event

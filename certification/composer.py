@@ -1,28 +1,16 @@
-"""The message of a decision: prepared from what was found, edited by the reviewer, shown before it goes."""
+"""The message of a decision: prepared from what was found, for the reviewer to edit."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from certification import conversation
-from certification.choices import AnswerKind
 from certification.criteria import Row
 from certification.evidence import Seen
 from certification.models import ChangeRequest, LineComment, Round, Verdict
 
 OTHER = "Also"
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What the developer will get: the mail's subject and text, and the comment as the API shows it."""
-
-    subject: str
-    mail: str
-    user_id: str
-    comment: str
 
 
 def compose(row: Round, rows: Iterable[Row], chosen: Iterable[Seen] = ()) -> str:
@@ -47,12 +35,6 @@ def compose(row: Round, rows: Iterable[Row], chosen: Iterable[Seen] = ()) -> str
     for comment in LineComment.objects.filter(round=row, sent_with=None):
         groups[OTHER].append(_at(comment.place, comment.text))
     return "\n\n".join(_group(title, items) for title, items in groups.items())
-
-
-def preview(row: Round, *, kind: str, text: str, user_id: str) -> Preview:
-    """Return what will be sent. The mail is the one that notifications send for this answer."""
-    subject = f"{row.label} {row.tag}: {AnswerKind(kind).label.lower()}"
-    return Preview(subject=subject, mail=text.strip(), user_id=user_id, comment=text.strip())
 
 
 def _at(place: str, text: str) -> str:

@@ -6,10 +6,12 @@ it is done once. `seen` is the last event that the page knew: what others did si
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.roles import may
@@ -24,6 +26,15 @@ from connectors.models import ValidationRun
 
 LONGEST_MESSAGE = 10_000
 """Characters of a public comment, as the contract's own comments may have."""
+
+EVENTS: Mapping[str, str] = {
+    AnswerKind.QUESTION: "certification:question-asked",
+    AnswerKind.CHANGES: "certification:changes-requested",
+    AnswerKind.CERTIFIED: "certification:certified",
+    AnswerKind.APPROVED: "certification:first-approval",
+    AnswerKind.FAILED: "certification:failed",
+}
+"""The event by which each decision is told to those whom it concerns."""
 
 MOST_DAYS = 60
 """Business days that a lead may give for requested changes."""
@@ -61,7 +72,7 @@ def ask(
         due_at = step.calendar.add(step.now, step.calendar.days(TimeLimit.For.ANSWER))
         _pass_to_developer(step, awaits=Awaits.ANSWER, due_at=due_at)
         step.change.record(
-            "certification:question-asked", details={**_details(answer), "due": due_at.isoformat()}, commit=row.commit
+            EVENTS[AnswerKind.QUESTION], details={**_details(answer), "due": due_at.isoformat()}, commit=row.commit
         )
     return answer
 
@@ -84,7 +95,7 @@ def request_changes(
     with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
         _demand_own_turn(row, by, seen=seen)
-        tasks = ChangeRequest.objects.filter(round__draft_id=row.draft_id, state=ChangeRequest.State.OPEN)
+        tasks = _open_requests(row)
         number = tasks.count()
         if not number:
             raise ReviewError("Add at least one request for a change first.")
@@ -94,13 +105,14 @@ def request_changes(
             if not 1 <= days <= MOST_DAYS:
                 raise ReviewError(f"Give the developer 1 to {MOST_DAYS} business days.")
             span = span / span.days * days
-        text = typed(message) or "\n".join(f"- {task.place + ': ' if task.place else ''}{task.text}" for task in tasks)
-        answer = say(step, AnswerKind.CHANGES, by=by, message=text, token=token)
+        answer = say(
+            step, AnswerKind.CHANGES, by=by, message=public_text(row, AnswerKind.CHANGES, message), token=token
+        )
         tasks.filter(sent_with=None).update(sent_with=answer)
         due_at = step.calendar.add(step.now, span)
         _pass_to_developer(step, awaits=Awaits.CHANGES, due_at=due_at)
         step.change.record(
-            "certification:changes-requested",
+            EVENTS[AnswerKind.CHANGES],
             details={**_details(answer), "requests": number, "due": due_at.isoformat()},
             commit=row.commit,
         )
@@ -133,7 +145,7 @@ def certify(
         missing = obstacles(row, by=by, now=step.now, tag_commit=tag_commit)
         if missing:
             raise Obstructed(missing)
-        if _needs_another(row, by):
+        if effect(row, AnswerKind.CERTIFIED, by=by) == AnswerKind.APPROVED:
             _sign(step, by=by, message=message, token=token)
             return row
         answer = say(step, AnswerKind.CERTIFIED, by=by, message=message, token=token)
@@ -143,7 +155,7 @@ def certify(
         row.status = step.draft.status
         signers = [*row.approvals.filter(commit=row.commit).values_list("by_label", flat=True), str(by)]
         step.change.record(
-            "certification:certified", details={**_details(answer), "signed_by": signers}, commit=row.commit
+            EVENTS[AnswerKind.CERTIFIED], details={**_details(answer), "signed_by": signers}, commit=row.commit
         )
         production.publish(step.change, certified=True, run=evidence.run_of(row))
     return row
@@ -174,7 +186,7 @@ def fail(
             row, decision=Decision.FAILED, by=step.change.by, now=step.now, calendar=step.calendar, reason=reason
         )
         row.status = step.draft.status
-        step.change.record("certification:failed", details=_details(answer), commit=row.commit)
+        step.change.record(EVENTS[AnswerKind.FAILED], details=_details(answer), commit=row.commit)
     return row
 
 
@@ -248,6 +260,20 @@ def say(step: Step, kind: str, *, by: User, message: str, token: UUID | None, re
     return answer
 
 
+def effect(row: Round, kind: str, *, by: User) -> str:
+    """Return what a decision will be: the first of two signatures under a certificate is an approval only."""
+    return AnswerKind.APPROVED if kind == AnswerKind.CERTIFIED and _needs_another(row, by) else kind
+
+
+def public_text(row: Round, kind: str, message: str) -> str:
+    """Return what becomes the public comment: nothing for a first approval, the requests where there is no message."""
+    if kind == AnswerKind.APPROVED:
+        return ""
+    if kind == AnswerKind.CHANGES and not typed(message):
+        return "\n".join(f"- {task.place + ': ' if task.place else ''}{task.text}" for task in _open_requests(row))
+    return typed(message)
+
+
 def look_up_tag(draft_id: UUID) -> str | None:
     """Return the commit that the tag of the open round leads to now; None when no round is open.
 
@@ -275,6 +301,10 @@ def _pass_to_developer(step: Step, *, awaits: str, due_at: datetime) -> None:
     rounds.pass_turn(step.round, Turn.DEVELOPER, awaits=awaits, now=step.now, calendar=step.calendar, due_at=due_at)
 
 
+def _open_requests(row: Round) -> QuerySet[ChangeRequest]:
+    return ChangeRequest.objects.filter(round__draft_id=row.draft_id, state=ChangeRequest.State.OPEN)
+
+
 def _needs_another(row: Round, by: User) -> bool:
     """Tell whether this signature is the first of two. A signature counts for the commit that it was given for."""
     signed = row.approvals.filter(commit=row.commit).exclude(by=by).exists()
@@ -284,13 +314,13 @@ def _needs_another(row: Round, by: User) -> bool:
 def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> None:
     """Keep the first signature; the message waits as a private note for whoever signs next."""
     row = step.round
-    say(step, AnswerKind.APPROVED, by=by, message="", token=token)
+    say(step, AnswerKind.APPROVED, by=by, message=public_text(row, AnswerKind.APPROVED, message), token=token)
     if message.strip():
         Note.objects.create(round=row, text=f"Message for the certificate:\n\n{typed(message)}", by=by, at=step.now)
     Approval.objects.create(round=row, by=by, by_label=str(by), commit=row.commit, at=step.now)
     row.awaits, row.assignee = Awaits.SECOND, None
     step.change.record(
-        "certification:first-approval",
+        EVENTS[AnswerKind.APPROVED],
         details={"round": row.number, "rules": [rule.name for rule in approvals.rules_for(row)]},
         commit=row.commit,
     )

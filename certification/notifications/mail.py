@@ -10,6 +10,7 @@ import logging
 import smtplib
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -17,6 +18,7 @@ from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django_tasks import task
 
 from accounts.models import User
@@ -55,16 +57,30 @@ def send(notification_id: int, *, now: datetime | None = None) -> str:
 
 def compose(row: Notification) -> EmailMultiAlternatives:
     """Return the mail of a notification. All mails about a connector share their subject and their thread."""
-    settings_link = settings.PUBLIC_URL + reverse("notification_settings")
-    context = {"row": row, "link": settings.PUBLIC_URL + row.path, "settings_link": settings_link}
+    context = _context(row)
     message = EmailMultiAlternatives(
         subject=f"Re: {one_line(row.label)}" if _has_thread(row) else one_line(row.label),
         body=render_to_string("notifications/mail.txt", context),
         to=[row.recipient.email],
-        headers=_headers(row, settings_link),
+        headers=_headers(row, context["settings_link"]),
     )
-    message.attach_alternative(render_to_string("notifications/mail.html", context), "text/html")
+    message.attach_alternative(
+        render_to_string("notifications/mail.html", {"row": row, "body": body(row)}), "text/html"
+    )
     return message
+
+
+def body(row: Notification) -> SafeString:
+    """Return what the HTML part of a notification's mail shows."""
+    return render_to_string("notifications/_mail.html", _context(row))
+
+
+def _context(row: Notification) -> dict[str, Any]:
+    return {
+        "row": row,
+        "link": settings.PUBLIC_URL + row.path,
+        "settings_link": settings.PUBLIC_URL + reverse("notification_settings"),
+    }
 
 
 def one_line(text: str) -> str:

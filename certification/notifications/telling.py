@@ -22,6 +22,7 @@ from certification.notifications import audience, commit_status, links, mail, ou
 from certification.notifications.audience import Listener
 from certification.notifications.kinds import TOPICS
 from certification.notifications.preferences import Way
+from certification.notifications.words import Facts
 
 logger = logging.getLogger(__name__)
 
@@ -80,12 +81,21 @@ def prune(*, now: datetime) -> None:
 
 
 def _notify(event: Event) -> list[Notification]:
+    rows = compose(event, said=words.facts(event))
+    made = Notification.objects.bulk_create(
+        [row for row in rows if row.in_inbox or row.mail != Mail.NONE], ignore_conflicts=False
+    )
+    for row in made:
+        if row.mail == Mail.WAITING:
+            transaction.on_commit(partial(mail.send_one.enqueue, row.pk))
+    return made
+
+
+def compose(event: Event, *, said: Facts) -> list[Notification]:
+    """Return the notifications of an event, one for each person it concerns, without storing them."""
     listeners = list(audience.of(event))
-    if not listeners:
-        return []
-    said = words.facts(event)
     wishes = _wishes(listeners)
-    rows = [
+    return [
         Notification(
             recipient=listener.user,
             event=event.uuid,
@@ -102,13 +112,6 @@ def _notify(event: Event) -> list[Notification]:
         )
         for listener in listeners
     ]
-    made = Notification.objects.bulk_create(
-        [row for row in rows if row.in_inbox or row.mail != Mail.NONE], ignore_conflicts=False
-    )
-    for row in made:
-        if row.mail == Mail.WAITING:
-            transaction.on_commit(partial(mail.send_one.enqueue, row.pk))
-    return made
 
 
 def _wishes(listeners: list[Listener]) -> dict[int, preferences.Wish]:

@@ -32,14 +32,14 @@ class Facts:
         return filled.replace("{comment}", said).strip()
 
 
-def facts(event: Event) -> Facts:
-    """Gather what the words of an event may name."""
+def facts(event: Event, *, comment: CertificationComment | None = None) -> Facts:
+    """Gather what the words of an event may name; `comment` is one that is not stored yet, of an event that is not."""
     draft = ConnectorStaged.objects.select_related("project").filter(pk=event.subject_id).first()
     return Facts(
         draft=draft,
         actor=event.actor_label or "Somebody",
         tag=str(event.details.get("tag") or event.details.get("to") or (draft.repository_tag if draft else "")),
-        comment=_comment(event),
+        comment=comment or _comment(event),
     )
 
 

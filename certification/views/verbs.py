@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,11 +20,11 @@ from django.views.decorators.http import require_POST
 from accounts.models import User
 from certification import (
     claims,
-    composer,
     conversation,
     decisions,
     looks,
     prepared,
+    previews,
     rounds,
     submissions,
     verdicts,
@@ -40,7 +39,6 @@ from certification.views.access import find, person, reviewing
 from connectors.errors import ConnectorError
 
 Verb = Callable[[], object]
-DECISIONS = (AnswerKind.QUESTION, AnswerKind.CHANGES, AnswerKind.CERTIFIED, AnswerKind.FAILED)
 BUTTONS = {
     AnswerKind.QUESTION: "Send the question",
     AnswerKind.CHANGES: "Request the changes",
@@ -338,7 +336,7 @@ def preview(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     kind, text = request.POST.get("kind", ""), request.POST.get("message", "")
     if request.POST.get("insert"):
         return _insert(request, row, text)
-    if kind not in DECISIONS:
+    if not previews.sends(kind):
         messages.error(request, "Choose what to do first.")
         return redirect(f"{reverse('review', args=[draft_id])}#decide")
     conversation.keep_unsent(row, by=by, slot="message", text=text, now=timezone.now())
@@ -414,7 +412,7 @@ def _preview(request: HttpRequest, row: Round, kind: str, text: str) -> dict[str
         "kind_label": AnswerKind(kind).label,
         "button": BUTTONS[AnswerKind(kind)],
         "message": text,
-        "preview": composer.preview(row, kind=kind, text=text, user_id=settings.CERTIFICATION_USER_ID),
+        "preview": previews.of(row, kind=kind, message=text, by=person(request), now=timezone.now()),
         "open_requests": [r for r in page["requests"] if r.request.state == "open"],
         "line_comments": row.line_comments.filter(sent_with=None),
         "obstacles": page["obstacles"],
