@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from accounts.models import User
 from certification import guards, rounds
+from certification.choices import AnswerKind, Decision, RoundKind
 from certification.errors import ReviewError
-from certification.models import ChangeRequest, Criterion, LineComment, Note, Round, Unsent
+from certification.models import Answer, ChangeRequest, Criterion, LineComment, Note, Round, Unsent
 from certification.words import typed
+from connectors.models import CertificationComment
 
 LONGEST_NOTE = 10_000
 LONGEST_REQUEST = 5_000
@@ -114,6 +118,23 @@ def requests_of(row: Round) -> list[ChangeRequest]:
         for found in listed
         if found.round_id == row.pk or found.settled_at is None or found.settled_at >= row.opened_at
     ]
+
+
+def said_before(row: Round) -> Answer | None:
+    """Return the last thing that a reviewer told the developer in the round before, which this one comes of."""
+    last = Round.objects.filter(draft_id=row.draft_id, number__lt=row.number).order_by("-number").first()
+    if last is None or last.decision == Decision.CERTIFIED:
+        return None
+    told = last.answers.filter(kind__in=(AnswerKind.QUESTION, AnswerKind.CHANGES, AnswerKind.FAILED))
+    return told.select_related("by", "round").order_by("-at", "-id").first()
+
+
+def appeal_of(row: Round) -> CertificationComment | None:
+    """Return what the developer wrote with an appeal: it opened the round."""
+    if row.kind != RoundKind.APPEAL:
+        return None
+    own = row.draft.comments.exclude(public_name=settings.CERTIFICATION_USER_ID)
+    return own.filter(created_at=row.opened_at).first()
 
 
 def keep_unsent(row: Round, *, by: User, slot: str, text: str, now: datetime) -> None:

@@ -71,7 +71,8 @@ class Comparison:
 def bases(row: Round, *, by: User | None = None) -> list[End]:
     """Return what a round can be compared with, the usual one first: the last certified commit, else nothing.
 
-    The last round in which `by` said something is marked as theirs.
+    A round of the same files says nothing, so it comes last: an appeal is about the commit that was refused. The last
+    round in which `by` said something is marked as theirs.
     """
     found: list[End] = []
     release = Release.objects.filter(draft_id=row.draft_id, certified=True)
@@ -87,7 +88,7 @@ def bases(row: Round, *, by: User | None = None) -> list[End]:
         label = f"Round {other.number}, {other.tag}{' (your last)' if other.pk == own else ''}"
         found.append(End(PREVIOUS if n == 0 else f"round-{other.number}", label, other.tree, other.commit))
     found.append(End(NOTHING, "Nothing: every file is new"))
-    return found
+    return sorted(found, key=lambda end: bool(end.tree) and end.tree == row.tree)
 
 
 def compare(row: Round, *, base: str = "", head: str = "", by: User | None = None) -> Comparison:

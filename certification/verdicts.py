@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.models import User
 from certification import criteria, evidence, guards, rounds
 from certification.errors import ReviewError, Stale
-from certification.models import Criterion, Round, Verdict
+from certification.models import Criterion, Round, Unsent, Verdict
 from certification.words import typed
 
 Value = Verdict.Value
@@ -32,6 +32,7 @@ def decide(draft_id: UUID, key: str, value: str, *, by: User, comment: str = "",
         if version is not None and version != (now.version if now else 0):
             raise Stale([f"{now.by or 'Somebody'} said “{now.get_value_display()}”." if now else "It was taken back."])
         details.update({"criterion": key, "from": now.value if now else "", "to": value})
+        Unsent.objects.filter(round=row, user=by, slot=f"verdict:{key}").delete()
         fields = {"value": value, "comment": typed(comment), "by": by, "carried_from": None}
         return store(row, criterion, now, fields)
 

@@ -20,6 +20,7 @@ REVIEW = (
     ("1 – 7", "Go to a part of the page"),
     ("j  k", "Next and previous item: criterion, finding, difference, file"),
     ("y  x  a", "Pass, fail, not applicable, for the criterion at hand"),
+    ("e", "Pass what the checks prove"),
     ("[  ]", "Previous and next file"),
     ("f  F", "Next and previous finding"),
     ("Enter", "Open or close the item"),

@@ -42,7 +42,7 @@ from certification import (
 )
 from certification.choices import Escalation, FailReason, Turn
 from certification.evidence import Evidence, Seen, Since
-from certification.models import ChangeRequest, Round, TimeLimit, Verdict
+from certification.models import ChangeRequest, Round, TimeLimit
 from certification.views.access import find, person, reviewing
 from connectors import waivers
 from connectors.choices import ConnectorStatus
@@ -114,25 +114,20 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
     """Return what the page shows of a round; `typed` is what was in a form that was refused."""
     now, by = timezone.now(), person(request)
     seen = evidence.gather(row, now=now)
-    rows = criteria.sheet(row, seen)
-    can = possible(row, by)
+    sheet = verdict_context(request, row, seen=seen, typed=typed)
+    can, unsent = sheet["can"], sheet["unsent"]
     compared = _compared(request, row)
     changes = code.changes(compared, seen=seen)
-    unsent = {**conversation.unsent_of(row, by), **(typed or {})}
     impacts = intake.impacts(row.draft) if row.is_open else []
     return {
-        "round": row,
-        "draft": row.draft,
-        "can": can,
+        **sheet,
         "not_yours": guards.why_not_yours(row, by),
         "head": head(row, seen, by=by, now=now),
         "submission": submissions.of(row.draft_id),
         "submission_is_open": _credentials_open(row, now),
         "requests": [_request(r, row) for r in conversation.requests_of(row)],
-        "criteria": rows,
-        "undecided": len(criteria.undecided(rows)),
-        "clean": sum(1 for r in rows if r.verdict is None and r.clean),
-        "values": [v for v in Verdict.Value.choices if v[0] != Verdict.Value.CARRIED],
+        "before": conversation.said_before(row),
+        "appeal": conversation.appeal_of(row),
         "results": seen.results,
         "report": row.draft.publishing_report,
         "groups": _groups(row, seen, everything=request.GET.get("findings") == "all"),
@@ -152,10 +147,8 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "notes": row.notes.select_related("by"),
         "timeline": timeline.of(row),
         "rounds": Round.objects.filter(draft_id=row.draft_id).order_by("-number"),
-        "obstacles": guards.obstacles(row, seen, rows, tag_commit=None, by=by) if can.decide else [],
         "signatures": approvals.rules_for(row) if can.decide else [],
-        "message": unsent.get("message") or composer.compose(row, rows),
-        "unsent": unsent,
+        "message": unsent.get("message") or composer.compose(row, sheet["criteria"]),
         "fail_reasons": FailReason.choices,
         "escalations": [choice for choice in Escalation.choices if choice[0]],
         "reviewers": User.objects.filter(role__in=REVIEWERS, is_active=True).order_by("name", "email")
@@ -166,6 +159,24 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "seen": last_event(row),
         "token": uuid4(),
         "waiver_until": now + waiving.USUAL,
+    }
+
+
+def verdict_context(
+    request: HttpRequest, row: Round, *, seen: Evidence, typed: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return what the page shows of the criteria, and what a verdict changes elsewhere on it."""
+    by = person(request)
+    rows, can = criteria.sheet(row, seen), possible(row, by)
+    return {
+        "round": row,
+        "draft": row.draft,
+        "can": can,
+        "criteria": rows,
+        "undecided": len(criteria.undecided(rows)),
+        "clean": sum(1 for r in rows if r.verdict is None and r.clean),
+        "obstacles": guards.obstacles(row, seen, rows, tag_commit=None, by=by) if can.decide else [],
+        "unsent": {**conversation.unsent_of(row, by), **(typed or {})},
     }
 
 

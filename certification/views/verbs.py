@@ -22,6 +22,7 @@ from certification import (
     claims,
     conversation,
     decisions,
+    evidence,
     looks,
     prepared,
     previews,
@@ -179,7 +180,7 @@ def settle(request: HttpRequest, draft_id: UUID, pk: int, how: str) -> HttpRespo
 def verdict(request: HttpRequest, draft_id: UUID, key: str) -> HttpResponse:
     """Give a verdict on a criterion."""
     given = request.POST
-    return _done(
+    return _in_criteria(
         request,
         draft_id,
         lambda: verdicts.decide(
@@ -191,8 +192,7 @@ def verdict(request: HttpRequest, draft_id: UUID, key: str) -> HttpResponse:
             version=_number(given.get("version", "")),
         ),
         "Verdict kept.",
-        typed={f"verdict:{key}": given.get("message", "")},
-        at=f"criterion-{key}",
+        key=key,
     )
 
 
@@ -203,9 +203,10 @@ def accept_evidence(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
     def verb() -> None:
         number = verdicts.accept_evidence(draft_id, by=person(request))
-        messages.success(request, f"{words.number(number, 'criterion', 'criteria')} passed by the checks.")
+        if not _wants_part(request):
+            messages.success(request, f"{words.number(number, 'criterion', 'criteria')} passed by the checks.")
 
-    return _done(request, draft_id, verb, "", at="criteria")
+    return _in_criteria(request, draft_id, verb, "")
 
 
 @require_POST
@@ -318,7 +319,7 @@ def keep_unsent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     conversation.keep_unsent(
         row, by=person(request), slot=slot, text=request.POST.get("message", ""), now=timezone.now()
     )
-    if request.headers.get("X-Requested-With") == "fetch":
+    if _wants_part(request):
         return HttpResponse(status=204)
     messages.success(request, "Kept. Only you see it until you send it.")
     if slot.startswith("line:"):
@@ -401,6 +402,35 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         if kind in (AnswerKind.CERTIFIED, AnswerKind.FAILED):
             return redirect("queue")
     return redirect("review", draft_id=draft_id)
+
+
+def _in_criteria(request: HttpRequest, draft_id: UUID, verb: Verb, success: str, *, key: str = "") -> HttpResponse:
+    """Do it, and go back to the criteria: by a part of the page where script asks for it. A refusal keeps the text."""
+    typed = {f"verdict:{key}": request.POST.get("message", "")} if key else {}
+    refusal = {}
+    try:
+        verb()
+    except ConnectorError as error:
+        refusal = {"refused": key, "refusal": error.message}
+    if not _wants_part(request):
+        if not refusal:
+            if success:
+                messages.success(request, success)
+            return redirect(f"{reverse('review', args=[draft_id])}#{f'criterion-{key}' if key else 'criteria'}")
+        messages.error(request, refusal["refusal"])
+        page = {**review.context(request, find(draft_id), typed=typed), **refusal}
+        return render(request, "certification/review.html", page, status=409)
+    row = find(draft_id)
+    shown = review.verdict_context(
+        request, row, seen=evidence.gather(row, now=timezone.now()), typed=typed if refusal else None
+    )
+    part = {**shown, **refusal}
+    return render(request, "certification/_criteria_part.html", part, status=409 if refusal else 200)
+
+
+def _wants_part(request: HttpRequest) -> bool:
+    """Tell whether script asks for a part of the page instead of a way back to it."""
+    return request.headers.get("X-Requested-With") == "fetch"
 
 
 def _preview(request: HttpRequest, row: Round, kind: str, text: str) -> dict[str, Any]:

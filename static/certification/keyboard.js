@@ -52,6 +52,13 @@
     const item = current()
     if (item && item.dataset.item === 'criterion') press(`[data-verdict="${key}"]`, item)
   }
+  // After a verdict the next criterion without one is at hand; what the mouse did leaves the place alone.
+  addEventListener('certification:verdict', (event) => {
+    const from = document.getElementById(event.detail)
+    const all = items('criterion')
+    const later = all.slice(all.indexOf(from) + 1).find((item) => 'undecided' in item.dataset)
+    choose(later || from)
+  })
   const tick = () => {
     const box = current() && current().querySelector('input[type="checkbox"]')
     if (box) box.checked = !box.checked
@@ -108,7 +115,7 @@
       case 'w': waive(); return true
       case 't': answers(); return true
       case 'r': request(); return true
-      case 'n': case 's': case 'c': case 'm': case 'd':
+      case 'n': case 's': case 'c': case 'm': case 'd': case 'e':
       case '1': case '2': case '3': case '4': case '5': case '6': case '7':
         return press(`[data-key="${key}"]`)
       default: return false

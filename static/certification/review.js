@@ -44,6 +44,49 @@
     document.querySelectorAll('form[data-typing]').forEach((form) => { if (timers.has(form)) keep(form, { leaving: true }) })
   })
 
+  // Verdicts are given without a new page: the answer's parts take the place of their namesakes.
+  const replace = (html) => {
+    const answer = new DOMParser().parseFromString(html, 'text/html')
+    answer.querySelectorAll('body > [id]').forEach((part) => {
+      const here = document.getElementById(part.id)
+      if (here) here.replaceWith(document.adoptNode(part))
+    })
+  }
+  const decide = async (form, button) => {
+    const body = new FormData(form)
+    if (button && button.name) body.set(button.name, button.value)
+    const item = form.closest('[data-item]')
+    let answer
+    try {
+      answer = await fetch(form.action, { method: 'POST', body, headers: { 'X-Requested-With': 'fetch' } })
+    } catch {
+      answer = null
+    }
+    // Whatever else went wrong is told by the whole page.
+    if (!answer || (!answer.ok && answer.status !== 409)) { form.dataset.whole = 'yes'; form.requestSubmit(button); return }
+    replace(await answer.text())
+    const said = document.getElementById('said')
+    const count = document.querySelector('#criteria .card-header .cc-muted')
+    if (said) said.textContent = answer.ok ? `Verdict kept. ${count.textContent}.` : ''
+    if (answer.ok) dispatchEvent(new CustomEvent('certification:verdict', { detail: item ? item.id : '' }))
+    else if (item) document.getElementById(item.id).querySelector('input[name="message"]').focus()
+  }
+  document.addEventListener('submit', (event) => {
+    const form = event.target
+    if (!form.matches('[data-in-place]') || form.dataset.whole) return
+    event.preventDefault()
+    const field = form.querySelector('input[name="message"]')
+    // Whoever chose Fail and then wrote why means Fail when they press Enter.
+    const chosen = event.submitter && event.submitter.value ? event.submitter : form.querySelector(`[value="${form.dataset.meant}"]`)
+    if (chosen && chosen.value === 'fail' && !field.value.trim()) {
+      form.dataset.meant = 'fail'
+      field.closest('details').open = true
+      field.focus()
+      return
+    }
+    decide(form, chosen)
+  })
+
   // A line comment is kept for its own line.
   document.addEventListener('input', (event) => {
     if (event.target.id !== 'remark-line') return

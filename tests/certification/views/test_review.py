@@ -504,3 +504,81 @@ def test_the_lock_files_stand_with_the_code(page: Client, world: World, reviewer
     for words in ("express", "4.18.0", "added", "GHSA-abcd", f"#finding-{Finding.objects.get().pk}"):
         assert words in part
     assert f'id="finding-{Finding.objects.get().pk}"' in shown(page, begun)
+
+
+PART = {"X-Requested-With": "fetch"}
+
+
+def test_script_gets_the_criteria_and_what_a_verdict_changes_elsewhere(page: Client, begun: ConnectorStaged) -> None:
+    address = reverse("review_verdict", args=[begun.pk, "tests"])
+
+    answer = page.post(address, {"value": "pass", "version": 0}, headers=PART)
+
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "<html" not in text
+    for part in ('id="criteria"', 'id="undecided"', 'id="decide-state"'):
+        assert part in text
+    assert Verdict.objects.get().value == "pass"
+    assert "13 to decide" in text
+
+
+def test_script_is_told_why_a_verdict_is_refused_and_the_text_stays(page: Client, begun: ConnectorStaged) -> None:
+    address = reverse("review_verdict", args=[begun.pk, "tests"])
+    page.post(address, {"value": "pass", "version": 0})
+
+    answer = page.post(address, {"value": "fail", "message": "There are none.", "version": 0}, headers=PART)
+
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Rita said “Pass”." in text
+    assert 'value="There are none."' in text
+    assert Verdict.objects.get().value == "pass"
+
+
+def test_enter_in_a_comment_decides_nothing_and_keeps_it(page: Client, begun: ConnectorStaged) -> None:
+    answer = page.post(reverse("review_verdict", args=[begun.pk, "tests"]), {"message": "Half.", "version": 0})
+
+    assert answer.status_code == 409
+    assert 'value="Half."' in answer.content.decode()
+    assert not Verdict.objects.exists()
+
+
+def test_a_verdict_takes_the_place_of_what_was_typed(page: Client, begun: ConnectorStaged, reviewer: User) -> None:
+    slot = "verdict:tests"
+    conversation.keep_unsent(Round.objects.get(), by=reviewer, slot=slot, text="None", now=timezone.now())
+
+    sent(page, "review_verdict", begun.pk, "tests", value="fail", message="None at all.", version=0)
+
+    assert not Unsent.objects.exists()
+    assert 'value="None at all."' in shown(page, begun)
+
+
+def test_an_appeal_shows_the_refusal_and_what_the_developer_says(page: Client, world: World) -> None:
+    draft = world.begun(world.person("Sam"))
+    decisions.fail(draft.pk, by=world.person("Sam"), reason="security", message="Anybody can call it.")
+    submissions.appeal(draft.pk, by=factory.developer(), text="The signature is checked in line 4.")
+
+    text = shown(page, draft)
+
+    why = text[text.index('id="why"') : text.index('id="requests"')]
+    assert "Why it was refused: security" in why
+    assert "Anybody can call it." in why
+    assert "The signature is checked in line 4." in why
+    # Compared with the same commit nothing would differ.
+    assert "service/src/index.js" in text[text.index('id="code"') :]
+
+
+def test_a_new_tag_shows_what_was_asked_for_before(page: Client, world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    conversation.request(draft.pk, by=reviewer, text="Read the port.")
+    decisions.request_changes(draft.pk, by=reviewer, message="Two small things.")
+    world.tag("1.0.1", {"README.md": "# Better\n"})
+    submissions.resubmit(draft.pk, tag="1.0.1", by=factory.developer())
+    world.admitted(draft)
+
+    text = shown(page, draft)
+
+    why = text[text.index('id="why"') : text.index('id="requests"')]
+    assert "Changes requested in round 1" in why
+    assert "Two small things." in why
