@@ -115,7 +115,7 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
     now, by = timezone.now(), person(request)
     seen = evidence.gather(row, now=now)
     sheet = verdict_context(request, row, seen=seen, typed=typed)
-    can, unsent = sheet["can"], sheet["unsent"]
+    can = sheet["can"]
     compared = _compared(request, row)
     changes = code.changes(compared, seen=seen)
     impacts = intake.impacts(row.draft) if row.is_open else []
@@ -148,7 +148,6 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "timeline": timeline.of(row),
         "rounds": Round.objects.filter(draft_id=row.draft_id).order_by("-number"),
         "signatures": approvals.rules_for(row) if can.decide else [],
-        "message": unsent.get("message") or composer.compose(row, sheet["criteria"]),
         "fail_reasons": FailReason.choices,
         "escalations": [choice for choice in Escalation.choices if choice[0]],
         "reviewers": User.objects.filter(role__in=REVIEWERS, is_active=True).order_by("name", "email")
@@ -168,6 +167,7 @@ def verdict_context(
     """Return what the page shows of the criteria, and what a verdict changes elsewhere on it."""
     by = person(request)
     rows, can = criteria.sheet(row, seen), possible(row, by)
+    unsent = {**conversation.unsent_of(row, by), **(typed or {})}
     return {
         "round": row,
         "draft": row.draft,
@@ -176,7 +176,8 @@ def verdict_context(
         "undecided": len(criteria.undecided(rows)),
         "clean": sum(1 for r in rows if r.verdict is None and r.clean),
         "obstacles": guards.obstacles(row, seen, rows, tag_commit=None, by=by) if can.decide else [],
-        "unsent": {**conversation.unsent_of(row, by), **(typed or {})},
+        "unsent": unsent,
+        "message": unsent.get("message") or composer.compose(row, rows),
     }
 
 
@@ -280,10 +281,12 @@ def packages(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_safe
 @reviewing()
 def file(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Show the difference of one file: alone, or as the part of the page that asks for it."""
+    """Show the difference of one file: alone, as a part of the review, or only the form for a comment on it."""
     row = find(draft_id, number=_number(request.GET.get("round")))
-    part = "HX-Request" in request.headers
     found = file_context(request, row, path=request.GET.get("path", ""))
+    if wants_part(request) and found["speaks"]:
+        return render(request, "certification/_remark.html", {**found, "inline": True})
+    part = "HX-Request" in request.headers
     return render(request, "certification/_file.html" if part else "certification/file.html", found)
 
 
@@ -355,6 +358,11 @@ def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             "news": known is not None and latest > known and _others_did(row, person(request), known),
         },
     )
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Tell whether script asks for a part of the page instead of a way back to it."""
+    return request.headers.get("X-Requested-With") == "fetch"
 
 
 def last_event(row: Round) -> int:

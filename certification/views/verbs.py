@@ -119,10 +119,21 @@ def remark(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         else:
             conversation.remark(draft_id, by=person(request), path=path, line=line, text=text)
     except ConnectorError as error:
-        messages.error(request, error.message)
+        shown = {
+            **review.file_context(request, find(draft_id), path=path, typed={conversation.slot_of(path, line): text}),
+            "line": line,
+            "slot": conversation.slot_of(path, line),
+            "refusal": error.message,
+        }
+        if review.wants_part(request):
+            return render(request, "certification/_remark.html", {**shown, "inline": True}, status=409)
+        return render(request, "certification/file.html", shown, status=409)
+    if review.wants_part(request):
         row = find(draft_id)
-        shown = review.file_context(request, row, path=path, typed={conversation.slot_of(path, line): text})
-        return render(request, "certification/file.html", {**shown, "line": line}, status=409)
+        sheet = review.verdict_context(request, row, seen=evidence.gather(row, now=timezone.now()))
+        return render(
+            request, "certification/_remarked.html", {**sheet, **review.file_context(request, row, path=path)}
+        )
     messages.success(request, "Kept. It is sent with your next answer.")
     return redirect(_file_address(request, draft_id, path, line))
 
@@ -203,7 +214,7 @@ def accept_evidence(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
     def verb() -> None:
         number = verdicts.accept_evidence(draft_id, by=person(request))
-        if not _wants_part(request):
+        if not review.wants_part(request):
             messages.success(request, f"{words.number(number, 'criterion', 'criteria')} passed by the checks.")
 
     return _in_criteria(request, draft_id, verb, "")
@@ -319,7 +330,7 @@ def keep_unsent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     conversation.keep_unsent(
         row, by=person(request), slot=slot, text=request.POST.get("message", ""), now=timezone.now()
     )
-    if _wants_part(request):
+    if review.wants_part(request):
         return HttpResponse(status=204)
     messages.success(request, "Kept. Only you see it until you send it.")
     if slot.startswith("line:"):
@@ -412,7 +423,7 @@ def _in_criteria(request: HttpRequest, draft_id: UUID, verb: Verb, success: str,
         verb()
     except ConnectorError as error:
         refusal = {"refused": key, "refusal": error.message}
-    if not _wants_part(request):
+    if not review.wants_part(request):
         if not refusal:
             if success:
                 messages.success(request, success)
@@ -426,11 +437,6 @@ def _in_criteria(request: HttpRequest, draft_id: UUID, verb: Verb, success: str,
     )
     part = {**shown, **refusal}
     return render(request, "certification/_criteria_part.html", part, status=409 if refusal else 200)
-
-
-def _wants_part(request: HttpRequest) -> bool:
-    """Tell whether script asks for a part of the page instead of a way back to it."""
-    return request.headers.get("X-Requested-With") == "fetch"
 
 
 def _preview(request: HttpRequest, row: Round, kind: str, text: str) -> dict[str, Any]:

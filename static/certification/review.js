@@ -49,8 +49,12 @@
     const answer = new DOMParser().parseFromString(html, 'text/html')
     answer.querySelectorAll('body > [id]').forEach((part) => {
       const here = document.getElementById(part.id)
-      if (here) here.replaceWith(document.adoptNode(part))
+      if (!here) return
+      if (!part.matches('textarea')) here.replaceWith(document.adoptNode(part))
+      // What somebody has edited is theirs.
+      else if (here.value === here.defaultValue) here.defaultValue = here.value = part.value
     })
+    return answer
   }
   const decide = async (form, button) => {
     const body = new FormData(form)
@@ -85,6 +89,56 @@
       return
     }
     decide(form, chosen)
+  })
+
+  // A comment is written below its line, without leaving the page.
+  const closeRemark = () => {
+    document.querySelectorAll('[data-remark-row]').forEach((row) => row.remove())
+  }
+  const openRemark = async (link) => {
+    const body = link.closest('.cr-file-body')
+    const answer = await fetch(link.href, { headers: { 'X-Requested-With': 'fetch' } }).catch(() => null)
+    if (!answer || !answer.ok) { location.href = link.href; return }
+    const html = await answer.text()
+    closeRemark()
+    const line = link.closest('tr')
+    const row = document.createElement(line ? 'tr' : 'div')
+    row.dataset.remarkRow = 'yes'
+    row.innerHTML = line ? `<td colspan="4" class="cr-remark-place">${html}</td>` : `<div class="cr-remark-place">${html}</div>`
+    if (line) line.after(row)
+    else body.querySelector('.cr-file-tools').after(row)
+    row.querySelectorAll('textarea[data-answers]').forEach(offerAnswers)
+    row.querySelector('textarea').focus()
+  }
+  const keepRemark = async (form) => {
+    const body = form.closest('.cr-file-body')
+    const place = form.querySelector('[name="line"]').value
+    const answer = await fetch(form.action, {
+      method: 'POST', body: new FormData(form), headers: { 'X-Requested-With': 'fetch' },
+    }).catch(() => null)
+    if (answer && answer.status === 409) {
+      form.closest('.cr-remark-place').innerHTML = await answer.text()
+      return
+    }
+    if (!answer || !answer.ok) { delete form.dataset.remarkForm; form.requestSubmit(); return }
+    const parts = replace(await answer.text())
+    body.replaceChildren(...parts.querySelector('[data-file-body]').childNodes)
+    const said = document.getElementById('said')
+    if (said) said.textContent = 'Kept. It is sent with your next answer.'
+    const back = body.querySelector(place ? `#L${place} .cr-number a` : '[data-remark]')
+    if (back) back.focus()
+  }
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('.cr-file-body .cr-number a, .cr-file-body [data-remark]')
+    if (event.target.closest('[data-close-remark]')) closeRemark()
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    openRemark(link)
+  })
+  document.addEventListener('submit', (event) => {
+    if (!('remarkForm' in event.target.dataset) || (event.submitter && event.submitter.hasAttribute('formaction'))) return
+    event.preventDefault()
+    keepRemark(event.target)
   })
 
   // A line comment is kept for its own line.
@@ -163,7 +217,7 @@
     looking = look()
     search.focus()
   }
-  document.querySelectorAll('textarea[data-answers]').forEach((field) => {
+  const offerAnswers = (field) => {
     const button = document.createElement('button')
     button.type = 'button'
     button.className = 'btn btn-ghost'
@@ -171,6 +225,7 @@
     button.textContent = 'Prepared answers'
     button.addEventListener('click', () => open(field))
     field.after(button)
-  })
+  }
+  document.querySelectorAll('textarea[data-answers]').forEach(offerAnswers)
   addEventListener('certification:answers', (event) => open(event.detail))
 })()

@@ -66,17 +66,18 @@ def test_a_reviewer_takes_the_next_asks_for_a_change_and_certifies_the_new_round
 
     page.locator("#code summary", has_text="service/src/index.js").click()
     page.get_by_role("link", name="Comment on line 1").click()
-    expect(page.get_by_label("Line of the new version")).to_have_value("1")
-    page.get_by_label("As").select_option("request")
-    page.get_by_label("Text").fill("Read the port from the environment.")
+    form = page.get_by_role("form", name="Comment on line 1")
+    expect(form.get_by_label("Line of the new version")).to_have_value("1")
+    form.get_by_label("As", exact=True).select_option("request")
+    form.get_by_label("Text").fill("Read the port from the environment.")
     visitor.audit("review-file")
     page.get_by_role("button", name="Keep for the next answer").click()
     expect(page.get_by_text("Requested change, open")).to_be_visible()
     page.get_by_role("link", name="Comment on line 2").click()
-    page.get_by_label("Text").fill("Is this meant to be logged?")
+    page.get_by_role("form", name="Comment on line 2").get_by_label("Text").fill("Is this meant to be logged?")
     page.get_by_role("button", name="Keep for the next answer").click()
+    expect(page.get_by_text("goes with the next answer")).to_be_visible()
 
-    visitor.go(f"/reviews/{draft.pk}")
     expect(page.get_by_label("Message to the developer")).to_have_value(
         "Also\n- service/src/index.js:1: Read the port from the environment.\n"
         "- service/src/index.js:2: Is this meant to be logged?"

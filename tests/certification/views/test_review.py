@@ -582,3 +582,40 @@ def test_a_new_tag_shows_what_was_asked_for_before(page: Client, world: World, r
     why = text[text.index('id="why"') : text.index('id="requests"')]
     assert "Changes requested in round 1" in why
     assert "Two small things." in why
+
+
+def test_script_gets_the_form_of_a_line_and_then_the_file_with_the_comment(
+    page: Client, begun: ConnectorStaged
+) -> None:
+    query = "?path=README.md&base=nothing&line=1"
+    form = page.get(reverse("review_file", args=[begun.pk]) + query, headers=PART).content.decode()
+    assert 'name="slot" value="line:README.md:1"' in form
+    assert "<html" not in form
+
+    fields = {"path": "README.md", "line": "1", "message": "Which version?"}
+    kept = page.post(reverse("review_remark", args=[begun.pk]) + query, fields, headers=PART)
+
+    text = kept.content.decode()
+    assert kept.status_code == 200
+    assert "data-file-body" in text
+    assert '<textarea id="decide-message">Also\n- README.md:1: Which version?</textarea>' in text
+
+
+def test_script_is_told_why_a_comment_is_refused(page: Client, begun: ConnectorStaged) -> None:
+    fields = {"path": "README.md", "line": "1", "message": "x" * 20_000}
+
+    answer = page.post(reverse("review_remark", args=[begun.pk]) + "?base=nothing", fields, headers=PART)
+
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "at most 10000 are kept" in text
+    assert "x" * 20_000 in text
+    assert not LineComment.objects.exists()
+
+
+def test_a_failed_criterion_joins_the_prepared_message_at_once(page: Client, begun: ConnectorStaged) -> None:
+    fields = {"value": "fail", "message": "There are none.", "version": 0}
+
+    text = page.post(reverse("review_verdict", args=[begun.pk, "tests"]), fields, headers=PART).content.decode()
+
+    assert "- There are none.</textarea>" in text
