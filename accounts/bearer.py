@@ -15,7 +15,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from accounts import actors, roles
+from accounts import actors, roles, statements
 from accounts.actors import Actor
 
 if TYPE_CHECKING:
@@ -97,12 +97,10 @@ class Principal:
 def principal_of(token: str) -> Principal | None:
     """Look a token up by its hash; None when it is unknown, expired, or its client is disabled."""
     digest = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(PRINCIPAL, [digest, connection.ops.adapt_datetimefield_value(timezone.now())])
-        row = cursor.fetchone()
-    if row is None:
+    found = statements.row(PRINCIPAL, [digest, connection.ops.adapt_datetimefield_value(timezone.now())])
+    if found is None:
         return None
-    client_id, scopes, project_id, key, region = row
+    client_id, scopes, project_id, key, region = found
     return Principal(client_id, ProjectRef(project_id, key, region), frozenset(scopes.split()))
 
 

@@ -78,12 +78,14 @@ def rows(name: str) -> list[dict[str, Any]]:
     return result
 
 
-def database(url: str, *, base: Path, pool: int = 0) -> dict[str, Any]:
+def database(url: str, *, base: Path, pool: int = 0, prepare: bool = True) -> dict[str, Any]:
     """Translate a DATABASE_URL into one entry of Django's DATABASES.
 
     `sqlite:///relative.db`, `sqlite:////absolute.db` and every URL that libpq reads
     (`postgresql://user:password@host:port/name?sslmode=require`) are understood.
     `pool` is the largest number of pooled PostgreSQL connections of one process; 0 keeps one for each thread.
+    `prepare` lets PostgreSQL keep the plans of statements that come again and again; a proxy that hands out another
+    connection for each transaction may need it off.
     """
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
@@ -106,7 +108,7 @@ def database(url: str, *, base: Path, pool: int = 0) -> dict[str, Any]:
     except Exception as error:
         raise ImproperlyConfigured("DATABASE_URL is not a connection URL that PostgreSQL understands.") from error
     entry = {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "accounts.postgresql",
         "NAME": parts.pop("dbname", "") or "",
         "USER": parts.pop("user", "") or "",
         "PASSWORD": parts.pop("password", "") or "",
@@ -118,6 +120,8 @@ def database(url: str, *, base: Path, pool: int = 0) -> dict[str, Any]:
     }
     if not entry["NAME"]:
         raise ImproperlyConfigured("DATABASE_URL must name a database: postgresql://host/name.")
+    if prepare:
+        parts["prepare_threshold"] = 3
     if pool:
         entry["OPTIONS"] = {**parts, "pool": {"min_size": 1, "max_size": pool, "timeout": 10}}
     return entry

@@ -41,6 +41,7 @@ DATABASES = {
         env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}"),
         base=BASE_DIR,
         pool=int(env.number("DATABASE_POOL", 0)),
+        prepare=env.flag("DATABASE_PREPARE", default=True),
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

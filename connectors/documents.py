@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection
-
+from accounts import statements
 from connectors.models import Connector, ConnectorStaged
 from connectors.selection import Selection
 
@@ -22,10 +21,8 @@ CONNECTORS = Connector._meta.db_table
 
 def one(table: str, rows: Selection) -> str | None:
     """Return the document of the one row selected, or None."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT document FROM {table} WHERE {rows.sql}", rows.values)
-        row = cursor.fetchone()
-    return row[0] if row else None
+    found = statements.row(f"SELECT document FROM {table} WHERE {rows.sql}", rows.values)
+    return found[0] if found else None
 
 
 def page(table: str, rows: Selection, *, order: Sequence[str], limit: int, offset: int) -> list[str]:
@@ -35,6 +32,4 @@ def page(table: str, rows: Selection, *, order: Sequence[str], limit: int, offse
     ordered = f"WHERE {rows.sql} ORDER BY {', '.join(order)} LIMIT {limit:d} OFFSET {offset:d}"
     if offset > NEAR:
         ordered = f"WHERE id IN (SELECT id FROM {table} {ordered}) ORDER BY {', '.join(order)}"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT document FROM {table} {ordered}", rows.values)
-        return [document for (document,) in cursor.fetchall()]
+    return [document for (document,) in statements.rows(f"SELECT document FROM {table} {ordered}", rows.values)]

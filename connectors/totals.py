@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from uuid import UUID
 
-from django.db import connection
-
+from accounts import statements
 from connectors.documents import CONNECTORS
 from connectors.models import Edition, Tally
 from connectors.selection import Selection, Value
@@ -20,9 +19,7 @@ def of_drafts(rows: Selection) -> int:
 
 def of_connectors(rows: Selection) -> int:
     """Return how many production Connectors are selected. Counted once for each edition of the catalogue."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT mark FROM {Edition._meta.db_table}")
-        mark = cursor.fetchone()
+    mark = statements.row(f"SELECT mark FROM {Edition._meta.db_table}")
     return _of_edition(mark[0], rows) if mark else _count(rows)
 
 
@@ -36,6 +33,5 @@ def _count(rows: Selection) -> int:
 
 
 def _number(statement: str, values: tuple[Value, ...]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return int(cursor.fetchone()[0])
+    found = statements.row(statement, values)
+    return int(found[0]) if found else 0

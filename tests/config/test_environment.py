@@ -107,7 +107,7 @@ class TestDatabase:
 
         entry = env.database(url, base=Path("/base"))
 
-        assert entry["ENGINE"] == "django.db.backends.postgresql"
+        assert entry["ENGINE"] == "accounts.postgresql"
         assert {name: entry[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")} == {
             "NAME": "portal",
             "USER": "us@er",
@@ -115,7 +115,12 @@ class TestDatabase:
             "HOST": "db.example",
             "PORT": "6432",
         }
-        assert entry["OPTIONS"] == {"sslmode": "require", "connect_timeout": "3"}
+        assert entry["OPTIONS"] == {"sslmode": "require", "connect_timeout": "3", "prepare_threshold": 3}
+
+    def test_nothing_is_prepared_where_that_is_off(self) -> None:
+        entry = env.database("postgresql:///portal", base=Path("/base"), prepare=False)
+
+        assert "prepare_threshold" not in entry["OPTIONS"]
 
     def test_pool_needs_connections_that_do_not_outlive_a_request(self) -> None:
         entry = env.database("postgresql:///portal", base=Path("/base"), pool=8)
