@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Required, TypedDict, Unpack
 
 from django.db import transaction
 
-from accounts import correlation
+from accounts import correlation, statements
 from accounts.actors import Actor
 from accounts.models import Event
 from accounts.signals import event_recorded
@@ -50,9 +50,15 @@ def compose(name: str, **fields: Unpack[Fields]) -> Event:
     )
 
 
+def append(events: Sequence[Event]) -> None:
+    """Append new events by one statement, within the transaction of the change they tell of."""
+    statements.insert(events)
+    for event in events:
+        transaction.on_commit(partial(event_recorded.send_robust, sender=Event, event=event))
+
+
 def record(name: str, **fields: Unpack[Fields]) -> Event:
     """Append one event, named `noun:verb`, within the transaction of the change it tells of."""
     event = compose(name, **fields)
-    event.save(force_insert=True)
-    transaction.on_commit(partial(event_recorded.send_robust, sender=Event, event=event))
+    append([event])
     return event

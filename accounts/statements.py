@@ -6,11 +6,12 @@ a token takes longer than following them. A statement whose best plan depends on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
 
@@ -21,16 +22,97 @@ def cursor() -> AbstractContextManager[CursorWrapper]:
     return connection.cursor()
 
 
-def rows(statement: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Return every row that a statement finds."""
     with cursor() as found:
         found.execute(statement, values)
-        return found.fetchall()
+        return list(found.fetchall())
 
 
-def row(statement: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
+def row(statement: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
     """Return the first row that a statement finds, or None."""
     with cursor() as found:
         found.execute(statement, values)
         first: tuple[Any, ...] | None = found.fetchone()
     return first
+
+
+def insert(new: Sequence[models.Model]) -> None:
+    """Store new rows of one model by one statement, as `bulk_create` would; signals are not sent."""
+    if not new:
+        return
+    model = type(new[0])
+    if not connection.features.can_return_rows_from_bulk_insert:
+        model._base_manager.bulk_create(new)
+        return
+    head, fields = _insertion(model)
+    line = f"({', '.join(['%s'] * len(fields))})"
+    text = f"{head} VALUES {', '.join([line] * len(new))} RETURNING {_quoted(model._meta.pk.column)}"
+    stored = rows(text, [f.get_db_prep_save(f.pre_save(row, True), connection) for row in new for f in fields])
+    for row, (pk,) in zip(new, stored, strict=True):
+        if model._meta.auto_field is not None:
+            row.pk = pk
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def update(row: models.Model, *, where: Mapping[str, object]) -> bool:
+    """Store every column of a row that is there already, if these columns are as expected; tell whether they were."""
+    model = type(row)
+    head, fields = _change(model)
+    columns = {f.attname: f for f in model._meta.concrete_fields}
+    condition = " AND ".join(f"{_quoted(columns[name].column)} = %s" for name in where)
+    values = [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]
+    values += [columns[name].get_db_prep_value(value, connection) for name, value in where.items()]
+    with cursor() as found:
+        found.execute(f"{head} WHERE {condition}", values)
+        return bool(found.rowcount)
+
+
+def selected(model: type[models.Model], *, table: str) -> str:
+    """Return all columns of a model for SELECT, below the name that its table has there."""
+    return ", ".join(f"{table}.{_quoted(f.column)}" for f in model._meta.concrete_fields)
+
+
+def instances(values: Sequence[object], *of: type[models.Model]) -> Iterator[models.Model | None]:
+    """Yield one row of each model from the columns of a joined row, in this order; None where the join found none."""
+    begin = 0
+    for model in of:
+        names, converters = _reading(model, connection.vendor)
+        part = list(values[begin : begin + len(names)])
+        begin += len(names)
+        if part[names.index(model._meta.pk.attname)] is None:
+            yield None
+            continue
+        for place, convert, column in converters:
+            part[place] = convert(part[place], column, connection)
+        yield model.from_db(connection.alias, names, part)
+
+
+@cache
+def _reading(model: type[models.Model], vendor: str) -> tuple[list[str], list[tuple[int, Any, Any]]]:
+    columns = [f.get_col(model._meta.db_table) for f in model._meta.concrete_fields]
+    converters = [
+        (place, convert, column)
+        for place, column in enumerate(columns)
+        for convert in (*connection.ops.get_db_converters(column), *column.get_db_converters(connection))
+    ]
+    return [f.attname for f in model._meta.concrete_fields], converters
+
+
+@cache
+def _insertion(model: type[models.Model]) -> tuple[str, list[Any]]:
+    fields = [f for f in model._meta.concrete_fields if not isinstance(f, models.AutoField)]
+    columns = ", ".join(_quoted(f.column) for f in fields)
+    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns})", fields
+
+
+@cache
+def _change(model: type[models.Model]) -> tuple[str, list[Any]]:
+    fields = [f for f in model._meta.concrete_fields if not f.primary_key]
+    columns = ", ".join(f"{_quoted(f.column)} = %s" for f in fields)
+    return f"UPDATE {_quoted(model._meta.db_table)} SET {columns}", fields
+
+
+def _quoted(name: str | None) -> str:
+    # The stubs have it that a column may be without a name.
+    return connection.ops.quote_name(name or "")

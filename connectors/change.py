@@ -20,6 +20,7 @@ class Change:
     by: Actor
     now: datetime
     status_before: str = ""
+    project_key: str = ""
     _events: list[tuple[str, dict[str, Any], str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -31,18 +32,22 @@ class Change:
 
     def write(self) -> None:
         """Append the remembered events. The last one carries the change of status."""
-        for n, (name, details, commit) in enumerate(self._events, start=1):
-            last = n == len(self._events)
-            events.record(
-                name,
-                by=self.by,
-                subject_type="connector",
-                subject_id=self.draft.id,
-                subject_label=self.draft.label,
-                project_key=self.draft.project.key,
-                status_from=self.status_before,
-                status_to=self.draft.status if last else self.status_before,
-                version=self.draft.version,
-                commit=commit,
-                details=details,
-            )
+        last = len(self._events) - 1
+        events.append(
+            [
+                events.compose(
+                    name,
+                    by=self.by,
+                    subject_type="connector",
+                    subject_id=self.draft.id,
+                    subject_label=self.draft.label,
+                    project_key=self.project_key or self.draft.project.key,
+                    status_from=self.status_before,
+                    status_to=self.draft.status if n == last else self.status_before,
+                    version=self.draft.version,
+                    commit=commit,
+                    details=details,
+                )
+                for n, (name, details, commit) in enumerate(self._events)
+            ]
+        )

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q
 
+from accounts import statements
 from accounts.actors import Actor
 from connectors.errors import InvalidOperation
 from connectors.models import CheckResult, ConnectorStaged, ValidationRun
@@ -42,7 +43,12 @@ def request(
     supersede(draft, kinds=[kind, Kind.CONFIGURATION] if kind == Kind.PUBLISH else [kind], now=now)
     if kind in COUNTED:
         guard_quota(draft)
-    run = ValidationRun.objects.create(
+    return queue(draft, kind=kind, by=by, now=now, certification=certification)
+
+
+def queue(draft: ConnectorStaged, *, kind: str, by: Actor, now: datetime, certification: bool = False) -> ValidationRun:
+    """Queue a run of a draft that has no other to drop. Call within the transaction that changes the draft."""
+    run = ValidationRun(
         draft=draft,
         kind=kind,
         certification=certification,
@@ -52,6 +58,7 @@ def request(
         queued_at=now,
         not_before=now,
     )
+    statements.insert([run])
     announce(run.id)
     return run
 
@@ -74,6 +81,8 @@ def guard_quota(draft: ConnectorStaged) -> None:
 def supersede(draft: ConnectorStaged, *, kinds: list[str], now: datetime) -> int:
     """Drop the open runs of these kinds: whoever works on one loses the lease and stores nothing."""
     dropped = list(draft.runs.filter(kind__in=kinds, state__in=ValidationRun.OPEN).values_list("pk", flat=True))
+    if not dropped:
+        return 0
     CheckResult.objects.filter(run__in=dropped).delete()
     return ValidationRun.objects.filter(pk__in=dropped, state__in=ValidationRun.OPEN).update(
         state=State.SUPERSEDED, finished_at=now, lease=None, lease_expires_at=None

@@ -45,10 +45,14 @@ def visible(*, project_id: int, identifier: str) -> Selection:
     )
 
 
+def stored(id: UUID) -> UUID | str:
+    """Return an id as the database keeps it."""
+    return id if connection.features.has_native_uuid_field else id.hex
+
+
 def with_id(rows: Selection, *ids: UUID) -> Selection:
     """Narrow to these ids."""
-    values = ids if connection.features.has_native_uuid_field else [id.hex for id in ids]
-    return rows.where(f"id IN ({', '.join(['%s'] * len(ids))})", *values)
+    return rows.where(f"id IN ({', '.join(['%s'] * len(ids))})", *map(stored, ids))
 
 
 def with_key(rows: Selection, *keys: str) -> Selection:

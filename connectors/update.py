@@ -10,18 +10,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from accounts import statements
 from accounts.actors import Actor
-from connectors import actions, payloads, representation, runs
+from accounts.models import Project
+from connectors import actions, payloads, representation, runs, selection
 from connectors.change import Change
 from connectors.errors import ConcurrentModification, DuplicateField, InvalidOperation, ResourceNotFound
-from connectors.models import ConnectorStaged, ValidationRun
+from connectors.models import Connector, ConnectorStaged, ValidationRun
 from connectors.models.content import CREATOR
+from connectors.selection import Selection
 from connectors.signals import draft_changed
 
 
@@ -45,11 +49,23 @@ class Lookup:
             found["project_id"] = self.project_id
         return found
 
+    def selection(self) -> Selection:
+        """Return the lookup as conditions on the table `draft`."""
+        rows = Selection()
+        if self.id is not None:
+            rows = rows.where("draft.id = %s", selection.stored(self.id))
+        if self.key is not None:
+            rows = rows.where("draft.key = %s", self.key)
+        return rows if self.project_id is None else rows.where("draft.project_id = %s", self.project_id)
 
-def create(data: object, *, project_id: int, by: Actor, now: datetime | None = None) -> ConnectorStaged:
+
+def create(
+    data: object, *, project_id: int, by: Actor, now: datetime | None = None, project_key: str = ""
+) -> ConnectorStaged:
     """Make a draft from the body of a create request, and let the worker read its connect.yaml.
 
-    Raises InvalidJsonInput with every problem, DuplicateField for a key that is taken.
+    Who knows the Project's key says it, for the event; else it is looked up. Raises InvalidJsonInput with every
+    problem, DuplicateField for a key that is taken.
     """
     clean = payloads.check(payloads.ConnectorStagedDraft, data)
     now = now or timezone.now()
@@ -70,18 +86,17 @@ def create(data: object, *, project_id: int, by: Actor, now: datetime | None = N
         value = clean["creator"].get(wire)
         setattr(draft, attribute, value if attribute == "creator_no_of_contributors" else value or "")
     draft.document = representation.document(representation.staged(draft))
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                draft.save(force_insert=True)
-        except IntegrityError as error:
-            if draft.key and ConnectorStaged.objects.filter(key=draft.key).exists():
-                raise DuplicateField("key", draft.key) from error
-            raise
-        change = Change(draft, by=by, now=now)
-        change.record("connector:created")
-        runs.request(draft, kind=ValidationRun.Kind.CONFIGURATION, by=by, now=now)
-        change.write()
+    try:
+        with transaction.atomic():
+            statements.insert([draft])
+            change = Change(draft, by=by, now=now, project_key=project_key)
+            change.record("connector:created")
+            runs.queue(draft, kind=ValidationRun.Kind.CONFIGURATION, by=by, now=now)
+            change.write()
+    except IntegrityError as error:
+        if draft.key and ConnectorStaged.objects.filter(key=draft.key).exists():
+            raise DuplicateField("key", draft.key) from error
+        raise
     return draft
 
 
@@ -121,17 +136,35 @@ def load(lookup: Lookup, *, version: int | None = None) -> ConnectorStaged:
 
     Raises ResourceNotFound, the same for an unknown draft and for one of another Project, and ConcurrentModification.
     """
-    draft = (
-        ConnectorStaged.objects.select_for_update(of=("self",))
-        .select_related("production", "project")
-        .filter(**lookup.filters())
-        .first()
-    )
-    if draft is None:
+    rows = lookup.selection()
+    lock = " FOR UPDATE OF draft" if connection.features.has_select_for_update_of else ""
+    found = statements.row(f"{_selecting()} WHERE {rows.sql}{lock}", rows.values)
+    if found is None:
         raise ResourceNotFound()
+    draft, production, project = statements.instances(found, ConnectorStaged, Connector, Project)
+    if not isinstance(draft, ConnectorStaged):
+        raise TypeError("The row of a draft begins with the draft.")
+    draft._state.fields_cache.update(production=production, project=project)
+    if production is not None:
+        production._state.fields_cache["staged"] = draft
     if version is not None and draft.version != version:
         raise ConcurrentModification(expected=version, current=draft.version)
     return draft
+
+
+@cache
+def _selecting() -> str:
+    """Return the SELECT of a draft with production and Project. The ORM would write it anew for each change."""
+    parts = (
+        statements.selected(ConnectorStaged, table="draft"),
+        statements.selected(Connector, table="production"),
+        statements.selected(Project, table="project"),
+    )
+    return (
+        f"SELECT {', '.join(parts)} FROM {ConnectorStaged._meta.db_table} AS draft "
+        f"LEFT JOIN {Connector._meta.db_table} AS production ON production.id = draft.id "
+        f"JOIN {Project._meta.db_table} AS project ON project.id = draft.project_id"
+    )
 
 
 @contextmanager
@@ -158,8 +191,7 @@ def store(change: Change, *, derived: bool = False) -> None:
         draft.version = read + 1
         draft.last_modified_at = change.now
     draft.document = document_of(draft)
-    fields = {f.attname: getattr(draft, f.attname) for f in draft._meta.concrete_fields if not f.primary_key}
-    if not ConnectorStaged.objects.filter(pk=draft.pk, version=read).update(**fields):
+    if not statements.update(draft, where={"id": draft.pk, "version": read}):
         raise ConcurrentModification(expected=read)
 
 

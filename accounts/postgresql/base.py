@@ -15,7 +15,7 @@ from psycopg.pq import ConnStatus
 class DatabaseOperations(operations.DatabaseOperations):
     """Can tell of a prepared statement what was executed, as of any other."""
 
-    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str | None:
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
         """Return the statement with its values in it, for logs and tests."""
         if isinstance(cursor, base.ServerBindingCursor):
             return str(self.compose_sql(sql, params))
@@ -50,6 +50,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         self.ensure_connection()
         with self.wrap_database_errors:
-            cursor = self._prepare_cursor(base.ServerBindingCursor(self.connection))
+            # The stubs know neither.
+            cursor = self._prepare_cursor(base.ServerBindingCursor(self.connection))  # type: ignore[attr-defined,call-arg]
         with cursor:
             yield cursor

@@ -91,7 +91,8 @@ class ConnectorStagedViewSet(Endpoint):
     def create(self, request: Request) -> HttpResponse:
         """Create ConnectorStaged."""
         principal = self.principal()
-        draft = update.create(request.data, project_id=principal.project.id, by=principal.actor)
+        project = principal.project
+        draft = update.create(request.data, project_id=project.id, project_key=project.key, by=principal.actor)
         return answer(draft.document, status=201)
 
     def retrieve(self, request: Request, **where: str) -> HttpResponse:

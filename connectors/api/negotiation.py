@@ -1,0 +1,26 @@
+"""Which media type an answer has: JSON, for everybody who does not refuse it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+UNCHOOSY = frozenset({"*/*", "application/json", "application/json, */*"})
+"""What nearly every client accepts; the rest is read as RFC 9110 has it."""
+
+
+class JsonOnly(DefaultContentNegotiation):
+    """The framework's negotiation, without the reading where there is nothing to choose."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> Any:
+        """Return the renderer and its media type; raise NotAcceptable when the client takes no JSON."""
+        first, *others = renderers
+        if not others and request.META.get("HTTP_ACCEPT", "*/*") in UNCHOOSY:
+            return first, first.media_type
+        return super().select_renderer(request, [first, *others], format_suffix)
