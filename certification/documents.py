@@ -15,9 +15,13 @@ from certification.models import Round
 from connectors import snapshots
 from connectors.snapshots import File
 from connectors.validation import addresses
+from connectors.validation import markdown as bounds
 
 LARGEST = 200_000
 MOST = 20
+RENDERED = 300_000
+"""Characters of Markdown that a page renders: a few seconds for the most costly ones, while somebody waits."""
+
 _DOCUMENT = re.compile(r"(^|/)(readme|install(ation)?|changelog|security|contributing)[^/]*$|^docs?/.*\.md$", re.I)
 _LICENCE = re.compile(r"^(licen[cs]e|copying|notice)[^/]*$", re.I)
 _TAGS = {
@@ -28,13 +32,14 @@ _TAGS = {
 
 @dataclass(frozen=True)
 class Document:
-    """One document: rendered when it is Markdown, else its plain text."""
+    """One document: rendered when it is Markdown, else its plain text. `problem` says why Markdown was not rendered."""
 
     path: str
     link: str
     html: SafeString | None
     text: str
     cut: bool
+    problem: str = ""
 
 
 def of(row: Round) -> list[Document]:
@@ -43,7 +48,14 @@ def of(row: Round) -> list[Document]:
     found = [f for f in files.values() if f.kept and (_LICENCE.search(f.path) or _DOCUMENT.search(f.path))]
     found.sort(key=lambda file: (not _LICENCE.search(file.path), file.path.count("/"), file.path.lower()))
     texts = snapshots.texts(found[:MOST])
-    return [_document(file, texts[file.digest], row) for file in found[:MOST] if file.digest in texts]
+    documents = []
+    left = RENDERED
+    for file in found[:MOST]:
+        if file.digest in texts:
+            document = _document(file, texts[file.digest], row, left=left)
+            left -= len(document.text) if document.html is not None else 0
+            documents.append(document)
+    return documents
 
 
 def markdown(text: str) -> SafeString:
@@ -74,7 +86,7 @@ def _markdown(text: str) -> SafeString:
     return mark_safe(clean)  # noqa: S308
 
 
-def _document(file: File, text: str, row: Round) -> Document:
+def _document(file: File, text: str, row: Round, *, left: int) -> Document:
     try:
         link = addresses.permalink(
             row.draft.repository_url, commit=row.commit, path=file.path, allowed_hosts=settings.GIT_HOSTS
@@ -82,5 +94,11 @@ def _document(file: File, text: str, row: Round) -> Document:
     except ValueError:
         link = ""
     shown = text[:LARGEST]
-    is_markdown = file.path.lower().endswith((".md", ".markdown"))
-    return Document(file.path, link, markdown(shown) if is_markdown else None, shown, cut=len(text) > LARGEST)
+    problem = ""
+    html = None
+    if file.path.lower().endswith((".md", ".markdown")):
+        problem = bounds.problem_of(shown)
+        if len(shown) > left:
+            problem = problem or f"All documents together have more than {RENDERED:,} characters."
+        html = None if problem else markdown(shown)
+    return Document(file.path, link, html, shown, cut=len(text) > LARGEST, problem=problem)

@@ -75,3 +75,29 @@ def test_what_documents_are_made_of_is_shown() -> None:
 def test_deep_nesting_is_no_problem() -> None:
     assert documents.markdown(">" * 20_000 + "x")
     assert documents.markdown("[" * 20_000)
+
+
+@pytest.mark.django_db
+def test_flood_of_brackets_is_shown_as_it_is_written(world: World) -> None:
+    world.tag("1.0.0", {**FILES, "docs/flood.md": "[" * 150_000, "docs/guide.md": "# Guide"})
+    world.submitted()
+
+    found = {document.path: document for document in documents.of(Round.objects.get())}
+
+    flood = found["docs/flood.md"]
+    assert (flood.html, flood.text) == (None, "[" * 150_000)
+    assert flood.problem == "The document has 150,000 opening brackets, more than 10,000."
+    assert (found["docs/guide.md"].problem, found["README.md"].problem, found["LICENSE"].problem) == ("", "", "")
+    assert found["docs/guide.md"].html
+
+
+@pytest.mark.django_db
+def test_page_renders_so_many_characters_and_shows_the_rest_as_it_is_written(world: World) -> None:
+    texts = {f"docs/{name}.md": f"# {name}\n\n" + "word " * 30_000 for name in ("a", "b", "c")}
+    world.tag("1.0.0", {**FILES, **texts, "service/README.md": "# Service"})
+    world.submitted()
+
+    found = {document.path: document for document in documents.of(Round.objects.get())}
+
+    assert [path for path, document in found.items() if document.problem] == ["docs/b.md", "docs/c.md"]
+    assert found["docs/a.md"].html and found["service/README.md"].html

@@ -13,12 +13,18 @@ from urllib.parse import unquote
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from connectors.validation import paths
+from connectors.validation import markdown, paths
 from connectors.validation.findings import conclude, in_time
 from connectors.validation.results import CheckContext, CheckResult, Finding, Level, Rule, Severity, Tree
 
 MAX_DOCUMENT = 1_000_000
+"""Bytes that are read of a document; of what is longer nothing is said but that."""
+
 MAX_DOCUMENTS = 300
+MAX_PARSED = 3_000_000
+"""Characters of all documents together that are parsed: half a minute for the most costly ones."""
+
+MAX_READMES = 10
 WORDS = 50
 """A README with fewer words than this explains nothing; a good one has hundreds."""
 
@@ -61,7 +67,7 @@ NOT_CHECKED = Rule(
     "documentation-not-checked",
     "Document whose links were not checked",
     Severity.WARNING,
-    "Very large documents and very many of them are left out.",
+    "Very large documents, very many of them and floods of brackets are left out.",
     "Split the document or move generated documentation out of the repository.",
 )
 
@@ -74,16 +80,17 @@ _GUIDE_NAME = re.compile(
 )
 _GUIDE_WORDS = re.compile(
     r"\b(install\w*|set[- ]?up|getting started|quick ?start|deploy\w*|how to (use|run|start|configure)|configur\w+"
-    r"|integration guide|running|usage|prerequisites)\b",
+    r"|integration guide|running|usage|prerequisites|before you (begin|start)|requirements"
+    r"|environment(al)? variables?|(connector|application|required) (properties|settings))\b",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"^(?:#{1,6}\s+(.+?)\s*#*|=+\s*(.+)|(.+)\n(?:=+|-+|~+))\s*$", re.MULTILINE)
+_UNDERLINE = re.compile(r"(=+|-+|~+)\s*")
 # Relative addresses that GitHub answers itself, beside the files: ../../issues, ../../releases/latest.
 _GITHUB_PAGE = re.compile(
     r"^(\.\./){2,}(issues|releases|wiki|actions|pulls?|discussions|security|tags|graphs|blob|tree|commits?)\b"
 )
 _HTML_ADDRESS = re.compile(
-    r"""<(?:a|img|source|video)\b[^>]{0,2000}?\s(?:href|src)\s*=\s*["']([^"']{1,2000})["']""", re.IGNORECASE
+    r"""<(?:a|img|source|video)\b[^>]{0,500}?\s(?:href|src)\s*=\s*["']([^"']{1,2000})["']""", re.IGNORECASE
 )
 _HTML_ANCHOR = re.compile(r"""<[a-z0-9]+\b[^>]{0,500}?\s(?:id|name)\s*=\s*["']([^"']{1,200})["']""", re.IGNORECASE)
 _PARSER = MarkdownIt("commonmark").enable("table")
@@ -107,15 +114,15 @@ class DocumentationCheck:
 
     Fix: Write for a person who sees the connector for the first time, and open each link once on GitHub.
 
-    Level: Needed to certify; otherwise the findings are advice. Broken links are errors in READMEs and
-    warnings in other documents.
+    Level: Needed to certify; otherwise the findings are advice. Broken links, and documents that are too large to be
+    checked, are errors in the READMEs of the repository and of its applications and warnings in other documents.
     """
 
     id = "documentation"
     title = "Documentation"
     level = Level.REQUIRED
     certification_only = True
-    seconds = 60.0
+    seconds = 120.0
     rules: tuple[Rule, ...] = (NO_README, THIN_README, NO_GUIDE, BROKEN_LINK, BROKEN_ANCHOR, NOT_CHECKED)
 
     def run(self, context: CheckContext) -> CheckResult:
@@ -131,21 +138,27 @@ class DocumentationCheck:
         yield from _guide(tree, readmes, [f"{row.path}/" for row in applications])
         places = _Places(tree)
         documents = [path for path in tree.paths() if _MARKDOWN.search(path) and not _foreign(path)]
+        homes = {"", *(row.path for row in applications)}
         for number, path in enumerate(sorted(documents, key=_preferred)):
             in_time(deadline)
             application = paths.owner(path, applications)
-            if number >= MAX_DOCUMENTS or tree.size(path) > MAX_DOCUMENT:
+            folder, _, name = path.rpartition("/")
+            severity = Severity.ERROR if _README.fullmatch(name) and folder in homes else Severity.WARNING
+            problem = "There are too many documents." if number >= MAX_DOCUMENTS else places.problem_of(path)
+            if problem:
                 yield NOT_CHECKED.finding(
-                    "The links of this document were not checked.", path=path, application=application
+                    f"The links of this document were not checked. {problem}",
+                    severity=severity,
+                    path=path,
+                    application=application,
                 )
                 continue
-            softer = None if _README.fullmatch(PurePosixPath(path).name) else Severity.WARNING
-            for rule, link in places.broken(path, _text(tree, path)):
+            for rule, link in places.broken(path):
                 yield rule.finding(
                     f"{link.address} is not in the repository."
                     if rule is BROKEN_LINK
                     else f"There is no heading for {link.address}.",
-                    severity=softer if rule is BROKEN_LINK else None,
+                    severity=severity if rule is BROKEN_LINK else None,
                     path=path,
                     line=link.line,
                     application=application,
@@ -171,8 +184,7 @@ def _readme(tree: Tree, readmes: list[str]) -> Iterator[Finding]:
     if not readmes:
         yield NO_README.finding("There is no README at the root of the repository.")
         return
-    best = max(readmes, key=lambda path: (_words(_text(tree, path)), path))
-    count = _words(_text(tree, best))
+    count, best = max((_words(_text(tree, path)), path) for path in readmes[:MAX_READMES])
     if count < WORDS:
         yield THIN_README.finding(f"{best} has {count} words of explanation.", path=best)
 
@@ -181,7 +193,7 @@ def _words(text: str) -> int:
     """Count the words that explain: without code, headings, images, links' addresses, tables' lines and HTML."""
     text = re.sub(r"```.*?(```|\Z)|~~~.*?(~~~|\Z)|<!--.*?(-->|\Z)", " ", text, flags=re.DOTALL)
     text = re.sub(r"^#{1,6}\s.*$", " ", text, flags=re.MULTILINE)
-    text = re.sub(r"!\[[^\]]{0,500}\]\([^)]{0,2000}\)|\]\([^)]{0,2000}\)|<[^>]{0,2000}>|https?://\S+", " ", text)
+    text = re.sub(r"!\[[^\]]{0,200}\]\([^)]{0,500}\)|\]\([^)]{0,500}\)|<[^<>]{0,500}>|https?://\S+", " ", text)
     return len(re.findall(r"[^\W\d_]{2,}", text))
 
 
@@ -198,13 +210,23 @@ def _guide(tree: Tree, readmes: list[str], application_folders: list[str]) -> It
         ),
     ]
     for path in read[:50]:
-        headings = (next(filter(None, hit.groups()), "") for hit in _HEADING.finditer(_text(tree, path)))
-        if any(_GUIDE_WORDS.search(heading) for heading in headings):
+        if any(_GUIDE_WORDS.search(heading) for heading in _headings(_text(tree, path))):
             return
     yield NO_GUIDE.finding(
         "No file and no heading of a README is about installation, set-up, deployment or configuration.",
         path=readmes[0] if readmes else None,
     )
+
+
+def _headings(text: str) -> Iterator[str]:
+    """Yield the headings of a document in Markdown, reStructuredText or AsciiDoc."""
+    before = ""
+    for line in text.splitlines():
+        if before.strip() and _UNDERLINE.fullmatch(line):
+            yield before
+        elif line.startswith(("#", "=")):
+            yield line
+        before = line
 
 
 class _Places:
@@ -218,11 +240,28 @@ class _Places:
             for folder in PurePosixPath(path).parents:
                 self.folders.add("" if str(folder) == "." else str(folder))
         self._anchors: dict[str, frozenset[str]] = {}
+        self._left = MAX_PARSED
 
-    def broken(self, path: str, text: str) -> Iterator[tuple[Rule, _Link]]:
-        """Yield each link of a document that leads nowhere, once for each address."""
+    def problem_of(self, path: str) -> str:
+        """Return why a document is not parsed, or an empty text."""
+        if self.tree.size(path) > MAX_DOCUMENT:
+            return f"The document has more than {MAX_DOCUMENT:,} bytes."
+        text = _text(self.tree, path)
+        if len(text) > self._left:
+            return f"All documents together have more than {MAX_PARSED:,} characters."
+        return markdown.problem_of(text)
+
+    def _parsed(self, path: str) -> list[Token]:
+        """Parse a document of which `problem_of` says nothing, and learn its anchors."""
+        text = _text(self.tree, path)
+        self._left -= len(text)
         tokens = _PARSER.parse(text)
         self._anchors[path] = _anchors(tokens, text)
+        return tokens
+
+    def broken(self, path: str) -> Iterator[tuple[Rule, _Link]]:
+        """Yield each link of a document that leads nowhere, once for each address."""
+        tokens = self._parsed(path)
         seen: set[str] = set()
         for link in _links(tokens):
             if link.address in seen:
@@ -255,10 +294,9 @@ class _Places:
 
     def _has(self, path: str, fragment: str) -> bool:
         if path not in self._anchors:
-            if self.tree.size(path) > MAX_DOCUMENT:
+            if self.problem_of(path):
                 return True
-            text = _text(self.tree, path)
-            self._anchors[path] = _anchors(_PARSER.parse(text), text)
+            self._parsed(path)
         wanted = _reduced(unquote(fragment))
         # #L12 and the like are GitHub's own, for lines of the source.
         return wanted in self._anchors[path] or wanted == "top" or bool(re.fullmatch(r"l\d+(l?\d+)?", wanted))

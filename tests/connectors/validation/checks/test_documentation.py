@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from markdown_it import MarkdownIt
 
 from connectors.validation.checks.documentation import check
 from connectors.validation.results import Outcome, Severity
@@ -120,6 +121,37 @@ def test_link_that_leads_nowhere_is_an_error_in_a_readme(run: Run, link: str) ->
     assert (finding.line or 0) >= README.count("\n") + 2
 
 
+@pytest.mark.parametrize(
+    "heading", ["Connector properties", "Before you begin", "Environment variables", "Requirements"]
+)
+def test_guide_may_be_a_section_about_what_is_to_be_set(run: Run, heading: str) -> None:
+    assert rules(run(check, {"README.md": f"# Warehouse\n\n{TEXT}\n\n# {heading}\n\nKEY: a key.\n"})) == []
+
+
+@pytest.mark.parametrize("heading", ["Architecture", "Payment properties of an order", "About us"])
+def test_section_about_something_else_is_no_guide(run: Run, heading: str) -> None:
+    result = run(check, {"README.md": f"# Warehouse\n\n{TEXT}\n\n## {heading}\n"})
+
+    assert only(result).rule == "documentation-installation-missing"
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        ("README.md", Severity.ERROR),
+        ("app/README.md", Severity.ERROR),
+        ("app/docs/README.md", Severity.WARNING),
+        ("deployment-examples/cloud/README.md", Severity.WARNING),
+        ("docs/README.md", Severity.WARNING),
+    ],
+)
+def test_broken_link_is_an_error_where_every_user_reads(run: Run, path: str, severity: Severity) -> None:
+    files = {"README.md": README, "app/package.json": "{}"}
+    files[path] = f"{files.get(path, '')}\n[values](demo/secrets.yaml)\n"
+
+    assert only(run(check, files, app="service")).severity is severity
+
+
 def test_broken_link_elsewhere_is_a_warning_and_told_once(run: Run) -> None:
     result = run(check, {"README.md": README, "docs/a.md": "[a](x.md)\n\n[b](x.md)\n"})
 
@@ -151,3 +183,48 @@ def test_hostile_markdown_takes_a_bounded_time(run: Run) -> None:
     result = run(check, {"README.md": README, "docs/x.md": hostile}, seconds=50)
 
     assert result.outcome is Outcome.PASSED
+
+
+FLOODS = {
+    "brackets": "[" * 900_000,
+    "brackets on lines": "[\n" * 100_000,
+    "images": "![](" * 50_000,
+    "characters": "word " * 51_000,
+    "bytes": "word " * 201_000,
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
+@pytest.mark.parametrize(("path", "outcome"), [("README.md", Outcome.FAILED), ("docs/x.md", Outcome.PASSED)])
+def test_document_that_costs_too_much_is_told_and_not_parsed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, flood: str, path: str, outcome: Outcome
+) -> None:
+    parsed: list[str] = []
+    parse = MarkdownIt.parse
+    monkeypatch.setattr(MarkdownIt, "parse", lambda self, text: parsed.append(text) or parse(self, text))
+    files = {"README.md": README + "\n[x](docs/x.md#a)\n", "docs/x.md": "# A\n"}
+    files[path] += flood
+
+    result = run(check, files)
+
+    finding = only(result)
+    assert (finding.rule, finding.path, result.outcome) == ("documentation-not-checked", path, outcome)
+    assert finding.message.startswith("The links of this document were not checked. The document has ")
+    assert files[path] not in parsed
+
+
+def test_documents_that_cost_too_much_together_are_told(run: Run) -> None:
+    files = {f"docs/{number:02}.md": "word " * 49_000 for number in range(14)}
+
+    result = run(check, {"README.md": README, **files})
+
+    told = [finding.path for finding in result.findings if finding.rule == "documentation-not-checked"]
+    assert told == ["docs/12.md", "docs/13.md"]
+    assert "All documents together" in result.findings[0].message
+
+
+@pytest.mark.parametrize("text", ["# a" + " " * 200_000 + "b", "<" * 200_000, "](" * 100_000, "a\n=\n" * 2_000])
+def test_hostile_readme_takes_a_bounded_time(run: Run, text: str) -> None:
+    result = run(check, {"README.md": text}, seconds=50)
+
+    assert "documentation-readme-thin" in rules(result)
