@@ -90,6 +90,11 @@ _COMPLAINTS: Final[tuple[tuple[str, type[FetchError], str], ...]] = (
         "The repository holds an object that is damaged or unsafe.",
     ),
     (
+        r"corruption on the remote side|did not send all necessary objects",
+        UnsafeRepositoryError,
+        "The repository is damaged: an object that the tag needs is missing.",
+    ),
+    (
         r"out of memory|cannot allocate|signal (?:25|24|9)|file size limit|inflate: out|bigger than|pack exceeds",
         LimitExceededError,
         "The repository is too large to be fetched.",

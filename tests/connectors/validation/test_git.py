@@ -135,6 +135,17 @@ def test_an_empty_repository_has_no_tag(repository: Repository, remote: EngineSe
     assert isinstance(refusal(remote), TagMissingError)
 
 
+def test_a_repository_that_lacks_an_object_is_called_damaged(repository: Repository, local: EngineSettings) -> None:
+    repository.release()
+    blob = repository.git("rev-parse", "1.0.0:README.md")
+    (repository.path / "objects" / blob[:2] / blob[2:]).unlink()
+
+    error = refusal(local)
+
+    assert isinstance(error, UnsafeRepositoryError)
+    assert "damaged" in error.message
+
+
 @pytest.mark.parametrize("kind", ["blob", "tree"])
 def test_a_tag_on_something_else_than_a_commit_is_refused(
     repository: Repository, local: EngineSettings, kind: str

@@ -125,6 +125,9 @@ def test_credential_of_a_known_shape_is_found_once_and_masked(run: Run, name: st
         'const savedTokenId = "9C3F7F5A04BD12B8E053AF598E0A6B1D"',
         "Write to [us](https://mailto:somebody1@example.org)",
         'const apiKeyHelp = "Find the key in your account settings"',
+        "const firstToken = 'shop-token-value-123';",
+        "const secondToken = 'Shop_Token_OF_Customer_42';",
+        "access_token: 'vkFuQ6oTwj8" + "_Ye4eiRSsqMeqLYNeQRJi',",
     ],
 )
 def test_placeholder_reference_or_plain_word_stays_silent(run: Run, text: str) -> None:
@@ -132,6 +135,13 @@ def test_placeholder_reference_or_plain_word_stays_silent(run: Run, text: str) -
 
     assert rules(result) == []
     assert result.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    "value", ["xkq-7f3-vbn2-9zt-0dsk-41", "A1b2-C3d4-E5f6-G7h8-J9", "vkFuQ6oTwj8" + "_Ye4eiRSsqMeqLYNeQRJj"]
+)
+def test_value_in_pieces_that_nobody_can_speak_is_found(run: Run, value: str) -> None:
+    assert rules(run(check, {"src/config.ts": f"const shopToken = '{value}';\n"})) == ["secret-generic-secret"]
 
 
 def test_value_without_quotes_counts_in_settings_but_not_in_code(run: Run) -> None:
