@@ -1,4 +1,4 @@
-"""What requests pass: a correlation id, the way to HTTPS, and the short way to the API."""
+"""What requests pass: a correlation id, the way to HTTPS, the short way to the API, and the end of a session."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.http.request import split_domain_port
 from django.middleware.security import SecurityMiddleware
+from django.shortcuts import render, resolve_url
 from django.template.response import SimpleTemplateResponse
 from django.urls import resolve
 
@@ -60,5 +61,23 @@ def straight_to_api(get_response: GetResponse) -> GetResponse:
         response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
         response.headers["X-Frame-Options"] = "DENY"
         return response
+
+    return handle
+
+
+def say_signed_out(get_response: GetResponse) -> GetResponse:
+    """Answer a part of a page that asks after its session has ended with a sentence, not with the page of the door.
+
+    The page stays as it is, with everything that was typed into it.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if "HX-Request" not in request.headers or response.status_code != 302:
+            return response
+        door = resolve_url(settings.LOGIN_URL)
+        if not response.headers["Location"].startswith(door):
+            return response
+        return render(request, "_components/signed_out.html", {"door": door}, status=401)
 
     return handle

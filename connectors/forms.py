@@ -216,10 +216,10 @@ class EditForm(ConnectorForm):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     base = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, draft: ConnectorStaged, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, draft: ConnectorStaged, typed: Values | None = None, **kwargs: Any) -> None:
         self.draft = draft
         current = values_of(draft)
-        kwargs["initial"] = {**current, "version": draft.version, "base": sealed(current)}
+        kwargs["initial"] = {**current, **(typed or {}), "version": draft.version, "base": sealed(current)}
         super().__init__(*args, **kwargs)
         del self.fields["key"]
         if not draft.private:
@@ -235,11 +235,7 @@ class EditForm(ConnectorForm):
 
     def clean_base(self) -> Values:
         """Read what stood in the fields when the form was drawn; without it, what stands there now."""
-        try:
-            base: Values = signing.loads(self.cleaned_data["base"], salt=SALT)
-        except signing.BadSignature:
-            base = values_of(self.draft)
-        return base
+        return unsealed(self.cleaned_data["base"], draft=self.draft)
 
     def wanted(self) -> Values:
         """Return the values that the person changed, by field."""
@@ -299,6 +295,15 @@ def sealed(values: Values) -> str:
     return signing.dumps(values, salt=SALT, compress=True)
 
 
+def unsealed(text: str, *, draft: ConnectorStaged) -> Values:
+    """Return the values of a hidden field; of one that is broken or missing, those of the draft now."""
+    try:
+        values: Values = signing.loads(text, salt=SALT)
+    except signing.BadSignature:
+        return values_of(draft)
+    return values
+
+
 def values_of(draft: ConnectorStaged) -> Values:
     """Return what the form shows of a draft, by field."""
     values = {bound.field: getattr(draft, bound.attribute) for bound in BINDINGS}
@@ -313,16 +318,7 @@ def rebased(form: EditForm, *, draft: ConnectorStaged) -> tuple[EditForm, list[C
     """
     base, current, typed = form.cleaned_data["base"], values_of(draft), form.wanted()
     merged = {**current, **typed}
-    conflicts = [
-        Conflict(
-            label=str(form.fields[field].label),
-            before=_shown(base.get(field)),
-            now=_shown(now),
-            yours=_shown(merged[field]),
-        )
-        for field, now in current.items()
-        if field in form.fields and now != base.get(field)
-    ]
+    conflicts = _conflicts(form, base=base, current=current, merged=merged)
     data = {**merged, "version": draft.version, "base": sealed(current)}
     if data["creator_no_of_contributors"] is None:
         data["creator_no_of_contributors"] = ""
@@ -332,11 +328,53 @@ def rebased(form: EditForm, *, draft: ConnectorStaged) -> tuple[EditForm, list[C
     return fresh, conflicts
 
 
+def resumed(typed: Mapping[str, list[str]], *, draft: ConnectorStaged) -> tuple[EditForm, list[Conflict]] | None:
+    """Return the form with what was typed once and not saved, and what was changed meanwhile; None for nothing new.
+
+    `typed` are the fields as the browser sent them, right or wrong: nothing is judged here.
+    """
+    base, current = unsealed("".join(typed.get("base", [])[:1]), draft=draft), values_of(draft)
+    mine: Values = {}
+    for name, field in EditForm(draft=draft).fields.items():
+        chosen = isinstance(field, forms.MultipleChoiceField)
+        # Browsers send every text, but no box that is not ticked.
+        if name not in current or not (chosen or name in typed):
+            continue
+        value = typed.get(name, []) if chosen else "".join(typed[name][:1])
+        if _plain(value) != _plain(_sent(base.get(name), chosen=chosen)):
+            mine[name] = value
+    if not mine:
+        return None
+    form = EditForm(draft=draft, typed=mine)
+    return form, _conflicts(form, base=base, current=current, merged={**current, **mine})
+
+
+def _conflicts(form: EditForm, *, base: Values, current: Values, merged: Values) -> list[Conflict]:
+    """Return the fields that somebody else changed since the form was drawn."""
+    return [
+        Conflict(
+            label=str(form.fields[field].label),
+            before=_shown(base.get(field)),
+            now=_shown(now),
+            yours=_shown(merged[field]),
+        )
+        for field, now in current.items()
+        if field in form.fields and now != base.get(field)
+    ]
+
+
 def _plain(value: object) -> object:
     """Return a value without what a round through a form changes: surrounding space, line breaks, order."""
     if isinstance(value, str):
         return value.replace("\r\n", "\n").strip()
     return sorted(value) if isinstance(value, list) else value
+
+
+def _sent(value: Any, *, chosen: bool) -> object:
+    """Return a value as a browser sends it: boxes as a list, everything else as text."""
+    if chosen:
+        return value or []
+    return "\n".join(value) if isinstance(value, list) else "" if value is None else str(value)
 
 
 def _shown(value: object) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -33,7 +34,10 @@ MOST_LOOKS, WINDOW = 20, 60
 
 @dataclass(frozen=True)
 class Look:
-    """What was found. `problem` and `fix` are sentences; `private` says that a deploy key may be missing."""
+    """What was found. `problem` and `fix` are sentences; `needs_key` says that a deploy key may be missing.
+
+    `tag` is the one that was asked for, or the newest when none was.
+    """
 
     url: str = ""
     slug: str = ""
@@ -47,6 +51,12 @@ class Look:
     common: Mapping[str, Any] | None = None
     specification_problems: tuple[str, ...] = field(default=())
     read: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return how the connector may be called: the repository's name in plain words."""
+        words = re.sub(r"[-_.\s]+", " ", self.slug.rpartition("/")[2]).strip()
+        return words[:1].upper() + words[1:]
 
 
 class TooMany(Exception):
@@ -79,6 +89,9 @@ def _look(url: str, *, tag: str, project: Project) -> Look:
     seen = Look(url=url, slug=slug, tag=tag, tags=tuple(row.name for row in probe.tags[:MOST_TAGS]))
     if not probe.reachable:
         return replace(seen, problem=probe.problem, fix=probe.fix, needs_key=not quick.ssh_key)
+    if not tag and seen.tags:
+        tag = seen.tags[0]
+        seen = replace(seen, tag=tag)
     if not tag:
         return seen
     if tag not in {row.name for row in probe.tags}:

@@ -48,7 +48,39 @@
     all('[data-needs-script][hidden]', within).forEach((element) => { element.hidden = false })
   }
   prepare(document)
-  document.addEventListener('htmx:after:swap', () => prepare(document))
+  document.addEventListener('htmx:after:swap', () => {
+    prepare(document)
+    suggest()
+  })
+
+  // What a part of the page suggests for a field goes in only where nothing stands and nobody is typing.
+  const fill = (field, value, { told = [] } = {}) => {
+    field.value = value
+    told.forEach((name) => field.dispatchEvent(new Event(name, { bubbles: true })))
+  }
+  const suggest = () => {
+    all('[data-suggest]').forEach((suggestion) => {
+      const field = document.getElementById(suggestion.dataset.suggest)
+      const { value } = suggestion.dataset
+      suggestion.remove()
+      if (field && !field.value && field !== document.activeElement) fill(field, value, { told: ['input'] })
+    })
+  }
+  document.addEventListener('click', (event) => {
+    const button = event.target.closest('[data-fill]')
+    if (button) fill(document.getElementById(button.dataset.fill), button.dataset.value, { told: ['input', 'change'] })
+  })
+
+  // Signing in again in another window changes the token against forged requests; forms of this window take it over.
+  const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1]
+  document.addEventListener('submit', (event) => {
+    const field = event.target.querySelector('input[name="csrfmiddlewaretoken"]')
+    if (field && token()) field.value = token()
+  }, true)
+  document.addEventListener('htmx:config:request', (event) => {
+    const { body } = event.detail.ctx.request
+    if (token() && body && body.has && body.has('csrfmiddlewaretoken')) body.set('csrfmiddlewaretoken', token())
+  })
 
   const copy = async (button) => {
     const source = button.dataset.copyFrom && document.getElementById(button.dataset.copyFrom)

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import actors
-from accounts.models import Membership, User
+from accounts.models import Membership, Project, User
 from accounts.requests import SignedInRequest
 from accounts.roles import may_in_project
 from connectors import probing, unfinished, update
 from connectors.errors import ConcurrentModification, ConnectorError
-from connectors.forms import Conflict, ConnectorForm, EditForm, NewConnectorForm, rebased
+from connectors.forms import Conflict, ConnectorForm, EditForm, NewConnectorForm, rebased, resumed
 from connectors.models import Unfinished
+from connectors.probing import Look
 from connectors.views import access
 from connectors.views.access import Seat
 
 INVALID = 422
+Looked = dict[str, object]
 
 
 def writable(user: User) -> list[Membership]:
@@ -53,7 +56,8 @@ def new(request: SignedInRequest) -> HttpResponse:
         messages.success(request, "What you typed is kept. Go on under New connector whenever you like.")
         return redirect("drafts")
     if "look" in request.POST:
-        return _new_page(request, without_errors(form), looked=_looked(request))
+        looked = _looked_for_new(request)
+        return _new_page(request, without_errors(form, suggested=suggestions(looked)), looked=looked)
     if not form.is_valid():
         return _new_page(request, form, status=INVALID)
     project = next(m.project for m in memberships if m.project.key == form.cleaned_data["project"])
@@ -73,10 +77,11 @@ def _new_page(
     form: ConnectorForm,
     *,
     kept: Unfinished | None = None,
-    looked: dict[str, object] | None = None,
+    looked: Looked | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    return render(request, "connectors/new.html", {"form": form, "kept": kept, **(looked or {})}, status=status)
+    context = {"form": form, "kept": kept, "look_url": reverse("draft_probe"), **(looked or {})}
+    return render(request, "connectors/new.html", context, status=status)
 
 
 def typed_values(kept: Unfinished) -> dict[str, object]:
@@ -85,19 +90,29 @@ def typed_values(kept: Unfinished) -> dict[str, object]:
     return {name: values if name in lists else "".join(values[:1]) for name, values in kept.typed.items()}
 
 
-def without_errors(form: NewConnectorForm) -> NewConnectorForm:
-    """Return the same form with what was typed, but without judging it yet."""
+def without_errors(form: NewConnectorForm, *, suggested: Mapping[str, str]) -> NewConnectorForm:
+    """Return the same form with what was typed, but without judging it yet; empty fields take what is suggested."""
     values = {name: form[name].value() for name in form.fields}
-    initial = {name: value for name, value in values.items() if value is not None}
+    initial = {name: value or suggested.get(name, value) for name, value in values.items() if value is not None}
     return NewConnectorForm(initial=initial, memberships=form.memberships)
 
 
-def _looked(request: SignedInRequest) -> dict[str, object]:
-    """Return what a look at the typed repository finds, for the part of the page that shows it."""
+def suggestions(looked: Looked) -> dict[str, str]:
+    """Return what a look suggests for fields that are still empty."""
+    look = looked.get("look")
+    return {"repository_tag": look.tag, "name": look.name} if isinstance(look, Look) else {}
+
+
+def _looked_for_new(request: SignedInRequest) -> Looked:
     key = request.POST.get("project", "")
     project = next((m.project for m in writable(request.user) if m.project.key == key), None)
     if project is None:
         return {"refused": "Choose the Project first: its deploy key opens private repositories."}
+    return _looked(request, project)
+
+
+def _looked(request: SignedInRequest, project: Project) -> Looked:
+    """Return what a look at the typed repository finds, for the part of the page that shows it."""
     try:
         text, tag = request.POST.get("repository_url", ""), request.POST.get("repository_tag", "")
         return {"look": probing.look(text, tag=tag, project=project, by=request.user), "probed_project": project}
@@ -109,7 +124,7 @@ def _looked(request: SignedInRequest) -> dict[str, object]:
 @require_POST
 def probe(request: SignedInRequest) -> HttpResponse:
     """Answer with what a look at the typed repository finds: a part of the form's page."""
-    return render(request, "connectors/_probe.html", _looked(request))
+    return render(request, "connectors/_probe.html", _looked_for_new(request))
 
 
 @login_required
@@ -131,17 +146,23 @@ def start_over(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Show the form of a draft, or turn what was changed into update actions."""
+    """Show the form of a draft, with what was typed before, or turn what was changed into update actions."""
     seat = access.find(request.user, id, action="connector:write")
     if request.method != "POST":
-        if seat.draft.frozen:
-            return _frozen(request, seat)
-        return _edit_page(request, seat, EditForm(draft=seat.draft))
+        return _frozen(request, seat) if seat.draft.frozen else _edit_again(request, seat)
+    if "later" in request.POST:
+        unfinished.keep(request.user, draft=seat.draft, typed=request.POST)
+        messages.success(request, "What you typed is kept, and nothing is changed yet. Go on under Edit.")
+        return redirect("draft", id)
     form = EditForm(request.POST, draft=seat.draft)
+    if "look" in request.POST:
+        unfinished.keep(request.user, draft=seat.draft, typed=request.POST)
+        return _edit_again(request, seat, looked=_looked(request, seat.draft.project))
     if not form.is_valid():
         return _edit_page(request, seat, form, status=INVALID)
     actions, fields = form.actions()
     if not actions:
+        unfinished.forget(request.user, draft=seat.draft)
         messages.info(request, "Nothing was changed.")
         return redirect("draft", id)
     try:
@@ -153,8 +174,45 @@ def edit(request: SignedInRequest, id: UUID) -> HttpResponse:
     except ConnectorError as error:
         form.take_problems(error, fields=fields)
         return _edit_page(request, seat, form, status=INVALID)
+    unfinished.forget(request.user, draft=seat.draft)
     messages.success(request, "Saved.")
     return redirect("draft", id)
+
+
+@login_required
+@require_POST
+def probe_again(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Look at the repository as it is typed into the form of a draft."""
+    seat = access.find(request.user, id, action="connector:write")
+    return render(request, "connectors/_probe.html", _looked(request, seat.draft.project))
+
+
+@login_required
+@require_POST
+def keep_changes(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Keep what is typed into the form of a draft, as it is typed; the draft stays as it is."""
+    seat = access.find(request.user, id, action="connector:write")
+    row = unfinished.keep(request.user, draft=seat.draft, typed=request.POST)
+    return render(request, "connectors/_kept.html", {"kept": row})
+
+
+@login_required
+@require_POST
+def drop_changes(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Forget what was typed into the form of a draft and not saved."""
+    seat = access.find(request.user, id, action="connector:write")
+    unfinished.forget(request.user, draft=seat.draft)
+    return redirect("draft_edit", id)
+
+
+def _edit_again(request: SignedInRequest, seat: Seat, *, looked: Looked | None = None) -> HttpResponse:
+    """Show the form with what was typed and not saved."""
+    kept = unfinished.find(request.user, draft=seat.draft)
+    found = resumed(kept.typed, draft=seat.draft) if kept else None
+    if found is None:
+        return _edit_page(request, seat, EditForm(draft=seat.draft), looked=looked)
+    form, conflicts = found
+    return _edit_page(request, seat, form, conflicts=conflicts or None, kept=kept, looked=looked)
 
 
 def _edit_page(
@@ -163,10 +221,21 @@ def _edit_page(
     form: EditForm,
     *,
     conflicts: Sequence[Conflict] | None = None,
+    kept: Unfinished | None = None,
+    looked: Looked | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {"form": form, "draft": seat.draft, "project": seat.draft.project, "conflicts": conflicts}
-    return render(request, "connectors/edit.html", {**context, "stale": conflicts is not None}, status=status)
+    context = {
+        "form": form,
+        "draft": seat.draft,
+        "project": seat.draft.project,
+        "stale": conflicts is not None,
+        "conflicts": conflicts,
+        "kept": kept,
+        "look_url": reverse("draft_probe_again", args=[seat.draft.id]),
+        **(looked or {}),
+    }
+    return render(request, "connectors/edit.html", context, status=status)
 
 
 def _frozen(request: SignedInRequest, seat: Seat) -> HttpResponse:

@@ -123,6 +123,7 @@ def test_an_edit_that_met_another_one(visitor: Visitor) -> None:
     visitor.go(reverse("draft_edit", args=[row.id]))
     factory.act(row, {"action": "setName", "name": "Theirs"}, {"action": "setDescription", "description": "Newer"})
     visitor.page.get_by_label("Name", exact=True).fill("Mine")
+    visitor.page.get_by_text("Kept at").wait_for()
     visitor.expect_problem("status of 409")
     visitor.page.get_by_role("button", name="Save changes").click()
     visitor.audit("draft-conflict")

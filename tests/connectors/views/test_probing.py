@@ -163,3 +163,61 @@ def test_what_somebody_types_is_theirs_alone(owner: Client, stranger: Client) ->
 
     assert stranger.get(reverse("draft_new")).context["kept"] is None
     assert Unfinished.objects.get().user == User.objects.get(email="owner@example.com")
+
+
+@pytest.mark.parametrize(
+    ("slug", "name"),
+    [
+        ("acme/payment-connector", "Payment connector"),
+        ("acme/Acme_Tax.v2", "Acme Tax v2"),
+        ("acme/-", ""),
+        ("", ""),
+    ],
+)
+def test_a_repository_suggests_the_connectors_name(slug: str, name: str) -> None:
+    assert probing.Look(slug=slug).name == name
+
+
+def test_the_newest_tag_is_read_when_none_was_chosen(owner: Client, repository: Path) -> None:
+    page = looked(owner, "acme/payments").content.decode()
+
+    assert 'data-suggest="id_repository_tag" data-value="1.1.0"' in page
+    assert 'data-suggest="id_name" data-value="Payments"' in page
+    assert "connect.yaml at 1.1.0" in page
+
+
+def test_a_repository_that_cannot_be_read_suggests_nothing(owner: Client, repository: Path) -> None:
+    assert "data-suggest" not in looked(owner, "acme/secret").content.decode()
+
+
+def test_without_a_script_empty_fields_take_what_the_repository_suggests(owner: Client, repository: Path) -> None:
+    typed = {**TYPED, "repository_url": "acme/payments", "repository_tag": "", "name": "", "look": "1"}
+
+    form = owner.post(reverse("draft_new"), typed).context["form"]
+
+    assert (form["repository_tag"].value(), form["name"].value()) == ("1.1.0", "Payments")
+
+
+def test_without_a_script_a_typed_name_stays(owner: Client, repository: Path) -> None:
+    typed = {**TYPED, "repository_url": "acme/payments", "name": "Mine", "look": "1"}
+
+    form = owner.post(reverse("draft_new"), typed).context["form"]
+
+    assert (form["repository_tag"].value(), form["name"].value()) == ("1.0.0", "Mine")
+
+
+def test_the_form_of_a_draft_looks_at_the_repository_too(owner: Client, repository: Path) -> None:
+    row = factory.draft()
+    typed = {"repository_url": "acme/payments", "repository_tag": "1.0.0"}
+
+    answer = owner.post(reverse("draft_probe_again", args=[row.id]), typed)
+
+    assert "MERCHANT" in answer.content.decode()
+
+
+def test_a_part_of_a_page_whose_session_ended_says_so(client: Client) -> None:
+    answer = client.post(reverse("draft_keep"), TYPED, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 401
+    assert "You are signed out. Your text is still here" in answer.content.decode()
+    assert "<html" not in answer.content.decode()
