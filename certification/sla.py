@@ -70,13 +70,22 @@ class Calendar:
         if end < start:
             return -self.between(end, start)
         moment, stop = start.astimezone(self.zone), end.astimezone(self.zone)
-        passed = timedelta(0)
-        while moment.date() < stop.date():
-            midnight = self._midnight(moment.date() + DAY)
-            if self.works_on(moment.date()):
-                passed += midnight - moment
-            moment = midnight
-        return passed + (stop - moment if self.works_on(stop.date()) else timedelta(0))
+        first, last = moment.date(), stop.date()
+        if first == last:
+            return stop - moment if self.works_on(first) else timedelta(0)
+        passed = self._whole_days(first + DAY, last)
+        if self.works_on(first):
+            passed += self._midnight(first + DAY) - moment
+        if self.works_on(last):
+            passed += stop - self._midnight(last)
+        return passed
+
+    def _whole_days(self, first: date, end: date) -> timedelta:
+        """Return the business days from `first` to the one before `end`, without walking through years of them."""
+        weeks, rest = divmod((end - first).days, 7)
+        days = weeks * SATURDAY + sum((first + n * DAY).weekday() < SATURDAY for n in range(rest))
+        days -= sum(first <= day < end and day.weekday() < SATURDAY for day in self.holidays)
+        return days * DAY
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time.min, tzinfo=self.zone)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.roles import REVIEWERS, may
-from certification import claims, decisions, presence, queue, rows, sheets, sla, words
+from certification import claims, decisions, panels, presence, queue, rows, sheets, sla, words
 from certification.filters import QueueFilter
 from certification.models import Round, SavedView
 from certification.views.access import person, reviewing
@@ -60,6 +60,7 @@ def show(request: HttpRequest) -> HttpResponse:
             "page": page,
             "has_more": len(listed) > queue.PAGE and page < MOST_PAGES,
             "form": found.form,
+            "fields": panels.fields(_query(request.GET), reviewers=panels.reviewers()),
             "narrowed": len([name for name in narrowed if name != "q"]),
             "query": _query(request.GET),
             "saved": SavedView.objects.filter(Q(user=by) | Q(shared=True)),
