@@ -323,7 +323,7 @@ def search_connectors(fields: dict[str, str]) -> Callable[[View], View]:
         operation_id="searchConnectors",
         tags=["Connector"],
         parameters=[
-            OpenApiParameter("text", word, description="Words of name or description."),
+            OpenApiParameter("text", word, description="Words of name or description, or parts of them."),
             OpenApiParameter("creator.company", word, description="The creator's company, whole, in any case."),
             repeated("id", {"type": "string", "format": "uuid"}, "Any of these."),
             repeated("key", {"type": "string", "pattern": f"^{payloads.KEY.pattern}$"}, "Any of these."),

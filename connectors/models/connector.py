@@ -12,7 +12,6 @@ from django.utils import timezone
 from accounts.models import Project
 from connectors.models.content import Content
 from connectors.models.staged import ConnectorStaged
-from connectors.words import WordsField
 
 LISTED = Q(unlisted_at=None)
 
@@ -38,7 +37,7 @@ class Connector(Content):
     tree = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(default=timezone.now)
     unlisted_at = models.DateTimeField(null=True, blank=True)
-    words = WordsField(editable=False, default="")
+    words = models.TextField(editable=False, default="")
 
     objects = ConnectorQuerySet.as_manager()
 

@@ -40,16 +40,33 @@ def connector(db: None) -> Connector:
 
 @pytest.mark.parametrize(
     "text",
-    ["größen", "GRÖSSEN", "tab", "my_sizes", "my_", "o'neill", "100%", "{them}", "maps tabelle neill", "\\n", "n\\"],
+    [
+        *[
+            "größen",
+            "GRÖSSEN",
+            "tab",
+            "my_sizes",
+            "my_",
+            "o'neill",
+            "100%",
+            "{them}",
+            "maps tabelle neill",
+            "\\n",
+            "n\\",
+        ],
+        *["abelle", "öße", "y_sizes", "izes", "eil", "_", "a", "abel ap"],
+    ],
 )
-def test_text_whose_words_all_begin_a_word_is_found(text: str, connector: Connector) -> None:
+def test_text_whose_words_are_all_parts_of_words_is_found(text: str, connector: Connector) -> None:
     condition, values = words.condition("words", text)
 
     assert totals.of_connectors(Selection().where(condition, *values)) == 1
 
 
-@pytest.mark.parametrize("text", ["abelle", "mysizes", "y_sizes", "tabelle other", "%", "_", "my-sizesx", "''", "&"])
-def test_text_with_a_word_that_begins_none_is_not_found(text: str, connector: Connector) -> None:
+@pytest.mark.parametrize(
+    "text", ["mysizes", "ymsizes", "tabellegrö", "tabelle other", "%", "__", "my-sizesx", "''", "&", ""]
+)
+def test_text_with_a_word_that_is_part_of_none_is_not_found(text: str, connector: Connector) -> None:
     condition, values = words.condition("words", text)
 
     assert totals.of_connectors(Selection().where(condition, *values)) == 0
