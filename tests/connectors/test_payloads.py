@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from rest_framework import serializers
 
-from connectors import payloads
+from connectors import actions, payloads
 from connectors.errors import InvalidJsonInput
 from connectors.payloads import ConnectorStagedDraft, control_character_in, whole
 from tests import contract, factory
@@ -165,3 +168,30 @@ def test_control_character_is_named(text: str, found: str | None) -> None:
 )
 def test_whole_number_is_one_of_json(value: object, number: int | None) -> None:
     assert whole(value) == number
+
+
+def state_of(field: Any) -> Any:
+    """Return everything that a serializer and its fields keep, by name, with other objects by identity."""
+    if isinstance(field, serializers.Field):
+        return {name: state_of(value) for name, value in vars(field).items() if name not in {"parent", "_context"}}
+    if isinstance(field, Mapping):
+        return {name: state_of(value) for name, value in field.items()}
+    return field if isinstance(field, str | int | float | bool | None) else id(field)
+
+
+@pytest.mark.parametrize(
+    "payload", [ConnectorStagedDraft, *dict.fromkeys(action.payload for action in actions.REGISTRY.values())]
+)
+def test_checking_leaves_nothing_in_the_fields_that_all_requests_share(payload: Any) -> None:
+    bodies = [factory.body(), {"name": 7, "creator": {"email": "no"}, "url": "x"}, [], None, {}]
+    bodies += [dict.fromkeys(payload().fields, LONG), dict.fromkeys(payload().fields, "x")]
+    for body in bodies:  # The first checks prepare the fields.
+        with suppress(InvalidJsonInput):
+            payloads.check(payload, body)
+    before = state_of(payloads._prepared(payload))
+
+    for body in reversed(bodies):
+        with suppress(InvalidJsonInput):
+            payloads.check(payload, body)
+
+    assert state_of(payloads._prepared(payload)) == before

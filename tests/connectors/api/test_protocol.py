@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 import pytest
+from django.conf import settings
 from pytest_django import DjangoAssertNumQueries
 
 from connectors import update
@@ -123,6 +124,52 @@ class TestStatements:
         for path in (f"{DRAFTS}/{row.id}", f"{DRAFTS}/key=one", f"/connectors/{row.id}", "/connectors/key=one"):
             with django_assert_num_queries(2):
                 assert api.get(path).status == 200
+
+    @pytest.mark.parametrize("regions", [0, 5])
+    def test_of_a_creation_are_six(
+        self, regions: int, api: Api, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        body = factory.body(key="one", supportedRegions=settings.REGIONS[:regions])
+
+        # The token; the transaction, the draft, the run that reads its connect.yaml, the event, the transaction's end.
+        with django_assert_num_queries(6):
+            assert api.post(DRAFTS, body).status == 201
+
+    @pytest.mark.parametrize("actions", [1, 20])
+    @pytest.mark.parametrize("path", ["{id}", "key=one"])
+    def test_of_an_update_do_not_grow_with_its_actions(
+        self, path: str, actions: int, api: Api, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        row = factory.draft(key="one")
+        requested = [{"action": "setName", "name": f"Name {n}"} for n in range(actions)]
+
+        # The token; the transaction, the draft with all that belongs to it, its new state, the events, the end.
+        with django_assert_num_queries(6):
+            answer = api.post(f"{DRAFTS}/{path.format(id=row.id)}", {"version": 1, "actions": requested})
+
+        assert answer.json["name"] == f"Name {actions - 1}"
+
+    @pytest.mark.parametrize("path", ["{id}", "key=one"])
+    def test_of_an_update_with_an_old_version_are_five(
+        self, path: str, api: Api, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        row = factory.draft(key="one")
+        body = {"version": 7, "actions": [{"action": "setName", "name": "Other"}]}
+
+        with django_assert_num_queries(5):
+            assert api.post(f"{DRAFTS}/{path.format(id=row.id)}", body).status == 409
+
+    @pytest.mark.parametrize("updates", [0, 9])
+    def test_of_a_deletion_do_not_grow_with_its_history(
+        self, updates: int, api: Api, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        row = factory.draft(key="one")
+        for n in range(updates):
+            factory.act(row, {"action": "setRepository", "tag": f"1.0.{n}"})
+
+        # What belongs to the draft goes with it, table by table.
+        with django_assert_num_queries(21):
+            assert api.delete(f"{DRAFTS}/{row.id}").status == 200
 
     def test_of_a_refused_token_are_one(self, db: None, django_assert_num_queries: DjangoAssertNumQueries) -> None:
         with django_assert_num_queries(1):

@@ -93,6 +93,29 @@ def test_the_number_of_queries_does_not_grow_with_the_runs(
     assert len(answer.json()["results"]) == 4
 
 
+@pytest.mark.parametrize("findings", [1, 30])
+@pytest.mark.parametrize(("path", "queries"), [("", 5), ("/sarif", 6)])
+def test_the_number_of_queries_of_a_run_does_not_grow_with_its_findings(
+    path: str,
+    queries: int,
+    findings: int,
+    draft: ConnectorStaged,
+    run: ValidationRun,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    template = run.findings.get()
+    for n in range(1, findings):
+        template.pk, template.fingerprint, template._state.adding = None, f"{n:032d}", True
+        template.save()
+    headers = {"Authorization": f"Bearer {token(factory.api_client())}"}
+
+    # The token, the draft, the run, its checks, its findings; SARIF names the draft.
+    with django_assert_num_queries(queries):
+        answer = Client().get(f"/connectors/drafts/{draft.id}/runs/{run.id}{path}", headers=headers)
+
+    assert answer.content.count(b"key.pem") >= findings
+
+
 def test_one_run_shows_its_findings(draft: ConnectorStaged, run: ValidationRun) -> None:
     answer = get(f"/connectors/drafts/{draft.id}/runs/{run.id}")
 
