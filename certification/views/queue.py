@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from uuid import UUID
 
@@ -39,7 +39,9 @@ def show(request: HttpRequest) -> HttpResponse:
     listed = list(found.qs.select_related("project", "assignee")[start : start + queue.PAGE + 1])
     narrowed = [name for name in found.filters if any(request.GET.getlist(name))]
     counters = queue.counters(by=by, now=now)
-    total = next((c.number for c in counters if c.view == view), None) if not narrowed else None
+    for_me = queue.capped(queue.listed("", status="", by=by, now=now))
+    numbers = {**{c.view: c.number for c in counters}, "": for_me} if not narrowed else {}
+    total = numbers.get(view)
     acts = may(by, "review:claim")
     drawn = rows.of(
         listed[: queue.PAGE],
@@ -54,6 +56,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "certification/queue.html",
         {
             "counters": counters,
+            "for_me": queue.shown(for_me),
             "view": view,
             "rows": [rows.html(row) for row in drawn],
             "total": queue.shown(queue.capped(found.qs) if total is None else total),
@@ -99,30 +102,32 @@ def take_next(request: HttpRequest) -> HttpResponse:
 @require_POST
 @reviewing("review:claim")
 def together(request: HttpRequest) -> HttpResponse:
-    """Assign or check again everything that was ticked; what is not possible is named, the rest is done."""
+    """Take, give back, assign or check again what was ticked; what is not possible is named, the rest is done."""
     by = person(request)
     chosen = list(islice(_ids(request.POST.getlist("draft")), MOST_AT_ONCE))
-    action = request.POST.get("action", "")
     to = User.objects.filter(pk=_number(request.POST.get("to", ""))).first()
+    verbs: dict[str, tuple[Callable[[UUID], object], str]] = {
+        "take": (lambda draft_id: claims.start(draft_id, by=by), "yours now"),
+        "release": (lambda draft_id: claims.release(draft_id, by=by), "given back"),
+        "recheck": (lambda draft_id: decisions.recheck(draft_id, by=by), "checked again"),
+    }
+    if to is not None:
+        verbs["assign"] = (lambda draft_id: claims.assign(draft_id, to=to, by=by), f"assigned to {to}")
+    verb, what = verbs.get(request.POST.get("action", ""), (None, ""))
     done, refused = 0, []
     for draft_id in chosen:
         try:
-            if action == "recheck":
-                decisions.recheck(draft_id, by=by)
-            elif to is not None:
-                claims.assign(draft_id, to=to, by=by)
-            else:
-                break
+            if verb is not None:
+                verb(draft_id)
         except ConnectorError as error:
             refused.append(error.message)
         else:
             done += 1
     if not chosen:
         messages.error(request, "Tick at least one submission first.")
-    elif action != "recheck" and to is None:
+    elif verb is None:
         messages.error(request, "Choose a reviewer first.")
     elif done:
-        what = "checked again" if action == "recheck" else f"assigned to {to}"
         messages.success(request, f"{words.number(done, 'submission')}: {what}.")
     for message in list(dict.fromkeys(refused))[:3]:
         messages.error(request, message)

@@ -99,6 +99,7 @@ class Can:
     waive: bool
     approve_waiver: bool
     set_deadline: bool
+    next: bool
 
 
 @require_safe
@@ -189,20 +190,23 @@ def possible(row: Round, by: User) -> Can:
     begun = row.status == ConnectorStatus.IN_CERTIFICATION
     startable = acts and row.status in (ConnectorStatus.READY_FOR_CERTIFICATION, ConnectorStatus.IN_CERTIFICATION)
     lead = may(by, "review:assign")
+    start = startable and row.assignee_id in (None, by.pk) and not (mine and begun)
+    decide = acts and begun and (mine or lead) and row.turn == Turn.REVIEWER
     return Can(
         act=acts,
-        start=startable and row.assignee_id in (None, by.pk) and not (mine and begun),
+        start=start,
         take_over=startable and row.assignee_id not in (None, by.pk) and lead,
         release=row.is_open and row.assignee_id is not None and (mine or lead) and may(by, "review:claim"),
         assign=row.is_open and lead,
         comment=acts and row.draft.can_comment,
-        decide=acts and begun and (mine or lead) and row.turn == Turn.REVIEWER,
+        decide=decide,
         note=row.is_open and may(by, "review:comment"),
         recheck=row.is_open and may(by, "review:rerun"),
         reveal=acts and may(by, "review:reveal-credentials"),
         waive=acts and may(by, "waiver:propose"),
         approve_waiver=acts and may(by, "waiver:approve"),
         set_deadline=decisions.may_set_deadline(by),
+        next=may(by, "review:claim") and not start and not decide,
     )
 
 

@@ -409,10 +409,10 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     else:
         row = find(draft_id)
         first = kind == AnswerKind.CERTIFIED and row.is_open and row.awaits == Awaits.SECOND
-        messages.success(request, "Signed. Somebody else gives the second signature." if first else said)
-        if kind in (AnswerKind.CERTIFIED, AnswerKind.FAILED):
-            return redirect("queue")
-    return redirect("review", draft_id=draft_id)
+        messages.success(
+            request, f"{row.name}: {'Signed. Somebody else gives the second signature.' if first else said}"
+        )
+    return redirect("queue")
 
 
 def _in_criteria(request: HttpRequest, draft_id: UUID, verb: Verb, success: str, *, key: str = "") -> HttpResponse:

@@ -63,6 +63,12 @@
     const box = current() && current().querySelector('input[type="checkbox"]')
     if (box) box.checked = !box.checked
   }
+  const take = () => {
+    const box = current() && current().querySelector('input[type="checkbox"]')
+    if (!box) return false
+    document.querySelectorAll('input[name="draft"]').forEach((other) => { other.checked = other === box })
+    return press('[data-take]')
+  }
   const toggle = () => {
     const item = current()
     if (!item) return false
@@ -115,10 +121,8 @@
       case 'w': waive(); return true
       case 't': answers(); return true
       case 'r': request(); return true
-      case 'n': case 's': case 'c': case 'm': case 'd': case 'e':
-      case '1': case '2': case '3': case '4': case '5': case '6': case '7':
-        return press(`[data-key="${key}"]`)
-      default: return false
+      case 'c': return inQueue ? take() : press('[data-key="c"]')
+      default: return /^[a-z0-9]$/.test(key) && press(`[data-key="${key}"]`)
     }
   }
   document.addEventListener('keydown', (event) => {

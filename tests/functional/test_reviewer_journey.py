@@ -146,10 +146,19 @@ def test_keys_reach_everything_and_rest_while_one_types(
 ) -> None:
     page = visitor.enter_as(reviewer).go("/queue").page
     page.keyboard.press("j")
+    page.keyboard.press("c")
+    expect(page.get_by_text("1 submission: yours now.")).to_be_visible()
+    page.wait_for_load_state("load")
+    page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name="Acme payments")).to_be_visible()
+    page.wait_for_load_state("load")
+    page.keyboard.press("u")
+    expect(page.get_by_text("Anybody can take the review now.")).to_be_visible()
+    page.wait_for_load_state("load")
     page.keyboard.press("s")
     expect(page.get_by_text("The review is yours.")).to_be_visible()
+    page.wait_for_load_state("load")
 
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
@@ -174,6 +183,12 @@ def test_keys_reach_everything_and_rest_while_one_types(
             break
     page.keyboard.press("y")
     expect(page.locator("#criterion-function").get_by_text("Pass", exact=True)).to_be_visible()
+    expect(page.locator("#criterion-tests[data-current]")).to_be_visible()
+    page.keyboard.press("x")
+    page.keyboard.type("There are none.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#criterion-tests").get_by_text("Fail", exact=True)).to_be_visible()
+    expect(page.get_by_label("Message to the developer")).to_have_value(re.compile("There are none"))
 
     page.keyboard.press("t")
     page.get_by_label("Prepared answers", exact=True).fill("scop")

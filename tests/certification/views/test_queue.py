@@ -139,6 +139,28 @@ def test_nothing_to_take_is_said(page: Client) -> None:
     assert "Nothing is waiting" in page.post(reverse("queue_next"), follow=True).content.decode()
 
 
+def test_what_is_ticked_is_taken_and_given_back(
+    page: Client, drafts: dict[str, ConnectorStaged], reviewer: User
+) -> None:
+    chosen = [drafts[name].pk for name in ("Overdue", "Fresh")]
+    mine = Round.objects.open().filter(assignee=reviewer, draft__in=chosen)
+
+    taken = page.post(reverse("queue_together"), {"draft": chosen, "action": "take"}, follow=True)
+    assert "2 submissions: yours now." in taken.content.decode()
+    assert {row.status for row in mine} == {"InCertification"}
+    page.post(reverse("queue_together"), {"draft": chosen[:1], "action": "release"})
+
+    assert [row.draft_id for row in mine.all()] == chosen[1:]
+
+
+def test_the_number_of_what_is_next_stands_in_every_view(page: Client, drafts: dict[str, ConnectorStaged]) -> None:
+    number = len(listed(page))
+
+    for view in ("", "overdue", "developer"):
+        text = page.get(reverse("queue"), {"view": view}).content.decode()
+        assert f"<b>{number}</b><span>For me next</span>" in text
+
+
 def test_many_are_assigned_at_once_and_what_cannot_be_is_named(
     client: Client, world: World, drafts: dict[str, ConnectorStaged]
 ) -> None:
