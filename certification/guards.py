@@ -9,7 +9,7 @@ from certification.choices import Awaits, Decision, RoundKind
 from certification.errors import NotAllowed, Obstacle, Stale
 from certification.evidence import Evidence, Since
 from certification.models import Round
-from certification.timeline import sentence
+from certification.timeline import sentences
 from connectors.choices import ConnectorStatus
 from connectors.models import CheckResult
 from connectors.validation.results import NEEDED_TO_CERTIFY
@@ -52,12 +52,17 @@ def demand_turn(of: Round, by: User) -> None:
 
 def demand_fresh(of: Round, by: User, *, seen: int | None) -> None:
     """Raise Stale when somebody else did something with the connector after event `seen` of the page."""
+    if changes := news(of, by, seen=seen):
+        raise Stale(changes)
+
+
+def news(of: Round, by: User, *, seen: int | None) -> list[str]:
+    """Return in sentences what others did with the connector after event `seen`, the last few of it."""
     if seen is None:
-        return
+        return []
     later = Event.objects.filter(subject_type="connector", subject_id=str(of.draft_id), id__gt=seen)
-    changes = [event for event in later.order_by("id") if event.actor_id != str(by.pk)]
-    if changes:
-        raise Stale([sentence(event) for event in changes[-MOST_CHANGES:]])
+    changes = list(later.exclude(actor_id=str(by.pk)).order_by("-id")[:MOST_CHANGES])
+    return sentences(reversed(changes))
 
 
 def obstacles(of: Round, seen: Evidence, rows: list[sheets.Row], *, tag_commit: str | None, by: User) -> list[Obstacle]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Event
-from certification.models import Round
+from certification.models import Criterion, Round
 
 SHOWN = 100
 
@@ -81,23 +81,47 @@ class Item:
 def of(row: Round, *, most: int = SHOWN) -> list[Item]:
     """Return the last events of a round's connector, the newest first."""
     events = Event.objects.filter(subject_type="connector", subject_id=str(row.draft_id)).order_by("-id")[:most]
-    return [item(event) for event in events]
+    titles = _titles()
+    return [item(event, titles=titles) for event in events]
 
 
-def item(event: Event) -> Item:
-    """Return an event in words."""
+def item(event: Event, *, titles: Mapping[str, str] | None = None) -> Item:
+    """Return an event in words; `titles` are those of the criteria, by key."""
     icon, title = WORDS.get(event.name, ("point", event.name.replace(":", " ").replace("-", " ")))
+    notes = (_details(event, titles or {}), f"commit {event.commit[:10]}" if event.commit else "")
     return Item(
         icon=icon,
         title=title,
         at=event.at,
         by=event.actor_label,
-        note=f"commit {event.commit[:10]}" if event.commit else "",
+        note=" · ".join(note for note in notes if note),
         status=event.status_to if event.status_to != event.status_from else "",
     )
 
 
-def sentence(event: Event) -> str:
-    """Return an event as one sentence."""
-    found = item(event)
-    return f"{found.by or 'The portal'} {found.title}."
+def sentences(events: Iterable[Event]) -> list[str]:
+    """Return each event as one sentence: who did what, and what it was before."""
+    titles = _titles()
+    found = []
+    for event in events:
+        title, details = item(event).title, _details(event, titles)
+        found.append(f"{event.actor_label or 'The portal'} {title}{f' ({details})' if details else ''}.")
+    return found
+
+
+def _titles() -> dict[str, str]:
+    return dict(Criterion.objects.values_list("key", "title"))
+
+
+def _details(event: Event, titles: Mapping[str, str]) -> str:
+    """Return in a few words what an event was about: criterion, place, tag, before and after."""
+    found = event.details
+    parts = []
+    if key := found.get("criterion"):
+        parts.append(titles.get(key, str(key)))
+    if path := found.get("path"):
+        parts.append(f"{path}:{found['line']}" if found.get("line") else str(path))
+    if "from" in found or "to" in found:
+        parts.append(f"{found.get('from') or '–'} → {found.get('to') or '–'}")
+    parts += [str(found[name]) for name in ("tag", "reason") if isinstance(found.get(name), str)]
+    return ", ".join(parts)

@@ -30,11 +30,16 @@ def decide(draft_id: UUID, key: str, value: str, *, by: User, comment: str = "",
         guards.demand_review(row, by)
         now = Verdict.objects.filter(round=row, criterion=criterion).select_related("by").first()
         if version is not None and version != (now.version if now else 0):
-            raise Stale([f"{now.by or 'Somebody'} said “{now.get_value_display()}”." if now else "It was taken back."])
+            raise Stale([_said(now) if now else "It was taken back."])
         details.update({"criterion": key, "from": now.value if now else "", "to": value})
         Unsent.objects.filter(round=row, user=by, slot=f"verdict:{key}").delete()
         fields = {"value": value, "comment": typed(comment), "by": by, "carried_from": None}
         return store(row, criterion, now, fields)
+
+
+def _said(now: Verdict) -> str:
+    comment = f" {now.comment}" if now.comment else ""
+    return f"{now.by or 'Somebody'} said “{now.get_value_display()}”.{comment}"
 
 
 def accept_evidence(draft_id: UUID, *, by: User) -> int:

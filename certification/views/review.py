@@ -352,14 +352,12 @@ def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Take down that the page is still open, and say who else has it open."""
     row, now = find(draft_id), timezone.now()
     presence.note(row, by=person(request), now=now)
-    latest = last_event(row)
-    known = _number(request.GET.get("seen"))
     return render(
         request,
         "certification/_here.html",
         {
             "others": presence.others(row, by=person(request), now=now),
-            "news": known is not None and latest > known and _others_did(row, person(request), known),
+            "news": guards.news(row, person(request), seen=_number(request.GET.get("seen"))),
         },
     )
 
@@ -373,11 +371,6 @@ def last_event(row: Round) -> int:
     """Return the id of the last event of a round's connector: what a page knows when it is drawn."""
     events = Event.objects.filter(subject_type="connector", subject_id=str(row.draft_id))
     return events.order_by("-id").values_list("id", flat=True).first() or 0
-
-
-def _others_did(row: Round, by: User, known: int) -> bool:
-    events = Event.objects.filter(subject_type="connector", subject_id=str(row.draft_id), id__gt=known)
-    return events.exclude(actor_id=str(by.pk)).exists()
 
 
 def _groups(row: Round, seen: Evidence, *, everything: bool) -> list[Group]:

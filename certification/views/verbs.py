@@ -23,6 +23,7 @@ from certification import (
     conversation,
     decisions,
     evidence,
+    guards,
     looks,
     prepared,
     previews,
@@ -352,7 +353,8 @@ def preview(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         messages.error(request, "Choose what to do first.")
         return redirect(f"{reverse('review', args=[draft_id])}#decide")
     conversation.keep_unsent(row, by=by, slot="message", text=text, now=timezone.now())
-    return render(request, "certification/preview.html", _preview(request, row, kind, text))
+    since = guards.news(row, by, seen=_number(request.POST.get("seen", "")))
+    return render(request, "certification/preview.html", {**_preview(request, row, kind, text), "since": since})
 
 
 @require_POST

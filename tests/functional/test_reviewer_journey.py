@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from accounts.roles import Role
-from certification import submissions
+from certification import claims, submissions
 from certification.models import Criterion, LineComment, Round, Unsent
 from connectors.models import ConnectorStaged
 from tests import factory
@@ -217,3 +217,42 @@ def test_history_figures_keys_and_criteria_are_in_order(
         ("/queue?view=overdue", "queue-empty"),
     ):
         visitor.go(path).audit(name)
+
+
+def test_two_reviewers_in_two_browsers_overwrite_nothing(
+    new_visitor: Callable[..., Visitor],
+    new_person: Callable[..., User],
+    world: World,
+    reviewer: User,
+    draft: ConnectorStaged,
+) -> None:
+    claims.start(draft.pk, by=reviewer)
+    lead = new_person("lea@portal.example", name="Lea", role=Role.LEAD_REVIEWER)
+    rita, lea = new_visitor().enter_as(reviewer), new_visitor().enter_as(lead)
+    rita.expect_problem("status of 409")
+    first, second = rita.go(f"/reviews/{draft.pk}").page, lea.go(f"/reviews/{draft.pk}").page
+
+    second.locator("#criterion-tests").get_by_role("button", name="Fail").click()
+    second.get_by_label("Comment on The important paths have tests").fill("There are none.")
+    second.keyboard.press("Enter")
+    expect(second.locator("#criterion-tests").get_by_text("Fail", exact=True)).to_be_visible()
+    first.locator("#criterion-tests .cr-say summary").click()
+    first.get_by_label("Comment on The important paths have tests").fill("I saw some.")
+    first.locator("#criterion-tests").get_by_role("button", name="Pass").click()
+    expect(first.locator("#criterion-tests").get_by_role("alert")).to_contain_text("Lea said “Fail”. There are none.")
+    expect(first.get_by_label("Comment on The important paths have tests")).to_have_value("I saw some.")
+
+    first.get_by_label("Message to the developer").fill("Where are the tests?")
+    first.get_by_role("button", name="Ask a question …").click()
+    expect(first.get_by_text("Lea gave a verdict (The important paths have tests, – → fail).")).to_be_visible()
+    second.get_by_label("Public comment").fill("I am looking, too.")
+    second.get_by_role("button", name="Send the comment").click()
+    expect(second.get_by_text("Comment sent.")).to_be_visible()
+    first.get_by_role("button", name="Send the question").click()
+    expect(first.get_by_role("alert")).to_contain_text("Lea commented.")
+    expect(first.get_by_label("Message")).to_have_value("Where are the tests?")
+    assert Round.objects.get().turn == "reviewer"
+
+    first.get_by_role("button", name="Send the question").click()
+    expect(first.get_by_text("It is the developer's turn, and your clock stands still.")).to_be_visible()
+    assert [comment.text for comment in draft.comments.all()] == ["I am looking, too.", "Where are the tests?"]

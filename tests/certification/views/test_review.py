@@ -15,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Event, User
 from accounts.roles import Role
-from certification import claims, conversation, decisions, looks, submissions
+from certification import claims, conversation, decisions, looks, submissions, verdicts
 from certification.models import (
     Answer,
     ApprovalRule,
@@ -376,8 +376,8 @@ def test_who_else_is_here_and_that_something_happened_is_said(
     after = page.get(reverse("review_here", args=[begun.pk]), {"seen": seen}).content.decode()
 
     assert "Rob has this review open too." in before
-    assert "Something happened" not in before
-    assert "Something happened" in after
+    assert "Since you opened the page" not in before
+    assert "Since you opened the page" in after
 
 
 def test_an_old_round_is_read_by_its_number_and_nothing_can_be_done(
@@ -619,3 +619,27 @@ def test_a_failed_criterion_joins_the_prepared_message_at_once(page: Client, beg
     text = page.post(reverse("review_verdict", args=[begun.pk, "tests"]), fields, headers=PART).content.decode()
 
     assert "- There are none.</textarea>" in text
+
+
+def test_a_preview_tells_what_others_did_since_the_review_was_opened(
+    page: Client, world: World, begun: ConnectorStaged
+) -> None:
+    seen = review.last_event(Round.objects.get())
+    verdicts.decide(begun.pk, "tests", "fail", by=world.person("Sam"), comment="There are none.")
+
+    answer = sent(page, "review_preview", begun.pk, kind="question", message="Where are the tests?", seen=seen)
+
+    text = answer.content.decode()
+    assert "Since you opened the review:" in text
+    assert "Sam gave a verdict (The important paths have tests, – → fail)." in text
+    assert "Where are the tests?</textarea>" in text
+    assert f'name="seen" value="{review.last_event(Round.objects.get())}"' in text
+
+
+def test_an_open_page_is_told_what_others_did(page: Client, world: World, begun: ConnectorStaged) -> None:
+    seen = review.last_event(Round.objects.get())
+    conversation.remark(begun.pk, by=world.person("Sam"), path="README.md", line=2, text="Typo.")
+
+    text = page.get(reverse("review_here", args=[begun.pk]), {"seen": seen}).content.decode()
+
+    assert "Sam commented on a line (README.md:2)." in text
