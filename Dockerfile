@@ -13,7 +13,7 @@ RUN apt-get update \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/portal portal
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /portal
-COPY manage.py pyproject.toml ./
+COPY manage.py gunicorn.conf.py pyproject.toml ./
 COPY config config
 COPY accounts accounts
 COPY connectors connectors
@@ -29,4 +29,4 @@ USER portal
 VOLUME /var/lib/portal
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "--access-logfile", "-"]
+CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4"]

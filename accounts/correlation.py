@@ -35,6 +35,14 @@ class Filter(logging.Filter):
         return True
 
 
+class WithoutTrace(logging.Filter):
+    """Takes the traceback off a record that says everything in its message."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info = record.exc_text = None
+        return True
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line, for machines that collect logs."""
 

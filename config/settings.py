@@ -218,7 +218,8 @@ CONTENT_SECURITY_POLICY = {
 }
 # W001 looks for Django's SecurityMiddleware by its name; accounts.middleware.Https is one. The checks that are skipped
 # with it are tests in tests/config/test_environment.py.
-SILENCED_SYSTEM_CHECKS = ["security.W001"]
+# W040 says that SQLite ignores the further columns of an index, which is meant: they are for PostgreSQL.
+SILENCED_SYSTEM_CHECKS = ["security.W001", "models.W040"]
 
 # --- The API
 
@@ -294,11 +295,7 @@ GITHUB_API_URL = env.text("GITHUB_API_URL", "https://api.github.com").rstrip("/"
 
 # --- Mail, cache, logs
 
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
-    if env.text("EMAIL_HOST")
-    else "django.core.mail.backends.console.EmailBackend"
-)
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if env.text("EMAIL_HOST") else "accounts.mail.LogBackend"
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(env.number("EMAIL_PORT", 587))
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
@@ -318,7 +315,10 @@ CACHES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"correlation": {"()": "accounts.correlation.Filter"}},
+    "filters": {
+        "correlation": {"()": "accounts.correlation.Filter"},
+        "brief": {"()": "accounts.correlation.WithoutTrace"},
+    },
     "formatters": {
         "line": {
             "format": "{asctime} {levelname:<7} {name} [{correlation_id}] {message}",
@@ -337,6 +337,10 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # The web server writes a line for every request; a refused one needs no second.
+        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        # Anybody can send a wrong host name, again and again: a line says all of it.
+        "django.security.DisallowedHost": {"filters": ["brief"]},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "httpx": {"level": "WARNING"},
     },

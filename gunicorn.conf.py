@@ -1,0 +1,8 @@
+"""What every `gunicorn config.wsgi` that starts in this folder does; the command line says address and processes."""
+
+worker_class = "config.server.Worker"
+logger_class = "config.server.Log"
+# A search may name many ids and keys.
+limit_request_line = 8190
+# Nobody steers it from outside, and nothing is written outside of the portal's own folders.
+control_socket_disable = True

@@ -1,0 +1,126 @@
+"""The web server as it is started: what it logs, and what it answers to what is no request."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests import contract, portal
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where it listens, and the file that it logs to."""
+
+    port: int
+    log: Path
+
+    def send(self, raw: bytes) -> tuple[bytes, bytes]:
+        """Send bytes and return head and body of what comes back."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as wire:
+            wire.sendall(raw)
+            answer = http.client.HTTPResponse(wire)
+            answer.begin()
+            return f"{answer.status} {answer.getheader('Content-Type')}".encode(), answer.read()
+
+    def lines(self, word: str) -> list[str]:
+        """Return the lines of the log with this word; the server writes them after the answer."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            found = [line for line in self.log.read_text(encoding="utf-8").splitlines() if word in line]
+            if found:
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"{word} is not in the log:\n{self.log.read_text(encoding='utf-8')}")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start the web server by the command that docs/operations.md names. No request of these needs the database."""
+    folder = tmp_path_factory.mktemp("server")
+    found = Server(portal.free_port(), folder / "log")
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "XDG_RUNTIME_DIR": str(folder),
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "HTTPS": "off",
+        "VAR_DIR": str(folder / "var"),
+        "STATIC_ROOT": str(folder / "static"),
+        "LOG_FORMAT": "json",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{found.port}", "--threads", "2"]
+    with found.log.open("wb") as log:
+        process = subprocess.Popen(command, cwd=portal.ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            found.lines("Booting worker")
+            yield found
+        finally:
+            process.terminate()
+            process.wait(30)
+    assert not list(folder.rglob("*.ctl")), "the server left a control socket in the home folder"
+
+
+def test_every_answer_has_a_line_with_its_correlation_id(server: Server) -> None:
+    server.send(b"GET /connectors/drafts?text=private HTTP/1.1\r\nHost: localhost\r\nX-Correlation-ID: line-1\r\n\r\n")
+
+    line = json.loads(server.lines("line-1")[-1])
+
+    assert line["correlationId"] == "line-1"
+    assert line["message"].startswith("GET /connectors/drafts 401 ")
+    assert len(server.lines("line-1")) == 1
+
+
+def test_path_with_line_breaks_stays_in_its_line(server: Server) -> None:
+    server.send(b"GET /connectors/%0A%1b[31mforged HTTP/1.1\r\nHost: localhost\r\nX-Correlation-ID: line-2\r\n\r\n")
+
+    assert json.loads(server.lines("line-2")[-1])["message"].startswith("GET /connectors/%0A%1b[31mforged 401 ")
+
+
+def test_wrong_host_name_is_one_line_without_a_traceback(server: Server) -> None:
+    server.send(b"GET /connectors/drafts HTTP/1.1\r\nHost: evil.example\r\nX-Correlation-ID: line-3\r\n\r\n")
+
+    logged = [json.loads(line) for line in server.lines("line-3")]
+
+    assert any("evil.example" in line["message"] for line in logged)
+    assert not [line for line in logged if "exception" in line]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "status"),
+    [
+        (b"GET /connectors/search?id=%s HTTP/1.1" % (b"x" * 9000), b"", 414),
+        (b"GET /connectors/search HTTP/1.1", b"X-Large: %s\r\n" % (b"x" * 9000), 431),
+        (b"GET /connectors/search HTTP/1.1", b"No colon\r\n", 400),
+        (b"NONSENSE", b"", 400),
+    ],
+    ids=["long line", "large header", "broken header", "no request line"],
+)
+def test_what_cannot_be_read_is_refused_in_the_envelope(
+    server: Server, request_line: bytes, headers: bytes, status: int
+) -> None:
+    head, body = server.send(request_line + b"\r\nHost: localhost\r\n" + headers + b"\r\n")
+
+    assert head == f"{status} application/json".encode()
+    contract.validate("ErrorResponse.json", json.loads(body))
+    assert json.loads(body)["statusCode"] == status
+
+
+def test_search_for_many_ids_is_not_too_long(server: Server) -> None:
+    query = b"&".join([b"id=00000000-0000-4000-8000-000000000000"] * 150)
+
+    head, _ = server.send(b"GET /connectors/search?" + query + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+    assert head == b"401 application/json"
