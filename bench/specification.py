@@ -1,13 +1,18 @@
 """The reader of connect.yaml against the cheapest reading there is: libyaml alone, without a look at what it says.
 
-Both read the same real files in turns within one run; what counts is the ratio, not the seconds.
+Both read the same real files in turns within one run; what counts is the ratio, not the seconds. REFERENCE_PARSER may
+name the folder of the npm package @commercetools-connect/specification (0.0.16), whose verdicts the corpus holds: then
+that parser takes part, warm, in a process of Node.
 """
 
 from __future__ import annotations
 
+import os
 import statistics
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -42,15 +47,50 @@ def loaded(text: bytes) -> object:
         return error
 
 
+@contextmanager
+def reference() -> Iterator[Callable[[], float] | None]:
+    """Yield what returns the CPU time of the reference parser for all files once, or None where it is not installed."""
+    folder = os.environ.get("REFERENCE_PARSER")
+    if not folder:
+        yield None
+        return
+    program = Path(__file__).with_name("reference.mjs")
+    with subprocess.Popen(
+        ["node", str(program), str(Path(folder).resolve()), str(CORPUS)],  # noqa: S607
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as node:
+        if node.stdin is None or node.stdout is None:
+            raise SystemExit("Node has no pipes.")
+        asked, answered = node.stdin, node.stdout
+
+        def once() -> float:
+            asked.write("again\n")
+            asked.flush()
+            return float(answered.readline())
+
+        for _ in range(ROUNDS):
+            once()
+        yield once
+        asked.close()
+
+
 def main() -> None:
     """Print milliseconds per file and the ratio, each the median of the rounds."""
     files = [path.read_bytes() for path in sorted(CORPUS.glob("*.yaml"))]
-    rounds = [(seconds(loaded, files), seconds(checked, files)) for _ in range(ROUNDS)]
-    floor, ours = (statistics.median(column) * 1000 / len(files) for column in zip(*rounds, strict=True))
-    ratio = statistics.median(b / a for a, b in rounds)
+    with reference() as parse:
+        rounds = [(seconds(loaded, files), seconds(checked, files), parse() if parse else None) for _ in range(ROUNDS)]
+    floor, ours = (statistics.median(row[column] for row in rounds) * 1000 / len(files) for column in (0, 1))
+    ratio = statistics.median(row[1] / row[0] for row in rounds)
     print(f"connect.yaml, {len(files)} real files, CPU per file, median of {ROUNDS} rounds")
     print(f"  libyaml alone              {floor:6.2f} ms")
-    print(f"  read, checked, extracted   {ours:6.2f} ms   {ratio:.1f} x")
+    print(f"  read, checked, extracted   {ours:6.2f} ms   {ratio:.1f} x libyaml")
+    theirs = [(row[1], row[2]) for row in rounds if row[2] is not None]
+    if theirs:
+        mine = statistics.median(our / their for our, their in theirs)
+        per_file = statistics.median(their for _, their in theirs) * 1000 / len(files)
+        print(f"  the reference parser       {per_file:6.2f} ms   ours needs {mine:.2f} of it")
 
 
 if __name__ == "__main__":
