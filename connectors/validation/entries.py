@@ -41,6 +41,7 @@ _MAX_TITLE: Final = 200
 _MAX_MESSAGE: Final = 2_000
 _HIDDEN: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 _OUR_FAULT: Final = "This is a fault on our side and not in the connector. Start again to have it checked once more."
+_NEEDED: Final = "The certificate needs it."
 _SEVERITIES: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
@@ -95,12 +96,14 @@ def _of_result(result: CheckResult, report: Report) -> Iterator[Entry]:
 
 def _not_run(result: CheckResult, report: Report) -> Entry:
     title = f"{name_of(result)} check did not run"
-    if result.level is not Level.REQUIRED:
+    if result.level is Level.ADVISORY:
         return _entry(WARNING, title, result.detail)
     others = {row.check: row.outcome for row in report.results}
     if result.check != steps.SPECIFICATION and others.get(steps.SPECIFICATION) is Outcome.FAILED:
         # The developer's own error came first; it stands in an entry of its own.
         return _entry(WARNING, title, result.detail)
+    if result.level is Level.CERTIFY:
+        return _entry(WARNING, title, f"{result.detail} {_OUR_FAULT} {_NEEDED}".strip())
     return _entry(ERROR, title, f"{result.detail} {_OUR_FAULT}".strip())
 
 
@@ -108,7 +111,8 @@ def _of_finding(result: CheckResult, finding: Finding) -> Entry:
     place = finding.path or ""
     if place and finding.line:
         place += f", line {finding.line}" + (f", column {finding.column}" if finding.column else "")
-    parts = (f"{_clean(place, limit=500)}:" if place else "", _masked(finding.message), finding.fix)
+    needed = _NEEDED if result.level is Level.CERTIFY and finding.severity is Severity.ERROR else ""
+    parts = (f"{_clean(place, limit=500)}:" if place else "", _masked(finding.message), finding.fix, needed)
     message = " ".join(part for part in parts if part)
     application = None if finding.application is None else _clean(finding.application, limit=256)
     return _entry(_type(result, finding), _finding_title(result, finding), message, application, is_ours=True)

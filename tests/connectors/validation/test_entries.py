@@ -178,3 +178,18 @@ def test_a_repository_that_cannot_be_read_has_no_commit_to_record() -> None:
     made = entries.of(report(result(steps.REPOSITORY, Outcome.FAILED, FINDING), commit=None))
 
     assert [(entry["type"], entry["title"]) for entry in made] == [("Error", "Repository could not be read")]
+
+
+def test_error_of_what_only_the_certificate_needs_is_a_warning_that_says_so() -> None:
+    (entry,) = failed(FINDING, check="licence", level=Level.CERTIFY)
+
+    assert entry["type"] == "Warning"
+    assert str(entry["message"]).endswith("Do it right. The certificate needs it.")
+
+
+def test_check_that_the_certificate_needs_and_that_did_not_run_is_our_fault() -> None:
+    made = entries.of(report(result("licence", Outcome.DID_NOT_RUN, level=Level.CERTIFY, detail="It broke.")))
+
+    entry = made[-1]
+    assert (entry["type"], entry["title"]) == ("Warning", "License check did not run")
+    assert all(part in str(entry["message"]) for part in ("fault on our side", "Start again", "certificate needs it"))

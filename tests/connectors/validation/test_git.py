@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from connectors.validation import git
+from connectors.validation.fetch_errors import error_of
 from connectors.validation.git import (
     FetchError,
     FetchFaultError,
@@ -22,7 +23,7 @@ from connectors.validation.git import (
     TagNotCommitError,
     UnsafeRepositoryError,
 )
-from connectors.validation.process import StoppedError
+from connectors.validation.process import Finished, StoppedError
 from connectors.validation.results import EngineSettings
 from tests.connectors.validation.conftest import URL
 from tests.connectors.validation.repositories import FILES, GitServer, Repository, Row, answer, endless, hang
@@ -482,3 +483,16 @@ def test_a_worker_that_was_killed_leaves_nothing_after_the_next_sweep(
     assert leftovers(local) == held
     assert git.sweep(local.checkout_dir) == 1
     assert leftovers(local) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack output",
+        "error: unable to write file: Disk quota exceeded",
+    ],
+)
+def test_a_full_disk_is_our_fault_whatever_else_git_says(said: str) -> None:
+    error = error_of(Finished(128, b"", said), ref="refs/tags/1.0.0")
+
+    assert isinstance(error, FetchFaultError)
