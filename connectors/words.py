@@ -1,8 +1,9 @@
 """The words that a search finds a Connector by, and the column that keeps them.
 
-A word of the search matches every word that it is a part of, without regard to case. Words are cut out here and not by
-the database, so that SQLite and PostgreSQL answer alike: the one looks through the text of the column, the other has
-an index of its trigrams.
+A word of the search matches every word that it is a part of, without regard to case. The column keeps each word with
+all of its ends: what is part of a word begins one of them, and beginnings are what an index is good at. Words are cut
+here and not by the database, so that SQLite and PostgreSQL answer alike: the one looks through the text of the column,
+the other has an index for it (connectors.0004).
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ def split(text: str) -> list[str]:
 
 
 def join(*texts: str) -> str:
-    """Return the distinct words of all texts as the column keeps them."""
-    return " ".join(split(" ".join(texts)))
+    """Return the distinct words of all texts with their ends, as the column keeps them."""
+    return " ".join(sorted({word[begin:] for word in split(" ".join(texts)) for begin in range(len(word))}))
 
 
 class WordsField(models.Field[str, str]):
-    """What the column was before connectors.0007, for the migrations until then: on PostgreSQL a tsvector."""
+    """Distinct words and ends with blanks between them; to PostgreSQL a tsvector, which has the same form in writing."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "tsvector" if connection.vendor == "postgresql" else "text"
@@ -52,8 +53,7 @@ def condition(column: str, text: str) -> tuple[str, list[str]]:
         return NOTHING, []
     if connection.vendor == "postgresql":
         # The words stand in the statement, so that the planner sees how rare they are: a prepared statement for words
-        # in general would read the whole catalogue for a rare one. Letters and digits need no quoting, and the
-        # underscore stands for itself.
-        parts = [word.replace("_", r"\_") for word in wanted]
-        return " AND ".join(f"{column} LIKE '%%{part}%%'" for part in parts), []
-    return " AND ".join([f"instr({column}, %s) > 0"] * len(wanted)), wanted
+        # in general would read the whole catalogue for a rare one. Letters, digits and underscores need no quoting.
+        query = " & ".join(f"''{word}'':*" for word in wanted)
+        return f"{column} @@ '{query}'::tsquery", []
+    return " AND ".join([f"instr(' ' || {column}, %s) > 0"] * len(wanted)), [f" {word}" for word in wanted]

@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import Project
 from connectors.models.content import Content
 from connectors.models.staged import ConnectorStaged
+from connectors.words import WordsField
 
 LISTED = Q(unlisted_at=None)
 
@@ -37,7 +38,7 @@ class Connector(Content):
     tree = models.CharField(max_length=64, blank=True)
     published_at = models.DateTimeField(default=timezone.now)
     unlisted_at = models.DateTimeField(null=True, blank=True)
-    words = models.TextField(editable=False, default="")
+    words = WordsField(editable=False, default="")
 
     objects = ConnectorQuerySet.as_manager()
 
