@@ -33,7 +33,7 @@ def join(*texts: str) -> str:
 
 
 class WordsField(models.Field[str, str]):
-    """Distinct words and ends with blanks between them; to PostgreSQL a tsvector, which has the same form in writing."""
+    """Distinct words and ends with blanks between them; to PostgreSQL a tsvector, which is written like that."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return "tsvector" if connection.vendor == "postgresql" else "text"
