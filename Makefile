@@ -15,7 +15,7 @@ help:
 	@echo "make manage    run a command of the portal beside the demo (make manage ARGS=help)"
 	@echo "make test      run all tests (make test ARGS='-k worker' for some)"
 	@echo "make test-postgres   run all tests on a PostgreSQL that is made for them and thrown away"
-	@echo "make bench     run the measurements of bench/"
+	@echo "make bench     compare API, queue and the reader of connect.yaml with a floor (make bench ARGS='api --help')"
 	@echo "make lint      check style, types and the order of the floors"
 	@echo "make lock      write the lock files anew from pyproject.toml"
 	@echo "make clean     remove what was installed; var/ with its data stays"

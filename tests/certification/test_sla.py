@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -75,3 +75,22 @@ def test_the_calendar_is_what_the_admin_set_up() -> None:
     assert not calendar.works_on(date(2026, 12, 25))
     assert calendar.days("first") == timedelta(days=7)
     assert calendar.days("update") == timedelta(days=3)
+
+
+def walked(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
+    """Return the business time by walking through every day."""
+    passed, moment = timedelta(0), start
+    while moment.date() < end.date():
+        midnight = datetime.combine(moment.date() + timedelta(days=1), time.min, tzinfo=calendar.zone)
+        passed += midnight - moment if calendar.works_on(moment.date()) else timedelta(0)
+        moment = midnight
+    return passed + (end - moment if calendar.works_on(end.date()) else timedelta(0))
+
+
+@pytest.mark.parametrize("days", [0, 1, 2, 3, 4, 5, 6, 7, 8, 13, 30, 366, 1500])
+@pytest.mark.parametrize("begin", range(7))
+def test_between_is_what_walking_through_every_day_finds(begin: int, days: int) -> None:
+    start = FRIDAY + timedelta(days=begin, hours=3)
+    end = start + timedelta(days=days, minutes=95)
+
+    assert FREE_MONDAY.between(start, end) == walked(FREE_MONDAY, start, end)
