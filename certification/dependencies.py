@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -16,9 +16,10 @@ from connectors.validation import lockfiles, paths
 from connectors.validation.lockfiles import LockfileError, Package
 
 CHECK = "dependencies"
-MOST_ROWS = 200
+MOST_ROWS = 25
+"""Rows of a lock file that the review shows: what is vulnerable, runs in production and is new comes first."""
 
-ADDED, REMOVED, BUMPED = "added", "removed", "bumped"
+ADDED, BUMPED, REMOVED = KINDS = ("added", "bumped", "removed")
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,18 @@ class Row:
 
 @dataclass(frozen=True)
 class LockFile:
-    """One lock file or manifest that differs; `problem` says why it could not be compared."""
+    """One lock file or manifest that differs; `problem` says why it could not be compared.
+
+    `counts` tells how many packages are vulnerable, added, bumped and removed in all, `hidden` how many rows are left
+    out.
+    """
 
     path: str
     application: str
     rows: tuple[Row, ...] = ()
     problem: str = ""
     hidden: int = 0
-
-    def number(self, kind: str) -> int:
-        """Return how many rows are of a kind."""
-        return sum(row.kind == kind for row in self.rows)
+    counts: tuple[tuple[str, int], ...] = ()
 
 
 def of(comparison: Comparison, *, seen: Evidence, everything: bool = False) -> list[LockFile] | None:
@@ -108,7 +110,15 @@ def _lock_file(
     except LockfileError as error:
         return LockFile(path, application, problem=str(error))
     rows = sorted(_rows(before, after, spoken), key=_weight)
-    return LockFile(path, application, tuple(rows[:most]), hidden=len(rows) - len(rows[:most]))
+    kinds = Counter(row.kind for row in rows)
+    counted = (("vulnerable", sum(bool(row.advisories) for row in rows)), *((kind, kinds[kind]) for kind in KINDS))
+    return LockFile(
+        path,
+        application,
+        tuple(rows[:most]),
+        hidden=len(rows) - len(rows[:most]),
+        counts=tuple((kind, number) for kind, number in counted if number),
+    )
 
 
 def _packages(path: str, text: str) -> Mapping[tuple[str, str], list[Package]]:
@@ -152,4 +162,4 @@ def _versions(packages: Iterable[Package]) -> tuple[str, ...]:
 
 def _weight(row: Row) -> tuple[object, ...]:
     """Put what is known to be vulnerable first, then what runs in production, then what is new."""
-    return (not row.advisories, row.development, (ADDED, BUMPED, REMOVED).index(row.kind), row.name)
+    return (not row.advisories, row.development, KINDS.index(row.kind), row.name)

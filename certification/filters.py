@@ -116,10 +116,12 @@ class HistoryFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def by_text(self, rows: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
-        """Find a connector by name, key or id, a commit by its beginning, an event by its correlation id."""
+        """Find what happened to a connector, by a person, of a kind, with a commit or under a correlation id."""
         for word in value.split():
             rows = rows.filter(
                 Q(subject_label__icontains=word)
+                | Q(actor_label__icontains=word)
+                | Q(name__icontains=word)
                 | Q(subject_id=word)
                 | Q(commit__startswith=word)
                 | Q(correlation_id=word)

@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.models import User
 from certification import guards, rounds
 from certification.errors import NotAllowed, ReviewError
-from certification.models import Round
+from certification.models import Round, Unsent
 from certification.words import typed
 from connectors.models import Finding, Waiver
 
@@ -54,6 +54,7 @@ def propose(
             **_scope(scope, finding, path=path.strip()),
         )
         details.update(_details(made))
+        Unsent.objects.filter(round=row, user=by, slot=f"waiver:{finding_id}").delete()
     return made
 
 

@@ -7,6 +7,7 @@ folder; only the results of the checks are made up, so that no worker is needed.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import subprocess
@@ -223,6 +224,10 @@ class World:
         draft = update.create(body, project_id=project.pk, by=_developer(project), now=at)
         # Nothing of this world is fetched: its repositories do not exist.
         runs.supersede(draft, kinds=list(ValidationRun.Kind.values), now=at)
+        return self._configure(draft, n, at)
+
+    def _configure(self, draft: ConnectorStaged, n: int, at: datetime) -> ConnectorStaged:
+        """Store what connect.yaml says, as the worker does."""
         with update.changing(Lookup(id=draft.pk), by=WORKER, now=at, derived=True) as change:
             change.draft.take_configuration(
                 configurations=[_application(n)], global_configuration=None, api_client=None
@@ -249,6 +254,7 @@ class World:
         repository = self._folder / f"connector-{n}.git"
         tree = _commit(repository, _files(n, version), tag=f"1.0.{version}")
         snapshots.keep(tree)
+        self._configure(draft, n, at)
         run = ValidationRun.objects.filter(draft=draft, kind=ValidationRun.Kind.PUBLISH).latest("queued_at")
         run.state = ValidationRun.State.PASSED if passes else ValidationRun.State.FAILED
         run.commit, run.tree, run.started_at, run.finished_at = tree.commit, tree.tree, at, at
@@ -293,6 +299,22 @@ class World:
             )
             for n in range(self._random.choice((0, 0, 1, 2, 3)))
         ]
+        if self._random.random() < 0.3:
+            found.append(
+                Finding(
+                    run=run,
+                    check_id="dependencies",
+                    rule="dependency-moderate",
+                    severity="warning",
+                    message="express: open redirect (GHSA-rv95-896h-c2vc).",
+                    fix="Update express to 4.19.2 or later.",
+                    path="service/package-lock.json",
+                    snippet="express",
+                    package="pkg:npm/express",
+                    advisory="GHSA-rv95-896h-c2vc",
+                    fingerprint=hashlib.sha256(f"{run.draft_id}:express".encode()).hexdigest()[:32],
+                )
+            )
         if not passes:
             found.append(
                 Finding(
@@ -372,8 +394,19 @@ def _files(n: int, version: int) -> dict[str, str]:
         "LICENSE": "MIT License\n\nPermission is granted to everybody.\n",
         "connect.yaml": "deployAs:\n  - name: service\n    applicationType: service\n    endpoint: /service\n",
         "service/package.json": '{"name": "service"}\n',
+        "service/package-lock.json": json.dumps(_lock(n, version), indent=2),
         "service/src/index.js": f"const n = {n}\n{check}export function handle(order) {{\n  console.log(order)\n}}\n",
         "service/test/index.test.js": "test('handles an order', () => {})\n",
+    }
+
+
+def _lock(n: int, version: int) -> dict[str, object]:
+    """Return a lock file of npm; a later version bumps one package, adds one and removes one."""
+    packages = {"express": f"4.{17 + version}.{n % 3}", "undici": "6.19.8", "old" if not version else "new": "1.0.0"}
+    return {
+        "name": "service",
+        "lockfileVersion": 3,
+        "packages": {f"node_modules/{name}": {"version": number} for name, number in packages.items()},
     }
 
 

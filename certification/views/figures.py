@@ -22,8 +22,8 @@ def show(request: HttpRequest) -> HttpResponse:
         {
             "figures": found,
             "weeks": charts.weeks(found.weeks),
-            "decision": charts.bars({kind: spread.p80 or 0 for kind, spread in found.to_decision.items()}),
-            "turns": charts.bars({turn: spread.median or 0 for turn, spread in found.in_turn.items()}),
+            "decision": charts.bars({kind: s.p80 for kind, s in found.to_decision.items() if s.p80 is not None}),
+            "turns": charts.bars({turn: s.median for turn, s in found.in_turn.items() if s.median is not None}),
             "rounds": charts.bars(
                 {f"{n} round{'' if n == '1' else 's'}": c for n, c in found.rounds_to_decision.items()}
             ),

@@ -30,7 +30,7 @@ REVIEW = (
     ("n", "Take what is due first, when nothing is left to do here"),
     ("c", "Public comment"),
     ("m", "Private note"),
-    ("r", "Request for a change"),
+    ("r", "Request for a change; at a finding, for its fix"),
     ("w", "Waive the finding at hand"),
     ("t", "Prepared answers"),
     ("d", "Decide"),

@@ -57,12 +57,13 @@ GROUPS = ((Since.NEW, "New"), (Since.STILL, "Still there"), (Since.WAIVED, "Waiv
 
 @dataclass(frozen=True)
 class FindingRow:
-    """A finding with its permalink at the commit, and the waivers that were proposed for it."""
+    """A finding with its permalink at the commit, waivers that were proposed for it, and the request for its fix."""
 
     seen: Seen
     link: str
     place: str
     proposed: tuple[Waiver, ...]
+    requested: ChangeRequest | None
 
 
 @dataclass(frozen=True)
@@ -120,18 +121,19 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
     compared = _compared(request, row)
     changes = code.changes(compared, seen=seen)
     impacts = intake.impacts(row.draft) if row.is_open else []
+    requests = conversation.requests_of(row)
     return {
         **sheet,
         "not_yours": guards.why_not_yours(row, by),
         "head": head(row, seen, by=by, now=now),
         "submission": submissions.of(row.draft_id),
         "submission_is_open": _credentials_open(row, now),
-        "requests": [_request(r, row) for r in conversation.requests_of(row)],
+        "requests": [_request(r, row) for r in requests],
         "before": conversation.said_before(row),
         "appeal": conversation.appeal_of(row),
         "results": seen.results,
         "report": row.draft.publishing_report,
-        "groups": _groups(row, seen, everything=request.GET.get("findings") == "all"),
+        "groups": _groups(row, seen, requests, everything=request.GET.get("findings") == "all"),
         "findings_base": seen.base,
         "impacts": impacts,
         "has_production": row.draft.published is not None,
@@ -373,17 +375,18 @@ def last_event(row: Round) -> int:
     return events.order_by("-id").values_list("id", flat=True).first() or 0
 
 
-def _groups(row: Round, seen: Evidence, *, everything: bool) -> list[Group]:
+def _groups(row: Round, seen: Evidence, requests: Iterable[ChangeRequest], *, everything: bool) -> list[Group]:
+    asked = {r.fingerprint: r for r in requests if r.fingerprint and r.state in ChangeRequest.UNSETTLED}
     proposed = list(row.draft.waivers.filter(approved_at=None, revoked_at=None))
     groups = []
     for since, label in GROUPS:
         found = seen.group(since)
         listed = found if everything else found[:MOST_FINDINGS]
-        groups.append(Group(label, len(found), tuple(_finding(s, row, proposed) for s in listed)))
+        groups.append(Group(label, len(found), tuple(_finding(s, row, proposed, asked) for s in listed)))
     return groups
 
 
-def _finding(seen: Seen, row: Round, proposed: Iterable[Waiver]) -> FindingRow:
+def _finding(seen: Seen, row: Round, proposed: Iterable[Waiver], asked: Mapping[str, ChangeRequest]) -> FindingRow:
     finding = seen.finding
     place = f"{finding.path}:{finding.line}" if finding.path and finding.line else finding.path
     return FindingRow(
@@ -391,6 +394,7 @@ def _finding(seen: Seen, row: Round, proposed: Iterable[Waiver]) -> FindingRow:
         link=_permalink(row, finding.path, finding.line) if finding.path else "",
         place=place or finding.package,
         proposed=tuple(w for w in proposed if waivers.covers(w, finding)),
+        requested=asked.get(finding.fingerprint),
     )
 
 

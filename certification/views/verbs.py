@@ -167,7 +167,7 @@ def ask_for(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         ),
         "Request kept. The developer gets it when you request changes.",
         typed={"request": given.get("message", "")},
-        at="requests",
+        at=f"finding-{finding}" if (finding := _number(given.get("finding", ""))) else "requests",
     )
 
 
@@ -241,7 +241,7 @@ def propose_waiver(request: HttpRequest, draft_id: UUID, finding_id: int) -> Htt
         ),
         "Proposed. Somebody who may approve waivers decides.",
         typed={f"waiver:{finding_id}": given.get("message", "")},
-        at="findings",
+        at=f"finding-{finding_id}",
     )
 
 

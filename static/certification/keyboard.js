@@ -89,6 +89,8 @@
     dispatchEvent(new CustomEvent('certification:answers', { detail: field }))
   }
   const request = () => {
+    // At a finding the request is for its fix, in the words of the check.
+    if (current() && current().dataset.item === 'finding' && press('[data-request-fix]', current())) return
     const summary = document.querySelector('summary[data-key="r"]')
     if (!summary) return
     summary.parentElement.open = true

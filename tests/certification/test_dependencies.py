@@ -65,6 +65,7 @@ def test_packages_are_added_removed_and_bumped(world: World, reviewer: User) -> 
         ("left", "removed", ("1.0.0",), (), False),
         ("jest", "bumped", ("29.0.0",), ("29.1.0",), True),
     ]
+    assert file.counts == (("added", 1), ("bumped", 2), ("removed", 1))
 
 
 def test_advisories_stand_beside_the_package_they_are_about(world: World, reviewer: User) -> None:
@@ -154,4 +155,4 @@ def test_only_so_many_rows_are_listed_at_once(world: World, monkeypatch: pytest.
     world.tag("1.0.0", {**FILES, LOCK: lock(a="1", b="1", c="1")})
     world.submitted()
 
-    assert [(len(file.rows), file.hidden) for file in found()] == [(2, 1)]
+    assert [(len(file.rows), file.hidden, file.counts) for file in found()] == [(2, 1, (("added", 3),))]

@@ -49,6 +49,13 @@ def test_the_history_opens_by_role(client: Client, world: World, role: str, stat
         assert client.get(reverse(name)).status_code == status
 
 
+@pytest.mark.parametrize(("words", "number"), [("round:opened", 2), ("rita second", 1), ("nobody", 0)])
+def test_events_are_found_by_kind_and_person_too(auditor: Client, words: str, number: int) -> None:
+    text = auditor.get(reverse("history"), {"q": words}).content.decode()
+
+    assert text.count("<time ") == number
+
+
 def test_the_history_has_pages(auditor: Client) -> None:
     last = Event.objects.order_by("-pk")[1].pk
 

@@ -643,3 +643,30 @@ def test_an_open_page_is_told_what_others_did(page: Client, world: World, begun:
     text = page.get(reverse("review_here", args=[begun.pk]), {"seen": seen}).content.decode()
 
     assert "Sam commented on a line (README.md:2)." in text
+
+
+def test_a_requested_fix_is_shown_at_its_finding(page: Client, begun: ConnectorStaged) -> None:
+    finding = Finding.objects.get()
+    fields = {"message": "A token is in the code.", "fingerprint": finding.fingerprint, "finding": finding.pk}
+
+    answer = sent(page, "review_request", begun.pk, **fields)
+
+    assert answer["Location"].endswith(f"#finding-{finding.pk}")
+    text = shown(page, begun)
+    assert "Fix requested, open" in text
+    assert "Request the fix" not in text
+
+
+def test_a_refused_waiver_keeps_its_reason(page: Client, begun: ConnectorStaged) -> None:
+    finding = Finding.objects.get()
+
+    answer = sent(page, "review_waiver", begun.pk, finding.pk, scope="nonsense", message="It is a test key.")
+
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "It is a test key.</textarea>" in text
+    slot = f"waiver:{finding.pk}"
+    sent(page, "review_unsent", begun.pk, slot=slot, message="It is a test key.")
+    sent(page, "review_waiver", begun.pk, finding.pk, scope="finding", message="It is a test key.")
+    assert Waiver.objects.get().reason == "It is a test key."
+    assert "It is a test key.</textarea>" not in shown(page, begun)
