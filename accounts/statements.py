@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.utils import CursorWrapper
 
 
@@ -48,7 +48,9 @@ def insert(new: Sequence[models.Model]) -> None:
     head, fields = _insertion(model)
     line = f"({', '.join(['%s'] * len(fields))})"
     text = f"{head} VALUES {', '.join([line] * len(new))} RETURNING {_quoted(model._meta.pk.column)}"
-    stored = rows(text, [f.get_db_prep_save(f.pre_save(row, True), connection) for row in new for f in fields])
+    # Not the proxy `connection`: it would look the connection up anew for each of some forty values.
+    to = connections[DEFAULT_DB_ALIAS]
+    stored = rows(text, [f.get_db_prep_save(f.pre_save(row, True), to) for row in new for f in fields])
     for row, (pk,) in zip(new, stored, strict=True):
         if model._meta.auto_field is not None:
             row.pk = pk
@@ -61,8 +63,9 @@ def update(row: models.Model, *, where: Mapping[str, object]) -> bool:
     head, fields = _change(model)
     columns = {f.attname: f for f in model._meta.concrete_fields}
     condition = " AND ".join(f"{_quoted(columns[name].column)} = %s" for name in where)
-    values = [f.get_db_prep_save(getattr(row, f.attname), connection) for f in fields]
-    values += [columns[name].get_db_prep_value(value, connection) for name, value in where.items()]
+    to = connections[DEFAULT_DB_ALIAS]
+    values = [f.get_db_prep_save(getattr(row, f.attname), to) for f in fields]
+    values += [columns[name].get_db_prep_value(value, to) for name, value in where.items()]
     with cursor() as found:
         found.execute(f"{head} WHERE {condition}", values)
         return bool(found.rowcount)
@@ -75,16 +78,16 @@ def selected(model: type[models.Model], *, table: str) -> str:
 
 def instances(values: Sequence[object], *of: type[models.Model]) -> Iterator[models.Model | None]:
     """Yield one row of each model from the columns of a joined row, in this order; None where the join found none."""
-    begin = 0
+    begin, source = 0, connections[DEFAULT_DB_ALIAS]
     for model in of:
-        names, converters = _reading(model, connection.vendor)
+        names, converters = _reading(model, source.vendor)
         part = list(values[begin : begin + len(names)])
         begin += len(names)
         if part[names.index(model._meta.pk.attname)] is None:
             yield None
             continue
         for place, convert, column in converters:
-            part[place] = convert(part[place], column, connection)
+            part[place] = convert(part[place], column, source)
         yield model.from_db(connection.alias, names, part)
 
 
