@@ -371,13 +371,16 @@ def _above(path: str, names: Sequence[str], files: frozenset[str]) -> bool:
 
 def _line(content: bytes, package: Package) -> int | None:
     """Return the first line of a lock file that names the package together with its version, or its name alone."""
-    short = package.name.rpartition(":")[2].encode()
-    near = re.search(re.escape(short) + rb"[\"'@:=/ ]{1,4}[^\n]{0,20}" + re.escape(package.version.encode()), content)
-    place = near.start() if near else -1
-    for sign in (b'node_modules/%b"', b'"%b"', b"%b@", b"%b"):
-        if place < 0:
-            place = content.find(sign.replace(b"%b", short))
-    return None if place < 0 else content.count(b"\n", 0, place) + 1
+    name = re.escape(package.name.rpartition(":")[2])
+    if package.ecosystem == "PyPI":
+        # One name in several spellings: the package's is the normal one, the file's need not be.
+        name = re.sub(r"(?:\\?[-_.])+", "[-_.]+", name)
+    case = re.IGNORECASE if package.ecosystem in ("PyPI", "Packagist") else re.NOFLAG
+    near = rf"{name}[\"'@:=/ ]{{1,4}}[^\n]{{0,20}}{re.escape(package.version)}"
+    for pattern in (near, f'node_modules/{name}"', f'"{name}"', f"{name}@", name):
+        if (hit := re.search(pattern.encode(), content, case)) is not None:
+            return content.count(b"\n", 0, hit.start()) + 1
+    return None
 
 
 def _finding(

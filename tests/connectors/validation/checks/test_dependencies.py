@@ -45,6 +45,41 @@ def test_vulnerable_package_fails_and_names_the_fixed_version(run: Run, tmp_path
     assert (result.outcome, result.tool) == (Outcome.FAILED, "OSV folder")
 
 
+@pytest.mark.parametrize(
+    ("ecosystem", "name", "path", "content"),
+    [
+        ("npm", "left-right", "app/package-lock.json", lock(("left-right", "1.2.0"))),
+        ("PyPI", "left-right", "app/requirements.txt", "# pinned\nLeft_Right==1.2.0\n"),
+        (
+            "Maven",
+            "g:a",
+            "app/pom.xml",
+            "<project><properties><v>1.2.0</v></properties><dependencies><dependency>\n"
+            "<groupId>g</groupId><artifactId>a</artifactId><version>${v}</version>"
+            "</dependency></dependencies></project>",
+        ),
+        (
+            "Packagist",
+            "acme/left",
+            "app/composer.lock",
+            '{"packages": [\n{"name": "Acme/Left", "version": "v1.2.0"}], "packages-dev": []}',
+        ),
+    ],
+)
+def test_each_ecosystem_is_matched_with_severity_fixed_version_and_line(
+    run: Run, tmp_path: Path, ecosystem: str, name: str, path: str, content: str
+) -> None:
+    settings = database(tmp_path, record("GHSA-1", name, ecosystem=ecosystem, fixed="1.2.3"))
+
+    result = run(check, {path: content}, settings=settings, app="service")
+
+    finding = next(finding for finding in result.findings if finding.rule == "dependency-high")
+    assert (finding.advisory, finding.severity, finding.path) == ("GHSA-1", Severity.ERROR, path)
+    assert finding.line == (4 if ecosystem == "npm" else 2)
+    assert finding.fix == f"Update {name} to 1.2.3 or later."
+    assert result.outcome is Outcome.FAILED
+
+
 def test_sound_package_passes(run: Run, tmp_path: Path) -> None:
     settings = database(tmp_path, record("GHSA-1", "left-right", fixed="1.5.0"))
 
