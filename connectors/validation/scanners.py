@@ -30,6 +30,8 @@ DEFAULT_SECONDS: Final = 300
 DEFAULT_OUTPUT: Final = 10_000_000
 DEFAULT_MEMORY: Final = 8_000_000_000
 
+# What only the certificate needs is said by `certification_only`.
+_LEVELS: Final = (Level.REQUIRED, Level.ADVISORY)
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _COMMAND_KEYS: Final = frozenset(("argv", "ok_codes", "sarif", "max_output", "memory", "environment", "network"))
@@ -110,7 +112,7 @@ class _Row:
                 self.problem(f"{key} has no meaning beside webhook")
         in_file = self._get("sarif", "file", lambda value: value in ("file", "stdout"), "sarif is file or stdout")
         argv = self._argv(in_file=in_file == "file") if "argv" in self.row else ()
-        level = self._get("level", "advisory", lambda value: value in list(Level), "level is required or advisory")
+        level = self._get("level", "advisory", lambda value: value in _LEVELS, "level is required or advisory")
         return Scanner(
             name=name,
             title=self._get("title", name, _is_text, "title has to be a text of 1 to 80 characters"),

@@ -74,6 +74,7 @@ def test_no_row_is_no_scanner() -> None:
         ({"sarif": "pipe"}, "file or stdout"),
         ({"level": "fatal"}, "required or advisory"),
         ({"level": ["required"]}, "required or advisory"),
+        ({"level": "certify"}, "required or advisory"),
         ({"timeout": 0}, "timeout"),
         ({"timeout": True}, "timeout"),
         ({"timeout": 1e9}, "timeout"),
