@@ -11,8 +11,7 @@ from django.db.models import Prefetch, QuerySet
 
 from connectors.models import CheckResult, Finding, ValidationRun
 from connectors.representation import moment
-from connectors.validation import results, sarif
-from connectors.validation.checks import CHECKS
+from connectors.validation import results, sarif, steps
 
 NEWEST = 20
 """Runs that a list shows."""
@@ -77,8 +76,7 @@ def finding(row: Finding) -> dict[str, Any]:
 
 def as_sarif(row: ValidationRun) -> dict[str, Any]:
     """Return an ended run as a SARIF 2.1.0 log, with the rules that could have found something."""
-    rules = [rule for one in CHECKS for rule in one.rules]
-    return sarif.write(report(row), rules=rules, repository=row.url, tag=row.tag)
+    return sarif.write(report(row), rules=steps.rules(), repository=row.url, tag=row.tag)
 
 
 def report(row: ValidationRun) -> results.Report:

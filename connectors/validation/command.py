@@ -24,7 +24,6 @@ from typing import Any
 
 from connectors.validation import git, pipeline, rule_pack, sarif, steps
 from connectors.validation import specification as connect_yaml
-from connectors.validation.checks import CHECKS
 from connectors.validation.findings import shown
 from connectors.validation.folder import FolderTree
 from connectors.validation.results import (
@@ -239,8 +238,7 @@ def _formatted(report: Report, *, form: str, url: str, tag: str) -> Iterator[str
     if form == "json":
         yield json.dumps(as_json(report), indent=2) + "\n"
     elif form == "sarif":
-        rules = [*steps.RULES, *(rule for check in CHECKS for rule in check.rules)]
-        yield json.dumps(sarif.write(report, rules=rules, repository=url, tag=tag), indent=2) + "\n"
+        yield json.dumps(sarif.write(report, rules=steps.rules(), repository=url, tag=tag), indent=2) + "\n"
     else:
         yield from _text(report)
 

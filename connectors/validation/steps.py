@@ -78,6 +78,11 @@ def checks_by_id(scanners: Rows = ()) -> Mapping[str, Check]:
     return own | {scanner.name: ScannerCheck(scanner) for scanner in scanners_of(scanners)}
 
 
+def rules() -> tuple[Rule, ...]:
+    """Return every kind of finding that connect.yaml and the registered checks can have."""
+    return (*RULES, *(rule for check in CHECKS for rule in check.rules))
+
+
 def seconds_of(step: str, *, scanners: Rows = ()) -> float:
     """Return the longest time that a step may take."""
     return SPECIFICATION_SECONDS if step == SPECIFICATION else checks_by_id(scanners)[step].seconds

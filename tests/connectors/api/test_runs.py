@@ -132,6 +132,8 @@ def test_an_ended_run_can_be_downloaded_as_sarif(draft: ConnectorStaged, run: Va
     assert log["version"] == "2.1.0"
     assert result["ruleId"] == "secret-private-key"
     assert result["locations"][0]["physicalLocation"]["region"]["startLine"] == 3
+    described = {rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]}
+    assert {"secret-private-key", "specification-missing", "specification-invalid"} <= described
 
 
 def test_a_run_that_works_has_no_sarif_yet(draft: ConnectorStaged) -> None:
