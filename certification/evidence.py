@@ -74,7 +74,12 @@ def gather(row: Round, *, now: datetime, base: Round | None = None) -> Evidence:
     found = _findings(run)
     current = {finding.fingerprint for finding in found}
     seen = [_seen(finding, before, active, required) for finding in found]
-    seen += [Seen(finding, Since.FIXED, False) for print_, finding in before.items() if print_ not in current]
+    # Silence of a check that did not run is no news: only one that looked can say that something is gone.
+    looked = {
+        row.check_id for row in results if row.outcome in (CheckResult.Outcome.PASSED, CheckResult.Outcome.FAILED)
+    }
+    gone = [one for print_, one in before.items() if print_ not in current and one.check_id in looked]
+    seen += [Seen(finding, Since.FIXED, False) for finding in gone]
     later = _runs(row).first() if row.is_open else None
     newest = _runs(row).filter(state__in=FINISHED).exclude(commit="").first() if row.is_open else None
     return Evidence(
