@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import call_command
+from django.test import Client
 
 from connectors.validation import command, rule_pack, sarif
+from connectors.validation.tasks import run_validation
+from tests import factory, repositories
+from tests.api import token
 from tests.connectors.validation.repositories import CONNECT_YAML, FILES, Repository
 
 ROOT = Path(__file__).parents[3]
@@ -238,28 +242,67 @@ def test_management_command_does_the_same(folder: Path, capsys: pytest.CaptureFi
     assert "Passed (0 errors" in capsys.readouterr().out
 
 
+@pytest.mark.django_db(transaction=True)
+def test_every_door_names_the_same_rule_pack(tmp_path: Path, settings: Any) -> None:
+    settings.CHECKOUT_DIR = tmp_path / "checkouts"
+    settings.GIT_URL_REWRITES = {"https://github.com/": f"{(tmp_path / 'mirror').as_uri()}/"}
+    folder = repositories.make(tmp_path / "mirror" / "acme" / "payments.git")
+    row = factory.publish(factory.draft(), certification=False)
+    started = factory.last_run(row)
+
+    run_validation.call(str(started.pk))
+    bearer = {"Authorization": f"Bearer {token(factory.api_client())}"}
+    path = f"/connectors/drafts/{row.id}"
+    draft, portal, log = (
+        Client().get(f"{path}{more}", headers=bearer).json()
+        for more in ("", f"/runs/{started.pk}", f"/runs/{started.pk}/sarif")
+    )
+    alone = json.loads(run(folder, "--tag", "1.0.0", "--format", "json").stdout)
+    managed = subprocess.run(
+        [sys.executable, ROOT / "manage.py", "connector_check", folder, "--tag", "1.0.0", "--format", "json"],
+        env={"PATH": os.environ["PATH"], "DEBUG": "on"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    acted = act(folder, tmp_path, tag="1.0.0")
+
+    packs = {
+        "the portal's run": portal["rulePack"],
+        "its SARIF": pack_of(log),
+        "the command": alone["rulePack"],
+        "the management command": json.loads(managed.stdout)["rulePack"],
+        "the Action": pack_of(json.loads((tmp_path / "connector-check.sarif").read_bytes())),
+    }
+    assert packs == dict.fromkeys(packs, rule_pack.digest())
+    assert rule_pack.digest() in draft["publishingReport"]["entries"][0]["message"]
+    assert rule_pack.digest() in acted.stdout.decode()
+    assert portal["commit"] == alone["commit"]
+
+
+def pack_of(log: Any) -> str:
+    """Return the rule pack that a SARIF file names."""
+    return str(log["runs"][0]["tool"]["driver"]["properties"]["rulePack"])
+
+
 def step(name: str) -> str:
     """Return the script of a step of the GitHub Action."""
     steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
     return str(next(row["run"] for row in steps if row.get("id") == name))
 
 
-@pytest.mark.parametrize(("token", "code", "outcome"), [("x", 0, "passed"), (TOKEN, 1, "failed")])
-def test_action_ends_as_the_command_and_says_the_outcome(
-    folder: Path, tmp_path: Path, token: str, code: int, outcome: str
-) -> None:
-    fill(folder, {"a b.py": f"TOKEN = '{token}'\n".encode()})
-
-    ended = subprocess.run(
+def act(folder: Path, temporary: Path, *, tag: str = "") -> subprocess.CompletedProcess[bytes]:
+    """Run the step of the Action that checks."""
+    return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step("check")],
         env={
             "PATH": os.environ["PATH"],
-            "RUNNER_TEMP": str(tmp_path),
-            "GITHUB_OUTPUT": str(tmp_path / "output"),
+            "RUNNER_TEMP": str(temporary),
+            "GITHUB_OUTPUT": str(temporary / "output"),
             "GITHUB_ACTION_PATH": str(ROOT),
             "CONNECTOR_CHECK_PYTHON": sys.executable,
             "CHECK_PATH": str(folder),
-            "CHECK_TAG": "",
+            "CHECK_TAG": tag,
             "CHECK_CERTIFICATION": "false",
             "CHECK_SARIF": "",
             "OSV_API_URL": "",
@@ -267,6 +310,15 @@ def test_action_ends_as_the_command_and_says_the_outcome(
         check=False,
         capture_output=True,
     )
+
+
+@pytest.mark.parametrize(("secret", "code", "outcome"), [("x", 0, "passed"), (TOKEN, 1, "failed")])
+def test_action_ends_as_the_command_and_says_the_outcome(
+    folder: Path, tmp_path: Path, secret: str, code: int, outcome: str
+) -> None:
+    fill(folder, {"a b.py": f"TOKEN = '{secret}'\n".encode()})
+
+    ended = act(folder, tmp_path)
 
     assert ended.returncode == code, ended.stderr
     assert f"outcome={outcome}\n" in (tmp_path / "output").read_text()
