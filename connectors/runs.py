@@ -17,6 +17,7 @@ from django.db.models import Count, F, Max, Min, Q
 
 from accounts import statements
 from accounts.actors import Actor
+from connectors.choices import ConnectorStatus
 from connectors.errors import InvalidOperation
 from connectors.models import CheckResult, ConnectorStaged, ValidationRun
 from connectors.signals import run_queued
@@ -92,6 +93,14 @@ def supersede(draft: ConnectorStaged, *, kinds: list[str], now: datetime) -> int
 def announce(run_id: UUID, *, not_before: datetime | None = None) -> None:
     """Tell the queue of a run after the commit. A message that cannot be sent is made up for by `recovery`."""
     transaction.on_commit(partial(run_queued.send_robust, sender=ValidationRun, run_id=run_id, not_before=not_before))
+
+
+def broke(draft: ConnectorStaged) -> bool:
+    """Tell whether the draft failed because its checks could not be done, and not because of what they found."""
+    if draft.status != ConnectorStatus.FAILED:
+        return False
+    published = draft.runs.filter(kind=Kind.PUBLISH).exclude(state=State.SUPERSEDED)
+    return published.values_list("state", flat=True).first() == State.ERRORED
 
 
 def claimable(now: datetime) -> Q:

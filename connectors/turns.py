@@ -21,12 +21,25 @@ class Who(StrEnum):
 
 @dataclass(frozen=True)
 class Turn:
-    """Who acts next, in a word, as a title and in one sentence; `until` is a promise or a deadline."""
+    """Who acts next, in a word, as a title and in one sentence; `until` is a promise or a deadline.
+
+    `again` says that the same tag may be published once more as it is.
+    """
 
     who: Who
     title: str
     sentence: str
     until: datetime | None = None
+    again: bool = False
+
+
+AGAIN = Turn(
+    Who.DEVELOPER,
+    "The checks could not be completed.",
+    "This is a fault on our side and not in the connector. Publish the same tag again to have it checked once more.",
+    again=True,
+)
+"""The turn of a draft that failed because a required check did not run."""
 
 
 def of(draft: ConnectorStaged) -> Turn:

@@ -80,7 +80,7 @@ TOPICS: Mapping[str, Topic] = {
     "connector:rejected": Topic(
         "connector.failed",
         "The checks found an error, or could not run",
-        developers=Notice("turn", "The checks failed", "Tag {tag} has errors. The report says which, and how to fix."),
+        developers=Notice("turn", "The checks failed", "Tag {tag} did not pass. The report says why, and what to do."),
         reviewer=Notice("review", "The checks failed", "Tag {tag} did not pass the checks; the review has ended."),
     ),
     "connector:published": Topic(

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 REPOSITORY: Final = "repository"
 SPECIFICATION: Final = "specification"
 SPECIFICATION_SECONDS: Final = 20.0
-BROKEN: Final = "The check could not be completed because of a fault on our side."
+BROKEN: Final = "The check broke before it was done."
 
 MISSING = Rule(
     "specification-missing",

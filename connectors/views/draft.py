@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
-from connectors import impact, reviews, turns, update
+from connectors import impact, reviews, runs, turns, update
 from connectors.choices import IsPreviewable
 from connectors.errors import ConnectorError
 from connectors.forms import CommentForm
@@ -88,7 +88,7 @@ def show(
         {
             "draft": draft,
             "project": draft.project,
-            "turn": review.turn or turns.of(draft),
+            "turn": turns.AGAIN if runs.broke(draft) else review.turn or turns.of(draft),
             "review": review,
             "impacts": impacts(draft),
             "can": choices(seat),

@@ -113,8 +113,8 @@ def test_a_required_check_that_did_not_run_is_our_fault_and_offers_another_try()
     entry = entries.of(report(result(secrets.check.id, Outcome.DID_NOT_RUN, detail=steps.BROKEN)))[1]
 
     assert entry["type"] == "Error"
-    assert "on our side" in str(entry["message"])
-    assert "again" in str(entry["message"])
+    assert str(entry["message"]).count("on our side") == 1
+    assert str(entry["message"]).count("again") == 1
 
 
 def test_a_check_that_waits_for_a_valid_specification_is_no_fault_of_ours() -> None:

@@ -43,6 +43,35 @@ def test_a_published_draft_with_changes_is_the_developers_turn(owner: Client) ->
     assert answer.context["turn"].who == "developer"
 
 
+@pytest.mark.parametrize(("certification", "how"), [(True, "certification"), (False, "private")])
+def test_a_fault_of_ours_asks_for_another_try_and_not_for_a_new_tag(
+    owner: Client, certification: bool, how: str
+) -> None:
+    row = factory.rejected(factory.publish(factory.draft(), certification=certification))
+    ValidationRun.objects.filter(pk=factory.last_run(row).pk).update(state="errored")
+
+    page = owner.get(reverse("draft", args=[row.id])).content.decode()
+
+    banner = page[page.index('id="turn"') : page.index('id="checks"')]
+    assert "fault on our side" in banner
+    assert f'href="{reverse("draft_publish", args=[row.id])}?how={how}"' in banner
+    assert "Choose a new tag" not in banner
+    assert "Mend" not in banner
+
+
+def test_a_fault_of_the_connector_asks_for_a_new_tag(owner: Client) -> None:
+    row = factory.draft()
+    factory.rejected(factory.publish(row, certification=True))
+    ValidationRun.objects.filter(pk=factory.last_run(row).pk).update(state="errored")
+    row.refresh_from_db()
+    factory.rejected(factory.publish(row, certification=True))
+
+    page = owner.get(reverse("draft", args=[row.id])).content.decode()
+
+    assert "Choose a new tag" in page
+    assert "fault on our side" not in page
+
+
 def working(row: ConnectorStaged) -> ValidationRun:
     """Return the publishing run of a draft with one check done, one with a finding, one at work and one waiting."""
     run = factory.last_run(row)
