@@ -94,11 +94,12 @@ class Endpoint(ViewSet):
             raise ResourceNotFound()
         return answer(document)
 
-    def page(self, table: str, rows: Selection, *, part: Page, total: int) -> HttpResponse:
-        """Answer a page of documents."""
+    def page(self, table: str, rows: Selection, *, part: Page, total: int, indexed: bool = False) -> HttpResponse:
+        """Answer a page of documents. `indexed` says that an index finds the rows themselves, in no order."""
         found = []
         if part.limit and part.offset < total:
-            found = documents.page(table, rows, order=part.order, limit=part.limit, offset=part.offset)
+            gather = indexed and total <= documents.FEW
+            found = documents.page(table, rows, order=part.order, limit=part.limit, offset=part.offset, gather=gather)
         return answer(representation.page(found, limit=part.limit, offset=part.offset, total=total))
 
 
@@ -165,7 +166,8 @@ class ConnectorViewSet(Endpoint):
         part = page.read(request.GET, fields=CONNECTOR_ORDER, default=("published_at DESC",), tie="id")
         listed = self.visible().where("unlisted_at IS NULL")
         rows = filters.apply(filters.ConnectorFilter, request.GET, listed)
-        return self.page(documents.CONNECTORS, rows, part=part, total=totals.of_connectors(rows))
+        total = totals.of_connectors(rows)
+        return self.page(documents.CONNECTORS, rows, part=part, total=total, indexed="text" in request.GET)
 
     def retrieve(self, request: Request, **where: str) -> HttpResponse:
         """Get Connector by id or by key. An unlisted one still answers."""
