@@ -162,6 +162,7 @@ if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env.number("TRUSTED_PROXIES", 0))
 ACCOUNT_FORMS = {"signup": "accounts.entrance.SignupForm"}
+SOCIALACCOUNT_ADAPTER = "accounts.github.SocialAccountAdapter"
 MFA_ADAPTER = "accounts.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

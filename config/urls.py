@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from accounts import oauth, theme
+from accounts import github, oauth, theme
 
 urlpatterns = [
     path("oauth/token", oauth.ConnectTokenView.as_view(), name="oauth_token"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("", include("connectors.urls")),
     path("", include("accounts.urls")),
     path("accounts/theme", theme.choose, name="theme"),
+    # Before the library's, whose names and paths they keep.
+    path("accounts/github/login/", github.login, name="github_login"),
+    path("accounts/github/login/callback/", github.callback, name="github_callback"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,82 @@
+"""Signing in with GitHub: its answers are read with suspicion, and without an OAuth app there are no such pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
+from allauth.socialaccount.providers.base import ProviderException
+from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
+from django.http import Http404, HttpRequest, HttpResponse
+
+log = logging.getLogger(__name__)
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """Says in the log why signing in through another site failed."""
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> None:
+        """Log the kind of failure only: the library's texts quote the answer, which may hold a token."""
+        # An answer with a wrong state, and a person who said no, come without an exception.
+        if exception is not None:
+            log.warning("Signing in through another site failed: %s.", type(exception).__name__)
+
+
+class GitHubAdapter(GitHubOAuth2Adapter):
+    """GitHub's answers become a login, or a ProviderException, which the library shows as a page."""
+
+    def get_access_token_data(self, *args: Any, **kwargs: Any) -> Any:
+        """Return GitHub's answer to the code."""
+        with _readable():
+            return super().get_access_token_data(*args, **kwargs)
+
+    def parse_token(self, data: Any) -> SocialToken:
+        """Return the token in GitHub's answer."""
+        with _readable():
+            return super().parse_token(data)
+
+    def complete_login(self, request: HttpRequest, app: Any, token: SocialToken, **kwargs: Any) -> SocialLogin:
+        """Return who GitHub says this is."""
+        with _readable():
+            login = super().complete_login(request, app, token, **kwargs)
+        # The library writes any id as text: everybody without one would share the account "None".
+        if not login.account.uid.isdecimal():
+            raise ProviderException("GitHub's answer names nobody.")
+        return login
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Turn an answer of another form than GitHub documents into a ProviderException."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ProviderException("GitHub's answer cannot be read.") from error
+
+
+def _configured(view: View) -> View:
+    def handle(request: HttpRequest) -> HttpResponse:
+        try:
+            return view(request)
+        except SocialApp.DoesNotExist:
+            raise Http404("Signing in with GitHub is not configured.") from None
+
+    return handle
+
+
+login = _configured(OAuth2LoginView.adapter_view(GitHubAdapter))
+callback = _configured(OAuth2CallbackView.adapter_view(GitHubAdapter))

@@ -1,0 +1,297 @@
+"""Signing in with GitHub, against a server on this machine in GitHub's place."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from tests import factory
+
+pytestmark = pytest.mark.django_db
+
+ADDRESS = "octo@example.com"
+OPENED = "/accounts/github/login/?next=/projects"
+CALLBACK = "/accounts/github/login/callback/"
+
+
+class GitHub:
+    """GitHub's three answers, as bytes with a type and a status, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+        self.answers: dict[str, tuple[int, str | None, bytes]] = {}
+        self.answer("/token", {"access_token": "gho_test", "token_type": "bearer", "scope": "user:email"})
+        self.answer("/user", {"id": 583231, "login": "octo", "name": "Octo Cat", "email": None})
+        self.answer("/emails", [{"email": ADDRESS, "primary": True, "verified": True}])
+
+    def answer(self, path: str, body: Any, *, status: int = 200, kind: str | None = "application/json") -> None:
+        """Answer this path from now on so."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.answers[path] = (status, kind, content)
+
+
+@pytest.fixture
+def github(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
+    """A server in GitHub's place, and the portal configured to sign in with it."""
+    fake = GitHub()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(self.headers.get("Authorization", ""))
+
+        def do_POST(self) -> None:
+            self._answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
+
+        def _answer(self, told: str) -> None:
+            fake.asked.append((self.path, told))
+            status, kind, content = fake.answers[self.path]
+            self.send_response(status)
+            if kind:
+                self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *args: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_address[1]}"
+    monkeypatch.setattr(GitHubOAuth2Adapter, "access_token_url", f"{address}/token")
+    monkeypatch.setattr(GitHubOAuth2Adapter, "profile_url", f"{address}/user")
+    monkeypatch.setattr(GitHubOAuth2Adapter, "emails_url", f"{address}/emails")
+    settings.SOCIALACCOUNT_PROVIDERS = {
+        "github": {"APPS": [{"client_id": "portal", "secret": "hush"}], "SCOPE": ["user:email"]}
+    }
+    yield fake
+    server.shutdown()
+    server.server_close()
+
+
+def asked_for(client: Client) -> dict[str, str]:
+    """Press Continue and return what the browser is sent to GitHub with."""
+    answer = client.post(OPENED)
+    assert answer.status_code == 302
+    target = urlsplit(answer["Location"])
+    assert (target.netloc, target.path) == ("github.com", "/login/oauth/authorize")
+    return {name: values[0] for name, values in parse_qs(target.query).items()}
+
+
+def come_back(client: Client, **query: str) -> Any:
+    """Come back from GitHub with the state of this browser and a code, or with something else."""
+    return client.get(CALLBACK, {"state": asked_for(client)["state"], **(query or {"code": "once"})})
+
+
+def signed_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def connected(person: User) -> User:
+    """Return a person whose account is connected with GitHub's."""
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    SocialAccount.objects.create(user=person, provider="github", uid="583231")
+    return person
+
+
+def test_a_new_person_comes_in_with_the_address_that_github_verified(github: GitHub, client: Client) -> None:
+    query = asked_for(client)
+
+    answer = client.get(CALLBACK, {"state": query["state"], "code": "once"})
+
+    assert query["scope"] == "user:email"
+    assert query["redirect_uri"] == f"http://testserver{CALLBACK}"
+    assert (answer.status_code, answer["Location"]) == (302, "/projects")
+    person = User.objects.get()
+    assert (person.email, person.role, person.has_usable_password()) == (ADDRESS, "", False)
+    assert EmailAddress.objects.get(user=person).verified
+    assert signed_in(client)
+    (path, told), profile, emails = github.asked
+    form = parse_qs(told)
+    assert (path, form["code"], form["client_secret"]) == ("/token", ["once"], ["hush"])
+    assert [profile, emails] == [("/user", "token gho_test"), ("/emails", "token gho_test")]
+
+
+def test_the_same_person_comes_in_again_though_the_address_changed(github: GitHub, client: Client) -> None:
+    person = connected(factory.owner())
+
+    come_back(client)
+
+    assert client.session["_auth_user_id"] == str(person.pk)
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("verified_there", [True, False])
+@pytest.mark.parametrize("verified_here", [True, False])
+def test_an_address_that_an_account_has_opens_nothing_and_its_owner_is_told(
+    github: GitHub, client: Client, verified_here: bool, verified_there: bool
+) -> None:
+    person = factory.user(ADDRESS)
+    EmailAddress.objects.create(user=person, email=ADDRESS, verified=verified_here, primary=True)
+    github.answer("/emails", [{"email": ADDRESS, "primary": True, "verified": verified_there}])
+
+    answer = come_back(client)
+
+    # The same answer as for an unknown address that is still to be confirmed.
+    assert (answer.status_code, answer["Location"]) == (302, reverse("account_email_verification_sent"))
+    assert not signed_in(client)
+    assert not SocialAccount.objects.exists()
+    assert User.objects.get() == person
+    (message,) = mail.outbox
+    assert message.to == [ADDRESS]
+
+
+def test_an_address_that_github_did_not_verify_is_confirmed_by_mail_first(github: GitHub, client: Client) -> None:
+    github.answer("/emails", [{"email": ADDRESS, "primary": True, "verified": False}])
+
+    answer = come_back(client)
+
+    assert (answer.status_code, answer["Location"]) == (302, reverse("account_email_verification_sent"))
+    assert not signed_in(client)
+    assert not EmailAddress.objects.get(email=ADDRESS).verified
+    (message,) = mail.outbox
+    assert message.to == [ADDRESS]
+    assert "/accounts/confirm-email/" in message.body
+
+
+@pytest.mark.parametrize(("status", "addresses"), [(200, []), (404, {"message": "Not Found"})])
+def test_without_an_address_the_portal_asks_for_one(
+    github: GitHub, client: Client, status: int, addresses: Any
+) -> None:
+    github.answer("/emails", addresses, status=status)
+
+    answer = come_back(client)
+
+    assert (answer.status_code, answer["Location"]) == (302, reverse("socialaccount_signup"))
+    assert "Which address may we write to?" in client.get(answer["Location"]).content.decode()
+    assert not User.objects.exists()
+
+
+def test_who_says_no_at_github_is_told_that_nothing_changed(github: GitHub, client: Client) -> None:
+    answer = come_back(client, error="access_denied")
+
+    page = client.get(answer["Location"]).content.decode()
+    assert "Nothing has changed" in page
+    assert reverse("account_login") in page
+    assert not github.asked
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "more"),
+    [
+        ("/token", {"error": "bad_verification_code"}, {}),
+        ("/token", {"access_token": "gho_test", "expires_in": "soon"}, {}),
+        ("/token", b'{"access_token": ', {}),
+        ("/token", ["access_token"], {}),
+        ("/token", b"access_token=gho_test", {"kind": None}),
+        ("/token", b"<html>Unicorn</html>", {"kind": "text/html", "status": 503}),
+        ("/user", b"<html>Unicorn</html>", {"kind": "text/html"}),
+        ("/user", {"message": "Bad credentials"}, {"status": 401}),
+        ("/user", {}, {}),
+        ("/user", [], {}),
+        ("/user", {"id": None, "login": "octo"}, {}),
+        ("/user", {"id": 583231, "login": "octo", "name": 7}, {}),
+        ("/emails", {"message": "Moved"}, {}),
+        ("/emails", [{"email": ADDRESS}], {}),
+        ("/emails", [None], {}),
+        ("/emails", b"", {"status": 500}),
+    ],
+)
+def test_a_broken_answer_of_github_is_a_page_with_the_next_step(
+    github: GitHub,
+    client: Client,
+    caplog: pytest.LogCaptureFixture,
+    path: str,
+    body: Any,
+    more: dict[str, Any],
+) -> None:
+    github.answer(path, body, **more)
+
+    answer = come_back(client)
+
+    assert answer.status_code == 401
+    page = answer.content.decode()
+    assert "Nothing has changed here" in page
+    assert reverse("account_login") in page
+    assert not signed_in(client)
+    assert not User.objects.exists()
+    assert "Signing in through another site failed" in caplog.text
+    assert "gho_test" not in caplog.text
+
+
+def test_a_github_that_cannot_be_reached_is_a_page_too(
+    github: GitHub, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GitHubOAuth2Adapter, "access_token_url", "http://127.0.0.1:1/token")
+
+    assert come_back(client).status_code == 401
+
+
+@pytest.mark.parametrize("state", ["", "of-another-browser"])
+def test_a_wrong_state_is_refused_before_github_is_asked(github: GitHub, client: Client, state: str) -> None:
+    asked_for(client)
+
+    answer = client.get(CALLBACK, {"state": state, "code": "once"})
+
+    assert answer.status_code == 401
+    assert not github.asked
+    assert not signed_in(client)
+
+
+def test_a_state_serves_the_browser_that_it_was_made_for_and_once(github: GitHub, client: Client) -> None:
+    query = {"state": asked_for(client)["state"], "code": "once"}
+
+    assert Client().get(CALLBACK, query).status_code == 401
+    assert client.get(CALLBACK, query).status_code == 302
+    client.logout()
+    assert client.get(CALLBACK, query).status_code == 401
+
+
+def test_opening_the_page_alone_leads_nobody_to_github(github: GitHub, client: Client) -> None:
+    answer = client.get(OPENED)
+
+    assert answer.status_code == 200
+    assert "GitHub will ask" in answer.content.decode()
+
+
+def test_a_reviewer_with_a_second_factor_is_asked_for_it(github: GitHub, client: Client) -> None:
+    TOTP.activate(connected(factory.reviewer()), generate_totp_secret())
+
+    answer = come_back(client)
+
+    assert answer["Location"].startswith(reverse("mfa_authenticate"))
+    assert not signed_in(client)
+
+
+def test_a_reviewer_without_a_second_factor_sets_one_up_first(github: GitHub, client: Client, settings: Any) -> None:
+    settings.REQUIRE_MFA = True
+    connected(factory.reviewer())
+
+    come_back(client)
+
+    assert client.get("/queue")["Location"] == reverse("mfa_index")
+
+
+def test_the_button_is_there_when_github_is_configured(github: GitHub, client: Client) -> None:
+    assert "/accounts/github/login/" in client.get(reverse("account_login")).content.decode()
+    assert "/accounts/github/login/" in client.get(reverse("account_signup")).content.decode()
+
+
+@pytest.mark.parametrize("path", [OPENED, CALLBACK])
+def test_without_configuration_there_is_neither_button_nor_page(client: Client, path: str) -> None:
+    assert "github/login" not in client.get(reverse("account_login")).content.decode()
+    assert client.get(path).status_code == 404
