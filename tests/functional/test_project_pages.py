@@ -88,7 +88,8 @@ def test_an_invitation(visitor: Visitor) -> None:
     visitor.go(reverse("invitation", args=["over"]), status=404).audit("invitation-over")
 
 
-def test_ones_own_name(visitor: Visitor) -> None:
+def test_ones_own_name_and_how_one_is_told(visitor: Visitor) -> None:
     visitor.enter_as(factory.user("new@example.com", name="Nora New"))
 
     visitor.go("/profile").audit("profile")
+    visitor.go("/notifications").audit("notification-settings")
