@@ -30,6 +30,13 @@ def test_a_connector_goes_its_way_to_the_certificate(world: World, reviewer: Use
     assert draft.comments.get().text == "Welcome."
 
 
+def test_a_key_that_looks_like_an_id_is_found(world: World, reviewer: User) -> None:
+    key = "0b8a4a0e-6a52-4d8a-a0a5-6b6f0f3c3a51"
+    world.submitted(key=key)
+
+    assert run("start", key, "--by", reviewer.email) == f"{key}: InCertification\n"
+
+
 def test_a_connector_fails_with_the_message_as_its_reason(world: World, reviewer: User) -> None:
     draft = world.submitted(key="acme-payments")
     run("start", "acme-payments", "--by", reviewer.email)

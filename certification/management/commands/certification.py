@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -62,11 +63,11 @@ class Command(BaseCommand):
 
 
 def _find(connector: str) -> ConnectorStaged:
-    try:
-        lookup: dict[str, object] = {"pk": UUID(connector)}
-    except ValueError:
-        lookup = {"key": connector}
-    draft = ConnectorStaged.objects.filter(**lookup).first()
+    draft = None
+    # The id comes first: anybody may choose another draft's id as a key.
+    with suppress(ValueError):
+        draft = ConnectorStaged.objects.filter(pk=UUID(connector)).first()
+    draft = draft or ConnectorStaged.objects.filter(key=connector).first()
     if draft is None:
         raise CommandError(f"There is no connector with the id or key {connector}.")
     return draft
