@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
 from allauth.idp.oidc.models import Client, Token
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
@@ -30,6 +32,11 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.site_header = "Connector Certification"
 admin.site.site_title = "Connector Certification"
 admin.site.index_title = "Operations"
+
+
+# Theirs search by a user name, which nobody has here, or not at all.
+admin.site.unregister(Authenticator)
+admin.site.unregister(UserSession)
 
 
 class ReadOnly:
@@ -171,3 +178,28 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("status_code",)
     search_fields = ("delivery__message_id", "error")
     list_select_related = ("delivery",)
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Second factors: that they are there. To take the last one from somebody who lost it, delete it."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type",)
+    search_fields = ("user__email",)
+    list_select_related = ("user",)
+    exclude = ("data",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request)
+
+
+@admin.register(UserSession)
+class UserSessionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who is signed in, since when and from where."""
+
+    list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")
+    list_filter = ("last_seen_at",)
+    search_fields = ("user__email", "ip")
+    list_select_related = ("user",)
+    exclude = ("session_key", "data")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from accounts.admin import ReadOnly
 from certification.models import (
@@ -249,12 +251,33 @@ class SnapshotAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     exclude = ("files",)
 
 
+class BySize(admin.SimpleListFilter):
+    """Filters kept texts by their size."""
+
+    title = "size"
+    parameter_name = "size"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [("small", "up to 100 KB"), ("large", "more than 100 KB")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[SourceText]) -> QuerySet[SourceText]:
+        """Keep the chosen ones."""
+        match self.value():
+            case "small":
+                return queryset.filter(size__lte=100_000)
+            case "large":
+                return queryset.filter(size__gt=100_000)
+            case _:
+                return queryset
+
+
 @admin.register(SourceText)
 class SourceTextAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Kept texts: that they are there, not what they say."""
 
     list_display = ("digest", "size")
-    list_filter = ()
+    list_filter = (BySize,)
     search_fields = ("digest",)
     exclude = ("content",)
     show_full_result_count = False

@@ -15,6 +15,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django_tasks_db.admin import DBTaskResultAdmin
+from django_tasks_db.models import DBTaskResult
 
 from accounts.admin import ReadOnly
 from connectors.choices import IntegrationType, mask_of
@@ -26,6 +28,7 @@ from connectors.models import (
     ConnectorStaged,
     Finding,
     Release,
+    ScannerDelivery,
     Unfinished,
     ValidationRun,
 )
@@ -259,3 +262,24 @@ class UnfinishedAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("at",)
     search_fields = ("user__email", "draft__name", "draft__key")
     list_select_related = ("user", "draft")
+
+
+@admin.register(ScannerDelivery)
+class ScannerDeliveryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Questions to scanners with a webhook: which are open, and until when."""
+
+    list_display = ("asked_at", "scanner", "run", "expires_at", "received_at")
+    list_filter = ("scanner", ("received_at", admin.EmptyFieldListFilter))
+    search_fields = ("=run__id", "run__draft__key", "run__draft__name", "scanner")
+    list_select_related = ("run",)
+    exclude = ("content",)
+
+
+admin.site.unregister(DBTaskResult)
+
+
+@admin.register(DBTaskResult)
+class TaskAdmin(DBTaskResultAdmin):  # type: ignore[misc]
+    """Messages of the queue. The library's page cannot search."""
+
+    search_fields = ("=id", "task_path", "exception_class_path")
