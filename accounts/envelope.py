@@ -8,14 +8,19 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 
 CONNECTORS = "/connectors/"
-API_PREFIXES = (CONNECTORS, "/oauth/")
+API_PREFIXES = (CONNECTORS, "/oauth/", "/api/")
 UNEXPECTED = "The server could not answer; the correlation id helps us to find out why."
 
 
 def is_api(request: HttpRequest) -> bool:
-    """Tell whether the caller of this path expects JSON, whatever goes wrong."""
+    """Tell whether the path is one of the API's, where no session counts and everything is JSON."""
     path = request.path_info
     return path.startswith(API_PREFIXES) or f"{path}/" in API_PREFIXES
+
+
+def expects_json(request: HttpRequest) -> bool:
+    """Tell whether a failure is to be told as JSON: on the API's paths, and to a program that missed them."""
+    return is_api(request) or request.headers.get("Authorization", "").lower().startswith("bearer ")
 
 
 def body(status: int, errors: Sequence[Mapping[str, Any]], **extra: Any) -> dict[str, Any]:

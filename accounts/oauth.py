@@ -18,7 +18,7 @@ from allauth.idp.oidc.models import Token
 from allauth.idp.oidc.views import IntrospectView, RevokeView, TokenView
 from django.contrib.auth.hashers import BasePasswordHasher, mask_hash
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.decorators import method_decorator
@@ -109,6 +109,15 @@ def problem_of(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
+def without_empty(sent: QueryDict) -> QueryDict:
+    """Return the form without the parameters that have no value: they count as left out (RFC 6749, 3.2)."""
+    kept = QueryDict(mutable=True)
+    for name, values in sent.lists():
+        if filled := [value for value in values if value]:
+            kept.setlist(name, filled)
+    return kept
+
+
 @method_decorator(csrf_exempt, name="dispatch")
 class Enveloped(View):
     """Turns every failure of the library's view into the contract's envelope and counts wrong credentials."""
@@ -117,6 +126,7 @@ class Enveloped(View):
         """Answer POST with a form body; everything else is an error that says so."""
         if problem := problem_of(request):
             return problem
+        request.POST = without_empty(request.POST)  # type: ignore[assignment]
         client_id = client_id_of(request)
         wait = attempts.seconds_to_wait(request, client_id=client_id)
         if wait:

@@ -1,4 +1,4 @@
-"""What Django itself answers when no view did: JSON below the API's paths, a page everywhere else."""
+"""What Django itself answers when no view did: JSON to programs, a page to people."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from accounts import envelope
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400: a host name that is not served, a body that cannot be read."""
-    if envelope.is_api(request):
+    if envelope.expects_json(request):
         return envelope.answer(400, "General", "The request cannot be read, or its host name is not served here.")
     return defaults.bad_request(request, exception)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403."""
-    if envelope.is_api(request):
+    if envelope.expects_json(request):
         return envelope.answer(403, "AuthorizationError", "This is not allowed.")
     return defaults.permission_denied(request, exception)
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404."""
-    if envelope.is_api(request):
+    if envelope.expects_json(request):
         return envelope.answer(404, "ResourceNotFound", "There is nothing at this path.")
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 and tell nothing of the failure; Django has logged it with the correlation id."""
-    if envelope.is_api(request):
+    if envelope.expects_json(request):
         return envelope.answer(500, "General", envelope.UNEXPECTED)
     return defaults.server_error(request)

@@ -95,6 +95,8 @@ class PrivateProject(Action):
         if not self.adds:
             draft.take({"private_projects": others})
         elif len(others) == len(draft.private_projects):
+            if len(others) >= payloads.LARGEST_ACCESS:
+                raise InvalidOperation(f"The ConnectorStaged has {payloads.LARGEST_ACCESS} private Projects already.")
             draft.take({"private_projects": [*others, project]})
 
 

@@ -135,10 +135,20 @@ def apply(filters: type[django_filters.FilterSet], query: QueryDict, rows: Selec
         return rows
     by_name, form_class = _prepared(filters)  # type: ignore[arg-type]
     form = form_class(query)
-    if not form.is_valid():
-        raise InvalidQueryParam(
-            [Problem(name, str(message)) for name, messages in form.errors.items() for message in messages]
-        )
+    problems = [Problem(name, str(message)) for name, messages in form.errors.items() for message in messages]
+    problems += [
+        Problem(name, "Expected one value.")
+        for name, found in by_name.items()
+        if not isinstance(found, django_filters.MultipleChoiceFilter) and len(query.getlist(name)) > 1
+    ]
+    # A form takes an empty value for none, which is not what somebody meant who sent it.
+    problems += [
+        Problem(name, "Expected true or false.")
+        for name, found in by_name.items()
+        if isinstance(found, Truth) and query.get(name) == ""
+    ]
+    if problems:
+        raise InvalidQueryParam(problems)
     for name, value in form.cleaned_data.items():
         if value not in forms.Field.empty_values:
             rows = by_name[name].filter(rows, value)

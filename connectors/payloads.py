@@ -25,6 +25,9 @@ KEY = re.compile(r"[A-Za-z0-9_-]{2,256}")
 PROJECT_IDENTIFIER = re.compile(r"[a-zA-Z0-9_.-]{1,90}:[a-zA-Z0-9_-]{2,36}")
 LINE_BREAKS = frozenset("\t\n\r")
 LARGEST_INT = 2_147_483_647
+LARGEST_ACCESS = 1000
+"""Projects of `privateProjects`."""
+
 PRINTABLE = r"[^\x00-\x1F\x7F-\x9F]"
 PRINTABLE_LINES = r"[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
 VISIBLE = r"[^\s\x00-\x1F\x7F-\x9F]"
@@ -186,8 +189,8 @@ class Texts(Strict):
         rule: Callable[[object], str | None],
         *,
         items: Mapping[str, Any],
+        max_items: int,
         min_items: int = 0,
-        max_items: int = 1000,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -324,7 +327,11 @@ class ConnectorStagedDraft(serializers.Serializer[Any]):
     repository = RepositoryDraft()
     supportedRegions = regions(required=False, allow_null=True)
     privateProjects = Texts(
-        wrong_project, items={"pattern": f"^{PROJECT_IDENTIFIER.pattern}$"}, required=False, allow_null=True
+        wrong_project,
+        items={"pattern": f"^{PROJECT_IDENTIFIER.pattern}$"},
+        max_items=LARGEST_ACCESS,
+        required=False,
+        allow_null=True,
     )
     documentationUrl = link(required=False, allow_null=True)
 

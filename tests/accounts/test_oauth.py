@@ -75,6 +75,12 @@ class TestToken:
         assert answer.json["scope"] == "manage_connectors:acme view_connectors:acme"
         assert answer.json["expires_in"] == 3600
 
+    def test_empty_parameter_counts_as_left_out(self, client_: Credentials) -> None:
+        """RFC 6749, 3.2"""
+        answer = compared("/oauth/token", token_request(client_, scope="", client_id=""))
+
+        assert (answer.status, answer.json["scope"]) == (200, ALL)
+
     def test_credentials_in_the_form_work_too(self, client_: Credentials) -> None:
         fields = {"client_id": client_.client_id, "client_secret": client_.client_secret}
 

@@ -12,7 +12,7 @@ from django.urls import path
 from config import urls
 from tests.api import Api
 
-API_PATHS = ["/connectors", "/connectors/", "/connectors/drafts/", "/connectors/a/b/c", "/oauth", "/oauth/x"]
+API_PATHS = ["/connectors", "/connectors/", "/connectors/drafts/", "/connectors/a/b/c", "/oauth", "/oauth/x", "/api/x"]
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -38,6 +38,14 @@ def broken_paths() -> Iterator[None]:
 @pytest.mark.parametrize("path_", API_PATHS)
 def test_unknown_path_of_the_api_is_404_in_the_envelope(path_: str, method: str) -> None:
     answer = Api().send(method, path_)
+
+    assert (answer.status, answer.codes) == (404, ["ResourceNotFound"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path_", ["/deployments", "/api/v2", "/demo/connectors/drafts"])
+def test_caller_with_a_token_gets_the_envelope_everywhere(path_: str) -> None:
+    answer = Api("some-token").get(path_)
 
     assert (answer.status, answer.codes) == (404, ["ResourceNotFound"])
 

@@ -18,6 +18,7 @@ from connectors.errors import (
     InvalidOperation,
 )
 from connectors.models import CertificationComment, ConnectorStaged, ValidationRun
+from connectors.payloads import LARGEST_ACCESS
 from connectors.representation import staged
 from connectors.status import FROZEN
 from tests import contract, factory
@@ -182,6 +183,13 @@ class TestPrivateProject:
         assert factory.act(row, add, add).private_projects == [PROJECT]
         assert factory.act(row, add).private_projects == [PROJECT]
         assert factory.act(row, remove, remove).private_projects == []
+
+    def test_more_than_a_new_draft_may_have_are_refused(self) -> None:
+        row = factory.draft(privateProjects=[f"europe-west1.gcp:project-{n}" for n in range(LARGEST_ACCESS)])
+
+        assert factory.act(row, {"action": "addPrivateProject", "privateProject": "europe-west1.gcp:project-0"})
+        with pytest.raises(InvalidOperation, match="1000"):
+            factory.act(row, EXAMPLES["addPrivateProject"])
 
     def test_of_a_public_draft_is_refused(self) -> None:
         row = factory.at(S.PUBLISHED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 import pytest
 
@@ -157,6 +158,7 @@ class TestSearch:
             ("offset", "-1"),
             ("sort", "project"),
             ("private", "yes"),
+            ("private", ""),
             ("id", "x"),
             ("key", "a b"),
             ("integrationTypes", "x"),
@@ -170,6 +172,19 @@ class TestSearch:
 
         assert (answer.status, answer.codes) == (400, ["InvalidQueryParam"])
         assert answer.problems[0].startswith(query[0])
+
+    @pytest.mark.parametrize("name", ["text", "creator.company"])
+    def test_empty_text_asks_for_everything(self, name: str, public: ConnectorStaged, api: Api) -> None:
+        assert api.get(SEARCH, (name, "")).json["total"] == 1
+
+    @pytest.mark.parametrize(
+        ("name", "values"), [("text", "ab"), ("creator.company", "ab"), ("private", ["true", "true"])]
+    )
+    def test_what_is_asked_for_once_cannot_stand_twice(self, name: str, values: Iterable[str], api: Api) -> None:
+        answer = api.get(SEARCH, *((name, value) for value in values))
+
+        assert (answer.status, answer.codes) == (400, ["InvalidQueryParam"])
+        assert answer.problems[0].startswith(name)
 
     def test_shows_the_same_representation_as_get(self, public: ConnectorStaged, api: Api) -> None:
         assert api.get(SEARCH).json["results"] == [api.get(path).json for path in paths(public)[:1]]

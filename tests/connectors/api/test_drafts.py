@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -258,6 +258,8 @@ class TestQuery:
             ("sort", "name up"),
             ("sort", "project__key"),
             ("isPrivate", "maybe"),
+            ("isPrivate", ""),
+            ("integrationTypes", ""),
             ("integrationTypes", "unknown"),
             ("integrationTypes", "a\x00b"),
         ],
@@ -267,6 +269,13 @@ class TestQuery:
 
         assert (answer.status, answer.codes) == (400, ["InvalidQueryParam"])
         assert answer.problems[0].startswith(query[0])
+
+    @pytest.mark.parametrize(("name", "values"), [("limit", "12"), ("isPrivate", ["true", "false"])])
+    def test_what_is_asked_for_once_cannot_stand_twice(self, name: str, values: Iterable[str], api: Api) -> None:
+        answer = api.get(DRAFTS, *((name, value) for value in values))
+
+        assert (answer.status, answer.codes) == (400, ["InvalidQueryParam"])
+        assert answer.problems[0].startswith(name)
 
     def test_every_bad_parameter_has_its_entry(self, api: Api) -> None:
         answer = api.get(DRAFTS, ("limit", "x"), ("offset", "x"), ("sort", "x"))
