@@ -41,7 +41,9 @@ LOOKS: dict[str, tuple[Any, dict[str, int]]] = {
     "narrow": ("light", NARROW),
     "narrow-dark": ("dark", NARROW),
 }
-"""Name of a look: the system's color scheme and the size of the window."""
+"""Name of a look: the system's color scheme and the size of the window. BROWSER_LOOKS names those that are taken."""
+if "BROWSER_LOOKS" in os.environ:
+    LOOKS = {name: LOOKS[name] for name in os.environ["BROWSER_LOOKS"].split(",")}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Without its preloading, in which axe writes style elements that the page's policy rightly blocks.
 RUN_AXE = """async ([tags, without]) => {

@@ -1,6 +1,7 @@
 """What tests with a real browser share: a visitor, and people who have an account.
 
-CHROMIUM names the browser, BROWSER=off leaves these tests out, BROWSER_SECONDS is how long a page may take.
+CHROMIUM names the browser, BROWSER=off leaves these tests out, BROWSER_SECONDS is how long a page may take,
+BROWSER_LOOKS (light,dark,narrow,narrow-dark) are the looks in which a page is audited.
 """
 
 from __future__ import annotations

@@ -167,12 +167,21 @@ def test_the_conversation(visitor: Visitor) -> None:
     assert row.comments.count() == 1
 
 
-@pytest.mark.parametrize("step", ["publish", "preview", "unlist", "delete"])
-def test_every_step_tells_its_consequences(visitor: Visitor, step: str) -> None:
-    row = factory.at("Published") if step == "unlist" else factory.draft(key="acme-payments")
+@pytest.mark.parametrize(
+    ("status", "steps"),
+    [
+        ("Draft", ("edit", "tag", "preview", "publish", "notes", "delete")),
+        ("InCertification", ("withdraw", "resubmit", "hand_back")),
+        ("Failed", ("appeal",)),
+        ("Published", ("unlist",)),
+    ],
+)
+def test_every_step_tells_its_consequences(visitor: Visitor, status: str, steps: tuple[str, ...]) -> None:
+    row = factory.at(status, key="acme-payments")
     visitor.enter_as(factory.owner())
 
-    visitor.go(reverse(f"draft_{step}", args=[row.id])).audit(f"draft-{step}")
+    for step in steps:
+        visitor.go(reverse(f"draft_{step}", args=[row.id])).audit(f"draft-{step}")
 
 
 def test_everything_works_without_javascript(visitor_without_javascript: Visitor) -> None:
