@@ -139,6 +139,22 @@ def test_the_pages_about_ones_own_account_are_accessible(visitor: Visitor, perso
         visitor.go(path).audit(f"account-{name}")
 
 
+def test_somebody_who_came_from_elsewhere_sets_a_password(visitor: Visitor, person: User) -> None:
+    visitor.go("/accounts/3rdparty/login/cancelled/").audit("elsewhere-cancelled")
+    visitor.go("/accounts/3rdparty/login/error/", status=401).audit("elsewhere-error")
+    person.set_unusable_password()
+    person.save()
+    visitor.enter_as(person)
+
+    visitor.go("/accounts/password/set/").audit("password-set")
+    for label in ("Password", "Password (again)"):
+        visitor.page.get_by_label(label, exact=True).fill(PASSWORD)
+    visitor.press("Set password")
+
+    person.refresh_from_db()
+    assert person.check_password(PASSWORD)
+
+
 def test_signing_out_works_from_the_menu(visitor: Visitor, person: User) -> None:
     visitor.sign_in(person.email, PASSWORD, to=ACCOUNT).go("/accounts/email/")
     visitor.page.locator("summary", has_text="Account").click()
