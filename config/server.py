@@ -16,21 +16,21 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from accounts import envelope
 
-STATIC = "/static/"
+QUIET = ("/static/", "/healthz", "/readyz")
 logger = logging.getLogger("web")
 
 
 class Log(Logger):
     """One line for each request through Django's logging, so that it carries the correlation id of the answer.
 
-    Left out are the query, which may hold what somebody searched for, and static files, of which a page asks many.
+    Left out are the query, which may hold what somebody searched for, and static files and probes, which are many.
     """
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
         """Write the line of an answered request. Called by the thread that answered it, whose correlation id holds."""
         # As it was sent: decoded, a path could bring line breaks into the log.
         path = str(environ["RAW_URI"]).partition("?")[0].encode("unicode_escape").decode("ascii")
-        if not path.startswith(STATIC):
+        if not path.startswith(QUIET):
             status = str(resp.status).partition(" ")[0]
             milliseconds = request_time / timedelta(milliseconds=1)
             logger.info("%s %s %s %.0f ms", environ["REQUEST_METHOD"], path, status, milliseconds)

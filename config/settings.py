@@ -77,6 +77,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "accounts.middleware.correlation_id",
+    "config.health.answer",
     "accounts.middleware.Https",
     "accounts.middleware.straight_to_api",
     # From here on for pages only.
@@ -293,6 +294,10 @@ WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
 DIGEST_HOUR = int(env.number("DIGEST_HOUR", 7))
 GITHUB_STATUS_TOKEN = env.text("GITHUB_STATUS_TOKEN")
 GITHUB_API_URL = env.text("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+
+# --- Health: the token with which a monitor reads /metrics
+
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # --- Mail, cache, logs
 

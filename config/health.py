@@ -1,0 +1,73 @@
+"""What a load balancer, a container engine and a monitor ask: `/healthz`, `/readyz` and `/metrics`.
+
+They are answered before everything else, under any host name and without HTTPS: who asks knows the machine and not
+the name of the portal. Nothing of the answer is secret but the numbers, which have a token.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+
+from config import metrics
+
+logger = logging.getLogger(__name__)
+
+ALIVE, READY, METRICS = "/healthz", "/readyz", "/metrics"
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer the three paths; pass everything else on."""
+    views = {ALIVE: alive, READY: ready, METRICS: numbers}
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        view = views.get(request.path_info) if request.method in {"GET", "HEAD"} else None
+        return view(request) if view else get_response(request)
+
+    return handle
+
+
+def text(content: str, *, status: int = 200) -> HttpResponse:
+    """Return a plain answer that nobody keeps."""
+    return HttpResponse(content + "\n", content_type="text/plain; charset=utf-8", status=status, headers=NO_STORE)
+
+
+def alive(request: HttpRequest) -> HttpResponse:
+    """Say that the process answers; nothing else is looked at, so that a database away restarts no web server."""
+    return text("alive")
+
+
+def ready(request: HttpRequest) -> HttpResponse:
+    """Say whether requests can be served: the database answers and has every migration. 503 says what is missing."""
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        logger.warning("Not ready: the database does not answer.", exc_info=True)
+        return text("the database does not answer", status=503)
+    if missing:
+        return text(f"{len(missing)} migrations are missing: run manage.py migrate", status=503)
+    return text("ready")
+
+
+def numbers(request: HttpRequest) -> HttpResponse:
+    """Return the numbers of `config.metrics` to whoever has the token; without METRICS_TOKEN there are none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not settings.METRICS_TOKEN:
+        return text("METRICS_TOKEN is not set", status=404)
+    if scheme.lower() != "bearer" or not constant_time_compare(token.strip(), settings.METRICS_TOKEN):
+        refused = text("send METRICS_TOKEN as a bearer token", status=401)
+        refused["WWW-Authenticate"] = 'Bearer realm="metrics"'
+        return refused
+    try:
+        return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE, headers=NO_STORE)
+    except DatabaseError:
+        logger.warning("No numbers: the database does not answer.", exc_info=True)
+        return text("the database does not answer", status=503)
