@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,8 +34,16 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
 
 
-def number(name: str, default: float) -> float:
-    """Return a number that is not negative."""
+def choice(name: str, default: str, allowed: Sequence[str]) -> str:
+    """Return one of a few words."""
+    value = text(name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+    return value
+
+
+def number(name: str, default: float, *, smallest: float = 0, largest: float | None = None) -> float:
+    """Return a number that is not negative, or within the given limits."""
     value = text(name)
     if not value:
         return default
@@ -42,8 +51,9 @@ def number(name: str, default: float) -> float:
         result = float(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.") from None
-    if not 0 <= result < float("inf"):
-        raise ImproperlyConfigured(f"{name} must be a number of 0 or more, not {value!r}.")
+    if not (smallest <= result < float("inf") and (largest is None or result <= largest)):
+        limits = f"of {smallest:g} or more" if largest is None else f"from {smallest:g} to {largest:g}"
+        raise ImproperlyConfigured(f"{name} must be a number {limits}, not {value!r}.")
     return result
 
 

@@ -264,7 +264,7 @@ SPECTACULAR_SETTINGS = {
 GIT_HOSTS = env.words("GIT_HOSTS", "github.com")
 GIT_URL_REWRITES = env.mapping("GIT_URL_REWRITES")
 CHECKOUT_DIR = Path(env.text("CHECKOUT_DIR", str(VAR_DIR / "checkouts")))
-VALIDATION_LEASE_SECONDS = env.number("VALIDATION_LEASE_SECONDS", 60)
+VALIDATION_LEASE_SECONDS = env.number("VALIDATION_LEASE_SECONDS", 60, smallest=1)
 VALIDATION_SECONDS = env.number("VALIDATION_SECONDS", 600)
 VALIDATION_ATTEMPTS = 3
 VALIDATION_QUOTA = int(env.number("VALIDATION_QUOTA", 20))
@@ -291,7 +291,7 @@ WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
 
 # --- Notifications: from which hour of the day digests go out, and the token that sets commit statuses on GitHub.
 
-DIGEST_HOUR = int(env.number("DIGEST_HOUR", 7))
+DIGEST_HOUR = int(env.number("DIGEST_HOUR", 7, largest=23))
 GITHUB_STATUS_TOKEN = env.text("GITHUB_STATUS_TOKEN")
 GITHUB_API_URL = env.text("GITHUB_API_URL", "https://api.github.com").rstrip("/")
 
@@ -336,11 +336,11 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": env.text("LOG_FORMAT", "line"),
+            "formatter": env.choice("LOG_FORMAT", "line", ["line", "json"]),
             "filters": ["correlation"],
         }
     },
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         # The web server writes a line for every request; a refused one needs no second.
