@@ -86,7 +86,9 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    return found.is_global and not found.is_multicast
+    # Python calls IPv4-compatible (::10.0.0.1) and site-local (fec0::) addresses global.
+    inside = isinstance(found, ipaddress.IPv6Address) and (found.is_reserved or found.is_site_local)
+    return found.is_global and not found.is_multicast and not inside
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:

@@ -50,6 +50,8 @@ def test_a_public_address_is_fine(url: str) -> None:
         "https://[64:ff9b::a00:1]/",
         "https://0.0.0.0/",
         "https://[fe80::1]/",
+        "https://[::10.0.0.1]/",
+        "https://[fec0::1]/",
         "https://example.com/\r\nX: y",
         "https://example.com/" + "a" * 2100,
     ],
