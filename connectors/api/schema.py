@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
@@ -264,14 +263,14 @@ DESCRIPTIONS = {
     401: "invalid_token: no token, or one that is unknown, expired, revoked or of another region.",
     403: "insufficient_scope: the token has none of the scopes that this needs.",
     404: "ResourceNotFound: unknown, or not visible to the token's Project.",
-    405: "The path does not know this method.",
     406: "Only application/json can be answered.",
     409: "ConcurrentModification: the version is not the current one.",
     413: "The body is larger than 1 MB.",
     415: "The body is not application/json.",
+    500: "General: our mistake, of which the answer says nothing but X-Correlation-ID.",
 }
-READ = (400, 401, 403, 404, 406)
-WRITE = (400, 401, 403, 404, 406, 413, 415)
+READ = (400, 401, 403, 404, 406, 500)
+WRITE = (400, 401, 403, 404, 406, 413, 415, 500)
 
 LIMIT = OpenApiParameter(
     "limit", {"type": "integer", "minimum": 0, "maximum": page.LARGEST_LIMIT, "default": page.DEFAULT_LIMIT}
@@ -312,7 +311,7 @@ def query_drafts(fields: dict[str, str]) -> Any:
         operation_id="queryConnectorStaged",
         tags=["ConnectorStaged"],
         parameters=[LIMIT, OFFSET, sort_by(fields), private, TYPES],
-        responses={200: ConnectorStagedPagedQueryResponse, **errors(400, 401, 403, 406)},
+        responses={200: ConnectorStagedPagedQueryResponse, **errors(400, 401, 403, 406, 500)},
     )
 
 
@@ -333,7 +332,7 @@ def search_connectors(fields: dict[str, str]) -> Callable[[View], View]:
             OFFSET,
             sort_by(fields),
         ],
-        responses={200: ConnectorSearchPagedQueryResponse, **errors(400, 401, 403, 406)},
+        responses={200: ConnectorSearchPagedQueryResponse, **errors(400, 401, 403, 406, 500)},
     )
 
 
@@ -341,7 +340,7 @@ create_draft = extend_schema(
     operation_id="createConnectorStaged",
     tags=["ConnectorStaged"],
     request=payloads.ConnectorStagedDraft,
-    responses={201: ConnectorStaged, **errors(400, 401, 403, 406, 413, 415)},
+    responses={201: ConnectorStaged, **errors(400, 401, 403, 406, 413, 415, 500)},
     examples=[
         OpenApiExample(
             "A payment connector of the demo",
@@ -422,6 +421,8 @@ def _token_errors() -> Schema:
     return {
         "400": {"description": "The request, the scope or the grant type is not valid.", "content": content},
         "401": {"description": "invalid_client: id or secret is wrong.", "content": content},
+        "413": {"description": "The body is larger than 1 MB.", "content": content},
+        "500": {"description": DESCRIPTIONS[500], "content": content},
         "429": {
             "description": "Too many failed attempts.",
             "content": content,
@@ -493,10 +494,24 @@ def add_token_service(result: Schema, generator: Any, request: Any, public: bool
 
 
 def discriminate_actions(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
-    """Give each update action its constant `action`, which the discriminator tells them apart by."""
-    union: ResolvedComponent | Schema = result["components"]["schemas"]["ConnectorUpdateAction"]
-    for name, ref in union["discriminator"]["mapping"].items():  # type: ignore[index]
-        component = result["components"]["schemas"][ref.rpartition("/")[2]]
-        component["properties"] = {"action": {"type": "string", "const": name}, **component.get("properties", {})}
-        component["required"] = ["action", *component.get("required", [])]
+    """Give each update action its constant `action`, which the discriminator tells them apart by.
+
+    The union is written anew: the library leaves out payloads without fields, and `unlist` has none but `action`.
+    """
+    schemas: Schema = result["components"]["schemas"]
+    mapping = {}
+    for name, action in actions.REGISTRY.items():
+        component_name = action.payload.__name__
+        mapping[name] = f"#/components/schemas/{component_name}"
+        described = schemas.get(component_name, {"type": "object"})
+        schemas[component_name] = {
+            **described,
+            "properties": {"action": {"type": "string", "const": name}, **described.get("properties", {})},
+            "required": ["action", *described.get("required", [])],
+        }
+    schemas["ConnectorUpdateAction"] = {
+        "oneOf": [{"$ref": ref} for ref in mapping.values()],
+        "discriminator": {"propertyName": "action", "mapping": mapping},
+    }
+    result["components"]["schemas"] = dict(sorted(schemas.items()))
     return result
