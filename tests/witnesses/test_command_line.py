@@ -86,7 +86,7 @@ def test_describe_by_id_and_by_key(commercetools: CommandLine) -> None:
     assert id in by_key.stdout
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def updated(commercetools: CommandLine) -> str:
     """Return the key of one draft that every flag of update changes."""
     create(commercetools, "cli-update")

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.database
 HERE = Path(__file__).resolve().parent
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def seen(witnessed: Portal, node_modules: Path) -> dict[str, Any]:
     """Run the script once and return what it saw."""
     environment = {
