@@ -12,7 +12,7 @@ import pytest
 from tests.bin.demo import READY, Demo
 
 
-def test_one_command_starts_everything_and_ctrl_c_ends_it(demo: Demo) -> None:
+def test_one_command_starts_everything_and_it_ends_as_one(demo: Demo) -> None:
     demo.start()
     demo.wait_for(READY)
     # Every submitted connector of the demo has its result.
@@ -36,6 +36,14 @@ def test_one_command_starts_everything_and_ctrl_c_ends_it(demo: Demo) -> None:
     assert demo.log().count("Collecting static files") == 1
     assert demo.stop(signal.SIGTERM) == 0
 
+    process = demo.start()
+    demo.wait_for(READY, times=3)
+    # A process that ends ends the other.
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(children[0]), signal.SIGKILL)
+    assert process.wait(40) == 1
+    assert "The web process ended" in demo.log()
+
 
 def test_a_port_that_is_in_use_is_named_before_anything_is_done(demo: Demo) -> None:
     with socket.create_server(("127.0.0.1", demo.port)):
@@ -46,14 +54,3 @@ def test_a_port_that_is_in_use_is_named_before_anything_is_done(demo: Demo) -> N
         f"Port {demo.port} is in use. Stop what listens there, or choose another: make run PORT=8001\n"
     )
     assert not (demo.folder / "var").exists()
-
-
-def test_a_process_that_ends_ends_the_other(demo: Demo) -> None:
-    process = demo.start()
-    demo.wait_for(READY)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-
-    os.kill(int(children[0]), signal.SIGKILL)
-
-    assert process.wait(40) == 1
-    assert "The web process ended" in demo.log()

@@ -32,6 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if item.path.stem.endswith("_journey"):
+                item.add_marker(pytest.mark.journey)
             if os.environ.get("BROWSER") == "off":
                 item.add_marker(pytest.mark.skip(reason="BROWSER=off"))
 
