@@ -6,9 +6,10 @@ a token takes longer than following them. A statement whose best plan depends on
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, cached_property
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
@@ -35,6 +36,56 @@ def row(statement: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         found.execute(statement, values)
         first: tuple[Any, ...] | None = found.fetchone()
     return first
+
+
+class Written:
+    """A queryset that is asked again and again: the ORM writes its text once, and only the values change.
+
+    `build` takes the values by name, as the types in `values` say, and returns the queryset; what it does may depend on
+    nothing else. The rows are what the database gives, so ask for columns that need no conversion.
+    """
+
+    def __init__(self, build: Callable[..., models.QuerySet[Any, Any]], **values: type[int] | type[datetime]) -> None:
+        self._build = build
+        self._types = values
+
+    @cached_property
+    def _made(self) -> tuple[str, tuple[object, ...], dict[object, str]]:
+        # Numbers and moments that stand nowhere else in a statement, and that fit every column.
+        stand_ins: dict[str, Any] = {
+            name: 2_000_000_000 + n if kind is int else datetime(1001 + n, 1, 1, tzinfo=UTC)
+            for n, (name, kind) in enumerate(self._types.items())
+        }
+        text, parameters = self._build(**stand_ins).query.sql_with_params()
+        return text, parameters, {_adapted(value): name for name, value in stand_ins.items()}
+
+    @property
+    def text(self) -> str:
+        """The statement, with a place for each of `parameters`."""
+        return self._made[0]
+
+    def parameters(self, **values: object) -> list[object]:
+        """Return what belongs into the places of the text."""
+        _, parameters, names = self._made
+        return [_adapted(values[names[p]]) if p in names else p for p in parameters]
+
+    @property
+    def counting(self) -> str:
+        """A statement with the same places that counts the rows."""
+        return f"SELECT COUNT(*) FROM ({self.text}) AS counted"
+
+    def rows(self, **values: object) -> list[tuple[Any, ...]]:
+        """Return every row that is found with these values."""
+        return rows(self.text, self.parameters(**values))
+
+    def count(self, **values: object) -> int:
+        """Return how many rows there are with these values."""
+        ((number,),) = rows(self.counting, self.parameters(**values))
+        return int(number)
+
+
+def _adapted(value: object) -> object:
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 def insert(new: Sequence[models.Model]) -> None:

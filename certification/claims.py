@@ -73,7 +73,7 @@ def take_next(*, by: User, now: datetime | None = None) -> Round | None:
     """Start the review that is due first among those that nobody has and this person may; None when there is none."""
     guards.demand(by, "review:claim")
     moment = now or rounds.present()
-    waiting = Round.objects.open().filter(queue.views(by=by, now=moment)["unclaimed"].condition)
+    waiting = Round.objects.open().filter(queue.STANDING["unclaimed"].condition(by, moment))
     own = Membership.objects.filter(user=by).values("project_id")
     for row in waiting.exclude(project_id__in=own).order_by("due_at", "id")[:TRIED]:
         try:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
 from accounts.roles import REVIEWERS
+from accounts.statements import Written
 from certification.filters import QueueFilter
 from certification.models import Round
 
@@ -19,9 +20,17 @@ Reviewers = tuple[tuple[int, str, str], ...]
 
 
 def reviewers() -> Reviewers:
-    """Return id, name and address of everybody who can be filtered by."""
-    people = User.objects.filter(role__in=REVIEWERS, is_active=True).order_by("name", "email")
-    return tuple(people.values_list("pk", "name", "email"))
+    """Return id, name and address of everybody who can be filtered by and assigned to."""
+    return tuple((pk, name, email) for pk, name, email in _REVIEWERS.rows())
+
+
+_REVIEWERS = Written(
+    lambda: (
+        User.objects.filter(role__in=sorted(REVIEWERS), is_active=True)
+        .order_by("name", "email")
+        .values_list("pk", "name", "email")
+    )
+)
 
 
 @lru_cache(maxsize=500)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from accounts.models import User
+from accounts.statements import Written
 from certification.models import Presence, Round
 
 LASTS = timedelta(seconds=90)
@@ -24,7 +24,17 @@ def others(row: Round, *, by: User, now: datetime) -> list[str]:
     return [str(presence.user) for presence in seen]
 
 
-def at(rows: Iterable[Round], *, by: User, now: datetime) -> dict[int, str]:
-    """Return who else has which of these rounds open, by round."""
-    seen = Presence.objects.filter(round__in=[row.pk for row in rows], seen_at__gt=now - LASTS).exclude(user=by)
-    return {presence.round_id: str(presence.user) for presence in seen.select_related("user")}
+def everywhere(*, by: User, now: datetime) -> dict[int, str]:
+    """Return who else has which round open, by round."""
+    return {round_id: name or email for round_id, name, email in _SEEN.rows(user_id=by.pk, since=now - LASTS)}
+
+
+_SEEN = Written(
+    lambda user_id, since: (
+        Presence.objects.filter(seen_at__gt=since)
+        .exclude(user_id=user_id)
+        .values_list("round_id", "user__name", "user__email")
+    ),
+    user_id=int,
+    since=datetime,
+)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
+from accounts import statements
 from accounts.models import Membership, User
 from certification.choices import Turn
 from certification.models import Round
@@ -23,38 +26,21 @@ CLOSED = frozenset({ConnectorStatus.DRAFT, ConnectorStatus.PUBLISHED, ConnectorS
 
 @dataclass(frozen=True)
 class View:
-    """A standing view: a counter that is a filter as well."""
+    """A standing view of open rounds: a counter that is a filter as well."""
 
     label: str
-    icon: str
-    condition: Q
+    condition: Callable[[User, datetime], Q]
+    """Of somebody at some moment."""
 
 
-@dataclass(frozen=True)
-class Counter:
-    """The number of a standing view."""
-
-    view: str
-    label: str
-    icon: str
-    number: int
-
-    @property
-    def shown(self) -> str:
-        """The number, or that there are more than anybody counts."""
-        return shown(self.number)
-
-
-def views(*, by: User, now: datetime) -> dict[str, View]:
-    """Return the standing views of the queue by name. All of them are over open rounds."""
-    reviewers = Q(turn=Turn.REVIEWER)
-    return {
-        "overdue": View("Overdue", "calendar-due", reviewers & Q(due_at__lt=now)),
-        "mine": View("Mine", "user-check", Q(assignee=by)),
-        "unclaimed": View("Unclaimed", "inbox", reviewers & Q(assignee=None)),
-        "developer": View("Waiting for the developer", "code", Q(turn=Turn.DEVELOPER)),
-        "all": View("All open", "list", Q()),
-    }
+_REVIEWERS = Q(turn=Turn.REVIEWER)
+STANDING = {
+    "overdue": View("Overdue", lambda by, now: _REVIEWERS & Q(due_at__lt=now)),
+    "mine": View("Mine", lambda by, now: Q(assignee=by)),
+    "unclaimed": View("Unclaimed", lambda by, now: _REVIEWERS & Q(assignee=None)),
+    "developer": View("Waiting for the developer", lambda by, now: Q(turn=Turn.DEVELOPER)),
+    "all": View("All open", lambda by, now: Q()),
+}
 
 
 def listed(view: str, *, status: str, by: User, now: datetime) -> QuerySet[Round]:
@@ -64,29 +50,35 @@ def listed(view: str, *, status: str, by: User, now: datetime) -> QuerySet[Round
     them, and they are not their own Project's. A status without a view means every round of that status.
     """
     rows = Round.objects.all() if status in CLOSED else Round.objects.open()
-    known = views(by=by, now=now)
-    if view in known:
-        rows = rows.filter(known[view].condition)
+    if view in STANDING:
+        rows = rows.filter(STANDING[view].condition(by, now))
     elif not status:
         own = Membership.objects.filter(user=by).values("project_id")
         rows = rows.filter(turn=Turn.REVIEWER).filter(Q(assignee=None) | Q(assignee=by)).exclude(project_id__in=own)
     return rows.order_by("-decided_at", "-id") if status in CLOSED else rows.order_by("due_at", "id")
 
 
-def counters(*, by: User, now: datetime) -> list[Counter]:
-    """Return the counters in one query, each at most one more than `COUNTED`."""
-    known = views(by=by, now=now)
-    parts, parameters = [], []
-    for view in known.values():
-        rows = Round.objects.open().filter(view.condition).order_by().values("pk")[: COUNTED + 1]
-        text, values = rows.query.sql_with_params()
-        # The text is what the ORM made; every value is a parameter.
-        parts.append(f"(SELECT COUNT(*) FROM ({text}) AS counted)")  # noqa: S608
-        parameters += list(values)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT " + ", ".join(parts), parameters)
-        numbers = cursor.fetchone()
-    return [Counter(name, view.label, view.icon, n) for (name, view), n in zip(known.items(), numbers, strict=True)]
+def numbers(*, by: User, now: datetime) -> dict[str, int]:
+    """Return how many rounds each standing view has, each at most one more than `COUNTED`, in one query.
+
+    The view without a name is what this person could do next.
+    """
+    counted, values = _counting(COUNTED + 1), []
+    for one in counted.values():
+        values += one.parameters(user_id=by.pk, now=now)
+    found = statements.row("SELECT " + ", ".join(f"({one.counting})" for one in counted.values()), values) or ()
+    return dict(zip(counted, found, strict=True))
+
+
+@cache
+def _counting(most: int) -> dict[str, statements.Written]:
+    def written(view: str) -> statements.Written:
+        def build(user_id: int, now: datetime) -> QuerySet[Round, Any]:
+            return listed(view, status="", by=User(pk=user_id), now=now).order_by().values("pk")[:most]
+
+        return statements.Written(build, user_id=int, now=datetime)
+
+    return {view: written(view) for view in ("", *STANDING)}
 
 
 def capped(rows: QuerySet[Round]) -> int:

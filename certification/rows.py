@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -45,6 +46,37 @@ COLUMNS = (
 """Of the CSV file, stable: others read it."""
 
 
+SHOWN = (
+    "draft_id",
+    "name",
+    "tag",
+    "commit",
+    "number",
+    "kind",
+    "status",
+    "turn",
+    "awaits",
+    "due_at",
+    "turn_since",
+    "decided_at",
+    "blocking",
+    "new_findings",
+    "did_not_run",
+    "changed_files",
+    "breaking",
+    "escalated_to",
+    "reasons",
+    "integration_mask",
+    "application_mask",
+    "project__key",
+    "project__name",
+    "project__region",
+    "assignee__name",
+    "assignee__email",
+)
+"""The columns that a row of the queue is made of."""
+
+
 @dataclass(frozen=True)
 class QueueRow:
     """What the queue shows of a round. Equal rows look the same, so they are drawn once."""
@@ -74,6 +106,11 @@ class QueueRow:
     types: tuple[str, ...]
     here: str
     selectable: bool
+
+
+def needed(rounds: QuerySet[Round]) -> QuerySet[Round]:
+    """Read no more of rounds than `of` shows: twenty-five rows of sixty columns cost more than the page around them."""
+    return rounds.select_related("project", "assignee").only(*SHOWN)
 
 
 def of(

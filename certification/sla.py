@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from django.utils import timezone
 
+from accounts.statements import Written
 from certification.models import Holiday, TimeLimit
 
 DAY = timedelta(days=1)
@@ -95,6 +96,11 @@ def calendar() -> Calendar:
     """Return the calendar that the admin has set up."""
     return Calendar(
         zone=timezone.get_current_timezone(),
-        holidays=frozenset(Holiday.objects.values_list("day", flat=True)),
-        limits=tuple(TimeLimit.objects.values_list("limits", "business_days")),
+        holidays=frozenset(day for (day,) in _HOLIDAYS.rows()),
+        limits=tuple((limited, days) for limited, days in _LIMITS.rows()),
     )
+
+
+# Every page with a date on it asks for them.
+_HOLIDAYS = Written(lambda: Holiday.objects.order_by().values_list("day"))
+_LIMITS = Written(lambda: TimeLimit.objects.order_by().values_list("limits", "business_days"))

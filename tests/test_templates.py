@@ -22,7 +22,7 @@ COMMENT = re.compile(r"\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)
 TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 VARIABLE = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 MARKUP = re.compile(r"<[^>]*>")
-ICON = re.compile(r'_components/icon\.html" with name="([a-z0-9-]+)"')
+ICON = re.compile(r'\{% icon "([a-z0-9-]+)"')
 ICON_ARGUMENT = re.compile(r'\bicon="([a-z0-9-]+)"')
 EXTERNAL = re.compile(r"""(?:src|href|action)=["']?(?:https?:)?//""")
 

@@ -100,9 +100,12 @@ class Round(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], name="round_open_by_due", condition=OPEN),
-            models.Index(fields=["turn", "due_at", "id"], name="round_open_by_turn", condition=OPEN),
+            # What stands after the id is not for finding: the queue's numbers are counted without reading the rows.
+            models.Index(
+                fields=["turn", "due_at", "id", "assignee", "project"], name="round_open_by_turn", condition=OPEN
+            ),
             models.Index(fields=["assignee", "due_at", "id"], name="round_open_by_assignee", condition=OPEN),
-            models.Index(fields=["status", "due_at", "id"], name="round_by_status"),
+            models.Index(fields=["status", "due_at", "id", "decided_at"], name="round_by_status"),
             models.Index(fields=["project", "due_at", "id"], name="round_by_project"),
             models.Index(fields=["decided_at", "id"], name="round_by_decision"),
         ]

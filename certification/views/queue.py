@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from accounts.roles import REVIEWERS, may
+from accounts.roles import may
 from certification import claims, decisions, panels, presence, queue, rows, sheets, sla, words
-from certification.filters import QueueFilter
+from certification.filters import QueueFilter, queue_filter
 from certification.models import Round, SavedView
 from certification.views.access import person, reviewing
 from connectors.errors import ConnectorError
@@ -36,40 +36,37 @@ def show(request: HttpRequest) -> HttpResponse:
     found = _filtered(request)
     page = _page(request.GET)
     start = (page - 1) * queue.PAGE
-    listed = list(found.qs.select_related("project", "assignee")[start : start + queue.PAGE + 1])
+    listed = list(rows.needed(found.qs)[start : start + queue.PAGE + 1])
     narrowed = [name for name in found.filters if any(request.GET.getlist(name))]
-    counters = queue.counters(by=by, now=now)
-    for_me = queue.capped(queue.listed("", status="", by=by, now=now))
-    numbers = {**{c.view: c.number for c in counters}, "": for_me} if not narrowed else {}
-    total = numbers.get(view)
-    acts = may(by, "review:claim")
+    numbers = queue.numbers(by=by, now=now)
+    acts, assigns, reviewers = may(by, "review:claim"), may(by, "review:assign"), panels.reviewers()
     drawn = rows.of(
         listed[: queue.PAGE],
         now=now,
         calendar=sla.calendar(),
         user_id=by.pk,
-        here=presence.at(listed, by=by, now=now),
+        here=presence.everywhere(by=by, now=now),
         selectable=acts,
     )
     return render(
         request,
         "certification/queue.html",
         {
-            "counters": counters,
-            "for_me": queue.shown(for_me),
+            "counters": [(name, known.label, queue.shown(numbers[name])) for name, known in queue.STANDING.items()],
+            "for_me": queue.shown(numbers[""]),
             "view": view,
             "rows": [rows.html(row) for row in drawn],
-            "total": queue.shown(queue.capped(found.qs) if total is None else total),
+            "total": queue.shown(_total(found, start, listed) if narrowed or view not in numbers else numbers[view]),
             "page": page,
             "has_more": len(listed) > queue.PAGE and page < MOST_PAGES,
             "form": found.form,
-            "fields": panels.fields(_query(request.GET), reviewers=panels.reviewers()),
+            "fields": panels.fields(_query(request.GET), reviewers=reviewers),
             "narrowed": len([name for name in narrowed if name != "q"]),
             "query": _query(request.GET),
             "saved": SavedView.objects.filter(Q(user=by) | Q(shared=True)),
             "can_take": acts,
-            "can_assign": may(by, "review:assign"),
-            "reviewers": _reviewers() if may(by, "review:assign") else (),
+            "can_assign": assigns,
+            "reviewers": reviewers if assigns else (),
             "sees_history": may(by, "events:read"),
         },
     )
@@ -165,7 +162,14 @@ def _filtered(request: HttpRequest) -> QueueFilter:
     view, status = request.GET.get("view", ""), request.GET.get("status", "")
     narrowed = status or ("all" if any(request.GET.get(name) for name in ("q", "turn", "assignee")) else "")
     listed = queue.listed(view, status=narrowed, by=person(request), now=timezone.now())
-    return QueueFilter(request.GET, queryset=listed)
+    return queue_filter(request.GET, listed)
+
+
+def _total(found: QueueFilter, start: int, listed: list[Round]) -> int:
+    """Return how many rounds fit. Where the list ends within the page, its own length tells."""
+    if len(listed) > queue.PAGE or (start and not listed):
+        return queue.capped(found.qs)
+    return start + len(listed)
 
 
 def _query(given: QueryDict) -> str:
@@ -190,10 +194,6 @@ def _ids(texts: list[str]) -> Iterator[UUID]:
             yield UUID(text)
         except ValueError:
             continue
-
-
-def _reviewers() -> list[User]:
-    return list(User.objects.filter(role__in=REVIEWERS, is_active=True).order_by("name", "email"))
 
 
 def _due(row: Round) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from accounts import statements
@@ -88,3 +90,34 @@ def test_joined_row_becomes_the_rows_that_the_orm_reads() -> None:
     assert values_of(connector) == values_of(Connector.objects.get())
     assert project == draft.project
     assert list(statements.instances(one, Connector, Project))[1] is None
+
+
+def events_of(version: int, since: datetime) -> QuerySet[Event, tuple[str, int]]:
+    """Return what can be asked of events by a number and a moment."""
+    return (
+        Event.objects.filter(version=version, at__gte=since, name="thing:done")
+        .order_by("pk")
+        .values_list("name", "version")
+    )
+
+
+def test_a_queryset_written_once_finds_what_the_queryset_finds() -> None:
+    statements.insert([event(version=n, at=AT + timedelta(days=n)) for n in (1, 2, 2, 3)])
+    build = Mock(side_effect=events_of)
+    written = statements.Written(build, version=int, since=datetime)
+
+    for number, since in ((1, AT), (2, AT), (2, AT + timedelta(days=3)), (9, AT)):
+        assert written.rows(version=number, since=since) == list(events_of(number, since))
+        assert written.count(version=number, since=since) == events_of(number, since).count()
+    assert build.call_count == 1
+
+
+def test_a_written_queryset_asks_once_and_for_all_its_values() -> None:
+    written = statements.Written(events_of, version=int, since=datetime)
+
+    with CaptureQueriesContext(connection) as captured:
+        written.rows(version=1, since=AT)
+
+    assert len(captured) == 1
+    with pytest.raises(KeyError):
+        written.rows(version=1)
