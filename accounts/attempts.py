@@ -43,18 +43,26 @@ def seconds_to_wait(request: HttpRequest, *, client_id: str = "") -> int:
     """Return how long this caller has to wait before the next try; 0 when it may go on."""
     if not settings.RATE_LIMITS:
         return 0
-    keys = {key: limit for limit, key in _keys(request, client_id=client_id)}
-    waits = [0]
-    for key, (count, until) in cache.get_many(keys).items():
-        if count >= keys[key].failures:
-            waits.append(int(until - time.time()) + 1)
-    return max(waits)
+    limits = {key: limit for limit, key in _keys(request, client_id=client_id)}
+    last = {_slots(key, until, limits[key])[-1]: until for key, until in cache.get_many(limits).items()}
+    return max((int(last[slot] - time.time()) + 1 for slot in cache.get_many(last)), default=0)
 
 
 def failed(request: HttpRequest, *, client_id: str = "") -> None:
-    """Count one failure."""
+    """Count one failure.
+
+    Each takes a slot of its own: two at the same moment that wrote the same number would count as one.
+    """
     if not settings.RATE_LIMITS:
         return
     for limit, key in _keys(request, client_id=client_id):
-        count, until = cache.get(key) or (0, time.time() + limit.seconds)
-        cache.set(key, (count + 1, until), timeout=max(1, until - time.time()))
+        end = time.time() + limit.seconds
+        until = cache.get_or_set(key, end, timeout=limit.seconds) or end
+        slots = _slots(key, until, limit)
+        taken = cache.get_many(slots)
+        left = max(1, until - time.time())
+        any(cache.add(slot, True, timeout=left) for slot in slots if slot not in taken)
+
+
+def _slots(key: str, until: float, limit: Limit) -> list[str]:
+    return [f"{key}:{until}:{n}" for n in range(limit.failures)]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.test import RequestFactory
 from pytest_django import Settings
@@ -70,3 +71,15 @@ def test_nothing_is_counted_while_limits_are_off(settings: Settings) -> None:
     settings.RATE_LIMITS = True
 
     assert attempts.seconds_to_wait(request(), client_id="client") == 0
+
+
+def test_failures_that_do_not_see_each_other_are_all_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = cache.get_many
+    fail(1)
+    with monkeypatch.context() as blind:
+        blind.setattr(cache, "get_many", lambda keys, version=None: {} if len(keys) > 1 else read(keys, version))
+        fail(attempts.BY_CLIENT.failures - 2)
+
+    assert attempts.seconds_to_wait(request(), client_id="client") == 0
+    fail(1)
+    assert attempts.seconds_to_wait(request(), client_id="client") > 0
