@@ -11,8 +11,10 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any
+from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 
@@ -101,7 +103,7 @@ def insert(new: Sequence[models.Model]) -> None:
     text = f"{head} VALUES {', '.join([line] * len(new))} RETURNING {_quoted(model._meta.pk.column)}"
     # Not the proxy `connection`: it would look the connection up anew for each of some forty values.
     to = connections[DEFAULT_DB_ALIAS]
-    stored = rows(text, [f.get_db_prep_save(f.pre_save(row, True), to) for row in new for f in fields])
+    stored = rows(text, [_stored(f, plain, f.pre_save(row, True), to) for row in new for f, plain in fields])
     for row, (pk,) in zip(new, stored, strict=True):
         if model._meta.auto_field is not None:
             row.pk = pk
@@ -115,7 +117,7 @@ def update(row: models.Model, *, where: Mapping[str, object]) -> bool:
     columns = {f.attname: f for f in model._meta.concrete_fields}
     condition = " AND ".join(f"{_quoted(columns[name].column)} = %s" for name in where)
     to = connections[DEFAULT_DB_ALIAS]
-    values = [f.get_db_prep_save(getattr(row, f.attname), to) for f in fields]
+    values = [_stored(f, plain, getattr(row, f.attname), to) for f, plain in fields]
     values += [columns[name].get_db_prep_value(value, to) for name, value in where.items()]
     with cursor() as found:
         found.execute(f"{head} WHERE {condition}", values)
@@ -154,17 +156,38 @@ def _reading(model: type[models.Model], vendor: str) -> tuple[list[str], list[tu
 
 
 @cache
-def _insertion(model: type[models.Model]) -> tuple[str, list[Any]]:
+def _insertion(model: type[models.Model]) -> tuple[str, list[tuple[Any, type | None]]]:
     fields = [f for f in model._meta.concrete_fields if not isinstance(f, models.AutoField)]
     columns = ", ".join(_quoted(f.column) for f in fields)
-    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns})", fields
+    return f"INSERT INTO {_quoted(model._meta.db_table)} ({columns})", [(f, _plain(f)) for f in fields]
 
 
 @cache
-def _change(model: type[models.Model]) -> tuple[str, list[Any]]:
+def _change(model: type[models.Model]) -> tuple[str, list[tuple[Any, type | None]]]:
     fields = [f for f in model._meta.concrete_fields if not f.primary_key]
     columns = ", ".join(f"{_quoted(f.column)} = %s" for f in fields)
-    return f"UPDATE {_quoted(model._meta.db_table)} SET {columns}", fields
+    return f"UPDATE {_quoted(model._meta.db_table)} SET {columns}", [(f, _plain(f)) for f in fields]
+
+
+_PLAIN: dict[type[models.Field[Any, Any]], type] = {
+    models.CharField: str,
+    models.TextField: str,
+    models.BooleanField: bool,
+    models.IntegerField: int,
+    models.PositiveIntegerField: int,
+}
+
+
+def _plain(field: models.Field[Any, Any]) -> type | None:
+    """Return the type whose values go into this field as they are; the field itself would find nothing to do."""
+    on_postgresql = (
+        {models.DateTimeField: datetime, models.UUIDField: UUID} if connection.vendor == "postgresql" else {}
+    )
+    return {**_PLAIN, **on_postgresql}.get(type(field))
+
+
+def _stored(field: models.Field[Any, Any], plain: type | None, value: object, to: BaseDatabaseWrapper) -> Any:
+    return value if value is None or type(value) is plain else field.get_db_prep_save(value, to)
 
 
 def _quoted(name: str | None) -> str:

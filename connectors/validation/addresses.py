@@ -24,7 +24,7 @@ _FORMS = (
     ("ssh", re.compile(rf"ssh://git@{_HOST}/{_OWNER}/{_NAME}")),
 )
 _TAG_PUNCTUATION = frozenset("._-+/@#=,%")
-_LINK_FORBIDDEN = frozenset("\"'<>\\^`{|}")
+_LINK_FORBIDDEN = frozenset(" \"'<>\\^`{|}")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def problem_of_link(url: object) -> str | None:
         return "The link must be a string."
     if len(url) > MAX_URL:
         return f"The link is longer than {MAX_URL} characters."
-    if any(sign in _LINK_FORBIDDEN or unicodedata.category(sign)[0] in "CZ" for sign in url):
+    if not url.isprintable() or not _LINK_FORBIDDEN.isdisjoint(url):
         return f"The link holds a space, a quote or a control character. {expected}"
     try:
         parts = urlsplit(url)
