@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -43,7 +45,7 @@ from certification import (
 from certification.choices import Escalation, FailReason, Turn
 from certification.evidence import Evidence, Seen, Since
 from certification.models import ChangeRequest, Round, TimeLimit
-from certification.views.access import find, person, reviewing
+from certification.views.access import P, View, find, person, reviewing
 from connectors import waivers
 from connectors.choices import ConnectorStatus
 from connectors.models import Waiver
@@ -52,6 +54,10 @@ from connectors.validation import addresses
 MOST_FINDINGS = 40
 MOST_FILES = 300
 MOST_TAG = 256
+WAYS = ("unified", "split")
+"""How a difference may be drawn; `view` in the address says which, else the cookie."""
+COOKIE = "difference"
+YEAR = 365 * 24 * 3600
 GROUPS = ((Since.NEW, "New"), (Since.STILL, "Still there"), (Since.WAIVED, "Waived"), (Since.FIXED, "Fixed"))
 
 
@@ -103,8 +109,22 @@ class Can:
     next: bool
 
 
+def remembering_view(view: View[P]) -> View[P]:
+    """Keep in a cookie how somebody wants to see differences, when the address says it: they want it next time, too."""
+
+    @wraps(view)
+    def remembered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        if (chosen := request.GET.get("view")) in WAYS:
+            response.set_cookie(COOKIE, chosen, max_age=YEAR, httponly=True, samesite="Lax", secure=settings.HTTPS)
+        return response
+
+    return cast("View[P]", remembered)
+
+
 @require_safe
 @reviewing()
+@remembering_view
 def show(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show the open round of a connector, or the one that `?round=` names."""
     row = find(draft_id, number=_number(request.GET.get("round")))
@@ -145,7 +165,7 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "changes": changes[:MOST_FILES] if changes is not None else None,
         "more_changes": max(len(changes or ()) - MOST_FILES, 0),
         "number_of_changes": len(changes or ()),
-        "split": request.GET.get("view") == "split",
+        "split": _side_by_side(request),
         "comments": row.draft.comments.select_related("author"),
         "notes": row.notes.select_related("by"),
         "timeline": timeline.of(row),
@@ -238,6 +258,7 @@ def head(row: Round, seen: Evidence, *, by: User, now: datetime) -> dict[str, An
 
 @require_safe
 @reviewing()
+@remembering_view
 def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show what differs between any two ends on a page of its own: packages, then the whole list of files.
 
@@ -267,7 +288,7 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             "changes": changes,
             "number_of_changes": len(changes or ()),
             "lock_files": dependencies.of(compared, seen=seen, everything=True),
-            "split": request.GET.get("view") == "split",
+            "split": _side_by_side(request),
         },
     )
 
@@ -286,6 +307,7 @@ def packages(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 @require_safe
 @reviewing()
+@remembering_view
 def file(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show the difference of one file: alone, as a part of the review, or only the form for a comment on it."""
     row = find(draft_id, number=_number(request.GET.get("round")))
@@ -309,8 +331,8 @@ def file_context(
     by = person(request)
     line, can = _number(request.GET.get("line")), possible(row, by)
     speaks = can.act and compared.is_of_round
-    split = request.GET.get("view") == "split"
-    query = {"path": path, **compared.query, **({"view": "split"} if split else {})}
+    split = _side_by_side(request)
+    query = {"path": path, **compared.query, "view": "split" if split else "unified"}
     address = f"{reverse('review_file', args=[row.draft_id])}?{urlencode(query)}"
     return {
         "round": row,
@@ -418,6 +440,11 @@ def _request(request: ChangeRequest, row: Round) -> RequestRow:
             for t in request.touches.all()
         ),
     )
+
+
+def _side_by_side(request: HttpRequest) -> bool:
+    chosen = request.GET.get("view")
+    return (chosen if chosen in WAYS else request.COOKIES.get(COOKIE)) == "split"
 
 
 def _compared(request: HttpRequest, row: Round) -> ends.Comparison:

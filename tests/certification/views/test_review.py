@@ -274,6 +274,17 @@ def test_a_file_is_shown_unified_and_side_by_side_with_what_was_said(page: Clien
     assert "<html" not in part
 
 
+def test_how_differences_are_drawn_is_remembered(page: Client, begun: ConnectorStaged) -> None:
+    place, file = reverse("review_file", args=[begun.pk]), {"path": "service/src/index.js"}
+
+    assert b"cr-diff-split" in page.get(place, {**file, "view": "split"}).content
+    assert b"cr-diff-split" in page.get(place, file).content
+    assert b"view=split" in page.get(reverse("review", args=[begun.pk])).content
+    assert b"cr-diff-split" in page.get(place, {**file, "view": "sideways"}).content
+    assert b"cr-diff-split" not in page.get(place, {**file, "view": "unified"}).content
+    assert b"cr-diff-split" not in page.get(place, file).content
+
+
 def test_code_is_shown_and_never_interpreted(page: Client, world: World, reviewer: User) -> None:
     world.tag("1.0.0", {**FILES, "a.js": "<script>alert(1)</script>\n", "b<img src=x>.js": "1\n"})
     hostile = world.begun(reviewer, name="<script>alert(2)</script>")
