@@ -3,7 +3,7 @@
 from django.urls import path
 
 from connectors import catalogue
-from connectors.views import deliveries, draft, drafts, editing, home, steps
+from connectors.views import deliveries, draft, drafts, editing, home, looking, steps
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("drafts/<uuid:id>/edit/keep", editing.keep_changes, name="draft_keep_changes"),
     path("drafts/<uuid:id>/edit/drop", editing.drop_changes, name="draft_drop_changes"),
     path("drafts/<uuid:id>/tag", steps.tag, name="draft_tag"),
+    path("drafts/<uuid:id>/tags", looking.tags, name="draft_tags"),
     path("drafts/<uuid:id>/publish", steps.publish, name="draft_publish"),
     path("drafts/<uuid:id>/preview", steps.preview, name="draft_preview"),
     path("drafts/<uuid:id>/unlist", steps.unlist, name="draft_unlist"),

@@ -28,7 +28,7 @@ from certification.developers.forms import (
 )
 from certification.models import Submission
 from connectors.errors import ConcurrentModification, ConnectorError
-from connectors.views import access
+from connectors.views import access, looking
 from connectors.views.access import Seat
 from connectors.views.steps import CHANGED
 
@@ -57,6 +57,10 @@ def withdraw(request: SignedInRequest, id: UUID) -> HttpResponse:
 def resubmit(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Replace the tag that is being reviewed."""
     seat = access.find(request.user, id, action=WRITE)
+    if "look" in request.POST:
+        looked = looking.look_for_another(request, seat)
+        typed = looking.typed_or_newest(looked, typed=request.POST.dict(), draft=seat.draft)
+        return _page(request, seat, "connectors/review/resubmit.html", ResubmitForm(initial=typed), **looked)
     form = ResubmitForm(request.POST or None, initial={"version": seat.draft.version, "tag": request.GET.get("tag")})
     if request.method == "POST" and form.is_valid():
         tag, version = form.cleaned_data["tag"], form.cleaned_data["version"]
@@ -67,7 +71,7 @@ def resubmit(request: SignedInRequest, id: UUID) -> HttpResponse:
         else:
             messages.success(request, f"Tag {tag} is being checked. Your place is kept.")
             return redirect("draft", id)
-    return _page(request, seat, "connectors/review/resubmit.html", form)
+    return _page(request, seat, "connectors/review/resubmit.html", form, **looking.another_tag(seat))
 
 
 @login_required

@@ -16,16 +16,16 @@ from accounts import actors
 from accounts.models import Membership, Project, User
 from accounts.requests import SignedInRequest
 from accounts.roles import may_in_project
-from connectors import probing, unfinished, update
+from connectors import unfinished, update
 from connectors.errors import ConcurrentModification, ConnectorError
 from connectors.forms import Conflict, ConnectorForm, EditForm, NewConnectorForm, rebased, resumed
 from connectors.models import Unfinished
 from connectors.probing import Look
-from connectors.views import access
+from connectors.views import access, looking
 from connectors.views.access import Seat
+from connectors.views.looking import Looked
 
 INVALID = 422
-Looked = dict[str, object]
 
 
 def writable(user: User) -> list[Membership]:
@@ -113,11 +113,8 @@ def _looked_for_new(request: SignedInRequest) -> Looked:
 
 def _looked(request: SignedInRequest, project: Project) -> Looked:
     """Return what a look at the typed repository finds, for the part of the page that shows it."""
-    try:
-        text, tag = request.POST.get("repository_url", ""), request.POST.get("repository_tag", "")
-        return {"look": probing.look(text, tag=tag, project=project, by=request.user), "probed_project": project}
-    except probing.TooMany as error:
-        return {"refused": str(error)}
+    url, tag = request.POST.get("repository_url", ""), request.POST.get("repository_tag", "")
+    return looking.look(request, project, url=url, tag=tag)
 
 
 @login_required

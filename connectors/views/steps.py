@@ -15,7 +15,7 @@ from accounts.requests import SignedInRequest
 from connectors import reviews, update
 from connectors.errors import ConcurrentModification, ConnectorError, InvalidJsonInput
 from connectors.forms import PublishForm, TagForm, VersionForm
-from connectors.views import access
+from connectors.views import access, looking
 from connectors.views.access import Seat
 from connectors.views.draft import choices, impacts
 
@@ -61,6 +61,10 @@ def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Choose another tag, and publish it at once if wanted: two actions of one request."""
     seat = access.find(request.user, id, action="connector:write")
     then = TagForm.CERTIFIED if seat.draft.certification_requested else TagForm.NOTHING
+    if "look" in request.POST:
+        looked = looking.look_for_another(request, seat)
+        typed = looking.typed_or_newest(looked, typed=request.POST.dict(), draft=seat.draft)
+        return _page(request, id, "connectors/tag.html", TagForm(initial=typed), **looked)
     form = TagForm(request.POST or None, initial={"version": seat.draft.version, "then": then})
     if request.method == "POST" and form.is_valid():
         actions, fields = form.actions()
@@ -78,7 +82,7 @@ def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
             done = "chosen" if len(actions) == 1 else "being checked now"
             messages.success(request, f"Tag {chosen} is {done}.")
             return redirect("draft", id)
-    return _page(request, id, "connectors/tag.html", form)
+    return _page(request, id, "connectors/tag.html", form, **looking.another_tag(seat))
 
 
 @login_required

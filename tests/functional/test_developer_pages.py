@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from connectors.models import CheckResult, ConnectorStaged, Finding
-from tests import factory
+from tests import factory, repositories
 from tests.functional.browser import Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,6 +30,15 @@ CONFIGURATION = {
     "global_configuration": None,
     "api_client": None,
 }
+
+
+@pytest.fixture
+def repository(tmp_path: Path, settings: Any) -> None:
+    """The repository of the factory's drafts, with two tags."""
+    settings.GIT_URL_REWRITES = {"https://github.com/": f"file://{tmp_path}/"}
+    settings.CHECKOUT_DIR = tmp_path / "checkouts"
+    for tag in ("1.0.0", "1.1.0"):
+        repositories.make(tmp_path / "acme" / "payments.git", tag=tag)
 
 
 def checked(row: ConnectorStaged, *, state: str) -> None:
@@ -176,12 +188,32 @@ def test_the_conversation(visitor: Visitor) -> None:
         ("Published", ("unlist",)),
     ],
 )
-def test_every_step_tells_its_consequences(visitor: Visitor, status: str, steps: tuple[str, ...]) -> None:
+def test_every_step_tells_its_consequences(
+    visitor: Visitor, repository: None, status: str, steps: tuple[str, ...]
+) -> None:
     row = factory.at(status, key="acme-payments")
     visitor.enter_as(factory.owner())
 
     for step in steps:
-        visitor.go(reverse(f"draft_{step}", args=[row.id])).audit(f"draft-{step}")
+        visitor.go(reverse(f"draft_{step}", args=[row.id]))
+        if step in {"tag", "resubmit"}:
+            # The tags come by themselves, and the newest goes into the empty field.
+            visitor.page.get_by_text("What connect.yaml at 1.1.0 asks for").wait_for()
+            assert visitor.page.get_by_label("New tag").input_value() == "1.1.0"
+        visitor.audit(f"draft-{step}")
+
+
+def test_another_tag_is_chosen_by_its_button(visitor: Visitor, repository: None) -> None:
+    row = factory.at("Failed")
+    visitor.enter_as(factory.owner())
+
+    visitor.go(reverse("draft_tag", args=[row.id]))
+    visitor.page.get_by_role("button", name="1.1.0").click()
+    visitor.page.get_by_text("What connect.yaml at 1.1.0 asks for").wait_for()
+    visitor.press("Choose tag")
+
+    row.refresh_from_db()
+    assert (row.status, row.repository_tag) == ("Processing", "1.1.0")
 
 
 def test_everything_works_without_javascript(visitor_without_javascript: Visitor) -> None:
