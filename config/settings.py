@@ -170,14 +170,19 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO
 MFA_TOTP_ISSUER = "Connector Certification"
+GITHUB_LOGIN = {
+    # GitHub says of each address whether it is verified; one that is not is confirmed by mail.
+    "SCOPE": ["user:email"],
+    # A code that somebody else catches is worth nothing without the verifier that stays in the session (RFC 7636).
+    "OAUTH_PKCE_ENABLED": True,
+}
 SOCIALACCOUNT_PROVIDERS = (
     {
         "github": {
+            **GITHUB_LOGIN,
             "APPS": [
                 {"client_id": env.text("GITHUB_LOGIN_CLIENT_ID"), "secret": env.text("GITHUB_LOGIN_CLIENT_SECRET")}
             ],
-            # GitHub says of each address whether it is verified; one that is not is confirmed by mail.
-            "SCOPE": ["user:email"],
         }
     }
     if env.text("GITHUB_LOGIN_CLIENT_ID")

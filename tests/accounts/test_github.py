@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -76,7 +79,7 @@ def github(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     monkeypatch.setattr(GitHubOAuth2Adapter, "profile_url", f"{address}/user")
     monkeypatch.setattr(GitHubOAuth2Adapter, "emails_url", f"{address}/emails")
     settings.SOCIALACCOUNT_PROVIDERS = {
-        "github": {"APPS": [{"client_id": "portal", "secret": "hush"}], "SCOPE": ["user:email"]}
+        "github": {**settings.GITHUB_LOGIN, "APPS": [{"client_id": "portal", "secret": "hush"}]}
     }
     yield fake
     server.shutdown()
@@ -124,6 +127,20 @@ def test_a_new_person_comes_in_with_the_address_that_github_verified(github: Git
     form = parse_qs(told)
     assert (path, form["code"], form["client_secret"]) == ("/token", ["once"], ["hush"])
     assert [profile, emails] == [("/user", "token gho_test"), ("/emails", "token gho_test")]
+
+
+def test_a_code_is_worth_nothing_without_the_verifier_of_this_browser(github: GitHub, client: Client) -> None:
+    first, second = asked_for(Client()), asked_for(client)
+
+    client.get(CALLBACK, {"state": second["state"], "code": "once"})
+
+    verifier = parse_qs(github.asked[0][1])["code_verifier"][0]
+    # RFC 7636: 43 to 128 unreserved characters, and their SHA-256 as base64url without padding.
+    assert re.fullmatch(r"[A-Za-z0-9._~-]{43,128}", verifier)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    assert (second["code_challenge"], second["code_challenge_method"]) == (challenge, "S256")
+    assert first["code_challenge"] != second["code_challenge"]
+    assert verifier not in str(second)
 
 
 def test_the_same_person_comes_in_again_though_the_address_changed(github: GitHub, client: Client) -> None:
