@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,13 +15,21 @@ from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from django.http import Http404, HttpRequest, HttpResponse
 
+from accounts.models import User
+
 log = logging.getLogger(__name__)
 
 View = Callable[[HttpRequest], HttpResponse]
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Says in the log why signing in through another site failed."""
+    """Takes a new person's name over, and says in the log why signing in through another site failed."""
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: Mapping[str, Any]) -> User:
+        """Give a new person the name that the other site knows, or their login there; they change it themselves."""
+        user: User = super().populate_user(request, sociallogin, data)
+        user.name = _presentable(data.get("name")) or _presentable(data.get("username"))
+        return user
 
     def on_authentication_error(
         self,
@@ -53,10 +62,26 @@ class GitHubAdapter(GitHubOAuth2Adapter):
         """Return who GitHub says this is."""
         with _readable():
             login = super().complete_login(request, app, token, **kwargs)
+            _storable(login.account.extra_data)
         # The library writes any id as text: everybody without one would share the account "None".
         if not login.account.uid.isdecimal():
             raise ProviderException("GitHub's answer names nobody.")
         return login
+
+
+def _presentable(text: object) -> str:
+    """Return a foreign name as one line that the field holds, without signs that nobody sees."""
+    if not isinstance(text, str):
+        return ""
+    visible = "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
+    return visible.strip()[: User._meta.get_field("name").max_length].strip()
+
+
+def _storable(answer: Mapping[str, object]) -> None:
+    """Raise ValueError for texts that no database can store."""
+    json.dumps(answer, ensure_ascii=False).encode()
+    if any("\0" in value for value in answer.values() if isinstance(value, str)):
+        raise ValueError("A text holds a NUL.")
 
 
 @contextmanager

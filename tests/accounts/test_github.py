@@ -120,7 +120,8 @@ def test_a_new_person_comes_in_with_the_address_that_github_verified(github: Git
     assert query["redirect_uri"] == f"http://testserver{CALLBACK}"
     assert (answer.status_code, answer["Location"]) == (302, "/projects")
     person = User.objects.get()
-    assert (person.email, person.role, person.has_usable_password()) == (ADDRESS, "", False)
+    assert (person.email, person.name, person.role) == (ADDRESS, "Octo Cat", "")
+    assert not person.has_usable_password()
     assert EmailAddress.objects.get(user=person).verified
     assert signed_in(client)
     (path, told), profile, emails = github.asked
@@ -143,13 +144,49 @@ def test_a_code_is_worth_nothing_without_the_verifier_of_this_browser(github: Gi
     assert verifier not in str(second)
 
 
+@pytest.mark.parametrize(
+    ("given", "login", "name"),
+    [
+        ("Octo Cat", "octo", "Octo Cat"),
+        ("  Octo \t\n Cat ", "octo", "Octo Cat"),
+        ("Zoë Müller-Łukasz 陳", "zoe", "Zoë Müller-Łukasz 陳"),
+        ("Rita\u202e\u200b R", "rita", "Rita R"),
+        ("x" * 300, "long", "x" * 256),
+        ("x" * 255 + " y", "long", "x" * 255),
+        (None, "octo", "octo"),
+        ("", "octo", "octo"),
+        ("\u200b \u202e", "octo", "octo"),
+        (None, None, ""),
+        (None, 7, ""),
+    ],
+)
+def test_a_new_person_is_called_as_at_github(
+    github: GitHub, client: Client, given: str | None, login: Any, name: str
+) -> None:
+    github.answer("/user", {"id": 583231, "login": login, "name": given, "email": None})
+
+    come_back(client)
+
+    assert User.objects.get().name == name
+    assert client.get(reverse("profile")).context["form"]["name"].value() == name
+
+
+def test_a_person_who_still_has_to_give_an_address_keeps_the_name(github: GitHub, client: Client) -> None:
+    github.answer("/emails", [])
+    come_back(client)
+
+    client.post(reverse("socialaccount_signup"), {"email": "octo@elsewhere.example"})
+
+    assert User.objects.get(email="octo@elsewhere.example").name == "Octo Cat"
+
+
 def test_the_same_person_comes_in_again_though_the_address_changed(github: GitHub, client: Client) -> None:
     person = connected(factory.owner())
 
     come_back(client)
 
     assert client.session["_auth_user_id"] == str(person.pk)
-    assert User.objects.count() == 1
+    assert User.objects.get().name == "Olive Owner"
 
 
 @pytest.mark.parametrize("verified_there", [True, False])
@@ -222,6 +259,8 @@ def test_who_says_no_at_github_is_told_that_nothing_changed(github: GitHub, clie
         ("/user", [], {}),
         ("/user", {"id": None, "login": "octo"}, {}),
         ("/user", {"id": 583231, "login": "octo", "name": 7}, {}),
+        ("/user", {"id": 583231, "login": "octo", "name": "Octo\0Cat"}, {}),
+        ("/user", b'{"id": 583231, "login": "octo", "name": "Octo", "bio": "\\ud800"}', {}),
         ("/emails", {"message": "Moved"}, {}),
         ("/emails", [{"email": ADDRESS}], {}),
         ("/emails", [None], {}),
