@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import PermissionDenied
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 
-from accounts import sealing, second_factor
+from accounts import letters, sealing, second_factor
+from accounts.models import User
 
 PURPOSE = "second factor"
+LONGEST_BROWSER = 200
+"""Characters of what a browser says about itself that stand in a mail."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Anybody may sign up; the address of a caller is taken from the connection when no proxy is trusted."""
+    """Anybody may sign up; the address of a caller is taken from the connection when no proxy is trusted.
+
+    Mails are ours (`accounts.letters`), whatever the library calls them.
+    """
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the caller's address, or an empty string where there is none (a unit test, a Unix socket)."""
@@ -22,6 +36,37 @@ class AccountAdapter(DefaultAccountAdapter):
             return str(super().get_client_ip(request))
         except PermissionDenied:
             return ""
+
+    def render_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> EmailMultiAlternatives:
+        """Return the mail that the library calls so."""
+        return letters.compose(template_prefix, to=email, told=_told(context))
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: Mapping[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell somebody what changed in their account, after the commit and by the worker."""
+        to = email or EmailAddress.objects.get_primary_email(user)
+        told = _told({"user": user, **(context or {})})
+        facts = [
+            ["When", f"{timezone.now():%Y-%m-%d %H:%M} UTC"],
+            ["From", self.get_client_ip(self.request) or "an address that is not known"],
+            ["With", self.get_http_user_agent(self.request)[:LONGEST_BROWSER]],
+        ]
+        transaction.on_commit(partial(letters.send_notice.enqueue, template_prefix, to, told, facts))
+
+
+def _told(context: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the library tells about an occasion, as words: texts, whose account it is, and who vouched for it."""
+    told = {name: value for name, value in context.items() if isinstance(value, str)}
+    if user := context.get("user"):
+        told["account"] = user.email
+    if provider := context.get("provider"):
+        login = context["account"].extra_data.get("login")
+        told |= {
+            "provider": provider.name,
+            "provider_account": f"The {provider.name} account {login}" if login else f"A {provider.name} account",
+        }
+    return told
 
 
 class MfaAdapter(DefaultMFAAdapter):
