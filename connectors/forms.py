@@ -6,6 +6,7 @@ sentence beside the field that it is about.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,9 +74,15 @@ class Lines(forms.CharField):
         return list(dict.fromkeys(str(value or "").split()))
 
 
+def new_sheet() -> str:
+    """Return a name for a form that is drawn now."""
+    return secrets.token_urlsafe(12)
+
+
 class ConnectorForm(forms.Form):
     """Everything a developer says about a connector. Required marks are those of the contract."""
 
+    sheet = forms.CharField(required=False, initial=new_sheet, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
     repository_url = forms.CharField(
         label="Repository",
         help_text="Paste its address in any form: from the browser, from “Clone”, or owner/name.",
@@ -319,7 +326,7 @@ def rebased(form: EditForm, *, draft: ConnectorStaged) -> tuple[EditForm, list[C
     base, current, typed = form.cleaned_data["base"], values_of(draft), form.wanted()
     merged = {**current, **typed}
     conflicts = _conflicts(form, base=base, current=current, merged=merged)
-    data = {**merged, "version": draft.version, "base": sealed(current)}
+    data = {**merged, "version": draft.version, "base": sealed(current), "sheet": form.cleaned_data["sheet"]}
     if data["creator_no_of_contributors"] is None:
         data["creator_no_of_contributors"] = ""
     data["private_projects"] = "\n".join(data["private_projects"])

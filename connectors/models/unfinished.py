@@ -13,13 +13,18 @@ from connectors.models.staged import ConnectorStaged
 
 
 class Unfinished(models.Model):
-    """The fields of one form of one person, as typed: for a new draft (`draft` is empty) or for an existing one."""
+    """The fields of one form of one person, as typed: for a new draft (`draft` is empty) or for an existing one.
+
+    Without fields nothing is unfinished. `over` names the sheets whose typing ended, the latest last.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="unfinished_forms")
     draft = models.ForeignKey(
         ConnectorStaged, null=True, blank=True, on_delete=models.CASCADE, related_name="unfinished_forms"
     )
     typed = models.JSONField(default=dict)
+    # The database fills it in, too, for web servers that do not know it yet.
+    over = models.JSONField(default=list, db_default=[])
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

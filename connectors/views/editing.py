@@ -67,7 +67,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     except ConnectorError as error:
         form.take_problems(error)
         return _new_page(request, form, status=INVALID)
-    unfinished.forget(request.user, draft=None)
+    unfinished.forget(request.user, draft=None, typed=request.POST)
     messages.success(request, "The draft is saved. Its connect.yaml is being read.")
     return redirect("draft", draft.id)
 
@@ -128,7 +128,7 @@ def probe(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def keep(request: SignedInRequest) -> HttpResponse:
     """Keep what is typed into the form of a new draft, as it is typed."""
-    row = unfinished.keep(request.user, draft=None, typed=request.POST)
+    row = unfinished.keep_meanwhile(request.user, draft=None, typed=request.POST)
     return render(request, "connectors/_kept.html", {"kept": row})
 
 
@@ -136,7 +136,7 @@ def keep(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def start_over(request: SignedInRequest) -> HttpResponse:
     """Forget what was typed and not saved."""
-    unfinished.forget(request.user, draft=None)
+    unfinished.forget(request.user, draft=None, typed=request.POST)
     return redirect("draft_new")
 
 
@@ -159,7 +159,7 @@ def edit(request: SignedInRequest, id: UUID) -> HttpResponse:
         return _edit_page(request, seat, form, status=INVALID)
     actions, fields = form.actions()
     if not actions:
-        unfinished.forget(request.user, draft=seat.draft)
+        unfinished.forget(request.user, draft=seat.draft, typed=request.POST)
         messages.info(request, "Nothing was changed.")
         return redirect("draft", id)
     try:
@@ -171,7 +171,7 @@ def edit(request: SignedInRequest, id: UUID) -> HttpResponse:
     except ConnectorError as error:
         form.take_problems(error, fields=fields)
         return _edit_page(request, seat, form, status=INVALID)
-    unfinished.forget(request.user, draft=seat.draft)
+    unfinished.forget(request.user, draft=seat.draft, typed=request.POST)
     messages.success(request, "Saved.")
     return redirect("draft", id)
 
@@ -189,7 +189,7 @@ def probe_again(request: SignedInRequest, id: UUID) -> HttpResponse:
 def keep_changes(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Keep what is typed into the form of a draft, as it is typed; the draft stays as it is."""
     seat = access.find(request.user, id, action="connector:write")
-    row = unfinished.keep(request.user, draft=seat.draft, typed=request.POST)
+    row = unfinished.keep_meanwhile(request.user, draft=seat.draft, typed=request.POST)
     return render(request, "connectors/_kept.html", {"kept": row})
 
 
@@ -198,7 +198,7 @@ def keep_changes(request: SignedInRequest, id: UUID) -> HttpResponse:
 def drop_changes(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Forget what was typed into the form of a draft and not saved."""
     seat = access.find(request.user, id, action="connector:write")
-    unfinished.forget(request.user, draft=seat.draft)
+    unfinished.forget(request.user, draft=seat.draft, typed=request.POST)
     return redirect("draft_edit", id)
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from connectors import probing
+from connectors import probing, unfinished
 from connectors.models import ConnectorStaged, Unfinished
 from tests import factory
 from tests.connectors.views.test_editing import TYPED
@@ -147,7 +147,8 @@ def test_what_is_typed_is_kept_and_forgotten_when_it_is_saved(owner: Client) -> 
 
     owner.post(reverse("draft_new"), TYPED)
 
-    assert not Unfinished.objects.exists()
+    assert unfinished.find(factory.owner(), draft=None) is None
+    assert Unfinished.objects.get().typed == {}
 
 
 def test_somebody_starts_over(owner: Client) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
+from connectors import unfinished
 from connectors.models import ConnectorStaged, Unfinished
 from tests import factory
-from tests.connectors.views.test_editing import posted
+from tests.connectors.views.test_editing import TYPED, posted
 
 pytestmark = pytest.mark.django_db
 
@@ -64,7 +68,8 @@ def test_what_was_kept_is_saved_like_anything_typed(owner: Client) -> None:
 
     row.refresh_from_db()
     assert (row.name, row.description, row.private_projects) == ("Mine", "old", ["europe-west1.gcp:other"])
-    assert not Unfinished.objects.exists()
+    assert unfinished.find(factory.owner(), draft=row) is None
+    assert Unfinished.objects.get().typed == {}
 
 
 def test_what_others_changed_meanwhile_is_shown_and_not_undone(owner: Client) -> None:
@@ -132,6 +137,121 @@ def test_the_unfinished_new_form_is_another_one(owner: Client) -> None:
     kept(owner, row, name="Mine")
 
     assert owner.get(reverse("draft_new")).context["kept"] is None
+
+
+def said(client: Client, page: str, typed: dict[str, Any], *ids: Any) -> str:
+    """Send what a page sends by itself while somebody types, and return what it shows then."""
+    return client.post(reverse(page, args=ids), typed).content.decode()
+
+
+def test_what_arrives_after_the_save_brings_nothing_back(owner: Client) -> None:
+    row = factory.draft()
+    typed = posted("draft_edit", row, owner, name="Mine")
+    owner.post(reverse("draft_edit", args=[row.id]), typed)
+
+    late = said(owner, "draft_keep_changes", {**typed, "name": "Min"}, row.id)
+
+    assert "Not kept" in late
+    assert edited(owner, row).context["kept"] is None
+    assert edited(owner, row).context["form"]["name"].value() == "Mine"
+
+
+def test_what_arrives_after_a_new_draft_is_made_brings_nothing_back(owner: Client) -> None:
+    sheet = owner.get(reverse("draft_new")).context["form"]["sheet"].value()
+    owner.post(reverse("draft_new"), {**TYPED, "sheet": sheet})
+
+    late = said(owner, "draft_keep", {**TYPED, "sheet": sheet})
+
+    assert "Not kept" in late
+    assert owner.get(reverse("draft_new")).context["kept"] is None
+
+
+def test_what_arrives_after_somebody_put_the_form_away_replaces_nothing(owner: Client) -> None:
+    row = factory.draft()
+    typed = posted("draft_edit", row, owner, name="All of it")
+    owner.post(reverse("draft_edit", args=[row.id]), {**typed, "later": "1"})
+
+    said(owner, "draft_keep_changes", {**typed, "name": "All"}, row.id)
+
+    assert edited(owner, row).context["form"]["name"].value() == "All of it"
+
+
+@pytest.mark.parametrize("how", ["draft_edit", "draft_drop_changes"])
+def test_the_form_that_is_opened_next_is_kept_again(owner: Client, how: str) -> None:
+    row = factory.draft()
+    kept(owner, row, name="Mine")
+    typed = posted("draft_edit", row, owner)
+    owner.post(reverse(how, args=[row.id]), typed)
+    late = said(owner, "draft_keep_changes", typed, row.id)
+
+    kept(owner, row, name="Another")
+
+    assert "Not kept" in late
+    assert edited(owner, row).context["form"]["name"].value() == "Another"
+
+
+def test_the_form_in_another_window_goes_on(owner: Client) -> None:
+    row = factory.draft()
+    other = posted("draft_edit", row, owner, description="Typed elsewhere")
+    owner.post(reverse("draft_edit", args=[row.id]), posted("draft_edit", row, owner, name="Mine"))
+
+    told = said(owner, "draft_keep_changes", other, row.id)
+
+    assert "Kept at" in told
+    assert edited(owner, row).context["form"]["description"].value() == "Typed elsewhere"
+
+
+def test_a_form_that_was_not_saved_goes_on(owner: Client) -> None:
+    row = factory.draft()
+    typed = posted("draft_edit", row, owner, name="Mine")
+    factory.act(row, {"action": "setName", "name": "Theirs"})
+    refused = owner.post(reverse("draft_edit", args=[row.id]), typed)
+    wrong = owner.post(reverse("draft_edit", args=[row.id]), {**typed, "creator_email": "half@"})
+
+    sheets = [answer.context["form"]["sheet"].value() for answer in (refused, wrong)]
+    told = said(owner, "draft_keep_changes", typed, row.id)
+
+    assert [refused.status_code, wrong.status_code] == [409, 422]
+    assert sheets == [typed["sheet"]] * 2
+    assert "Kept at" in told
+
+
+def test_a_form_without_a_name_is_kept_as_ever(owner: Client) -> None:
+    owner.post(reverse("draft_new"), TYPED)
+
+    assert "Kept at" in said(owner, "draft_keep", {**TYPED, "name": "Another"})
+
+
+def test_only_the_latest_sheets_are_remembered(owner: Client) -> None:
+    row = factory.draft()
+    for n in range(unfinished.MOST_SHEETS + 1):
+        owner.post(reverse("draft_drop_changes", args=[row.id]), {"sheet": f"{n}" * 50})
+
+    over = Unfinished.objects.get().over
+    assert len(over) == unfinished.MOST_SHEETS
+    assert over[-1] == f"{unfinished.MOST_SHEETS}" * 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_save_that_is_not_stored_yet_is_waited_for() -> None:
+    person, row = factory.owner(), factory.draft()
+    typed = QueryDict("name=Mine&sheet=one")
+    answers: list[Unfinished | None] = []
+
+    def late() -> None:
+        answers.append(unfinished.keep_meanwhile(person, draft=row, typed=typed))
+        connection.close()
+
+    page = threading.Thread(target=late)
+    with transaction.atomic():
+        unfinished.forget(person, draft=row, typed=typed)
+        page.start()
+        # Without waiting it would be through by now; with it, it is sure to come after the save.
+        page.join(timeout=0.5)
+    page.join()
+
+    assert answers == [None]
+    assert unfinished.find(person, draft=row) is None
 
 
 @pytest.mark.parametrize("page", ["draft_keep_changes", "draft_drop_changes", "draft_probe_again"])
