@@ -7,6 +7,7 @@ to: a name that changes its mind in between leads nowhere. WEBHOOK_ALLOW_PRIVATE
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import ssl
 import time
@@ -26,6 +27,18 @@ LONGEST_ANSWER = 2_000
 """Bytes of an answer that are kept for the log."""
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+UNICAST = ipaddress.ip_network("2000::/3")
+"""All IPv6 addresses that were ever given out to the public; Python calls others global, too."""
+
+NEVER_PUBLIC = tuple(ipaddress.ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20"))
+"""For protocols, for relays of old, and for documentation (RFC 6890, 7526, 9637): not every Python knows them."""
+
+
+HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
+"""A name as the resolver takes it, or an IPv6 address; no zone and nothing that is decoded on the way."""
+
+OTHER_WAYS = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}")
+"""What the resolver takes for an IPv4 address (inet_aton): one to four numbers, also hexadecimal or octal."""
 
 
 class Unreachable(Exception):
@@ -57,6 +70,8 @@ def problem_of(url: str) -> str | None:
     schemes = ("https", "http") if settings.WEBHOOK_ALLOW_PRIVATE else ("https",)
     if parts.scheme not in schemes or not host or port == 0:
         return "Expected an address that begins with https://, such as https://example.com/hooks/connectors."
+    if not HOST.fullmatch(host):
+        return "The address names no host that can be looked up."
     if parts.username is not None or parts.password is not None:
         return "The address must hold no user name and no password; the signature tells that it is us."
     if parts.fragment:
@@ -72,9 +87,19 @@ def _is_inside(host: str) -> bool:
     if name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
         return True
     try:
-        return not is_public(name)
+        return not is_public(_usual(name))
     except ValueError:
         return False
+
+
+def _usual(name: str) -> str:
+    """Return an IPv4 address that is written in another way (`2130706433`, `0x7f.1`, `0177.1`) as four numbers."""
+    if not OTHER_WAYS.fullmatch(name):
+        return name
+    try:
+        return socket.inet_ntoa(socket.inet_aton(name))
+    except OSError:
+        return name
 
 
 def is_public(address: str) -> bool:
@@ -86,9 +111,10 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    # Python calls IPv4-compatible (::10.0.0.1) and site-local (fec0::) addresses global.
-    inside = isinstance(found, ipaddress.IPv6Address) and (found.is_reserved or found.is_site_local)
-    return found.is_global and not found.is_multicast and not inside
+        if found not in UNICAST:
+            return False
+    # A network of the other version holds no address of this one.
+    return found.is_global and not found.is_multicast and not any(found in network for network in NEVER_PUBLIC)
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
