@@ -17,7 +17,7 @@ from django.db.models import Count, F, Max, Min, Q
 
 from accounts import statements
 from accounts.actors import Actor
-from connectors.choices import ConnectorStatus
+from connectors.choices import ConnectorStatus, IsPreviewable
 from connectors.errors import InvalidOperation
 from connectors.models import CheckResult, ConnectorStaged, ValidationRun
 from connectors.signals import run_queued
@@ -95,12 +95,23 @@ def announce(run_id: UUID, *, not_before: datetime | None = None) -> None:
     transaction.on_commit(partial(run_queued.send_robust, sender=ValidationRun, run_id=run_id, not_before=not_before))
 
 
+def newest(draft: ConnectorStaged, *, kind: str) -> ValidationRun | None:
+    """Return the last run of a kind that was not dropped for another."""
+    return draft.runs.filter(kind=kind).exclude(state=State.SUPERSEDED).first()
+
+
 def broke(draft: ConnectorStaged) -> bool:
     """Tell whether the draft failed because its checks could not be done, and not because of what they found."""
-    if draft.status != ConnectorStatus.FAILED:
-        return False
-    published = draft.runs.filter(kind=Kind.PUBLISH).exclude(state=State.SUPERSEDED)
-    return published.values_list("state", flat=True).first() == State.ERRORED
+    return draft.status == ConnectorStatus.FAILED and _errored(newest(draft, kind=Kind.PUBLISH))
+
+
+def preview_broke(draft: ConnectorStaged) -> bool:
+    """Tell whether the preview was refused because its checks could not be done, and not for what they found."""
+    return draft.is_previewable == IsPreviewable.FALSE and _errored(newest(draft, kind=Kind.PREVIEW))
+
+
+def _errored(run: ValidationRun | None) -> bool:
+    return run is not None and run.state == State.ERRORED
 
 
 def claimable(now: datetime) -> Q:

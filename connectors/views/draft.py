@@ -89,6 +89,7 @@ def show(
             "draft": draft,
             "project": draft.project,
             "turn": turns.AGAIN if runs.broke(draft) else review.turn or turns.of(draft),
+            "preview_broke": runs.preview_broke(draft),
             "review": review,
             "impacts": impacts(draft),
             "can": choices(seat),

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from connectors import outcomes
 from connectors.models import CheckResult, ConnectorStaged, Finding
 from tests import factory, repositories
 from tests.functional.browser import Visitor
@@ -164,6 +165,18 @@ def test_the_checks_are_followed_and_the_page_loads_when_they_end(visitor: Visit
     assert visitor.page.locator("#turn").inner_text() == "The checks are running."
     factory.validated(row)
     visitor.page.get_by_role("heading", name="It is the reviewers’ turn.").wait_for()
+
+
+def test_a_preview_that_could_not_be_checked_is_asked_for_again(visitor: Visitor) -> None:
+    row = factory.act(factory.draft(), {"action": "updatePreviewable"})
+    outcomes.give_up(factory.last_run(row, "preview"), now=timezone.now())
+    visitor.enter_as(factory.owner())
+
+    visitor.go(reverse("draft", args=[row.id])).audit("draft-preview-broke")
+    visitor.follow("Ask for the preview again").press("Ask for a preview")
+
+    row.refresh_from_db()
+    assert row.is_previewable == "pending"
 
 
 def test_the_conversation(visitor: Visitor) -> None:

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from connectors import outcomes
 from connectors.models import CheckResult, ConnectorStaged, Finding, ValidationRun
 from tests import factory
 
@@ -70,6 +71,58 @@ def test_a_fault_of_the_connector_asks_for_a_new_tag(owner: Client) -> None:
 
     assert "Choose a new tag" in page
     assert "fault on our side" not in page
+
+
+def preview_given_up(row: ConnectorStaged) -> ConnectorStaged:
+    """Ask for a preview whose checks a fault of ours ends."""
+    row = factory.act(row, {"action": "updatePreviewable"})
+    assert outcomes.give_up(factory.last_run(row, "preview"), now=timezone.now())
+    row.refresh_from_db()
+    return row
+
+
+def banner_of(client: Client, row: ConnectorStaged) -> str:
+    page = client.get(reverse("draft", args=[row.id])).content.decode()
+    return page[page.index('id="turn"') : page.index('id="checks"')]
+
+
+@pytest.mark.parametrize("status", ["Draft", "Failed", "Published"])
+def test_a_preview_that_a_fault_of_ours_refused_is_asked_for_again(owner: Client, status: str) -> None:
+    row = factory.at(status)
+    before = owner.get(reverse("draft", args=[row.id])).context["turn"]
+    row = preview_given_up(row)
+
+    banner = banner_of(owner, row)
+
+    assert "The preview could not be checked. This is a fault on our side" in banner
+    assert f'href="{reverse("draft_preview", args=[row.id])}"' in banner
+    assert owner.get(reverse("draft", args=[row.id])).context["turn"] == before
+    again = owner.post(reverse("draft_preview", args=[row.id]), {"version": row.version})
+    row.refresh_from_db()
+    assert (again.status_code, row.is_previewable) == (302, "pending")
+    assert "could not be checked" not in banner_of(owner, row)
+
+
+def test_a_preview_that_the_connector_failed_is_not_a_fault_of_ours(owner: Client) -> None:
+    row = preview_given_up(factory.draft())
+    ValidationRun.objects.filter(kind="preview").update(state="failed")
+
+    assert "could not be checked" not in banner_of(owner, row)
+
+
+def test_a_preview_of_another_tag_is_forgotten(owner: Client) -> None:
+    row = preview_given_up(factory.draft())
+    factory.act(row, {"action": "setRepository", "tag": "1.0.1"})
+
+    assert "could not be checked" not in banner_of(owner, row)
+
+
+def test_who_may_only_look_and_who_waits_for_checks_are_not_asked_for_a_preview(owner: Client, viewer: Client) -> None:
+    row = preview_given_up(factory.draft())
+
+    assert "could not be checked" not in banner_of(viewer, row)
+    factory.publish(row, certification=True)
+    assert "could not be checked" not in banner_of(owner, row)
 
 
 def working(row: ConnectorStaged) -> ValidationRun:
