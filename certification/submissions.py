@@ -138,13 +138,24 @@ def hand_back(draft_id: UUID, *, by: Actor, text: str = "", author: User | None 
         step.change.record("certification:handed-back", details={"round": row.number}, commit=row.commit)
 
 
+def refused_run(draft: ConnectorStaged) -> ValidationRun | None:
+    """Return the run that brought a failed draft before its reviewers; None when it was the checks that said no.
+
+    An appeal goes on where the reviewers were, behind the checks, so it needs this run.
+    """
+    run = runs.newest(draft, kind=ValidationRun.Kind.PUBLISH)
+    if run is None or not run.certification or run.state != ValidationRun.State.PASSED:
+        return None
+    return run
+
+
 def appeal(draft_id: UUID, *, by: Actor, text: str, author: User | None = None, version: int | None = None) -> Round:
     """Ask for another look at a refusal, by somebody else. Say which criterion it is about and how it is met."""
     said = _checked(text)
     with update.changing(Lookup(id=draft_id), by=by, version=version) as change:
         draft = change.draft
-        run = draft.runs.filter(kind=ValidationRun.Kind.PUBLISH).order_by("-queued_at").first()
-        if run is None or not run.certification or not run.commit:
+        run = refused_run(draft)
+        if run is None:
             raise ReviewError("There is no refused certification to appeal against.")
         if (run.url, run.tag) != (draft.repository_url, draft.repository_tag):
             raise ReviewError("The draft points to another tag now: publish it for certification instead.")

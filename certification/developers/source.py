@@ -11,14 +11,14 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from certification import certificates, conversation, rounds
+from certification import certificates, conversation, rounds, submissions
 from certification.choices import Awaits, Decision, RoundKind
 from certification.choices import Turn as RoundTurn
 from certification.developers import pace
 from certification.models import ChangeRequest, LineComment, Round
 from connectors import reviews
 from connectors.choices import ConnectorStatus
-from connectors.models import ConnectorStaged, Release, ValidationRun
+from connectors.models import ConnectorStaged, Release
 from connectors.reviews import Offer, Remark, Review, Task
 from connectors.turns import Turn, Who
 from connectors.validation import addresses
@@ -83,7 +83,8 @@ def _turn(draft: ConnectorStaged, row: Round | None, *, waiting: int) -> Turn | 
         return None
     if row.is_open:
         return _open_turn(draft, row, waiting=waiting)
-    if draft.status != ConnectorStatus.FAILED:
+    if draft.status != ConnectorStatus.FAILED or submissions.refused_run(draft) is None:
+        # The round is over, and checks that were made since had the last word.
         return None
     if row.decision == Decision.EXPIRED:
         sentence = "The requested changes did not come in time. Choose a new tag and submit again when you are ready."
@@ -197,14 +198,8 @@ def _offers(draft: ConnectorStaged, row: Round | None, *, waiting: int) -> Itera
         )
         yield Offer("Withdraw", reverse("draft_withdraw", args=[draft.pk]), "arrow-back-up")
     refused = draft.status == ConnectorStatus.FAILED and row is not None and row.decision == Decision.FAILED
-    if refused and _can_appeal(draft):
+    run = submissions.refused_run(draft) if refused else None
+    if run is not None and (run.url, run.tag) == (draft.repository_url, draft.repository_tag):
         yield Offer("Appeal", reverse("draft_appeal", args=[draft.pk]), "scale")
     if draft.status != ConnectorStatus.PROCESSING:
         yield Offer("Notes for the reviewers", reverse("draft_notes", args=[draft.pk]), "note")
-
-
-def _can_appeal(draft: ConnectorStaged) -> bool:
-    run = draft.runs.filter(kind=ValidationRun.Kind.PUBLISH).order_by("-queued_at").first()
-    return bool(
-        run and run.certification and run.commit and (run.url, run.tag) == (draft.repository_url, draft.repository_tag)
-    )

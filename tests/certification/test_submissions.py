@@ -176,6 +176,21 @@ def test_an_appeal_for_other_code_is_refused(world: World, reviewer: User) -> No
         submissions.appeal(draft.pk, by=factory.developer(), text="Look again.")
 
 
+@pytest.mark.parametrize("state", ["failed", "errored"])
+def test_what_the_checks_refused_is_no_matter_of_an_appeal(world: World, reviewer: User, state: str) -> None:
+    draft = world.begun(reviewer)
+    decisions.fail(draft.pk, by=reviewer, reason="quality", message="No tests.")
+    factory.rejected(factory.publish(draft, certification=True))
+    ValidationRun.objects.filter(pk=factory.last_run(draft).pk).update(state=state)
+
+    with pytest.raises(ReviewError, match="no refused certification"):
+        submissions.appeal(draft.pk, by=factory.developer(), text="Look again.")
+
+    draft.refresh_from_db()
+    assert draft.status == "Failed"
+    assert Round.objects.count() == 1
+
+
 def test_a_private_publication_that_failed_has_nothing_to_appeal(world: World) -> None:
     draft = factory.at("Failed", certification=False)
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import Event
 from certification import claims, conversation, decisions, submissions
 from certification.models import ChangeRequest, Round
+from connectors import turns
 from connectors.models import ConnectorStaged
 from tests import factory
 from tests.certification.world import World
@@ -181,6 +182,26 @@ def test_a_refusal_is_told_and_appealed(world: World, owner: Client) -> None:
     assert any(offer.label == "Appeal" for offer in shown.context["review"].offers)
     assert row.status == "ReadyForCertification"
     assert Round.objects.open().get(draft=row).kind == "appeal"
+
+
+@pytest.mark.parametrize("certification", [True, False])
+def test_a_refusal_is_not_told_any_more_when_the_checks_said_no_since(
+    world: World, owner: Client, certification: bool
+) -> None:
+    row = started(world)
+    decisions.fail(row.pk, by=world.person("Rita"), reason="security", message="It sends keys away.")
+    told = page(owner, row).context["turn"].sentence
+    factory.act(row, {"action": "setRepository", "tag": "1.0.1"})
+    after_the_tag = page(owner, row).context["turn"].sentence
+    factory.rejected(factory.publish(row, certification=certification))
+
+    shown = page(owner, row)
+
+    assert after_the_tag == told
+    assert shown.context["turn"] == turns.of(ConnectorStaged.objects.get())
+    assert "Mend what the report names" in shown.context["turn"].sentence
+    assert "refused" not in shown.context["turn"].sentence
+    assert not any(offer.label == "Appeal" for offer in shown.context["review"].offers)
 
 
 def test_notes_and_credentials_are_kept_sealed_and_stay_when_left_empty(world: World, owner: Client) -> None:
