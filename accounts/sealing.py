@@ -30,12 +30,12 @@ def unseal(sealed: str, *, purpose: str) -> str:
         raise Broken("This was sealed with another SECRET_KEY.") from error
 
 
+def derive(secret: str, *, purpose: str) -> bytes:
+    """Return 32 secret bytes for one purpose; a SECRET_KEY is long and random: one round of a hash is enough."""
+    master = hashlib.sha256(secret.encode()).digest()
+    return hashlib.blake2b(purpose.encode(), key=master, digest_size=32).digest()
+
+
 def _box(purpose: str) -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return MultiFernet([Fernet(_key(key, purpose=purpose)) for key in keys])
-
-
-def _key(secret: str, *, purpose: str) -> bytes:
-    """Derive a key for one purpose; SECRET_KEY is long and random, so that one round of a hash is enough."""
-    master = hashlib.sha256(secret.encode()).digest()
-    return base64.urlsafe_b64encode(hashlib.blake2b(purpose.encode(), key=master, digest_size=32).digest())
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(derive(key, purpose=purpose))) for key in keys])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from collections.abc import Sequence
@@ -60,6 +61,25 @@ def number(name: str, default: float, *, smallest: float = 0, largest: float | N
 def words(name: str, default: str = "") -> list[str]:
     """Return a comma-separated list without blanks."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def secrets(name: str) -> list[bytes]:
+    """Return a comma-separated list of 32 secret bytes each, written in base64 of either alphabet."""
+    return [_secret(name, word) for word in words(name)]
+
+
+def _secret(name: str, word: str) -> bytes:
+    # What is wrong with a secret is said without showing it.
+    problem = ImproperlyConfigured(
+        f"{name} must be 32 random bytes in base64, such as `openssl rand -base64 32` writes."
+    )
+    try:
+        value = base64.b64decode(word.rstrip("=").replace("-", "+").replace("_", "/") + "=", validate=True)
+    except ValueError:
+        raise problem from None
+    if len(value) != 32:
+        raise problem
+    return value
 
 
 def mapping(name: str) -> dict[str, str]:

@@ -279,6 +279,8 @@ OSV_FOLDER = env.text("OSV_FOLDER", "")
 SCANNERS = env.rows("SCANNERS")
 # Who tells the developers' pages about reviews.
 REVIEWS = "certification.developers.source.Reviews"
+# What signs certificates, the newest first; without any they are derived from SECRET_KEY (certification.signatures).
+CERTIFICATE_KEYS = env.secrets("CERTIFICATE_KEYS")
 CERTIFICATION_USER_ID = env.text("CERTIFICATION_USER_ID", "connect-certification")
 REGIONS = ["europe-west1.gcp", "us-central1.gcp", "australia-southeast1.gcp", "us-east-2.aws", "eu-central-1.aws"]
 

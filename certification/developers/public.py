@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from certification import certificates
+from certification import certificates, signatures
 
 LABEL = "connector"
 LONGEST_TAG = 24
@@ -48,7 +50,8 @@ def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
     found = certificates.of(id)
     if found is None:
         raise Http404("There is no valid certificate.")
-    return render(request, "certificates/certificate.html", {"certificate": found, "connector": found.connector})
+    context = {"certificate": found, "connector": found.connector, "keys_url": settings.PUBLIC_URL + reverse("keys")}
+    return render(request, "certificates/certificate.html", context)
 
 
 @require_safe
@@ -56,6 +59,25 @@ def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
 def certificate_document(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show the certificate to machines."""
     found = certificates.of(id)
+    return _none() if found is None else JsonResponse(found.document())
+
+
+@require_safe
+@cache_control(public=True, max_age=FRESH)
+def signed_certificate(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Hand out the certificate with a signature, to be verified without asking anybody."""
+    found = certificates.of(id)
     if found is None:
-        return JsonResponse({"statusCode": 404, "message": "There is no valid certificate."}, status=404)
-    return JsonResponse(found.document())
+        return _none()
+    return HttpResponse(signatures.sign(found.document()), content_type="application/jose")
+
+
+def _none() -> JsonResponse:
+    return JsonResponse({"statusCode": 404, "message": "There is no valid certificate."}, status=404)
+
+
+@require_safe
+@cache_control(public=True, max_age=FRESH)
+def keys(request: HttpRequest) -> HttpResponse:
+    """Publish the keys that signed certificates are verified with."""
+    return JsonResponse(signatures.key_set(), content_type="application/jwk-set+json")
