@@ -13,10 +13,10 @@ from allauth.mfa.models import Authenticator
 from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import letters, sealing, second_factor
+from accounts import browsers, letters, sealing, second_factor
 from accounts.models import User
 
 PURPOSE = "second factor"
@@ -36,6 +36,18 @@ class AccountAdapter(DefaultAccountAdapter):
             return str(super().get_client_ip(request))
         except PermissionDenied:
             return ""
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign somebody in; with a browser that they never used before they are told, but for the very first time."""
+        if user.last_login is not None and not browsers.knows(request, user):
+            self.send_notification_mail(letters.NEW_BROWSER, user)
+        super().login(request, user)
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """Answer who signed in, and let the browser remember them."""
+        response: HttpResponse = super().post_login(request, user, **how)
+        browsers.remember(request, response, user)
+        return response
 
     def render_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> EmailMultiAlternatives:
         """Return the mail that the library calls so."""

@@ -6,6 +6,8 @@ text and HTML. No name is ever shown: whoever gives somebody else's address woul
 
 from __future__ import annotations
 
+import logging
+import smtplib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,6 +19,11 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks import task
+
+logger = logging.getLogger(__name__)
+
+PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+"""Before the second attempt to send a notice, the third and so on."""
 
 PORTAL = "the Connector Certification Portal"
 DO_NOTHING = "If it was not you, do nothing: "
@@ -71,7 +78,13 @@ def _notice(subject: str, *text: str) -> Letter:
     return Letter(subject, text, SOMEBODY_ELSE, links=RECOVER)
 
 
+NEW_BROWSER = "accounts/new_browser"
+
 LETTERS = {
+    NEW_BROWSER: _notice(
+        "A new browser signed in",
+        "Somebody signed in to your account {account} with a browser that was not used for it before.",
+    ),
     "account/email/email_confirmation_signup": Letter(
         "Confirm your address",
         (f"Somebody, most likely you, made an account at {PORTAL} with the address {{to}}. Confirm that it is yours.",),
@@ -170,7 +183,7 @@ LETTERS = {
         "{provider_account} does not open your account {account} any more.",
     ),
 }
-"""Every mail that the library sends with our settings, by the beginning of its templates' names."""
+"""Every mail that the library sends with our settings, by the beginning of its templates' names, and one of ours."""
 
 
 def compose(
@@ -206,9 +219,21 @@ def compose(
 
 
 @task(queue_name="default")
-def send_notice(name: str, to: str, told: dict[str, str], facts: list[list[str]]) -> None:
-    """Send a letter about a change that is made already, by the worker: nobody waits for a mail server."""
-    compose(name, to=to, told=told, facts=facts).send()
+def send_notice(name: str, to: str, told: dict[str, str], facts: list[list[str]], attempt: int = 0) -> str:
+    """Send a letter about a change that is made already, by the worker: nobody waits for a mail server.
+
+    While the server cannot be reached it is tried again with pauses; return in a word what came of it.
+    """
+    try:
+        compose(name, to=to, told=told, facts=facts).send()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("A mail about an account could not be sent: %s", type(error).__name__)
+        if attempt >= len(PAUSES):
+            return "given up"
+        later = timezone.now() + PAUSES[attempt]
+        send_notice.using(run_after=later).enqueue(name, to, told, facts, attempt + 1)
+        return "will be tried again"
+    return "sent"
 
 
 def _addresses(links: Iterable[Link], told: Mapping[str, str]) -> list[dict[str, str]]:

@@ -22,6 +22,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts import letters
@@ -118,7 +119,7 @@ def test_every_mail_of_the_library_is_ours() -> None:
         for path in folder.glob("**/templates/*/email/*_subject.txt")
     }
 
-    assert names - NOT_SENT == set(letters.LETTERS)
+    assert names - NOT_SENT == set(letters.LETTERS) - {letters.NEW_BROWSER}
 
 
 def test_a_new_person_confirms_the_address(sent: Sent, client: Client) -> None:
@@ -335,11 +336,99 @@ def test_a_connection_is_told_when_it_comes_and_when_it_goes(
     assert_notice(came)
 
 
+def enter(client: Client, person: User) -> None:
+    client.post("/accounts/login/", {"login": person.email, "password": factory.PASSWORD})
+    assert "_auth_user_id" in client.session
+
+
+def test_a_browser_that_was_never_used_before_is_told(sent: Sent, browser: Client, owner: User) -> None:
+    other = Client(**BROWSER)
+
+    message = only(sent(lambda: enter(other, owner)))
+
+    assert message.subject == "A new browser signed in"
+    assert "signed in to your account owner@example.com with a browser that was not used" in message.body
+    assert_notice(message)
+
+
+def test_a_browser_that_was_used_before_is_not_told(sent: Sent, browser: Client, owner: User) -> None:
+    browser.post("/accounts/logout/")
+
+    assert sent(lambda: enter(browser, owner)) == []
+
+
+def test_the_very_first_time_is_not_told(sent: Sent, owner: User) -> None:
+    assert sent(lambda: enter(Client(), owner)) == []
+
+
+def test_one_browser_of_two_people_knows_both(sent: Sent, browser: Client, owner: User) -> None:
+    other = factory.reviewer()
+    EmailAddress.objects.create(user=other, email=other.email, verified=True, primary=True)
+    enter(Client(), other)
+    browser.post("/accounts/logout/")
+
+    (first,) = sent(lambda: enter(browser, other))
+    browser.post("/accounts/logout/")
+    again = sent(lambda: enter(browser, owner))
+
+    assert (first.subject, first.to) == ("A new browser signed in", [other.email])
+    assert again == []
+
+
+@pytest.mark.parametrize("forged", ["", "nonsense", "WzFd:1wXyZz:AAAA"])
+def test_a_browser_cannot_say_itself_that_it_is_known(sent: Sent, browser: Client, owner: User, forged: str) -> None:
+    browser.post("/accounts/logout/")
+    browser.cookies["browser"] = forged
+
+    only(sent(lambda: enter(browser, owner)))
+
+
+def test_a_browser_is_forgotten_after_a_year(sent: Sent, browser: Client, owner: User) -> None:
+    browser.post("/accounts/logout/")
+
+    with time_machine.travel(timezone.now() + timedelta(days=366), tick=False):
+        only(sent(lambda: enter(browser, owner)))
+
+
+def test_what_a_browser_remembers_is_not_for_scripts(browser: Client) -> None:
+    cookie = browser.cookies["browser"]
+
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert "owner" not in cookie.value
+
+
+def test_signing_in_with_github_in_a_new_browser_is_told(sent: Sent, owner: User, github: GitHub) -> None:
+    SocialAccount.objects.create(user=owner, provider="github", uid="583231")
+    enter(Client(), owner)
+
+    message = only(sent(lambda: come_back(Client())))
+
+    assert message.subject == "A new browser signed in"
+
+
 def test_a_change_that_is_rolled_back_is_told_to_nobody(owner: User, rf: RequestFactory) -> None:
     with context.request_context(rf.get("/", **BROWSER)):
         get_mfa_adapter().send_notification_mail("mfa/email/totp_activated", owner)
 
     assert not DBTaskResult.objects.exists()
+
+
+def test_a_notice_that_cannot_be_sent_is_tried_again_and_then_given_up(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    told = {"account": "owner@example.com"}
+    results = [letters.send_notice.call("mfa/email/totp_activated", "owner@example.com", told, [["From", "::1"]])]
+
+    while (queued := DBTaskResult.objects.order_by("-run_after").first()) is not None:
+        assert queued.run_after > timezone.now()
+        queued.delete()
+        results.append(letters.send_notice.call(*queued.args_kwargs["args"]))
+
+    assert results == ["will be tried again"] * len(letters.PAUSES) + ["given up"]
+    assert "could not be sent" in caplog.text
+    assert "owner@example.com" not in caplog.text
 
 
 def test_what_others_choose_cannot_break_a_mail() -> None:
