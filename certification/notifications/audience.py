@@ -10,7 +10,8 @@ from accounts.actors import Kind as ActorKind
 from accounts.models import Event, Membership, User
 from accounts.roles import may, may_in_project
 from certification.models import Round
-from certification.notifications.kinds import TOPICS, Notice, Side
+from certification.notifications import kinds
+from certification.notifications.kinds import Notice, Side
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Listener:
 
 def of(event: Event) -> Iterator[Listener]:
     """Yield everybody who is to be told, each once."""
-    topic = TOPICS.get(event.name)
+    topic = kinds.topic_of(event)
     if topic is None or event.subject_type != "connector":
         return
     told = {event.actor_id} if event.actor_kind == ActorKind.USER else set()

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django_tasks import task
 
 from accounts.models import Event
+from certification.notifications import kinds
 from connectors.models import ConnectorStaged, ValidationRun
 from connectors.validation import addresses
 
@@ -33,13 +34,16 @@ class Status:
 
 STATUSES: Mapping[str, Status] = {
     "connector:admitted": Status("pending", "The checks passed; a reviewer decides."),
-    "connector:rejected": Status("failure", "The checks found an error, or could not run."),
+    "connector:rejected": Status("failure", "The checks found an error."),
     "connector:published": Status("success", "The checks passed; published."),
     "certification:started": Status("pending", "A reviewer is looking at this commit."),
     "certification:changes-requested": Status("failure", "A reviewer asks for changes."),
     "certification:certified": Status("success", "Certified."),
     "certification:failed": Status("failure", "The certificate was refused."),
 }
+
+
+FAULT = Status("error", "The checks could not be completed, by a fault on our side.")
 
 
 def applies(event: Event) -> bool:
@@ -63,7 +67,7 @@ def post(event_id: int) -> str:
     if url is None:
         return "no repository"
     address = addresses.parse(url, allowed_hosts=settings.GIT_HOSTS)
-    status = STATUSES[event.name]
+    status = FAULT if kinds.is_fault(event) else STATUSES[event.name]
     answer = httpx.post(
         f"{settings.GITHUB_API_URL}/repos/{address.owner}/{address.name}/statuses/{event.commit}",
         json={

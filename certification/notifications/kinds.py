@@ -6,11 +6,13 @@ An event that is not in this table is told to nobody: what is private among revi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from accounts.models import Event
 from accounts.webhooks import kinds as webhook_kinds
 from certification.models import Preference
+from connectors.models import ValidationRun
 
 NOW, DIGEST, OFF = Preference.Way.NOW, Preference.Way.DIGEST, Preference.Way.OFF
 
@@ -192,6 +194,41 @@ TOPICS: Mapping[str, Topic] = {
         developers=Notice("progress", "A waiver has expired", "What it excused counts again from now on."),
     ),
 }
+
+FAULTS: Mapping[str, Topic] = {
+    "connector:rejected": replace(
+        TOPICS["connector:rejected"],
+        developers=Notice(
+            "turn",
+            "The checks could not be completed",
+            "This is a fault on our side and says nothing about tag {tag}. Publish it again to have it checked.",
+        ),
+        reviewer=Notice(
+            "review",
+            "The checks could not be completed",
+            "A fault on our side ended the checks of tag {tag}; the review has ended.",
+        ),
+    ),
+    "connector:preview-refused": replace(
+        TOPICS["connector:preview-refused"],
+        developers=Notice(
+            "progress",
+            "The preview could not be checked",
+            "This is a fault on our side and says nothing about tag {tag}. Ask for the preview again.",
+        ),
+    ),
+}
+"""The same events after checks that a fault of ours ended."""
+
+
+def topic_of(event: Event) -> Topic | None:
+    """Return what is told of an event, or None."""
+    return FAULTS[event.name] if is_fault(event) else TOPICS.get(event.name)
+
+
+def is_fault(event: Event) -> bool:
+    """Tell whether an event says no because of a fault of ours."""
+    return event.name in FAULTS and event.details.get("state") == ValidationRun.State.ERRORED
 
 
 def register_webhooks() -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from accounts import events
 from accounts.models import Event
 from certification import claims, decisions
 from certification.notifications import commit_status
+from tests import factory
 from tests.certification.world import World
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +65,27 @@ def test_a_decision_sets_the_status_of_the_pinned_commit(
     assert (body["state"], body["context"]) == ("failure", "connector-certification")
     assert body["target_url"].endswith(event.subject_id)
     assert "Rita" not in str(body)
+
+
+@pytest.mark.parametrize(("state", "status"), [("failed", "failure"), ("errored", "error")])
+def test_a_fault_of_ours_is_an_error_and_no_failure(
+    world: World, github: list[tuple[str, str, dict[str, str]]], state: str, status: str
+) -> None:
+    row = world.submitted()
+    event = events.record(
+        "connector:rejected",
+        by=factory.WORKER,
+        subject_type="connector",
+        subject_id=row.pk,
+        commit=factory.COMMIT,
+        details={"state": state},
+    )
+
+    assert commit_status.post(event.pk) == "set"
+
+    ((_, _, body),) = github
+    assert body["state"] == status
+    assert ("fault on our side" in body["description"]) is (state == "errored")
 
 
 def test_without_a_token_nobody_is_asked(world: World, settings: Any) -> None:

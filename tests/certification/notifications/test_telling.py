@@ -21,6 +21,7 @@ from certification.models import Notification, Telling
 from certification.notifications import mail, preferences, telling
 from certification.notifications.kinds import KINDS, TOPICS
 from certification.notifications.preferences import Wish
+from connectors import outcomes
 from connectors.models import ConnectorStaged
 from tests import factory
 from tests.certification.world import World
@@ -162,6 +163,54 @@ def asked(world: World) -> Event:
     row = in_review(world)
     decisions.ask(row.pk, by=world.person("Rita"), message="Which <b>version</b>?")
     return told("certification:question-asked")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "title", "again"),
+    [
+        ("publish", "connector:rejected", "The checks could not be completed", "Publish it again"),
+        ("preview", "connector:preview-refused", "The preview could not be checked", "Ask for the preview again"),
+    ],
+)
+def test_a_fault_of_ours_is_not_told_as_one_of_the_connector(
+    owner: User, kind: str, name: str, title: str, again: str
+) -> None:
+    row = factory.draft()
+    action = {"action": "updatePreviewable"} if kind == "preview" else {"action": "publish", "certification": True}
+    factory.act(row, action)
+    outcomes.give_up(factory.last_run(row, kind), now=timezone.now())
+
+    event = told(name)
+
+    one = Notification.objects.get(event=event.uuid, recipient=owner)
+    assert one.title == title
+    assert "fault on our side" in one.text
+    assert again in one.text
+    assert "did not pass" not in one.text
+
+
+def test_what_the_checks_found_is_told_as_such(owner: User) -> None:
+    factory.at("Failed")
+
+    event = told("connector:rejected")
+
+    one = Notification.objects.get(event=event.uuid, recipient=owner)
+    assert (one.title, one.text) == (
+        "The checks failed",
+        "Tag 1.0.0 did not pass. The report says why, and what to do.",
+    )
+
+
+def test_a_reviewer_is_told_of_a_fault_of_ours_too(world: World, owner: User) -> None:
+    row = in_review(world)
+    world.tag("1.0.1")
+    submissions.resubmit(row.pk, tag="1.0.1", by=factory.developer())
+    outcomes.give_up(factory.last_run(row), now=timezone.now())
+
+    event = told("connector:rejected")
+
+    one = Notification.objects.get(event=event.uuid, recipient=world.person("Rita"))
+    assert one.text == "A fault on our side ended the checks of tag 1.0.1; the review has ended."
 
 
 def test_a_mail_has_text_and_html_and_a_thread(world: World, owner: User) -> None:
