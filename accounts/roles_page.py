@@ -38,7 +38,7 @@ asks this one table.
 A person has at most one portal role. Rights in a Project come from memberships, those of an API client from its scopes.
 Three rules come on top, for everybody, whatever the role:
 
-- Nobody reviews a connector of a Project they belong to.
+- Nobody reviews a connector of a Project they belong to, chooses who does, or reads the private notes about it.
 - Whoever refused a certificate does not decide about the appeal against it.
 - Nobody approves a waiver they proposed, and nobody gives both signatures under a certificate.
 """

@@ -50,6 +50,8 @@ def release(draft_id: UUID, *, by: User) -> Round:
             raise ReviewError("Nobody has this review.")
         if row.assignee_id != by.pk and not may(by, "review:assign"):
             raise NotAllowed(f"This review is with {row.assignee}: only they or a lead reviewer give it back.")
+        if row.assignee_id != by.pk:
+            guards.demand_outsider(row, by, action="review:assign")
         details["from"] = str(row.assignee)
         row.assignee = None
     return row
@@ -58,7 +60,7 @@ def release(draft_id: UUID, *, by: User) -> Round:
 def assign(draft_id: UUID, *, to: User, by: User) -> Round:
     """Give a review to somebody. Beginning with it is theirs."""
     with rounds.aside(draft_id, by=rounds.reviewer(by), event="round:assigned") as (row, details):
-        guards.demand(by, "review:assign")
+        guards.demand_outsider(row, by, action="review:assign")
         if not may(to, "review:claim"):
             raise ReviewError(f"{to} is no reviewer.")
         reason = guards.why_not_yours(row, to)

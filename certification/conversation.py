@@ -22,10 +22,10 @@ State = ChangeRequest.State
 
 
 def note(draft_id: UUID, *, by: User, text: str) -> Note:
-    """Add a private note: no developer, mail or API ever shows it."""
+    """Add a private note: no developer, mail or API ever shows it, nor the page to a reviewer of the same Project."""
     said = _text(text, limit=LONGEST_NOTE, empty="Write the note first.")
     with rounds.aside(draft_id, by=rounds.reviewer(by), event="note:added") as (row, _):
-        guards.demand(by, "review:comment")
+        guards.demand_outsider(row, by, action="review:comment")
         Unsent.objects.filter(round=row, user=by, slot="note").delete()
         return Note.objects.create(round=row, text=said, by=by, at=rounds.present())
 

@@ -208,7 +208,7 @@ def escalate(draft_id: UUID, *, to: str, by: User, note: str = "") -> Round:
 def recheck(draft_id: UUID, *, by: User) -> ValidationRun:
     """Run the checks again over the tag; the runs before are kept."""
     with rounds.aside(draft_id, by=rounds.reviewer(by), event="round:recheck-requested") as (row, details):
-        guards.demand(by, "review:rerun")
+        guards.demand_outsider(row, by, action="review:rerun")
         run = runs.request(
             row.draft,
             kind=ValidationRun.Kind.RECHECK,

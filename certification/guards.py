@@ -16,6 +16,7 @@ from connectors.validation.results import NEEDED_TO_CERTIFY
 
 Outcome = CheckResult.Outcome
 MOST_CHANGES = 5
+MEMBER = "You are a member of {}: somebody else reviews its connectors."
 
 
 def demand(by: User, action: str) -> None:
@@ -24,13 +25,28 @@ def demand(by: User, action: str) -> None:
         raise NotAllowed("Your role does not allow this.")
 
 
+def is_member(of: Round, by: User) -> bool:
+    """Tell whether the connector is of a Project that this person belongs to."""
+    return Membership.objects.filter(project_id=of.project_id, user=by).exists()
+
+
 def why_not_yours(of: Round, by: User) -> str:
     """Say why this person must not review this round, or nothing."""
-    if Membership.objects.filter(project_id=of.project_id, user=by).exists():
-        return f"You are a member of {of.project}: somebody else reviews its connectors."
+    if is_member(of, by):
+        return MEMBER.format(of.project)
     if of.kind == RoundKind.APPEAL and _refused_by(of, by):
         return "You gave the decision that this appeal is about: somebody else looks at it."
     return ""
+
+
+def demand_outsider(of: Round, by: User, *, action: str) -> None:
+    """Refuse whoever has no role that allows the action, and members of the Project whatever their role.
+
+    For what is around the review and not a judgment: whoever refused a certificate may still hand the appeal on.
+    """
+    demand(by, action)
+    if is_member(of, by):
+        raise NotAllowed(MEMBER.format(of.project))
 
 
 def demand_review(of: Round, by: User, *, action: str = "review:decide") -> None:

@@ -100,6 +100,7 @@ class Can:
     assign: bool
     comment: bool
     decide: bool
+    read_notes: bool
     note: bool
     recheck: bool
     reveal: bool
@@ -167,7 +168,7 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "number_of_changes": len(changes or ()),
         "split": _side_by_side(request),
         "comments": row.draft.comments.select_related("author"),
-        "notes": row.notes.select_related("by"),
+        "notes": row.notes.select_related("by") if can.read_notes else (),
         "timeline": timeline.of(row),
         "rounds": Round.objects.filter(draft_id=row.draft_id).order_by("-number"),
         "signatures": approvals.rules_for(row) if can.decide else [],
@@ -207,6 +208,7 @@ def verdict_context(
 def possible(row: Round, by: User) -> Can:
     """Return what role, round and turn allow this person."""
     own = guards.why_not_yours(row, by)
+    inside = bool(own) and guards.is_member(row, by)
     acts = row.is_open and not own and may(by, "review:claim")
     mine = row.assignee_id == by.pk
     begun = row.status == ConnectorStatus.IN_CERTIFICATION
@@ -218,12 +220,16 @@ def possible(row: Round, by: User) -> Can:
         act=acts,
         start=start,
         take_over=startable and row.assignee_id not in (None, by.pk) and lead,
-        release=row.is_open and row.assignee_id is not None and (mine or lead) and may(by, "review:claim"),
-        assign=row.is_open and lead,
+        release=row.is_open
+        and row.assignee_id is not None
+        and (mine or (lead and not inside))
+        and may(by, "review:claim"),
+        assign=row.is_open and lead and not inside,
         comment=acts and row.draft.can_comment,
         decide=decide,
-        note=row.is_open and may(by, "review:comment"),
-        recheck=row.is_open and may(by, "review:rerun"),
+        read_notes=not inside,
+        note=row.is_open and not inside and may(by, "review:comment"),
+        recheck=row.is_open and not inside and may(by, "review:rerun"),
         reveal=acts and may(by, "review:reveal-credentials"),
         waive=acts and may(by, "waiver:propose"),
         approve_waiver=acts and may(by, "waiver:approve"),

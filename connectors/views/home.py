@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_safe
 
 from accounts.roles import may
 from connectors.catalogue import Card, public
@@ -12,6 +13,7 @@ from connectors.catalogue import Card, public
 NEWEST = 6
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Send reviewers to their queue and developers to their drafts; tell visitors what this is."""
     if not request.user.is_authenticated:

@@ -60,6 +60,27 @@ def test_a_member_of_the_project_does_not_review_its_connector(world: World, rev
         claims.start(draft.pk, by=reviewer)
 
 
+def test_a_lead_of_the_same_project_neither_assigns_nor_takes_away_its_reviews(world: World, reviewer: User) -> None:
+    draft, lead = world.begun(reviewer), world.person("Lea", Role.LEAD_REVIEWER)
+    world.member(lead, draft.project)
+
+    with pytest.raises(NotAllowed, match="You are a member"):
+        claims.assign(draft.pk, to=world.person("Rob"), by=lead)
+    with pytest.raises(NotAllowed, match="You are a member"):
+        claims.release(draft.pk, by=lead)
+
+    assert Round.objects.get().assignee == reviewer
+
+
+def test_a_reviewer_who_joined_the_project_gives_the_review_back(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    world.member(reviewer, draft.project)
+
+    claims.release(draft.pk, by=reviewer)
+
+    assert Round.objects.get().assignee is None
+
+
 def test_a_released_review_is_anybodys_and_keeps_its_place(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
     due = Round.objects.get().due_at

@@ -681,3 +681,21 @@ def test_a_refused_waiver_keeps_its_reason(page: Client, begun: ConnectorStaged)
     sent(page, "review_waiver", begun.pk, finding.pk, scope="finding", message="It is a test key.")
     assert Waiver.objects.get().reason == "It is a test key."
     assert "It is a test key.</textarea>" not in shown(page, begun)
+
+
+def test_a_member_of_the_project_reads_no_private_notes_and_gets_no_buttons(
+    page: Client, draft: ConnectorStaged, reviewer: User, world: World
+) -> None:
+    conversation.note(draft.pk, by=world.person("Rob"), text="Between reviewers")
+    before = shown(page, draft)
+    world.member(reviewer, draft.project)
+
+    after = shown(page, draft)
+    for name in ("review_note", "review_recheck"):
+        assert page.post(reverse(name, args=[draft.pk]), {"message": "Mine"}).status_code == 409
+        assert reverse(name, args=[draft.pk]) in before
+        assert reverse(name, args=[draft.pk]) not in after
+
+    assert "Between reviewers" in before
+    assert "Between reviewers" not in after
+    assert Note.objects.count() == 1
