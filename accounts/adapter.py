@@ -8,15 +8,16 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import browsers, letters, sealing, second_factor
+from accounts import browsers, letters, limits, sealing, second_factor
 from accounts.models import User
 
 PURPOSE = "second factor"
@@ -30,12 +31,25 @@ class AccountAdapter(DefaultAccountAdapter):
     Mails are ours (`accounts.letters`), whatever the library calls them.
     """
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": "Too many wrong codes. Wait five minutes, then try again; nothing is locked.",
+    }
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the caller's address, or an empty string where there is none (a unit test, a Unix socket)."""
         try:
             return str(super().get_client_ip(request))
         except PermissionDenied:
             return ""
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count an attempt to get in with a password; too many are answered like every other limit."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            seconds = limits.seconds_of(limits.FAILED_LOGIN)
+            raise ImmediateHttpResponse(limits.refuse(request, seconds=seconds)) from error
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign somebody in; with a browser that they never used before they are told, but for the very first time."""

@@ -8,5 +8,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Let webhooks make up for lost messages."""
-        from accounts.webhooks import receivers  # noqa: F401, PLC0415 - models are ready only now
+        """Let webhooks make up for lost messages, and a first second factor end other sessions."""
+        from accounts import second_factor  # noqa: F401, PLC0415 - models are ready only now
+        from accounts.webhooks import receivers  # noqa: F401, PLC0415

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -40,6 +43,18 @@ def has_one(user: User, *, but: Authenticator | None = None) -> bool:
     rows = Authenticator.objects.filter(user=user, type__in=FACTORS)
     found: bool = (rows.exclude(pk=but.pk) if but is not None else rows).exists()
     return found
+
+
+@receiver(authenticator_added)
+def end_sessions_without(request: HttpRequest, user: User, authenticator: Authenticator, **more: object) -> None:
+    """Sign somebody out everywhere else when they get their first second factor: those sessions began without one.
+
+    Otherwise whoever had the password only, and waited, would be let in by the factor of somebody else.
+    """
+    if authenticator.type not in FACTORS or has_one(user, but=authenticator):
+        return
+    for session in UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key):
+        session.end()
 
 
 def demand(get_response: GetResponse) -> GetResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
-from accounts import envelope
+from accounts import envelope, limits
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -27,6 +27,11 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if envelope.expects_json(request):
         return envelope.answer(404, "ResourceNotFound", "There is nothing at this path.")
     return defaults.page_not_found(request, exception)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Answer 429 where the library counts attempts."""
+    return limits.refuse(request, seconds=limits.seconds_to_wait(request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

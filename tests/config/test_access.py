@@ -22,7 +22,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from tests.config import access, everything
 from tests.config.access import Kept, Path
-from tests.config.everything import INSIDER, PEOPLE, REVIEWER, STRANGER, VIEWER, VISITOR, Everything
+from tests.config.everything import INSIDER, OWNER, PEOPLE, REVIEWER, STRANGER, VIEWER, VISITOR, Everything
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +153,21 @@ def judge(path: Path, method: str, who: str, asked: Asked, *, let_in: bool, exis
     if who in access.MEMBERS:
         return "" if asked.status == (403 if exists else 405) else "is not for the role"
     return "" if asked.status == (404 if exists else 405) else "is hidden"
+
+
+@pytest.mark.parametrize("who", [STRANGER, OWNER, REVIEWER])
+def test_a_change_needs_the_token_of_a_page_of_ours(world: Everything, who: str) -> None:
+    client, wrong = world.client(who), []
+    client.handler.enforce_csrf_checks = True
+
+    for name, path in access.OURS.items():
+        if who not in path.writes:
+            continue
+        asked = ask(client, "POST", address(name, world), path.sent(world))
+        if asked.status != 403 or asked.changed:
+            wrong.append(f"{who} {name}: {asked.status} {sorted(asked.changed)}")
+
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("who", [STRANGER, REVIEWER, VISITOR])

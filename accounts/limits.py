@@ -1,0 +1,43 @@
+"""How long the library's limits keep a caller away: the answer and its page say when to come back."""
+
+from __future__ import annotations
+
+from allauth.core.internal.ratelimit import get_rates
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+ACTIONS = {
+    "account_login": "login",
+    "account_signup": "signup",
+    "account_reset_password": "reset_password",
+    "account_reset_password_from_key": "reset_password_from_key",
+    "account_email": "manage_email",
+    "account_change_password": "change_password",
+    "account_set_password": "change_password",
+    "account_reauthenticate": "reauthenticate",
+}
+"""What the library counts on which page."""
+
+FAILED_LOGIN = "login_failed"
+USUAL = 60
+
+
+def seconds_of(action: str) -> int:
+    """Return after how many seconds something is allowed again at the latest: refused attempts are not counted."""
+    return int(max((rate.duration for rate in get_rates(app="allauth.account", action=action)), default=USUAL))
+
+
+def seconds_to_wait(request: HttpRequest) -> int:
+    """Return after how many seconds a refused request may be sent again."""
+    match = request.resolver_match
+    action = ACTIONS.get(match.url_name or "") if match else None
+    return seconds_of(action) if action else USUAL
+
+
+def refuse(request: HttpRequest, *, seconds: int) -> HttpResponse:
+    """Answer 429 with a page; header and page name the same time."""
+    minutes = -(-seconds // 60)
+    wait = "a minute" if minutes == 1 else f"{minutes} minutes"
+    response = render(request, "429.html", {"wait": wait, "again": request.path}, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
