@@ -11,13 +11,14 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import browsers, letters, limits, sealing, second_factor
+from accounts import browsers, letters, limits, outbox, sealing, second_factor
 from accounts.models import User
 
 PURPOSE = "second factor"
@@ -42,6 +43,11 @@ class AccountAdapter(DefaultAccountAdapter):
             return str(super().get_client_ip(request))
         except PermissionDenied:
             return ""
+
+    def send_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> None:
+        """Send a mail about an account; a mail server that is away delays it and breaks no page."""
+        told = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
+        outbox.send(self.render_mail(template_prefix, email, told))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count an attempt to get in with a password; too many are answered like every other limit."""

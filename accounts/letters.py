@@ -6,8 +6,6 @@ text and HTML. No name is ever shown: whoever gives somebody else's address woul
 
 from __future__ import annotations
 
-import logging
-import smtplib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,10 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_tasks import task
 
-logger = logging.getLogger(__name__)
-
-PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
-"""Before the second attempt to send a notice, the third and so on."""
+from accounts import outbox
 
 PORTAL = "the Connector Certification Portal"
 DO_NOTHING = "If it was not you, do nothing: "
@@ -219,21 +214,9 @@ def compose(
 
 
 @task(queue_name="default")
-def send_notice(name: str, to: str, told: dict[str, str], facts: list[list[str]], attempt: int = 0) -> str:
-    """Send a letter about a change that is made already, by the worker: nobody waits for a mail server.
-
-    While the server cannot be reached it is tried again with pauses; return in a word what came of it.
-    """
-    try:
-        compose(name, to=to, told=told, facts=facts).send()
-    except (OSError, smtplib.SMTPException) as error:
-        logger.warning("A mail about an account could not be sent: %s", type(error).__name__)
-        if attempt >= len(PAUSES):
-            return "given up"
-        later = timezone.now() + PAUSES[attempt]
-        send_notice.using(run_after=later).enqueue(name, to, told, facts, attempt + 1)
-        return "will be tried again"
-    return "sent"
+def send_notice(name: str, to: str, told: dict[str, str], facts: list[list[str]]) -> str:
+    """Send a letter about a change that is made already, by the worker: nobody waits for a mail server."""
+    return outbox.send(compose(name, to=to, told=told, facts=facts))
 
 
 def _addresses(links: Iterable[Link], told: Mapping[str, str]) -> list[dict[str, str]]:

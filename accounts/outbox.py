@@ -1,0 +1,79 @@
+"""Mails that a page sends. While the mail server is away the worker tries again, so that no page breaks with it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import smtplib
+from datetime import timedelta
+
+from django.core.mail import EmailMultiAlternatives
+from django.utils import timezone
+from django_tasks import task
+
+from accounts import sealing
+
+logger = logging.getLogger(__name__)
+
+PURPOSE = "mail"
+SENT, LATER = "sent", "will be tried again"
+PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
+"""Links in such mails work for a while only: after this somebody has asked for another one."""
+
+
+def send(message: EmailMultiAlternatives) -> str:
+    """Send a mail now, or leave it to the worker; return in a word what came of it.
+
+    The queue is a table that keeps its messages for days, so what is left there travels sealed: it opens an account.
+    """
+    if _sent(message):
+        return SENT
+    _leave(sealing.seal(_text_of(message), purpose=PURPOSE), attempt=0)
+    return LATER
+
+
+@task(queue_name="default")
+def deliver(sealed: str, attempt: int) -> str:
+    """Send a mail that could not be sent before; return in a word what came of it."""
+    message = _message_of(sealing.unseal(sealed, purpose=PURPOSE))
+    if _sent(message):
+        return SENT
+    if attempt + 1 == len(PAUSES):
+        return "given up"
+    _leave(sealed, attempt=attempt + 1)
+    return LATER
+
+
+def _sent(message: EmailMultiAlternatives) -> bool:
+    try:
+        message.send()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("A mail about an account could not be sent: %s", type(error).__name__)
+        return False
+    return True
+
+
+def _leave(sealed: str, *, attempt: int) -> None:
+    deliver.using(run_after=timezone.now() + PAUSES[attempt]).enqueue(sealed, attempt)
+
+
+def _text_of(message: EmailMultiAlternatives) -> str:
+    return json.dumps(
+        {
+            "subject": message.subject,
+            "body": message.body,
+            "from_email": message.from_email,
+            "to": message.to,
+            "headers": message.extra_headers,
+            "html": [content for content, _ in message.alternatives],
+        }
+    )
+
+
+def _message_of(text: str) -> EmailMultiAlternatives:
+    told = json.loads(text)
+    html = told.pop("html")
+    message = EmailMultiAlternatives(**told)
+    for part in html:
+        message.attach_alternative(part, "text/html")
+    return message
