@@ -44,6 +44,7 @@ class Place:
         return {
             "project": self.project,
             "membership": self.membership,
+            "may_add_connectors": self.may("connector:write"),
             "may_manage": self.may("project:write"),
             "may_manage_members": self.may("member:write"),
             "may_see_clients": self.may("client:read"),

@@ -27,10 +27,11 @@ from certification.developers.forms import (
     WithdrawForm,
 )
 from certification.models import Submission
+from connectors import reviews
 from connectors.errors import ConcurrentModification, ConnectorError
 from connectors.views import access, looking
 from connectors.views.access import Seat
-from connectors.views.steps import CHANGED
+from connectors.views.steps import CHANGED, not_now
 
 WRITE = "connector:write"
 
@@ -40,6 +41,13 @@ WRITE = "connector:write"
 def withdraw(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Take the request for certification back."""
     seat = access.find(request.user, id, action=WRITE)
+    if answer := not_now(
+        request,
+        seat,
+        possible=_is_offered(request, seat),
+        why="There is no request for certification that could be withdrawn.",
+    ):
+        return answer
     form = WithdrawForm(request.POST or None, initial={"version": seat.draft.version})
     if request.method == "POST" and form.is_valid():
         try:
@@ -57,6 +65,10 @@ def withdraw(request: SignedInRequest, id: UUID) -> HttpResponse:
 def resubmit(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Replace the tag that is being reviewed."""
     seat = access.find(request.user, id, action=WRITE)
+    if answer := not_now(
+        request, seat, possible=_is_offered(request, seat), why="Nothing is being reviewed whose tag could be replaced."
+    ):
+        return answer
     if "look" in request.POST:
         looked = looking.look_for_another(request, seat)
         typed = looking.typed_or_newest(looked, typed=request.POST.dict(), draft=seat.draft)
@@ -79,6 +91,10 @@ def resubmit(request: SignedInRequest, id: UUID) -> HttpResponse:
 def appeal(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Ask for another look at a refusal."""
     seat = access.find(request.user, id, action=WRITE)
+    if answer := not_now(
+        request, seat, possible=_is_offered(request, seat), why="There is no refusal of this tag to appeal against."
+    ):
+        return answer
     form = AppealForm(request.POST or None, initial={"version": seat.draft.version})
     if request.method == "POST" and form.is_valid():
         text, version = form.cleaned_data["text"], form.cleaned_data["version"]
@@ -97,6 +113,13 @@ def appeal(request: SignedInRequest, id: UUID) -> HttpResponse:
 def hand_back(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Give the turn back without a new tag."""
     seat = access.find(request.user, id, action=WRITE)
+    if answer := not_now(
+        request,
+        seat,
+        possible=_is_offered(request, seat),
+        why="Giving it back needs every requested change ticked. A question is answered in the conversation.",
+    ):
+        return answer
     form = HandBackForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -154,6 +177,11 @@ def notes(request: SignedInRequest, id: UUID) -> HttpResponse:
             messages.success(request, "Kept for the reviewers.")
             return redirect("draft", id)
     return _page(request, seat, "connectors/review/notes.html", form, kept=kept)
+
+
+def _is_offered(request: SignedInRequest, seat: Seat) -> bool:
+    """Tell whether the draft's page offers this step now."""
+    return any(offer.url == request.path for offer in reviews.source().review(seat.draft, writes=True).offers)
 
 
 def _still_valid(kept: Submission | None, *, until: datetime | None) -> tuple[str, datetime | None]:

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from connectors.models import CheckResult, Finding, ValidationRun
 from connectors.validation import addresses
+from connectors.validation.results import Level
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ class RunPanel:
     def report(self) -> dict[str, Any]:
         """Return the entries of a run that ended before any check, as a report."""
         return {"entries": self.run.entries}
+
+    @property
+    def blocking(self) -> tuple[CheckRow, ...]:
+        """Return the required checks that did not pass; what only the certificate needs stops no request."""
+        passed = CheckResult.Outcome.PASSED
+        return tuple(r for r in self.checks if r.check.level == Level.REQUIRED and r.check.outcome != passed)
 
     @property
     def done(self) -> int:

@@ -36,11 +36,33 @@ def perform(request: SignedInRequest, seat: Seat, *, form: Step, action: dict[st
     return False
 
 
+def not_now(request: SignedInRequest, seat: Seat, *, possible: bool, why: str) -> HttpResponse | None:
+    """Send whoever opens a step that cannot be taken now to the draft's page, which says whose turn it is.
+
+    The page of the step would tell of consequences that it cannot have. What is sent is answered beside the form.
+    """
+    if possible or request.method == "POST":
+        return None
+    messages.warning(request, why)
+    return redirect("draft", seat.draft.id)
+
+
+def _status(seat: Seat) -> str:
+    return seat.draft.get_status_display().lower()
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def publish(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Publish privately or submit for certification."""
     seat = access.find(request.user, id, action="connector:write")
+    if answer := not_now(
+        request,
+        seat,
+        possible=choices(seat).publish,
+        why=f"Nothing can be published now: the draft is {_status(seat)}.",
+    ):
+        return answer
     how = request.GET.get("how", "")
     form = PublishForm(request.POST or None, initial={"version": seat.draft.version, "how": how})
     if request.method == "POST" and form.is_valid():
@@ -60,6 +82,13 @@ def publish(request: SignedInRequest, id: UUID) -> HttpResponse:
 def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Choose another tag, and publish it at once if wanted: two actions of one request."""
     seat = access.find(request.user, id, action="connector:write")
+    if answer := not_now(
+        request,
+        seat,
+        possible=choices(seat).tag,
+        why=f"The draft’s tag cannot be chosen now: the draft is {_status(seat)}.",
+    ):
+        return answer
     then = TagForm.CERTIFIED if seat.draft.certification_requested else TagForm.NOTHING
     if "look" in request.POST:
         looked = looking.look_for_another(request, seat)
@@ -90,6 +119,13 @@ def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
 def preview(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Ask for the previewable status."""
     seat = access.find(request.user, id, action="connector:write")
+    if answer := not_now(
+        request,
+        seat,
+        possible=choices(seat).preview,
+        why="No preview can be asked for while the draft is being checked or reviewed.",
+    ):
+        return answer
     form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
     done = request.method == "POST" and form.is_valid()
     if done and perform(request, seat, form=form, action={"action": "updatePreviewable"}):
@@ -103,6 +139,13 @@ def preview(request: SignedInRequest, id: UUID) -> HttpResponse:
 def unlist(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Take the Connector from search and catalogue."""
     seat = access.find(request.user, id, action="connector:write")
+    if answer := not_now(
+        request,
+        seat,
+        possible=choices(seat).unlist,
+        why="Only a certified Connector that is listed, and that is not being checked or reviewed, can be unlisted.",
+    ):
+        return answer
     form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
     done = request.method == "POST" and form.is_valid()
     if done and perform(request, seat, form=form, action={"action": "unlist"}):
@@ -116,6 +159,13 @@ def unlist(request: SignedInRequest, id: UUID) -> HttpResponse:
 def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Delete a draft that was never published."""
     seat = access.find(request.user, id, action="connector:write")
+    if answer := not_now(
+        request,
+        seat,
+        possible=choices(seat).delete,
+        why="Only a draft that was never published, and that is not being checked or reviewed, can be deleted.",
+    ):
+        return answer
     form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
     if request.method == "POST" and form.is_valid():
         try:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import (
@@ -290,3 +291,41 @@ def test_an_api_client_opens_no_page() -> None:
     for page in ("/drafts", "/queue", "/projects", "/admin/", "/accounts/2fa/"):
         opened = Client().get(page, headers={"Authorization": f"Bearer {token}"})
         assert opened.status_code == 302
+
+
+@pytest.mark.parametrize("page", ["/accounts/confirm-email/", "/accounts/password/reset/done/"])
+def test_the_demo_says_where_its_mails_are(client: Client, settings: Any, tmp_path: Path, page: str) -> None:
+    in_production = client.get(page).content.decode()
+    settings.DEMO, settings.VAR_DIR = True, tmp_path
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "accounts.json").write_text('{"people": []}', encoding="utf-8")
+
+    in_the_demo = client.get(page).content.decode()
+
+    assert "This demo sends no mail" not in in_production
+    assert "This demo sends no mail" in in_the_demo
+
+
+def test_the_page_of_a_link_says_what_the_address_is_for(client: Client) -> None:
+    user = person()
+    first = EmailAddress.objects.get(user=user)
+    second = EmailAddress.objects.create(user=user, email="other@example.com")
+    EmailAddress.objects.filter(user=user).update(verified=False)
+    pages = {}
+    for address in (first, second):
+        address.verified = False
+        key = EmailConfirmationHMAC(address).key
+        pages[address] = client.get(reverse("account_confirm_email", args=[key])).content.decode()
+
+    assert "You sign in with <b>owner@example.com</b> from now on" in pages[first]
+    assert "<b>other@example.com</b> is to belong to the account of owner@example.com." in pages[second]
+
+
+def test_an_only_address_is_not_made_primary_again() -> None:
+    user = person()
+    client = signed_in(user)
+    alone = client.get(reverse("account_email")).content.decode()
+    EmailAddress.objects.create(user=user, email="other@example.com")
+
+    assert "Make primary" not in alone
+    assert "Make primary" in client.get(reverse("account_email")).content.decode()

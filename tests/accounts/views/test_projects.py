@@ -89,6 +89,13 @@ def test_only_an_owner_manages(role: str, page: str, data: dict[str, str]) -> No
     assert not Event.objects.exists()
 
 
+@pytest.mark.parametrize(("role", "adds"), [("owner", True), ("developer", True), ("viewer", False)])
+def test_a_project_leads_to_its_next_connector(role: str, adds: bool) -> None:
+    page = entered(member(role)).get(reverse("project", args=["acme"])).content.decode()
+
+    assert (f'href="{reverse("draft_new")}?project=acme"' in page) is adds
+
+
 def test_somebody_makes_a_project_and_owns_it() -> None:
     user = factory.user("new@example.com")
 

@@ -252,6 +252,59 @@ def test_strangers_find_nothing_and_viewers_may_not(world: World, page_name: str
     assert viewer.post(address).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("page_name", "why"),
+    [
+        ("draft_withdraw", "no request for certification"),
+        ("draft_resubmit", "Nothing is being reviewed"),
+        ("draft_appeal", "no refusal"),
+        ("draft_hand_back", "needs every requested change ticked"),
+    ],
+)
+def test_a_step_that_cannot_be_taken_now_leads_back_with_the_reason(
+    world: World, owner: Client, page_name: str, why: str
+) -> None:
+    row = world.certified(world.person("Rita"))
+
+    answer = owner.get(reverse(page_name, args=[row.pk]), follow=True)
+
+    assert answer.redirect_chain == [(reverse("draft", args=[row.pk]), 302)]
+    assert why in answer.content.decode()
+
+
+def test_giving_it_back_waits_for_the_last_tick(world: World, owner: Client) -> None:
+    row, request = asked_for_changes(world)
+    address = reverse("draft_hand_back", args=[row.pk])
+
+    too_early = owner.get(address)
+    owner.post(reverse("draft_request", args=[row.pk, request.pk]), {"done": "on"})
+
+    assert too_early.status_code == 302
+    assert owner.get(address).status_code == 200
+
+
+def test_what_was_said_stands_before_the_checks_while_it_matters(world: World, owner: Client) -> None:
+    row = started(world)
+    before = page(owner, row).content.decode()
+    decisions.ask(row.pk, by=world.person("Rita"), message="Which API version?")
+
+    after = page(owner, row).content.decode()
+
+    assert before.index('id="checks"') < before.index('id="conversation"')
+    assert after.index('id="conversation"') < after.index('id="checks"')
+    assert after.count('id="conversation"') == 1
+
+
+def test_what_is_published_leads_to_the_catalogue_and_to_the_next_tag(world: World, owner: Client) -> None:
+    row = world.certified(world.person("Rita"))
+
+    text = page(owner, row).content.decode()
+
+    banner = text[text.index('id="turn"') : text.index('id="checks"')]
+    assert reverse("draft_tag", args=[row.pk]) in banner
+    assert reverse("catalogue_connector", args=[row.pk]) in banner
+
+
 def test_the_list_knows_whose_turn_a_review_is(world: World, owner: Client) -> None:
     row, _ = asked_for_changes(world)
 

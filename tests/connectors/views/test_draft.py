@@ -125,6 +125,23 @@ def test_who_may_only_look_and_who_waits_for_checks_are_not_asked_for_a_preview(
     assert "could not be checked" not in banner_of(owner, row)
 
 
+def test_what_stands_in_the_way_is_named_and_linked_at_once(owner: Client) -> None:
+    row = factory.at("Failed")
+    run = factory.last_run(row)
+    rows = (("secrets", "required", "failed"), ("tests", "certify", "failed"), ("osv", "advisory", "did not run"))
+    for n, (check, level, outcome) in enumerate(rows):
+        CheckResult.objects.create(run=run, check_id=check, position=n, title=check, level=level, outcome=outcome)
+    Finding.objects.create(run=run, check_id="secrets", rule="r", severity="error", message="A key", fingerprint="f")
+
+    page = owner.get(reverse("draft", args=[row.id])).content.decode()
+
+    banner = page[page.index('id="turn"') : page.index('id="checks"')]
+    assert '<a href="#check-secrets">secrets</a> (1 finding).' in banner
+    assert "#check-tests" not in banner
+    assert "#check-osv" not in banner
+    assert 'id="check-secrets"' in page
+
+
 def working(row: ConnectorStaged) -> ValidationRun:
     """Return the publishing run of a draft with one check done, one with a finding, one at work and one waiting."""
     run = factory.last_run(row)

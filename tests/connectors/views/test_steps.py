@@ -118,12 +118,35 @@ def test_a_published_one_is_not_deleted(owner: Client) -> None:
 
 
 def test_looking_at_a_confirmation_page_changes_nothing(owner: Client) -> None:
-    row = factory.draft()
+    row, listed = factory.draft(), factory.at("Published")
 
-    for page in ("draft_publish", "draft_preview", "draft_unlist", "draft_delete"):
+    for page in ("draft_publish", "draft_preview", "draft_tag", "draft_delete"):
         assert owner.get(reverse(page, args=[row.id])).status_code == 200
+    assert owner.get(reverse("draft_unlist", args=[listed.id])).status_code == 200
 
-    assert version(row) == 1
+    assert (version(row), version(listed)) == (1, listed.version)
+
+
+@pytest.mark.parametrize(
+    ("page", "status"),
+    [
+        ("draft_publish", "Processing"),
+        ("draft_publish", "ReadyForCertification"),
+        ("draft_publish", "InCertification"),
+        ("draft_tag", "InCertification"),
+        ("draft_preview", "Processing"),
+        ("draft_unlist", "Draft"),
+        ("draft_delete", "Published"),
+        ("draft_delete", "InCertification"),
+    ],
+)
+def test_a_step_that_cannot_be_taken_now_is_not_told_of(owner: Client, page: str, status: str) -> None:
+    row = factory.at(status)
+
+    answer = owner.get(reverse(page, args=[row.id]), follow=True)
+
+    assert answer.redirect_chain == [(reverse("draft", args=[row.id]), 302)]
+    assert len(list(answer.context["messages"])) == 1
 
 
 def test_a_comment_speaks_for_the_project(owner: Client) -> None:
