@@ -9,11 +9,13 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
-DATABASE_FIXTURES = {"db", "transactional_db", "django_db_serialized_rollback", "live_server", "admin_user"}
+COMMITTING = {"transactional_db", "live_server"}
+DATABASE_FIXTURES = {"db", "django_db_serialized_rollback", "admin_user", *COMMITTING}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     items.sort(key=lambda item: item.path.name != "test_openapi.py")
     for item in items:
-        if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+        if uses_database(item):
             item.add_marker("database")
 
 
@@ -61,9 +63,31 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def empty_cache(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Forget the counted attempts of a test that commits; those of any other test are rolled back."""
-    mark = request.node.get_closest_marker("django_db")
-    commits = "transactional_db" in request.fixturenames or bool(mark and mark.kwargs.get("transaction"))
     yield
-    if commits:
+    if commits(request):
         with django_db_blocker.unblock():
             cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def desk_as_installed(request: pytest.FixtureRequest) -> None:
+    """Give each test with a database the desk that migrations set up: a test that commits ends with empty tables."""
+    if commits(request):
+        request.getfixturevalue("transactional_db")
+    elif uses_database(request.node):
+        request.getfixturevalue("db")
+    else:
+        return
+    if not apps.get_model("certification", "Criterion").objects.exists():
+        importlib.import_module("certification.migrations.0003_first_desk").create(apps, None)
+
+
+def commits(request: pytest.FixtureRequest) -> bool:
+    """Tell whether a test commits what it does."""
+    mark = request.node.get_closest_marker("django_db")
+    return bool(COMMITTING & set(request.fixturenames)) or bool(mark and mark.kwargs.get("transaction"))
+
+
+def uses_database(item: pytest.Item) -> bool:
+    """Tell whether pytest-django lets a test use the database."""
+    return bool(item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))

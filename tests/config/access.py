@@ -163,6 +163,8 @@ OURS: Mapping[str, Path] = {
     "badge": public(args=("public",)),
     "certificate": public(args=("public",)),
     "certificate_document": public(args=("public",)),
+    "signed_certificate": public(args=("public",)),
+    "keys": public(),
     "theme": Path(writes=ANYBODY, sent=form(theme="dark"), changes=False),
     "invitation": public(args=("invitation token",)),
     # The token in the path is the right.
@@ -181,6 +183,7 @@ OURS: Mapping[str, Path] = {
     "draft_probe_again": button("plain", form(**NEW_DRAFT), changes=False),
     "draft_keep_changes": button("plain", form(name="Typed")),
     "draft_drop_changes": button("plain", nothing, changes=False),
+    "draft_tags": button("plain", form(tag=""), changes=False),
     "draft_tag": step("plain", at("plain", tag="2.0.0", then="nothing")),
     "draft_publish": step("plain", at("plain", how="private")),
     "draft_preview": step("plain", at("plain")),

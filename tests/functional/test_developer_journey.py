@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import shutil
 from collections.abc import Callable
@@ -10,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core import mail
-from django.db import connection
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
@@ -55,13 +52,9 @@ class Repository:
 
 @pytest.fixture
 def repository(tmp_path: Path, settings: Any, transactional_db: None) -> Repository:
-    """The repository, and the reviewers' desk as a fresh installation has it."""
+    """The repository, whose address leads to this machine."""
     settings.GIT_URL_REWRITES = {"https://github.com/acme/payments.git": f"file://{tmp_path}/payments"}
     settings.CHECKOUT_DIR = tmp_path / "checkouts"
-    if not Criterion.objects.exists():
-        first_desk = importlib.import_module("certification.migrations.0003_first_desk")
-        with connection.schema_editor() as editor:
-            first_desk.create(apps, editor)
     return Repository(tmp_path / "payments")
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import connection
 from playwright.sync_api import expect
 
 from accounts.models import User
@@ -25,11 +22,7 @@ from tests.functional.browser import Visitor
 
 @pytest.fixture
 def world(tmp_path: Path, settings: Any, transactional_db: None) -> World:
-    """An empty repository, and the desk as a fresh installation has it."""
-    if not Criterion.objects.exists():
-        first_desk = importlib.import_module("certification.migrations.0003_first_desk")
-        with connection.schema_editor() as editor:
-            first_desk.create(apps, editor)
+    """An empty repository."""
     return World(tmp_path, settings)
 
 
