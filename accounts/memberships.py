@@ -88,6 +88,13 @@ def find(token: str, *, now: datetime | None = None) -> Invitation | None:
     return rows.filter(token_hash=hashed(token)).first()
 
 
+def joined_through(token: str, *, user: User) -> Membership | None:
+    """Return the place that somebody has through the link of an invitation that was accepted before."""
+    accepted = Invitation.objects.filter(token_hash=hashed(token)).exclude(accepted_at=None)
+    rows = Membership.objects.filter(user=user, project__in=accepted.values("project")).select_related("project")
+    return rows.first()
+
+
 def offered_to(user: User, *, now: datetime | None = None) -> list[Invitation]:
     """Return the open invitations to the addresses that a person has confirmed."""
     rows = Invitation.objects.open(now=now or timezone.now()).select_related("project", "invited_by")

@@ -20,9 +20,12 @@ from accounts.requests import SignedInRequest
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Tell who invites to what, and how to accept: signed in with that very address."""
     row = memberships.find(token)
-    if row is None:
-        return render(request, "accounts/invitation_over.html", status=404)
     user = request.user
+    if row is None:
+        place = memberships.joined_through(token, user=user) if user.is_authenticated else None
+        if place is not None:
+            return redirect("project", place.project.key)
+        return render(request, "accounts/invitation_over.html", status=404)
     fits = user.is_authenticated and row.email in memberships.confirmed_addresses(user)
     return render(request, "accounts/invitation.html", {"invitation": row, "fits": fits})
 

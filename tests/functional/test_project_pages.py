@@ -69,6 +69,7 @@ def test_webhooks_and_their_log(visitor: Visitor) -> None:
     visitor.page.get_by_label("Address").fill("https://example.com/hooks")
     visitor.page.get_by_role("button", name="Make webhook").click()
     visitor.page.get_by_text("Keep the secret now").wait_for()
+    visitor.audit("webhook-secret")
     row = Webhook.objects.get()
     delivery = deliveries.ping(row)
     Attempt.objects.create(delivery=delivery, number=1, status_code=500, answer="<h1>Broken</h1>", seconds=0.2)
@@ -86,6 +87,8 @@ def test_an_invitation(visitor: Visitor) -> None:
 
     visitor.go(reverse("invitation", args=[invited.token])).audit("invitation")
     visitor.go(reverse("invitation", args=["over"]), status=404).audit("invitation-over")
+    visitor.enter_as(factory.stranger())
+    visitor.go(reverse("invitation", args=[invited.token])).audit("invitation-of-somebody-else")
 
 
 def test_ones_own_name_and_how_one_is_told(visitor: Visitor) -> None:

@@ -163,6 +163,35 @@ def test_the_link_of_somebody_else_opens_nothing() -> None:
     assert answer.status_code == 404
 
 
+def test_somebody_else_signs_in_from_the_link_and_comes_back_to_it() -> None:
+    invited = memberships.invite(
+        factory.project(), email="new@example.com", role="viewer", by=factory.developer(), invited_by=None
+    )
+    stranger, link = entered(factory.stranger()), reverse("invitation", args=[invited.token])
+
+    page = stranger.get(link).content.decode()
+    left = stranger.post(reverse("account_logout"), {"next": link})
+
+    assert f'name="next" value="{link}"' in page
+    assert left["Location"] == link
+    assert "Sign in" in stranger.get(link).content.decode()
+
+
+def test_the_link_of_an_accepted_invitation_leads_its_member_to_the_project_and_nobody_else() -> None:
+    invited = memberships.invite(
+        factory.project(), email="developer@example.com", role="viewer", by=factory.developer(), invited_by=None
+    )
+    user, link = factory.user("developer@example.com"), reverse("invitation", args=[invited.token])
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    entered(user).post(reverse("invitation_accept", args=[invited.invitation.pk]))
+
+    again = entered(user).get(link)
+
+    assert again["Location"] == reverse("project", args=["acme"])
+    assert entered(factory.stranger()).get(link).status_code == 404
+    assert Client().get(link).status_code == 404
+
+
 def test_a_wrong_link_says_that_it_is_over(client: Client) -> None:
     assert client.get(reverse("invitation", args=["nonsense"])).status_code == 404
 
