@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -49,12 +51,13 @@ class Everything:
         return client
 
 
-def make(folder: Path) -> Everything:
-    """Make everything, by the verbs that make it in life."""
+@contextmanager
+def made(folder: Path) -> Iterator[Everything]:
+    """Make everything, by the verbs that make it in life; as long as it is there, no repository is further away."""
     given = SimpleNamespace()
     world = World(folder, given)
     with override_settings(**vars(given)):
-        return _fill(world)
+        yield _fill(world)
 
 
 def _fill(world: World) -> Everything:

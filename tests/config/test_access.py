@@ -42,8 +42,9 @@ def world(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Everything]:
     """One world for all tests of the module; each undoes what it did, and in the end all of it goes."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield everything.make(tmp_path_factory.mktemp("world"))
+    folder = tmp_path_factory.mktemp("world")
+    with django_db_blocker.unblock(), transaction.atomic(), everything.made(folder) as world:
+        yield world
         transaction.set_rollback(True)
 
 
@@ -179,8 +180,7 @@ def test_what_is_there_and_what_is_not_look_alike_from_outside(world: Everything
             continue
         if path.kept is Kept.CLOSED and who in access.DESK:
             continue
-        sent = path.sent(world)
-        for method in ("GET", "POST"):
+        for method, sent in (("GET", path.query), ("POST", path.sent(world))):
             answers = []
             for known in (True, False):
                 where = address(name, world, known=known)
