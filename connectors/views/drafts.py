@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts import memberships
 from accounts.models import Membership, Project
 from accounts.requests import SignedInRequest
 from accounts.roles import may_in_project
@@ -104,7 +105,7 @@ class Row:
 @require_safe
 def drafts(request: SignedInRequest) -> HttpResponse:
     """Show the drafts, filtered, ordered and in pages."""
-    memberships = list(Membership.objects.filter(user=request.user).select_related("project"))
+    members = list(Membership.objects.filter(user=request.user).select_related("project"))
     own = ConnectorStaged.objects.of_member(request.user.pk).select_related("project", "production").defer("document")
     filters = DraftFilter(request.GET, queryset=own.order_by("-last_modified_at", "id"), request=request)
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
@@ -117,7 +118,8 @@ def drafts(request: SignedInRequest) -> HttpResponse:
             "page": page,
             "rows": [Row(draft, reviewed.get(draft.pk) or turns.of(draft)) for draft in page],
             "filtered": any(value for name, value in request.GET.items() if name not in {"page", "order"}),
-            "has_projects": bool(memberships),
-            "may_create": any(may_in_project(m.role, "connector:write") for m in memberships),
+            "has_projects": bool(members),
+            "invitations": [] if members else memberships.offered_to(request.user),
+            "may_create": any(may_in_project(m.role, "connector:write") for m in members),
         },
     )

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import actors
+from accounts import actors, memberships
 from accounts.models import Membership, Project, User
 from accounts.requests import SignedInRequest
 from accounts.roles import may_in_project
@@ -38,9 +38,10 @@ def writable(user: User) -> list[Membership]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
     """Show the form, with what was typed before, or make a draft from what is typed now."""
-    memberships = writable(request.user)
-    if not memberships:
-        return render(request, "connectors/no_project.html", status=200)
+    places = writable(request.user)
+    if not places:
+        context = {"invitations": memberships.offered_to(request.user)}
+        return render(request, "connectors/no_project.html", context)
     if request.method != "POST":
         initial: dict[str, object] = {"creator_email": request.user.email, "creator_name": request.user.name}
         initial["project"] = request.GET.get("project", "")
@@ -48,9 +49,9 @@ def new(request: SignedInRequest) -> HttpResponse:
         kept = unfinished.find(request.user, draft=None)
         if kept is not None:
             initial |= typed_values(kept)
-        form = NewConnectorForm(initial=initial, memberships=memberships)
+        form = NewConnectorForm(initial=initial, memberships=places)
         return _new_page(request, form, kept=kept)
-    form = NewConnectorForm(request.POST, memberships=memberships)
+    form = NewConnectorForm(request.POST, memberships=places)
     if "later" in request.POST:
         unfinished.keep(request.user, draft=None, typed=request.POST)
         messages.success(request, "What you typed is kept. Go on under New connector whenever you like.")
@@ -60,7 +61,7 @@ def new(request: SignedInRequest) -> HttpResponse:
         return _new_page(request, without_errors(form, suggested=suggestions(looked)), looked=looked)
     if not form.is_valid():
         return _new_page(request, form, status=INVALID)
-    project = next(m.project for m in memberships if m.project.key == form.cleaned_data["project"])
+    project = next(m.project for m in places if m.project.key == form.cleaned_data["project"])
     by = actors.person(request.user, public_name=project.key)
     try:
         draft = update.create(form.body(), project_id=project.pk, by=by)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Membership
+from accounts import memberships
+from accounts.models import Membership, User
 from connectors.views.drafts import PER_PAGE
 from tests import factory
 
@@ -90,3 +93,19 @@ def test_somebody_without_a_project_is_told_what_to_do(client: Client) -> None:
     page = client.get(reverse("drafts")).content.decode()
 
     assert "You belong to no Project yet" in page
+
+
+@pytest.mark.parametrize("page", ["drafts", "draft_new"])
+def test_somebody_without_a_project_is_shown_the_invitation_that_waits(
+    signed_in: Callable[[User], Client], page: str
+) -> None:
+    user = factory.user("new@example.com")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    before = signed_in(user).get(reverse(page)).content.decode()
+    memberships.invite(factory.project(), email=user.email, role="viewer", by=factory.developer())
+
+    after = signed_in(user).get(reverse(page)).content.decode()
+
+    assert "An invitation waits for you" not in before
+    assert "An invitation waits for you" in after
+    assert f'href="{reverse("projects")}">See the invitation' in after
