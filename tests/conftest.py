@@ -78,6 +78,11 @@ def desk_as_installed(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("db")
     else:
         return
+    install_desk()
+
+
+def install_desk() -> None:
+    """Set the desk up as migrations do, where nothing of it is left."""
     if not apps.get_model("certification", "Criterion").objects.exists():
         importlib.import_module("certification.migrations.0003_first_desk").create(apps, None)
 

@@ -81,7 +81,8 @@ def show(
     """Draw the page; `comment_form` keeps a comment that was refused."""
     draft = seat.draft
     run = latest_run(draft)
-    review = reviews.source().review(draft, writes=seat.may("connector:write"))
+    writes = seat.may("connector:write")
+    review = reviews.source().review(draft, writes=writes)
     return render(
         request,
         "connectors/draft.html",
@@ -90,6 +91,7 @@ def show(
             "project": draft.project,
             "turn": turns.AGAIN if runs.broke(draft) else review.turn or turns.of(draft),
             "preview_broke": runs.preview_broke(draft),
+            "writes": writes,
             "review": review,
             "impacts": impacts(draft),
             "can": choices(seat),

@@ -94,11 +94,13 @@ class Row:
 
     draft: ConnectorStaged
     turn: Turn
+    writes: bool
+    """Whether the reader may change the draft."""
 
     @property
     def mine(self) -> bool:
-        """Whether the developers are to act."""
-        return self.turn.who is Who.DEVELOPER
+        """Whether the reader is to act."""
+        return self.writes and self.turn.who is Who.DEVELOPER
 
 
 @login_required
@@ -110,16 +112,19 @@ def drafts(request: SignedInRequest) -> HttpResponse:
     filters = DraftFilter(request.GET, queryset=own.order_by("-last_modified_at", "id"), request=request)
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
     reviewed = reviews.source().turns(page)
+    writable = {member.project_id for member in members if may_in_project(member.role, "connector:write")}
     return render(
         request,
         "connectors/drafts.html",
         {
             "filters": filters,
             "page": page,
-            "rows": [Row(draft, reviewed.get(draft.pk) or turns.of(draft)) for draft in page],
+            "rows": [
+                Row(draft, reviewed.get(draft.pk) or turns.of(draft), draft.project_id in writable) for draft in page
+            ],
             "filtered": any(value for name, value in request.GET.items() if name not in {"page", "order"}),
             "has_projects": bool(members),
             "invitations": [] if members else memberships.offered_to(request.user),
-            "may_create": any(may_in_project(m.role, "connector:write") for m in members),
+            "may_create": bool(writable),
         },
     )

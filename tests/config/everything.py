@@ -25,6 +25,7 @@ from connectors import deliveries as scans
 from connectors.models import ConnectorStaged, Finding, ScannerDelivery, ValidationRun
 from tests import factory
 from tests.certification.world import Problem, World
+from tests.conftest import install_desk
 
 VISITOR, STRANGER = "visitor", "stranger"
 VIEWER, DEVELOPER, OWNER = "viewer", "developer", "owner"
@@ -57,6 +58,7 @@ def made(folder: Path) -> Iterator[Everything]:
     given = SimpleNamespace()
     world = World(folder, given)
     with override_settings(**vars(given)):
+        install_desk()
         yield _fill(world)
 
 

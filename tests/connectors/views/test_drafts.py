@@ -109,3 +109,16 @@ def test_somebody_without_a_project_is_shown_the_invitation_that_waits(
     assert "An invitation waits for you" not in before
     assert "An invitation waits for you" in after
     assert f'href="{reverse("projects")}">See the invitation' in after
+
+
+def test_a_viewer_is_not_told_that_it_is_their_turn(owner: Client, viewer: Client) -> None:
+    row = factory.at("Failed")
+    pages = {client: client.get(reverse("draft", args=[row.id])).content.decode() for client in (owner, viewer)}
+
+    listed = {client: client.get(reverse("drafts")).context["rows"][0].mine for client in (owner, viewer)}
+
+    assert listed == {owner: True, viewer: False}
+    assert "It is your turn." in pages[owner]
+    assert "You look on" not in pages[owner]
+    assert "It is your developers’ turn." in pages[viewer]
+    assert "You look on in this Project" in pages[viewer]
