@@ -23,6 +23,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from accounts import entrance
 from accounts.models import User
 from tests import factory
 
@@ -332,3 +333,17 @@ def test_an_only_address_has_no_buttons_that_would_do_nothing() -> None:
 
     assert [button for button in buttons if button in alone] == []
     assert [button for button in buttons if button in both] == list(buttons)
+
+
+def test_asking_for_a_new_password_takes_as_long_for_nobody_as_for_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, slept = iter([100.0, 100.07, 200.0, 200.09]), []
+    monkeypatch.setattr(entrance, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(entrance, "sleep", slept.append)
+    user = person()
+
+    Client().post(RESET, {"email": "nobody@example.com"})
+    Client().post(RESET, {"email": user.email})
+
+    taken = [seconds + worked for seconds, worked in zip(slept, (0.07, 0.09), strict=True)]
+    assert taken == pytest.approx([entrance.ResetPasswordForm.SECONDS] * 2)
+    assert len(mail.outbox) == 2
