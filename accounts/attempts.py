@@ -10,7 +10,7 @@ import hashlib
 import time
 from dataclasses import dataclass
 
-from allauth.account.adapter import get_adapter
+from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -30,12 +30,13 @@ BY_CLIENT = Limit("client", 10, 60)
 
 
 def _keys(request: HttpRequest, *, client_id: str) -> list[tuple[Limit, str]]:
-    address = get_adapter().get_client_ip(request) or "unknown"
-    keys = [(BY_ADDRESS, f"attempts:{address}")]
+    # Of IPv6 the network: whoever has one has the addresses of it by the million.
+    address = get_ip(request) or "unknown"
+    keys = [(BY_ADDRESS, f"failures:{address}")]
     if client_id:
         # Hashed, because whatever somebody sends as a client id has to fit a cache key.
         digest = hashlib.sha256(client_id.encode("utf-8", "replace")).hexdigest()
-        keys.append((BY_CLIENT, f"attempts:{address}:{digest}"))
+        keys.append((BY_CLIENT, f"failures:{address}:{digest}"))
     return keys
 
 

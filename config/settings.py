@@ -322,11 +322,16 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Connector Certification <certification@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# Rate limits count in the cache. Several processes must count together, so the cache is in the database.
+# Rate limits count in the cache. Several processes must count together, so the cache is in the database. A full one
+# forgets what still counts: with Django's own 300 entries, two callers in a minute would free everybody of the limits.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.text("REDIS_URL")}
     if env.text("REDIS_URL")
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
 }
 
 LOGGING = {

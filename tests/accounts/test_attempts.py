@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,6 +64,33 @@ def test_the_address_waits_whatever_names_it_tried() -> None:
 
     assert attempts.seconds_to_wait(request(), client_id="another") > 0
     assert attempts.seconds_to_wait(request(), client_id="") > 0
+
+
+def test_the_addresses_of_one_ipv6_network_are_one_caller() -> None:
+    for n in range(attempts.BY_ADDRESS.failures):
+        fail(1, address=f"2001:db8:0:1::{n + 1:x}")
+
+    assert attempts.seconds_to_wait(request("2001:db8:0:1:ffff::1")) > 0
+    assert attempts.seconds_to_wait(request("2001:db8:0:2::1")) == 0
+
+
+def test_what_servers_of_the_version_before_count_is_left_to_them() -> None:
+    theirs = (1, time.time() + 60)
+    cache.set("attempts:203.0.113.7", theirs)
+
+    fail(1)
+
+    assert attempts.seconds_to_wait(request(), client_id="client") == 0
+    assert cache.get("attempts:203.0.113.7") == theirs
+
+
+def test_a_flood_of_failures_makes_no_other_limit_forget() -> None:
+    cache.set("allauth:rl:login_failed", [time.time()])
+
+    for n in range(150):
+        fail(1, address=f"203.0.113.{n}", client_id=f"client-{n}")
+
+    assert cache.get("allauth:rl:login_failed") is not None
 
 
 def test_nothing_is_counted_while_limits_are_off(settings: Settings) -> None:
