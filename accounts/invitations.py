@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django_tasks import task
 
-from accounts import sealing
+from accounts import outbox, sealing
 from accounts.memberships import Invited
 from accounts.models import Invitation
 
@@ -45,5 +45,4 @@ def deliver(invitation_id: int, sealed_token: str) -> str:
         subject, render_to_string("accounts/mail/invitation.txt", context), to=[invitation.email]
     )
     message.attach_alternative(render_to_string("accounts/mail/invitation.html", context), "text/html")
-    message.send()
-    return "sent"
+    return outbox.send(message)

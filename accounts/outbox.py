@@ -1,4 +1,4 @@
-"""Mails that a page sends. While the mail server is away the worker tries again, so that no page breaks with it."""
+"""Mails about accounts and invitations. While the mail server is away the worker tries again, and no page breaks."""
 
 from __future__ import annotations
 

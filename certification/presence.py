@@ -29,6 +29,11 @@ def everywhere(*, by: User, now: datetime) -> dict[int, str]:
     return {round_id: name or email for round_id, name, email in _SEEN.rows(user_id=by.pk, since=now - LASTS)}
 
 
+def prune(*, now: datetime) -> None:
+    """Forget who had what open: the queue reads the whole table each time, and nobody needs to know it later."""
+    Presence.objects.filter(seen_at__lt=now - LASTS).delete()
+
+
 _SEEN = Written(
     lambda user_id, since: (
         Presence.objects.filter(seen_at__gt=since)

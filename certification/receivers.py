@@ -11,7 +11,7 @@ from django.dispatch import receiver
 from accounts.actors import Kind
 from accounts.models import User
 from accounts.signals import swept
-from certification import deadlines, intake, looks, rounds, sla
+from certification import deadlines, intake, looks, presence, rounds, sla
 from certification.choices import Awaits, Decision, RoundKind, Turn
 from certification.models import Round
 from connectors.change import Change
@@ -26,6 +26,7 @@ def keep_time(now: datetime, **_: Any) -> None:
     """Do what the clock asks for, and what killed workers left, as often as the workers sweep."""
     deadlines.sweep(now=now)
     looks.recover(now=now)
+    presence.prune(now=now)
 
 
 @receiver(draft_changed)

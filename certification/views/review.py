@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Event, User
 from accounts.roles import REVIEWERS, may
+from accounts.theme import YEAR
 from certification import (
     approvals,
     code,
@@ -57,7 +58,6 @@ MOST_TAG = 256
 WAYS = ("unified", "split")
 """How a difference may be drawn; `view` in the address says which, else the cookie."""
 COOKIE = "difference"
-YEAR = 365 * 24 * 3600
 GROUPS = ((Since.NEW, "New"), (Since.STILL, "Still there"), (Since.WAIVED, "Waived"), (Since.FIXED, "Fixed"))
 
 

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
-from accounts import invitations, memberships
+from accounts import invitations, memberships, outbox
 from accounts.models import ApiClient, DeployKey, Event, Membership, Project, User, Webhook
 from accounts.webhooks import subscriptions
 from tests import factory
@@ -137,6 +137,24 @@ def test_an_invitation_goes_by_mail_and_its_link_leads_in(
     assert mail.outbox[0].to == ["new@example.com"]
     assert answer["Location"] == reverse("project", args=["acme"])
     assert Membership.objects.get(user=user).role == "viewer"
+
+
+def test_an_invitation_waits_for_a_mail_server_that_is_away(settings: Any) -> None:
+    invited = memberships.invite(
+        factory.project(), email="new@example.com", role="viewer", by=factory.developer(), invited_by=None
+    )
+    sealed = invitations.sealing.seal(invited.token, purpose=invitations.PURPOSE)
+    settings.EMAIL_BACKEND = "tests.accounts.test_outbox.Away"
+    came = invitations.deliver.call(invited.invitation.pk, sealed)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    waits = DBTaskResult.objects.get(task_path=outbox.deliver.module_path)
+
+    outbox.deliver.call(*waits.args_kwargs["args"])
+
+    assert came == outbox.LATER
+    assert invited.token not in str(waits.args_kwargs)
+    assert mail.outbox[0].to == ["new@example.com"]
+    assert invited.token in str(mail.outbox[0].body)
 
 
 def test_an_invitation_taken_back_is_not_mailed(owner: Client) -> None:
