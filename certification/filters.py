@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date, datetime, time
 from functools import cache
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import django_filters
 from django.db.models import F, Q, QuerySet
 from django.forms import DateInput
 from django.http import QueryDict
+from django.utils import timezone
 
 from accounts.models import Event, User
 from accounts.roles import REVIEWERS
@@ -53,9 +55,7 @@ class QueueFilter(django_filters.FilterSet):
         choices=[choice for choice in Escalation.choices if choice[0]],
         empty_label="Any",
     )
-    due = django_filters.DateFilter(
-        label="Due before", field_name="due_at", lookup_expr="lt", widget=DateInput(attrs={"type": "date"})
-    )
+    due = django_filters.DateFilter(label="Due before", method="by_due", widget=DateInput(attrs={"type": "date"}))
 
     class Meta:
         model = Round
@@ -87,6 +87,10 @@ class QueueFilter(django_filters.FilterSet):
     def by_breaking(self, rows: QuerySet[Round], name: str, value: str) -> QuerySet[Round]:
         """Keep what breaks installed versions, or what does not."""
         return rows.filter(breaking=value == "yes")
+
+    def by_due(self, rows: QuerySet[Round], name: str, value: date) -> QuerySet[Round]:
+        """Keep what is due before a day begins."""
+        return rows.filter(due_at__lt=timezone.make_aware(datetime.combine(value, time.min)))
 
 
 QueueFilter.base_filters["integrationTypes"] = QueueFilter.base_filters.pop("integration_types")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -89,6 +89,17 @@ def test_the_queue_is_narrowed_by_its_address(
     page: Client, drafts: dict[str, ConnectorStaged], query: dict[str, str], names: list[str]
 ) -> None:
     assert listed(page, **query) == names
+
+
+def test_what_is_due_before_a_day_ends_where_the_day_begins(page: Client, drafts: dict[str, ConnectorStaged]) -> None:
+    day = datetime(2031, 5, 6, tzinfo=UTC)
+    Round.objects.filter(draft=drafts["Robs"]).update(due_at=day - timedelta(seconds=1))
+    Round.objects.filter(draft=drafts["Blocked"]).update(due_at=day)
+
+    found = listed(page, view="all", due="2031-05-06")
+
+    assert "Robs" in found
+    assert "Blocked" not in found
 
 
 def test_a_connector_is_found_by_commit_and_id(page: Client, world: World, drafts: dict[str, ConnectorStaged]) -> None:
