@@ -80,3 +80,16 @@ def test_a_tag_with_signs_of_markup_stays_text(world: World, client: Client) -> 
     )
 
     assert badge(client, row.pk) == 'connector: certified "><script>'
+
+
+def test_no_cache_keeps_the_page_of_one_person_for_another(world: World, client: Client) -> None:
+    rita = world.person("Rita")
+    row = world.certified(rita)
+    client.force_login(rita)
+
+    page = client.get(reverse("certificate", args=[row.pk]))
+    others = [client.get(reverse(name, args=[row.pk])) for name in ("badge", "certificate_document")]
+
+    assert "Rita" in page.content.decode()
+    assert "public" not in page.get("Cache-Control", "")
+    assert all("public" in answer["Cache-Control"] and "Rita" not in answer.content.decode() for answer in others)
