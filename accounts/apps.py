@@ -8,6 +8,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Let webhooks make up for lost messages, and a first second factor end other sessions."""
-        from accounts import second_factor  # noqa: F401, PLC0415 - models are ready only now
-        from accounts.webhooks import receivers  # noqa: F401, PLC0415
+        """Let webhooks and mails make up for lost messages, and a first second factor end other sessions."""
+        from accounts import receivers, second_factor  # noqa: F401, PLC0415 - models are ready only now
+        from accounts.webhooks import receivers as _  # noqa: F401, PLC0415

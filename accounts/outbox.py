@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import smtplib
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 from django_tasks import task
+from django_tasks.base import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
 from accounts import sealing
 
@@ -19,6 +22,10 @@ PURPOSE = "mail"
 SENT, LATER = "sent", "will be tried again"
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 """Links in such mails work for a while only: after this somebody has asked for another one."""
+CLAIM = timedelta(minutes=5)
+"""No mail takes longer: whoever has one for this time was killed."""
+MOST_WORKERS = 3
+"""A mail that ends so many of them is not tried again."""
 
 
 def send(message: EmailMultiAlternatives) -> str:
@@ -42,6 +49,21 @@ def deliver(sealed: str, attempt: int) -> str:
         return "given up"
     _leave(sealed, attempt=attempt + 1)
     return LATER
+
+
+def recover(*, of: Collection[str], now: datetime) -> int:
+    """Give mails back to the queue whose worker was killed, and return how many; one may come twice, none is lost.
+
+    `of` are the paths of the tasks that send them. Another queue than the database's sees to that itself.
+    """
+    had = DBTaskResult.objects.filter(
+        task_path__in=of, status=TaskResultStatus.RUNNING, started_at__lt=now - CLAIM
+    ).values_list("pk", "worker_ids")
+    lost = [pk for pk, worker_ids in had if len(worker_ids) < MOST_WORKERS]
+    given_back: int = DBTaskResult.objects.filter(
+        pk__in=lost, status=TaskResultStatus.RUNNING, started_at__lt=now - CLAIM
+    ).update(status=TaskResultStatus.READY, started_at=None)
+    return given_back
 
 
 def _sent(message: EmailMultiAlternatives) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +11,14 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
 from django.test import Client
+from django.utils import timezone
+from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
-from accounts import outbox
+from accounts import invitations, letters, outbox, receivers
 from accounts.models import User
+from accounts.signals import swept
+from certification.notifications.telling import tell_event
 from tests import factory
 
 pytestmark = pytest.mark.django_db
@@ -93,3 +98,41 @@ def test_it_is_tried_a_few_times_and_no_more(settings: Any, caplog: pytest.LogCa
     assert len(left()) == len(outbox.PAUSES)
     assert "SMTPServerDisconnected" in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("task", [outbox.deliver, letters.send_notice, invitations.deliver])
+def test_a_mail_that_a_killed_worker_had_is_sent_by_the_next(task: Any) -> None:
+    now, path = timezone.now(), task.module_path
+    task.enqueue()
+    DBTaskResult.objects.get().claim("killed")
+    swept.send(sender=None, now=now + outbox.CLAIM - timedelta(seconds=5))
+    waited = DBTaskResult.objects.get().status
+
+    swept.send(sender=None, now=now + outbox.CLAIM + timedelta(seconds=5))
+
+    assert waited == TaskResultStatus.RUNNING
+    assert [row.task_path for row in DBTaskResult.objects.ready()] == [path]
+
+
+def test_a_mail_that_kills_each_worker_ends() -> None:
+    outbox.deliver.enqueue()
+    later = timezone.now() + outbox.CLAIM + timedelta(seconds=5)
+    for _ in range(outbox.MOST_WORKERS):
+        swept.send(sender=None, now=later)
+        DBTaskResult.objects.ready().get().claim("killed")
+
+    swept.send(sender=None, now=later)
+
+    assert DBTaskResult.objects.get().status == TaskResultStatus.RUNNING
+
+
+def test_other_messages_and_finished_mails_are_left_alone() -> None:
+    now = timezone.now()
+    outbox.deliver.enqueue()
+    done = DBTaskResult.objects.get()
+    done.claim("worker")
+    done.set_successful(outbox.SENT)
+    tell_event.enqueue()
+    DBTaskResult.objects.ready().get().claim("worker")
+
+    assert outbox.recover(of=receivers.MAILS, now=now + timedelta(hours=1)) == 0

@@ -1,0 +1,19 @@
+"""What mails about accounts and invitations do when a worker sweeps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from accounts import invitations, letters, outbox
+from accounts.signals import swept
+
+MAILS = frozenset(one.module_path for one in (invitations.deliver, letters.send_notice, outbox.deliver))
+
+
+@receiver(swept)
+def make_up(now: datetime, **_: Any) -> None:
+    """Send what a worker had when it was killed."""
+    outbox.recover(of=MAILS, now=now)
