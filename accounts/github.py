@@ -78,9 +78,11 @@ def _presentable(text: object) -> str:
 
 
 def _storable(answer: Mapping[str, object]) -> None:
-    """Raise ValueError for texts that no database can store."""
-    json.dumps(answer, ensure_ascii=False).encode()
-    if any("\0" in value for value in answer.values() if isinstance(value, str)):
+    """Raise ValueError for texts that no database can store, however deep they stand."""
+    text = json.dumps(answer, ensure_ascii=False)
+    text.encode()
+    # Without the backslashes that stand for themselves, what is left of them are escapes.
+    if "\\u0000" in text.replace("\\\\", ""):
         raise ValueError("A text holds a NUL.")
 
 

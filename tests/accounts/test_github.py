@@ -260,6 +260,7 @@ def test_who_says_no_at_github_is_told_that_nothing_changed(github: GitHub, clie
         ("/user", {"id": None, "login": "octo"}, {}),
         ("/user", {"id": 583231, "login": "octo", "name": 7}, {}),
         ("/user", {"id": 583231, "login": "octo", "name": "Octo\0Cat"}, {}),
+        ("/user", {"id": 583231, "login": "octo", "plan": {"name": "free\0"}}, {}),
         ("/user", b'{"id": 583231, "login": "octo", "name": "Octo", "bio": "\\ud800"}', {}),
         ("/emails", {"message": "Moved"}, {}),
         ("/emails", [{"email": ADDRESS}], {}),
