@@ -1,4 +1,4 @@
-"""Failed attempts to get in, counted by address and by name, so that guessing is slow.
+"""Attempts, counted so that nobody makes too many; failed ones to get in by address and by name: guessing is slow.
 
 Counts live in the shared cache for one window; a success does not reset them, so that one good client cannot
 hide an attack from the same address.
@@ -18,15 +18,14 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `failures` in `seconds`."""
+    """At most so many `times` in `seconds`."""
 
-    name: str
-    failures: int
+    times: int
     seconds: int
 
 
-BY_ADDRESS = Limit("address", 60, 60)
-BY_CLIENT = Limit("client", 10, 60)
+BY_ADDRESS = Limit(times=60, seconds=60)
+BY_CLIENT = Limit(times=10, seconds=60)
 
 
 def _keys(request: HttpRequest, *, client_id: str) -> list[tuple[Limit, str]]:
@@ -50,20 +49,27 @@ def seconds_to_wait(request: HttpRequest, *, client_id: str = "") -> int:
 
 
 def failed(request: HttpRequest, *, client_id: str = "") -> None:
-    """Count one failure.
-
-    Each takes a slot of its own: two at the same moment that wrote the same number would count as one.
-    """
+    """Count one failure."""
     if not settings.RATE_LIMITS:
         return
     for limit, key in _keys(request, client_id=client_id):
-        end = time.time() + limit.seconds
-        until = cache.get_or_set(key, end, timeout=limit.seconds) or end
-        slots = _slots(key, until, limit)
-        taken = cache.get_many(slots)
-        left = max(1, until - time.time())
-        any(cache.add(slot, True, timeout=left) for slot in slots if slot not in taken)
+        take(limit, key)
+
+
+def take(limit: Limit, key: str) -> int:
+    """Count one attempt below a key; return 0, or for how many seconds no more is left.
+
+    Each takes a slot of its own: two at the same moment that wrote the same number would count as one.
+    """
+    end = time.time() + limit.seconds
+    until = cache.get_or_set(key, end, timeout=limit.seconds) or end
+    slots = _slots(key, until, limit)
+    taken = cache.get_many(slots)
+    left = max(1, until - time.time())
+    if any(cache.add(slot, True, timeout=left) for slot in slots if slot not in taken):
+        return 0
+    return int(left) + 1
 
 
 def _slots(key: str, until: float, limit: Limit) -> list[str]:
-    return [f"{key}:{until}:{n}" for n in range(limit.failures)]
+    return [f"{key}:{until}:{n}" for n in range(limit.times)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -16,7 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 
-from accounts import sealing
+from accounts import attempts, sealing
+from accounts.attempts import Limit
 from accounts.models import Project, User
 from connectors import engine, pasted
 from connectors.validation import addresses, git, pipeline
@@ -28,8 +28,8 @@ MOST_TAGS = 100
 REMEMBERED = 30
 """Seconds for which the same look is answered from memory."""
 
-MOST_LOOKS, WINDOW = 20, 60
-"""Looks of one person in so many seconds."""
+LOOKS = Limit(times=20, seconds=60)
+"""Looks of one person."""
 
 
 @dataclass(frozen=True)
@@ -114,13 +114,8 @@ def _look(url: str, *, tag: str, project: Project) -> Look:
 
 def _count(by: User) -> None:
     """Count one look of somebody; raise TooMany beyond the limit."""
-    if not settings.RATE_LIMITS:
-        return
-    key = f"probing:{by.pk}"
-    count, until = cache.get(key) or (0, time.time() + WINDOW)
-    if count >= MOST_LOOKS:
-        raise TooMany(f"Too many looks in a row. Go on in {max(1, int(until - time.time()))} seconds.")
-    cache.set(key, (count + 1, until), timeout=max(1, until - time.time()))
+    if settings.RATE_LIMITS and (seconds := attempts.take(LOOKS, f"looks:{by.pk}")):
+        raise TooMany(f"Too many looks in a row. Go on in {seconds} seconds.")
 
 
 def _key(project: Project, url: str, tag: str) -> str:

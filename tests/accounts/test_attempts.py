@@ -35,7 +35,7 @@ def fail(times: int, *, address: str = "203.0.113.7", client_id: str = "client")
 
 
 def test_nobody_waits_before_the_limit() -> None:
-    fail(attempts.BY_CLIENT.failures - 1)
+    fail(attempts.BY_CLIENT.times - 1)
 
     assert attempts.seconds_to_wait(request(), client_id="client") == 0
 
@@ -43,7 +43,7 @@ def test_nobody_waits_before_the_limit() -> None:
 def test_the_client_waits_for_the_rest_of_the_window_at_the_limit() -> None:
     start = datetime.now(tz=UTC)
     with time_machine.travel(start, tick=False):
-        fail(attempts.BY_CLIENT.failures)
+        fail(attempts.BY_CLIENT.times)
     with time_machine.travel(start + timedelta(seconds=20), tick=False):
         fail(1)
 
@@ -53,13 +53,13 @@ def test_the_client_waits_for_the_rest_of_the_window_at_the_limit() -> None:
 
 
 def test_the_same_client_from_another_address_does_not_wait() -> None:
-    fail(attempts.BY_CLIENT.failures)
+    fail(attempts.BY_CLIENT.times)
 
     assert attempts.seconds_to_wait(request("203.0.113.8"), client_id="client") == 0
 
 
 def test_the_address_waits_whatever_names_it_tried() -> None:
-    for n in range(attempts.BY_ADDRESS.failures):
+    for n in range(attempts.BY_ADDRESS.times):
         fail(1, client_id=f"client-{n}")
 
     assert attempts.seconds_to_wait(request(), client_id="another") > 0
@@ -67,7 +67,7 @@ def test_the_address_waits_whatever_names_it_tried() -> None:
 
 
 def test_the_addresses_of_one_ipv6_network_are_one_caller() -> None:
-    for n in range(attempts.BY_ADDRESS.failures):
+    for n in range(attempts.BY_ADDRESS.times):
         fail(1, address=f"2001:db8:0:1::{n + 1:x}")
 
     assert attempts.seconds_to_wait(request("2001:db8:0:1:ffff::1")) > 0
@@ -95,7 +95,7 @@ def test_a_flood_of_failures_makes_no_other_limit_forget() -> None:
 
 def test_nothing_is_counted_while_limits_are_off(settings: Settings) -> None:
     settings.RATE_LIMITS = False
-    fail(attempts.BY_CLIENT.failures)
+    fail(attempts.BY_CLIENT.times)
     settings.RATE_LIMITS = True
 
     assert attempts.seconds_to_wait(request(), client_id="client") == 0
@@ -106,8 +106,19 @@ def test_failures_that_do_not_see_each_other_are_all_counted(monkeypatch: pytest
     fail(1)
     with monkeypatch.context() as blind:
         blind.setattr(cache, "get_many", lambda keys, version=None: {} if len(keys) > 1 else read(keys, version))
-        fail(attempts.BY_CLIENT.failures - 2)
+        fail(attempts.BY_CLIENT.times - 2)
 
     assert attempts.seconds_to_wait(request(), client_id="client") == 0
     fail(1)
     assert attempts.seconds_to_wait(request(), client_id="client") > 0
+
+
+def test_what_is_taken_at_the_same_moment_is_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = attempts.Limit(times=3, seconds=60)
+    with time_machine.travel(datetime.now(tz=UTC), tick=False):
+        with monkeypatch.context() as blind:
+            blind.setattr(cache, "get_many", lambda keys, version=None: {})
+            taken = [attempts.take(limit, "looks:1") for _ in range(5)]
+
+        assert taken == [0, 0, 0, 61, 61]
+        assert attempts.take(limit, "looks:2") == 0

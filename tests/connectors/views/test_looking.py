@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.attempts import Limit
 from connectors import probing
 from connectors.models import ConnectorStaged
 from tests import factory, repositories
@@ -127,7 +128,7 @@ def test_a_repository_that_does_not_answer_leaves_the_tag_to_be_typed(
 
 
 def test_looking_for_tags_is_limited_too(owner: Client, repository: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probing, "MOST_LOOKS", 0)
+    monkeypatch.setattr(probing, "LOOKS", Limit(times=0, seconds=60))
 
     assert "Too many looks" in tags_of(owner, factory.at("Failed")).content.decode()
 

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.attempts import Limit
 from accounts.models import User
 from connectors import probing, unfinished
 from connectors.models import ConnectorStaged, Unfinished
@@ -103,7 +104,7 @@ def test_a_project_of_others_gives_no_look(owner: Client, repository: Path) -> N
 
 
 def test_looking_is_limited(owner: Client, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probing, "MOST_LOOKS", 1)
+    monkeypatch.setattr(probing, "LOOKS", Limit(times=1, seconds=60))
     looked(owner, "acme/payments")
 
     same = looked(owner, "acme/payments")
