@@ -17,7 +17,7 @@ from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.socialaccount.models import SocialAccount
-from django.core import mail
+from django.core import mail, signing
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
@@ -25,7 +25,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from accounts import letters, outbox
+from accounts import browsers, letters, outbox
 from accounts.models import User
 from tests import factory
 from tests.accounts.test_github import ADDRESS, CALLBACK, GitHub, come_back
@@ -390,11 +390,11 @@ def test_a_browser_is_forgotten_after_a_year(sent: Sent, browser: Client, owner:
         only(sent(lambda: enter(browser, owner)))
 
 
-def test_what_a_browser_remembers_is_not_for_scripts(browser: Client) -> None:
+def test_what_a_browser_remembers_is_a_number_and_not_for_scripts(browser: Client, owner: User) -> None:
     cookie = browser.cookies["browser"]
 
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
-    assert "owner" not in cookie.value
+    assert signing.loads(cookie.value, salt=browsers.SALT) == [owner.pk]
 
 
 def test_signing_in_with_github_in_a_new_browser_is_told(sent: Sent, owner: User, github: GitHub) -> None:
