@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date, datetime, time
-from functools import cache
+from functools import lru_cache
 from uuid import UUID
 
 import django_filters
@@ -102,7 +102,7 @@ def queue_filter(given: QueryDict, rows: QuerySet[Round]) -> QueueFilter:
     return _with(names)(given, queryset=rows)
 
 
-@cache
+@lru_cache(maxsize=200)
 def _with(names: frozenset[str]) -> type[QueueFilter]:
     made: type[QueueFilter] = type("QueueFilter", (QueueFilter,), {})
     made.base_filters = {name: one for name, one in QueueFilter.base_filters.items() if name in names}
