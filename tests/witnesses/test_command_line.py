@@ -1,4 +1,7 @@
-"""The official command line, unchanged: each command and flag that talks to this API."""
+"""The official command line, unchanged: each command and flag that talks to this API.
+
+It sends its requests by the SDK, which is taken to PostgreSQL as well.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,6 @@ import pytest
 
 from tests.portal import REGION
 from tests.witnesses.conftest import CommandLine
-
-pytestmark = pytest.mark.database
 
 GOOD = "https://github.com/connector-demo/payment-connector.git"
 BROKEN = "https://github.com/connector-demo/loyalty-connector.git"
