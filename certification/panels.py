@@ -11,17 +11,18 @@ from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
+from accounts.models.user import called
 from accounts.roles import REVIEWERS
 from accounts.statements import Written
 from certification.filters import QueueFilter
 from certification.models import Round
 
-Reviewers = tuple[tuple[int, str, str], ...]
+Reviewers = tuple[tuple[int, str], ...]
 
 
 def reviewers() -> Reviewers:
-    """Return id, name and address of everybody who can be filtered by and assigned to."""
-    return tuple((pk, name, email) for pk, name, email in _REVIEWERS.rows())
+    """Return everybody who can be filtered by and assigned to: their id, and what they are called."""
+    return tuple((pk, called(name, email)) for pk, name, email in _REVIEWERS.rows())
 
 
 _REVIEWERS = Written(

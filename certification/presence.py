@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from accounts.models import User
+from accounts.models.user import called
 from accounts.statements import Written
 from certification.models import Presence, Round
 
@@ -26,7 +27,7 @@ def others(row: Round, *, by: User, now: datetime) -> list[str]:
 
 def everywhere(*, by: User, now: datetime) -> dict[int, str]:
     """Return who else has which round open, by round."""
-    return {round_id: name or email for round_id, name, email in _SEEN.rows(user_id=by.pk, since=now - LASTS)}
+    return {round_id: called(name, email) for round_id, name, email in _SEEN.rows(user_id=by.pk, since=now - LASTS)}
 
 
 def prune(*, now: datetime) -> None:

@@ -27,6 +27,11 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, **fields)
 
 
+def called(name: str, email: str) -> str:
+    """Return what pages call somebody with this name and address; the name may be empty."""
+    return name or email
+
+
 class User(AbstractUser):
     """A person, known by an e-mail address."""
 
@@ -46,7 +51,7 @@ class User(AbstractUser):
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_is_unique")]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return called(self.name, self.email)
 
     def get_full_name(self) -> str:
         """Return the name to greet somebody by."""

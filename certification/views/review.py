@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Event, User
-from accounts.roles import REVIEWERS, may
+from accounts.roles import may
 from accounts.theme import YEAR
 from certification import (
     approvals,
@@ -35,6 +35,7 @@ from certification import (
     guards,
     intake,
     looks,
+    panels,
     prepared,
     presence,
     sla,
@@ -174,9 +175,7 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "signatures": approvals.rules_for(row) if can.decide else [],
         "fail_reasons": FailReason.choices,
         "escalations": [choice for choice in Escalation.choices if choice[0]],
-        "reviewers": User.objects.filter(role__in=REVIEWERS, is_active=True).order_by("name", "email")
-        if can.assign
-        else (),
+        "reviewers": panels.reviewers() if can.assign else (),
         "answers": prepared.search("", most=50) if can.act else (),
         "usual_days": sla.calendar().days(TimeLimit.For.CHANGES).days,
         "seen": last_event(row),
