@@ -58,7 +58,7 @@ def store(run: ValidationRun, report: Report, *, lease: UUID, now: datetime) -> 
     """
     with transaction.atomic():
         draft = _lock(run)
-        report = waivers.excuse(report, waivers.active(draft, now=now))
+        report = waivers.excuse(report, waivers.active(draft, now=now), certification=run.certification)
         if not _is_wanted(run, draft):
             CheckResult.objects.filter(run=run).delete()
             _close(run, lease=lease, state=State.SUPERSEDED, now=now)

@@ -9,7 +9,8 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from connectors.models import ConnectorStaged, Waiver
-from connectors.validation.results import NEEDED_TO_CERTIFY, CheckResult, Outcome, Report, Severity
+from connectors.validation import steps
+from connectors.validation.results import NEEDED_TO_CERTIFY, CheckResult, Outcome, Report
 
 
 class Place(Protocol):
@@ -51,22 +52,25 @@ def covering(waivers: Iterable[Waiver], finding: Place) -> Waiver | None:
     return next((waiver for waiver in waivers if covers(waiver, finding)), None)
 
 
-def excuse(report: Report, waivers: Sequence[Waiver]) -> Report:
+def excuse(report: Report, waivers: Sequence[Waiver], *, certification: bool) -> Report:
     """Return the report in which a required check passes whose errors are all waived; its detail says so.
 
-    The findings stay in it: a waived finding is shown, it only does not block.
+    The findings stay in it: a waived finding is shown, it only does not block. `certification` tells what was asked
+    for: where the errors that are left only stop a certificate, the check stops nothing else.
     """
     if not waivers:
         return report
-    return replace(report, results=tuple(_excused(result, waivers) for result in report.results))
+    return replace(
+        report, results=tuple(_excused(result, waivers, certification=certification) for result in report.results)
+    )
 
 
-def _excused(result: CheckResult, waivers: Sequence[Waiver]) -> CheckResult:
-    if result.outcome is not Outcome.FAILED or result.level not in NEEDED_TO_CERTIFY:
+def _excused(result: CheckResult, waivers: Sequence[Waiver], *, certification: bool) -> CheckResult:
+    errors = result.errors
+    if result.outcome is not Outcome.FAILED or result.level not in NEEDED_TO_CERTIFY or not errors:
         return result
-    errors = [finding for finding in result.findings if finding.severity is Severity.ERROR]
-    if not errors or any(covering(waivers, finding) is None for finding in errors):
-        return result
+    if left := [finding for finding in errors if covering(waivers, finding) is None]:
+        return replace(result, level=steps.level_of_errors(result.level, left, certification=certification))
     words = "1 finding is" if len(errors) == 1 else f"{len(errors)} findings are"
     return replace(result, outcome=Outcome.PASSED, detail=f"{words} waived. {result.detail}".strip())
 

@@ -93,10 +93,11 @@ for other tools, its ignore files and its ignore comments have no effect. Each c
 
 A *required* check that fails stops the request. One that is required *for certification* lets the request go on to the
 reviewers, who cannot give the certificate before it passed. An *advisory* one informs. Findings have the
-severity error, warning or note; only errors fail a check. A finding is known again by its fingerprint (rule, file, text
-and package, not the line), so that later runs can say what is new, still there or fixed. Of each check
-{findings.MAX_FINDINGS} findings are kept, the most severe first, and the others are counted. Credentials are masked
-wherever they show.
+severity error, warning or note; only errors fail a check. An error *for certification* names what a check could not
+read: it stops a certificate until a reviewer waives it, and no private publish. A finding is known again by its
+fingerprint (rule, file, text and package, not the line), so that later runs can say what is new, still there or fixed.
+Of each check {findings.MAX_FINDINGS} findings are kept, the most severe first, and the others are counted. Credentials
+are masked wherever they show.
 
 | limit | at most |
 | --- | --- |
@@ -138,7 +139,8 @@ def _check(title: str, identifier: str, docstring: str, *, level: str, seconds: 
 def _rules(rules: Iterable[Rule]) -> Iterator[str]:
     yield "| rule | severity | finding | how to fix |\n| --- | --- | --- | --- |"
     for rule in rules:
-        yield f"| `{rule.id}` | {rule.severity} | {_cell(rule.title)} | {_cell(rule.fix)} |"
+        severity = f"{rule.severity}, for certification" if rule.certification_only else rule.severity
+        yield f"| `{rule.id}` | {severity} | {_cell(rule.title)} | {_cell(rule.fix)} |"
     yield ""
 
 

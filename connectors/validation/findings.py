@@ -78,6 +78,7 @@ def conclude(
     The findings are cleaned, ordered by severity and place, and given fingerprints. DidNotRun, raised while they
     are made, ends in `did not run` with what was found until then.
     """
+    milder = {rule.id for rule in check.rules if rule.certification_only}
     kept: list[Finding] = []
     total, errors, worst = 0, 0, Outcome.PASSED
     try:
@@ -85,13 +86,17 @@ def conclude(
             total += 1
             if finding.severity is Severity.ERROR:
                 worst = Outcome.FAILED
-                errors += 1
+            stops_all = finding.severity is Severity.ERROR and finding.rule not in milder
+            errors += stops_all
             # What failed the check is kept however late it comes.
-            if len(kept) < MAX_COLLECTED or (finding.severity is Severity.ERROR and errors <= MAX_FINDINGS):
+            if len(kept) < MAX_COLLECTED or (stops_all and errors <= MAX_FINDINGS):
                 kept.append(_clean(finding))
     except DidNotRun as stop:
         worst, detail = Outcome.DID_NOT_RUN, str(stop)
-    kept = sorted(with_fingerprints(kept), key=lambda f: (_ORDER[f.severity], f.path or "", f.line or 0, f.column or 0))
+    kept = sorted(
+        with_fingerprints(kept),
+        key=lambda f: (_ORDER[f.severity], f.rule in milder, f.path or "", f.line or 0, f.column or 0),
+    )
     if total > MAX_FINDINGS:
         kept = kept[:MAX_FINDINGS]
         kept += with_fingerprints([NOT_SHOWN.finding(f"{total - MAX_FINDINGS} more findings are not shown.")])

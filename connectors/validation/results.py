@@ -78,13 +78,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Rule:
-    """What one kind of finding means: `title` in a few words, `why` it matters, how to `fix` it."""
+    """What one kind of finding means: `title` in a few words, `why` it matters, how to `fix` it.
+
+    An error of a rule that is `certification_only` stops a certificate and no private publish: the check has not read
+    something, which is no fault of the connector.
+    """
 
     id: str
     title: str
     severity: Severity
     why: str
     fix: str
+    certification_only: bool = False
 
     def finding(
         self,
@@ -129,6 +134,11 @@ class CheckResult:
     tool: str = ""
     title: str = ""
     """The check's name for people; empty means that its id tells it."""
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that fail the check."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
 
 class Entry(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -96,9 +96,22 @@ def level_of(step: str, *, certification: bool, scanners: Rows = ()) -> Level:
 
 
 def _level(check: Check, *, certification: bool) -> Level:
-    if not check.certification_only:
-        return check.level
-    return Level.CERTIFY if certification and check.level is Level.REQUIRED else Level.ADVISORY
+    return _for_certificate(check.level, certification=certification) if check.certification_only else check.level
+
+
+def _for_certificate(level: Level, *, certification: bool) -> Level:
+    return Level.CERTIFY if certification and level is Level.REQUIRED else Level.ADVISORY
+
+
+def level_of_errors(level: Level, errors: Sequence[Finding], *, certification: bool) -> Level:
+    """Return the level of a check that failed with these errors, which one for certification only may lower.
+
+    When each of them only stops a certificate, a private publish goes on.
+    """
+    own = {rule.id for rule in rules() if rule.certification_only}
+    if errors and all(finding.rule in own for finding in errors):
+        return _for_certificate(level, certification=certification)
+    return level
 
 
 def run_check(check: Check, context: CheckContext, *, certification: bool) -> CheckResult:
@@ -117,6 +130,8 @@ def run_check(check: Check, context: CheckContext, *, certification: bool) -> Ch
         result = replace(result, outcome=Outcome.DID_NOT_RUN, detail=too_slow(check.seconds))
     # A check may lower its own level for what it can do here, but what was asked for never rises above the request.
     level = Level.ADVISORY if result.level is Level.ADVISORY else _level(check, certification=certification)
+    if result.outcome is Outcome.FAILED:
+        level = level_of_errors(level, result.errors, certification=certification)
     return replace(result, level=level, seconds=seconds, title=check.title)
 
 

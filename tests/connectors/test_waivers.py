@@ -10,8 +10,11 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from certification import evidence, guards
+from certification.models import Round
 from connectors import outcomes, runs, snapshots, waivers
 from connectors.models import Waiver
+from connectors.validation.checks.static_analysis import NOT_READ
 from connectors.validation.results import CheckResult, Finding, Level, Outcome, Report, Severity
 from connectors.validation.tasks import run_validation
 from tests import factory, repositories
@@ -45,7 +48,7 @@ def report(*results: CheckResult) -> Report:
 def test_a_required_check_whose_errors_are_all_waived_passes_and_says_so() -> None:
     failed = CheckResult("code", Level.REQUIRED, Outcome.FAILED, (ERROR,))
 
-    excused = waivers.excuse(report(failed), [Waiver(scope="finding", rule="r", fingerprint="f1")])
+    excused = waivers.excuse(report(failed), [Waiver(scope="finding", rule="r", fingerprint="f1")], certification=True)
 
     assert excused.passed
     assert excused.results[0].detail == "1 finding is waived."
@@ -61,9 +64,22 @@ def test_a_required_check_whose_errors_are_all_waived_passes_and_says_so() -> No
     ],
 )
 def test_what_is_not_waived_as_a_whole_stays_as_it_is(result: CheckResult) -> None:
-    excused = waivers.excuse(report(result), [Waiver(scope="finding", rule="r", fingerprint="f1")])
+    excused = waivers.excuse(report(result), [Waiver(scope="finding", rule="r", fingerprint="f1")], certification=True)
 
     assert excused.results == (result,)
+
+
+@pytest.mark.parametrize(("certification", "level"), [(True, Level.CERTIFY), (False, Level.ADVISORY)])
+def test_what_is_left_for_the_certificate_stops_nothing_else(certification: bool, level: Level) -> None:
+    not_read = Finding(NOT_READ.id, Severity.ERROR, "m", path="service/a.kt", fingerprint="f3")
+    failed = CheckResult("code", Level.REQUIRED, Outcome.FAILED, (ERROR, not_read))
+
+    excused = waivers.excuse(
+        report(failed), [Waiver(scope="finding", rule="r", fingerprint="f1")], certification=certification
+    )
+
+    assert (excused.results[0].level, excused.results[0].outcome) == (level, Outcome.FAILED)
+    assert excused.passed
 
 
 @pytest.mark.django_db
@@ -119,6 +135,33 @@ def test_a_waived_finding_does_not_stop_a_later_version(waived: bool, status: st
     draft.refresh_from_db()
     assert draft.status == status
     assert run.findings.get().rule == "sql-injection"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("certification", "status", "level"), [(True, "ReadyForCertification", "certify"), (False, "Published", "advisory")]
+)
+def test_a_file_that_no_rule_reads_stops_the_certificate_and_no_private_publish(
+    tmp_path: Path, settings: Any, certification: bool, status: str, level: str
+) -> None:
+    settings.CHECKOUT_DIR = tmp_path / "checkouts"
+    settings.GIT_URL_REWRITES = {"https://github.com/": f"{tmp_path.as_uri()}/"}
+    repositories.make(
+        tmp_path / "acme" / "payments.git", {**repositories.FILES, "service/src/main.kt": "fun main() {}"}
+    )
+    draft = factory.publish(factory.draft(), certification=certification)
+
+    run_validation.call(str(factory.last_run(draft).pk))
+
+    draft.refresh_from_db()
+    result = factory.last_run(draft).results.get(check_id="static-analysis")
+    assert (draft.status, result.level, result.outcome) == (status, level, "failed")
+    if certification:
+        row = Round.objects.get(draft=draft)
+        found = guards.obstacles(
+            row, evidence.gather(row, now=timezone.now()), [], tag_commit=None, by=factory.reviewer()
+        )
+        assert any("Static analysis" in obstacle.message for obstacle in found)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from connectors.validation import code_rules, paths, sarif
+from connectors.validation import code_rules, languages, paths, sarif
 from connectors.validation.findings import DidNotRun, conclude, in_time
 from connectors.validation.process import (
     DeadlinePassedError,
@@ -23,6 +23,7 @@ from connectors.validation.process import (
     run,
 )
 from connectors.validation.results import (
+    Application,
     CheckContext,
     CheckResult,
     Finding,
@@ -64,6 +65,14 @@ NOT_READABLE = Rule(
     Severity.ERROR,
     "The engine cannot finish this file, so it could hide anything.",
     "Take the file apart into smaller and less deeply nested pieces.",
+)
+NOT_READ = Rule(
+    "static-analysis-not-read",
+    "Source file in a language that no rule knows",
+    Severity.ERROR,
+    "Nothing was looked for in this file, so the silence of the check says nothing about it.",
+    "Tell the reviewer how the code was analyzed; a private publish needs nothing.",
+    certification_only=True,
 )
 IGNORE_COMMENT = Rule(
     "static-analysis-ignore-comment",
@@ -111,7 +120,8 @@ class StaticAnalysisCheck:
     names, redirects and addresses that come from the request, cross-site scripting, debug modes, CORS for everybody
     with credentials, guessable random values. The rules are ours and are listed below; settings of other tools in the
     repository and comments that should switch a check off have no effect. Nothing of the repository is run, installed
-    or built. Source code inside HTML, Vue or other templates is not looked at.
+    or built. Files in other languages (Kotlin, Scala, Groovy, Go, Ruby, C#, Rust, Vue, Svelte and more) are not read,
+    and each of them is named. Scripts inside HTML and the build files of Gradle are not looked at.
 
     Why: Connectors run with credentials of their customers' projects and take messages from outside. The patterns that
     are looked for here are the ways in which such services are most often taken over.
@@ -120,7 +130,9 @@ class StaticAnalysisCheck:
 
     Level: Required: an error fails the check, warnings are shown to the reviewer. What is found in tests, examples,
     copies of other people's packages and the repository's own automation (`.github/`) is a warning at most. A source
-    file of more than 1 MB is an error.
+    file of more than 1 MB is an error. An application's file in a language that no rule knows stops a certificate
+    until a reviewer waives it, and no private publish; outside of applications it is a warning, and a note in tests,
+    examples, copies and automation. Shell scripts, batch files and SQL are notes.
     """
 
     id = "static-analysis"
@@ -131,6 +143,7 @@ class StaticAnalysisCheck:
     rules: tuple[Rule, ...] = (
         TOO_LARGE,
         NOT_READABLE,
+        NOT_READ,
         IGNORE_COMMENT,
         *(row.rule for row in code_rules.load().values()),
     )
@@ -142,6 +155,7 @@ class StaticAnalysisCheck:
     def _search(self, context: CheckContext) -> Iterator[Finding]:
         deadline = min(context.deadline, time.monotonic() + self.seconds)
         applications = paths.applications(context.tree, context.specification)
+        yield from _not_read(context.tree, applications)
         for finding in self._found(context, deadline):
             path = finding.path or ""
             severity = Severity.WARNING if finding.severity is Severity.ERROR and _softer(finding) else finding.severity
@@ -168,6 +182,31 @@ class StaticAnalysisCheck:
                 yield from engine.write(context.tree, batch)
                 yield from engine.scan()
                 shutil.rmtree(engine.folder, ignore_errors=True)
+
+
+def _not_read(tree: Tree, applications: Sequence[Application]) -> Iterator[Finding]:
+    """Yield a finding for each source file that no rule reads."""
+    for path in tree.paths():
+        language = languages.unknown(path)
+        if language is None:
+            continue
+        application = paths.owner(path, applications)
+        if language in languages.SCRIPTS or _is_beside(path):
+            severity = Severity.NOTE
+        else:
+            severity = Severity.WARNING if application is None else Severity.ERROR
+        yield NOT_READ.finding(
+            f"No rule knows {language}: nothing was looked for in this file.",
+            severity=severity,
+            path=path,
+            application=application,
+            snippet=language,
+        )
+
+
+def _is_beside(path: str) -> bool:
+    """Say whether the file does not run in the connector: a test, an example, a copy, the repository's automation."""
+    return any(is_it(path) for is_it in (paths.is_test, paths.is_example, paths.is_vendored, paths.is_tooling))
 
 
 def _softer(finding: Finding) -> bool:

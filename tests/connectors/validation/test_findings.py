@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from connectors.validation import findings
+from connectors.validation.checks import static_analysis
 from connectors.validation.checks.licence import check
 from connectors.validation.findings import DidNotRun, conclude, shown, with_fingerprints
 from connectors.validation.results import Finding, Level, Outcome, Severity
@@ -94,6 +95,17 @@ def test_flood_is_cut_counted_and_still_fails() -> None:
     assert result.findings[0].severity is Severity.ERROR
     assert len(result.findings) == findings.MAX_FINDINGS + 1
     assert f"{len(flood) + 1 - findings.MAX_FINDINGS} more findings" in result.findings[-1].message
+
+
+def test_flood_of_what_only_a_certificate_asks_for_hides_no_other_error() -> None:
+    flood = [
+        replace(ONE, rule=static_analysis.NOT_READ.id, severity=Severity.ERROR, path="a", line=number + 1)
+        for number in range(findings.MAX_COLLECTED + 5)
+    ]
+
+    result = conclude(static_analysis.check, [*flood, replace(ONE, rule="js-eval", severity=Severity.ERROR, path="z")])
+
+    assert result.findings[0].rule == "js-eval"
 
 
 def test_findings_are_ordered_by_severity_then_place() -> None:

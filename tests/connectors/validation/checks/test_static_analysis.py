@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from connectors.validation import code_rules
+from connectors.validation import code_rules, steps
 from connectors.validation.checks import static_analysis
 from connectors.validation.checks.static_analysis import check
-from connectors.validation.results import Outcome, Severity
+from connectors.validation.results import Level, Outcome, Severity
 from tests.connectors.validation.checks.code_examples import BAD, bad_files, good_files
 from tests.connectors.validation.checks.conftest import Run, only, rules
 
@@ -183,3 +183,61 @@ def test_no_copy_is_left_behind(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_p
     run(check, {"a.ts": "eval(text)"})
 
     assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "language"),
+    [
+        ("service/src/main/kotlin/Main.kt", "Kotlin"),
+        ("service/src/main/scala/Main.scala", "Scala"),
+        ("service/src/main/groovy/Main.groovy", "Groovy"),
+        ("service/main.go", "Go"),
+        ("service/app.rb", "Ruby"),
+        ("service/Program.CS", "C#"),
+        ("service/src/App.vue", "Vue"),
+        ("service/src/App.svelte", "Svelte"),
+    ],
+)
+def test_file_of_an_application_that_no_rule_reads_is_named_and_stops_a_certificate_only(
+    run: Run, path: str, language: str
+) -> None:
+    result = run(check, {path: "x", "service/index.js": "export const a = 1\n"}, service="service")
+
+    finding = only(result)
+    assert (finding.rule, finding.severity, finding.path, finding.application) == (
+        *("static-analysis-not-read", Severity.ERROR, path, "service"),
+    )
+    assert language in finding.message
+    assert result.outcome is Outcome.FAILED
+    assert steps.level_of_errors(result.level, result.errors, certification=True) is Level.CERTIFY
+    assert steps.level_of_errors(result.level, result.errors, certification=False) is Level.ADVISORY
+
+
+def test_error_beside_a_file_that_no_rule_reads_stops_every_request(run: Run) -> None:
+    result = run(check, {"service/a.kt": "x", "service/a.js": "eval(text)"}, service="service")
+
+    assert steps.level_of_errors(result.level, result.errors, certification=False) is Level.REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        ("shared/a.kt", Severity.WARNING),
+        ("service/src/test/kotlin/MainTest.kt", Severity.NOTE),
+        ("service/vendor/a/a.go", Severity.NOTE),
+        ("docs/a.rb", Severity.NOTE),
+        (".github/a.rb", Severity.NOTE),
+        ("service/start.sh", Severity.NOTE),
+        ("service/schema.sql", Severity.NOTE),
+    ],
+)
+def test_file_that_no_rule_reads_and_no_application_runs_stops_nothing(run: Run, path: str, severity: Severity) -> None:
+    result = run(check, {path: "x"}, service="service")
+
+    assert (only(result).rule, only(result).severity) == ("static-analysis-not-read", severity)
+    assert result.outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize("path", ["service/build.gradle", "service/settings.gradle.kts", "service/a.txt", "service/kt"])
+def test_build_files_and_texts_are_no_source_in_another_language(run: Run, path: str) -> None:
+    assert rules(run(check, {path: "x"}, service="service")) == []
