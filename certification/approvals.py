@@ -1,16 +1,39 @@
-"""When a certificate needs two signatures."""
+"""When a certificate needs two signatures, and who gave the first: for one commit, and for no other."""
 
 from __future__ import annotations
 
 import hashlib
 
-from certification.models import ApprovalRule, Round
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.models import User
+from certification.models import Approval, ApprovalRule, Round
 from connectors.choices import mask_of
 
 
 def rules_for(row: Round) -> list[ApprovalRule]:
     """Return the rules that ask for a second reviewer in this round."""
     return [rule for rule in ApprovalRule.objects.filter(active=True) if _fits(rule, row) and _drawn(rule, row)]
+
+
+def signed_by(by: User) -> Q:
+    """Return the condition of rounds whose commit this person signed: the second signature is somebody else's."""
+    return Q(Exists(Approval.objects.filter(round=OuterRef("pk"), commit=OuterRef("commit"), by=by)))
+
+
+def has_signed(row: Round, by: User) -> bool:
+    """Tell whether this person signed the round's commit."""
+    return Round.objects.filter(signed_by(by), pk=row.pk).exists()
+
+
+def is_signed(row: Round) -> bool:
+    """Tell whether anybody signed the round's commit."""
+    return row.approvals.filter(commit=row.commit).exists()
+
+
+def needs_another(row: Round, by: User) -> bool:
+    """Tell whether this person's signature would be the first of two."""
+    return not row.approvals.filter(commit=row.commit).exclude(by=by).exists() and bool(rules_for(row))
 
 
 def _fits(rule: ApprovalRule, row: Round) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from accounts.models import Membership, User
+from accounts.models import User
 from accounts.roles import may
 from certification import guards, queue, rounds
-from certification.choices import Awaits, Turn
+from certification.choices import Turn
 from certification.errors import NotAllowed, ReviewError
 from certification.models import Round
 from connectors.choices import ConnectorStatus
@@ -21,17 +21,8 @@ def start(draft_id: UUID, *, by: User, now: datetime | None = None) -> Round:
     """Take a round and begin with it: the connector is in certification from now on."""
     with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        guards.demand_review(row, by, action="review:claim")
-        if row.assignee_id not in (None, by.pk):
-            raise ReviewError(f"{row.assignee} has this review already.")
-        if step.draft.status == ConnectorStatus.IN_CERTIFICATION and row.assignee_id == by.pk:
-            raise ReviewError("You have this review already.")
-        if not step.draft.can("start_certification") and step.draft.status != ConnectorStatus.IN_CERTIFICATION:
-            raise ReviewError(
-                f"The connector is {ConnectorStatus(step.draft.status).label.lower()}: wait for the checks."
-            )
-        if row.awaits == Awaits.SECOND and row.approvals.filter(by=by, commit=row.commit).exists():
-            raise NotAllowed("You signed already: the second signature is somebody else's.")
+        if (refusal := why_not_start(row, by)) is not None:
+            raise refusal
         row.assignee = by
         row.started_at = row.started_at or step.now
         if step.draft.can("start_certification"):
@@ -40,6 +31,22 @@ def start(draft_id: UUID, *, by: User, now: datetime | None = None) -> Round:
         else:
             step.change.record("round:claimed", details={"round": row.number}, commit=row.commit)
     return step.round
+
+
+def why_not_start(row: Round, by: User) -> ReviewError | None:
+    """Return what `start` would refuse this person with now, or None: pages offer what it lets through."""
+    status = ConnectorStatus(row.draft.status)
+    if not may(by, "review:claim"):
+        return NotAllowed(guards.ROLE)
+    if reason := guards.why_not_take(row, by):
+        return NotAllowed(reason)
+    if row.assignee_id not in (None, by.pk):
+        return ReviewError(f"{row.assignee} has this review already.")
+    if status not in (ConnectorStatus.READY_FOR_CERTIFICATION, ConnectorStatus.IN_CERTIFICATION):
+        return ReviewError(f"The connector is {status.label.lower()}: wait for the checks.")
+    if status == ConnectorStatus.IN_CERTIFICATION and row.assignee_id == by.pk:
+        return ReviewError("You have this review already.")
+    return None
 
 
 def release(draft_id: UUID, *, by: User) -> Round:
@@ -63,8 +70,7 @@ def assign(draft_id: UUID, *, to: User, by: User) -> Round:
         guards.demand_outsider(row, by, action="review:assign")
         if not may(to, "review:claim"):
             raise ReviewError(f"{to} is no reviewer.")
-        reason = guards.why_not_yours(row, to)
-        if reason:
+        if reason := guards.why_not_take(row, to):
             raise ReviewError(f"{to} cannot have this review. To them it says: {reason}")
         details.update({"from": str(row.assignee or ""), "to": str(to)})
         row.assignee = to
@@ -74,10 +80,8 @@ def assign(draft_id: UUID, *, to: User, by: User) -> Round:
 def take_next(*, by: User, now: datetime | None = None) -> Round | None:
     """Start the review that is due first among those that nobody has and this person may; None when there is none."""
     guards.demand(by, "review:claim")
-    moment = now or rounds.present()
-    waiting = Round.objects.open().filter(queue.STANDING["unclaimed"].condition(by, moment))
-    own = Membership.objects.filter(user=by).values("project_id")
-    for row in waiting.exclude(project_id__in=own).order_by("due_at", "id")[:TRIED]:
+    waiting = queue.listed("", status="", by=by, now=now or rounds.present())
+    for row in waiting.filter(assignee=None)[:TRIED]:
         try:
             return start(row.draft_id, by=by, now=now)
         except ReviewError:

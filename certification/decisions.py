@@ -262,7 +262,7 @@ def say(step: Step, kind: str, *, by: User, message: str, token: UUID | None, re
 
 def effect(row: Round, kind: str, *, by: User) -> str:
     """Return what a decision will be: the first of two signatures under a certificate is an approval only."""
-    return AnswerKind.APPROVED if kind == AnswerKind.CERTIFIED and _needs_another(row, by) else kind
+    return AnswerKind.APPROVED if kind == AnswerKind.CERTIFIED and approvals.needs_another(row, by) else kind
 
 
 def public_text(row: Round, kind: str, message: str) -> str:
@@ -305,19 +305,15 @@ def _open_requests(row: Round) -> QuerySet[ChangeRequest]:
     return ChangeRequest.objects.filter(round__draft_id=row.draft_id, state=ChangeRequest.State.OPEN)
 
 
-def _needs_another(row: Round, by: User) -> bool:
-    """Tell whether this signature is the first of two. A signature counts for the commit that it was given for."""
-    signed = row.approvals.filter(commit=row.commit).exclude(by=by).exists()
-    return not signed and bool(approvals.rules_for(row))
-
-
 def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> None:
     """Keep the first signature; the message waits as a private note for whoever signs next."""
     row = step.round
     say(step, AnswerKind.APPROVED, by=by, message=public_text(row, AnswerKind.APPROVED, message), token=token)
     if message.strip():
         Note.objects.create(round=row, text=f"Message for the certificate:\n\n{typed(message)}", by=by, at=step.now)
-    Approval.objects.create(round=row, by=by, by_label=str(by), commit=row.commit, at=step.now)
+    Approval.objects.update_or_create(
+        round=row, by=by, defaults={"by_label": str(by), "commit": row.commit, "at": step.now}
+    )
     row.awaits, row.assignee = Awaits.SECOND, None
     step.change.record(
         EVENTS[AnswerKind.APPROVED],

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
+
 from accounts.models import Event, Membership, User
 from accounts.roles import may
+from certification import approvals
 from certification import criteria as sheets
-from certification.choices import Awaits, Decision, RoundKind
+from certification.choices import Decision, RoundKind
 from certification.errors import NotAllowed, Obstacle, Stale
 from certification.evidence import Evidence, Since
 from certification.models import Round
@@ -16,13 +23,16 @@ from connectors.validation.results import NEEDED_TO_CERTIFY
 
 Outcome = CheckResult.Outcome
 MOST_CHANGES = 5
+ROLE = "Your role does not allow this."
 MEMBER = "You are a member of {}: somebody else reviews its connectors."
+REFUSED = "You gave the decision that this appeal is about: somebody else looks at it."
+SIGNED = "You signed already: the second signature is somebody else's."
 
 
 def demand(by: User, action: str) -> None:
     """Refuse whoever has no role that allows the action."""
     if not may(by, action):
-        raise NotAllowed("Your role does not allow this.")
+        raise NotAllowed(ROLE)
 
 
 def is_member(of: Round, by: User) -> bool:
@@ -35,8 +45,21 @@ def why_not_yours(of: Round, by: User) -> str:
     if is_member(of, by):
         return MEMBER.format(of.project)
     if of.kind == RoundKind.APPEAL and _refused_by(of, by):
-        return "You gave the decision that this appeal is about: somebody else looks at it."
+        return REFUSED
     return ""
+
+
+def why_not_take(of: Round, by: User) -> str:
+    """Say why this person must not have this round, or nothing: asked by whoever takes, assigns or offers it."""
+    return why_not_yours(of, by) or (SIGNED if approvals.has_signed(of, by) else "")
+
+
+def not_to_take(by: User) -> Q:
+    """Return the condition of the rounds for which `why_not_take` has an answer."""
+    own = Membership.objects.filter(user=by).values("project_id")
+    last = Subquery(_refused(OuterRef("draft_id"), OuterRef("number")).values("decided_by")[:1])
+    refused = Exact(Coalesce(last, 0, output_field=BigIntegerField()), by.pk)
+    return Q(project_id__in=own) | Q(refused, kind=RoundKind.APPEAL) | approvals.signed_by(by)
 
 
 def demand_outsider(of: Round, by: User, *, action: str) -> None:
@@ -57,13 +80,23 @@ def demand_review(of: Round, by: User, *, action: str = "review:decide") -> None
         raise NotAllowed(reason)
 
 
-def demand_turn(of: Round, by: User) -> None:
-    """Refuse a decision by whoever does not have the round; a lead may decide for the assignee."""
-    demand_review(of, by)
+def why_not_decide(of: Round, by: User) -> str:
+    """Say why this person cannot decide this round, or nothing; a lead may decide for the assignee."""
+    if not may(by, "review:decide"):
+        return ROLE
+    if reason := why_not_yours(of, by):
+        return reason
     if of.status != ConnectorStatus.IN_CERTIFICATION:
-        raise NotAllowed(f"The connector is {ConnectorStatus(of.status).label.lower()}: start the certification first.")
+        return f"The connector is {ConnectorStatus(of.status).label.lower()}: start the certification first."
     if of.assignee_id != by.pk and not may(by, "review:assign"):
-        raise NotAllowed(f"This review is with {of.assignee or 'nobody'}. Take it over to decide.")
+        return f"This review is with {of.assignee or 'nobody'}. Take it over to decide."
+    return ""
+
+
+def demand_turn(of: Round, by: User) -> None:
+    """Refuse a decision by whoever cannot make it."""
+    if reason := why_not_decide(of, by):
+        raise NotAllowed(reason)
 
 
 def demand_fresh(of: Round, by: User, *, seen: int | None) -> None:
@@ -93,9 +126,13 @@ def obstacles(of: Round, seen: Evidence, rows: list[sheets.Row], *, tag_commit: 
 
 
 def _refused_by(of: Round, by: User) -> bool:
-    refused = Round.objects.filter(draft_id=of.draft_id, decision=Decision.FAILED, number__lt=of.number)
-    last = refused.order_by("-number").first()
+    last = _refused(of.draft_id, of.number).first()
     return last is not None and last.decided_by_id == by.pk
+
+
+def _refused(draft_id: UUID | OuterRef, number: int | OuterRef) -> QuerySet[Round]:
+    """Return the rounds of a draft that were refused before one, the last first."""
+    return Round.objects.filter(draft_id=draft_id, decision=Decision.FAILED, number__lt=number).order_by("-number")
 
 
 def _commit(of: Round, seen: Evidence, *, tag_commit: str | None) -> list[Obstacle]:
@@ -147,6 +184,4 @@ def _criteria(rows: list[sheets.Row]) -> list[Obstacle]:
 
 
 def _signatures(of: Round, by: User) -> list[Obstacle]:
-    if of.awaits == Awaits.SECOND and of.approvals.filter(by=by, commit=of.commit).exists():
-        return [Obstacle("You signed already: the second signature is somebody else's.", "decide")]
-    return []
+    return [Obstacle(SIGNED, "decide")] if approvals.has_signed(of, by) else []

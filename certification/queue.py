@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts import statements
-from accounts.models import Membership, User
+from accounts.models import User
+from certification import guards
 from certification.choices import Turn
 from certification.models import Round
 from connectors.choices import ConnectorStatus
@@ -47,14 +48,13 @@ def listed(view: str, *, status: str, by: User, now: datetime) -> QuerySet[Round
     """Return the rounds of a view, what is due first in front.
 
     Without a view these are the ones that this person could do next: it is the reviewers' turn, they or nobody has
-    them, and they are not their own Project's. A status without a view means every round of that status.
+    them, and `guards` lets them take it. A status without a view means every round of that status.
     """
     rows = Round.objects.all() if status in CLOSED else Round.objects.open()
     if view in STANDING:
         rows = rows.filter(STANDING[view].condition(by, now))
     elif not status:
-        own = Membership.objects.filter(user=by).values("project_id")
-        rows = rows.filter(turn=Turn.REVIEWER).filter(Q(assignee=None) | Q(assignee=by)).exclude(project_id__in=own)
+        rows = rows.filter(turn=Turn.REVIEWER).filter(Q(assignee=None) | Q(assignee=by)).exclude(guards.not_to_take(by))
     return rows.order_by("-decided_at", "-id") if status in CLOSED else rows.order_by("due_at", "id")
 
 

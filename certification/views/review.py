@@ -23,6 +23,7 @@ from accounts.roles import may
 from accounts.theme import YEAR
 from certification import (
     approvals,
+    claims,
     code,
     composer,
     conversation,
@@ -49,7 +50,6 @@ from certification.evidence import Evidence, Seen, Since
 from certification.models import ChangeRequest, Round, TimeLimit
 from certification.views.access import P, View, find, person, reviewing
 from connectors import waivers
-from connectors.choices import ConnectorStatus
 from connectors.models import Waiver
 from connectors.validation import addresses
 
@@ -96,7 +96,6 @@ class Can:
 
     act: bool
     start: bool
-    take_over: bool
     release: bool
     assign: bool
     comment: bool
@@ -172,7 +171,8 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "notes": row.notes.select_related("by") if can.read_notes else (),
         "timeline": timeline.of(row),
         "rounds": Round.objects.filter(draft_id=row.draft_id).order_by("-number"),
-        "signatures": approvals.rules_for(row) if can.decide else [],
+        "signs_first": can.decide and approvals.needs_another(row, by),
+        "signed": row.is_open and approvals.has_signed(row, by),
         "fail_reasons": FailReason.choices,
         "escalations": [choice for choice in Escalation.choices if choice[0]],
         "reviewers": panels.reviewers() if can.assign else (),
@@ -210,15 +210,12 @@ def possible(row: Round, by: User) -> Can:
     inside = bool(own) and guards.is_member(row, by)
     acts = row.is_open and not own and may(by, "review:claim")
     mine = row.assignee_id == by.pk
-    begun = row.status == ConnectorStatus.IN_CERTIFICATION
-    startable = acts and row.status in (ConnectorStatus.READY_FOR_CERTIFICATION, ConnectorStatus.IN_CERTIFICATION)
     lead = may(by, "review:assign")
-    start = startable and row.assignee_id in (None, by.pk) and not (mine and begun)
-    decide = acts and begun and (mine or lead) and row.turn == Turn.REVIEWER
+    start = row.is_open and claims.why_not_start(row, by) is None
+    decide = row.is_open and row.turn == Turn.REVIEWER and not guards.why_not_decide(row, by)
     return Can(
         act=acts,
         start=start,
-        take_over=startable and row.assignee_id not in (None, by.pk) and lead,
         release=row.is_open
         and row.assignee_id is not None
         and (mine or (lead and not inside))

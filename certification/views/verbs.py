@@ -454,7 +454,7 @@ def _preview(request: HttpRequest, row: Round, kind: str, text: str) -> dict[str
         "open_requests": [r for r in page["requests"] if r.request.state == "open"],
         "line_comments": row.line_comments.filter(sent_with=None),
         "obstacles": page["obstacles"],
-        "signatures": page["signatures"],
+        "signs_first": page["signs_first"],
         "fail_reasons": FailReason.choices,
         "reason": request.POST.get("reason", ""),
         "usual_days": page["usual_days"],

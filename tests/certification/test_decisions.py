@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ import time_machine
 
 from accounts.models import Event, User
 from accounts.roles import Role
-from certification import claims, conversation, decisions, submissions, verdicts
+from certification import claims, conversation, deadlines, decisions, submissions, verdicts
 from certification.errors import AlreadySent, NotAllowed, Obstructed, ReviewError, Stale
 from certification.models import Answer, ApprovalRule, Round
 from connectors.models import Connector, ConnectorStaged, Release
@@ -308,6 +309,62 @@ def test_a_rule_asks_for_a_second_signature(world: World, reviewer: User, rule: 
     assert decisions.certify(draft.pk, by=second).decision == "certified"
     event = Event.objects.get(name="certification:certified")
     assert event.details["signed_by"] == ["Rita", "Rob"]
+
+
+def back_by_answer(draft: ConnectorStaged, second: User) -> None:
+    decisions.ask(draft.pk, by=second, message="Which shop?")
+    submissions.answer(draft.pk, by=factory.developer(), text="Shop 12.")
+
+
+def back_by_hand(draft: ConnectorStaged, second: User) -> None:
+    request = conversation.request(draft.pk, by=second, text="Rename it.")
+    decisions.request_changes(draft.pk, by=second)
+    submissions.answer_request(draft.pk, request.pk, by=factory.developer(), reply="It has to be called that.")
+    submissions.hand_back(draft.pk, by=factory.developer())
+
+
+def back_by_deadline(draft: ConnectorStaged, second: User) -> None:
+    decisions.ask(draft.pk, by=second, message="Which shop?")
+    deadlines.sweep(now=Round.objects.get().due_at + timedelta(days=30))
+
+
+@pytest.mark.parametrize("back", [back_by_answer, back_by_hand, back_by_deadline])
+def test_what_comes_back_from_the_developer_still_waits_for_somebody_elses_signature(
+    world: World, reviewer: User, back: Callable[[ConnectorStaged, User], None]
+) -> None:
+    ApprovalRule.objects.create(name="Two pairs of eyes")
+    draft, second, lead = world.begun(reviewer), world.person("Rob"), world.person("Lea", Role.LEAD_REVIEWER)
+    world.decided(draft, reviewer)
+    decisions.certify(draft.pk, by=reviewer)
+    claims.start(draft.pk, by=second)
+
+    back(draft, second)
+
+    assert Round.objects.get().awaits == "second"
+    claims.release(draft.pk, by=second)
+    with pytest.raises(NotAllowed, match="You signed already"):
+        claims.start(draft.pk, by=reviewer)
+    with pytest.raises(ReviewError, match="You signed already"):
+        claims.assign(draft.pk, to=reviewer, by=lead)
+    assert claims.take_next(by=reviewer) is None
+    row = claims.take_next(by=second)
+    assert row is not None and row.assignee == second
+    assert decisions.certify(draft.pk, by=second).decision == "certified"
+
+
+def test_a_lead_who_signed_first_does_not_sign_again(world: World) -> None:
+    ApprovalRule.objects.create(name="Two pairs of eyes")
+    lead = world.person("Lea", Role.LEAD_REVIEWER)
+    draft = world.begun(lead)
+    world.decided(draft, lead)
+    decisions.certify(draft.pk, by=lead)
+    claims.start(draft.pk, by=world.person("Rob"))
+    back_by_answer(draft, world.person("Rob"))
+
+    with pytest.raises(Obstructed, match="You signed already"):
+        decisions.certify(draft.pk, by=lead)
+
+    assert Round.objects.get().is_open
 
 
 @pytest.mark.parametrize(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import Event, User
-from accounts.roles import Role
-from certification import claims, conversation, decisions, looks, submissions, verdicts
+from accounts.roles import Role, may
+from certification import claims, conversation, decisions, looks, queue, rounds, submissions, verdicts
+from certification.errors import ReviewError
 from certification.models import (
     Answer,
     ApprovalRule,
@@ -699,3 +702,74 @@ def test_a_member_of_the_project_reads_no_private_notes_and_gets_no_buttons(
     assert "Between reviewers" in before
     assert "Between reviewers" not in after
     assert Note.objects.count() == 1
+
+
+def offered(row: Round, by: User) -> set[str]:
+    """Return what the page offers of a review's start and decision."""
+    can = review.possible(row, by)
+    return {name for name in ("start", "decide") if getattr(can, name)}
+
+
+def test_the_first_signer_is_not_offered_the_review_again(world: World, reviewer: User, begun: ConnectorStaged) -> None:
+    ApprovalRule.objects.create(name="Two pairs of eyes")
+    world.decided(begun, reviewer)
+    decisions.certify(begun.pk, by=reviewer)
+    client, second = Client(), world.person("Rob")
+    client.force_login(reviewer)
+
+    assert "You signed this commit." in shown(client, begun)
+    assert reverse("review_start", args=[begun.pk]) not in shown(client, begun)
+    assert begun.name not in client.get(reverse("queue")).content.decode()
+    assert offered(Round.objects.get(), second) == {"start"}
+
+    claims.start(begun.pk, by=second)
+    decisions.ask(begun.pk, by=second, message="Which shop?")
+    submissions.answer(begun.pk, by=factory.developer(), text="Shop 12.")
+    claims.release(begun.pk, by=second)
+
+    assert reverse("review_start", args=[begun.pk]) not in shown(client, begun)
+    assert offered(Round.objects.get(), second) == {"start"}
+
+
+@pytest.mark.parametrize("name", ["Rita", "Rob", "Lea", "Mia", "Ann"])
+@pytest.mark.parametrize("state", ["waiting", "begun", "given back", "asked", "signed", "appealed", "certified"])
+def test_what_is_offered_is_what_is_not_refused(world: World, reviewer: User, name: str, state: str) -> None:
+    draft = world.submitted()
+    roles = {"Lea": Role.LEAD_REVIEWER, "Ann": Role.AUDITOR}
+    by = world.person(name, roles.get(name, Role.REVIEWER))
+    world.member(world.person("Mia"), draft.project)
+    if state != "waiting":
+        claims.start(draft.pk, by=reviewer)
+        world.decided(draft, reviewer)
+    if state == "signed":
+        ApprovalRule.objects.create(name="Two pairs of eyes")
+    match state:
+        case "given back":
+            claims.release(draft.pk, by=reviewer)
+        case "asked":
+            decisions.ask(draft.pk, by=reviewer, message="Which shop?")
+        case "signed" | "certified":
+            decisions.certify(draft.pk, by=reviewer)
+        case "appealed":
+            decisions.fail(draft.pk, by=reviewer, reason="other", message="No.")
+            submissions.appeal(draft.pk, by=factory.developer(), text="It is met.")
+    row = rounds.latest(draft.pk)
+    assert row is not None
+    can = offered(row, by)
+    for_me = queue.listed("", status="", by=by, now=timezone.now()).filter(assignee=None)
+
+    if may(by, "review:claim"):
+        assert for_me.exists() == (row.assignee is None and "start" in can)
+    assert ("decide" in can) == accepted(lambda: decisions.ask(draft.pk, by=by, message="Why?"))
+    assert ("start" in can) == accepted(lambda: claims.start(draft.pk, by=by))
+
+
+def accepted(verb: Callable[[], object]) -> bool:
+    """Try a verb, take it back, and tell whether it was possible."""
+    try:
+        with transaction.atomic():
+            verb()
+            transaction.set_rollback(True)
+    except ReviewError:
+        return False
+    return True
