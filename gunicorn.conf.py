@@ -4,5 +4,7 @@ worker_class = "config.server.Worker"
 logger_class = "config.server.Log"
 # A search may name many ids and keys.
 limit_request_line = 8190
+# Longer than proxies and clients keep an idle connection: who reuses it must not meet one that was just closed.
+keepalive = 75
 # Nobody steers it from outside, and nothing is written outside of the portal's own folders.
 control_socket_disable = True

@@ -1,23 +1,43 @@
-"""How the web server logs, and what it answers to a request that never reaches Django."""
+"""How the web server reads requests and logs them, and what it answers to one that never reaches Django."""
 
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import logging
+import time
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from gunicorn import util
 from gunicorn.glogging import Logger
-from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, ParseException
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreData, ParseException
+from gunicorn.http.unreader import SocketUnreader
+from gunicorn.workers import gthread
 
 from accounts import envelope
 
 QUIET = ("/static/", "/healthz", "/readyz")
+SCANS = "/scans/"
+READ_SECONDS = 10.0
+"""How long a request may take to arrive, from its first byte on, and a second more for each BYTES_A_SECOND of it."""
+
+BYTES_A_SECOND = 100_000
+SEND_SECONDS = 60.0
+"""How long a client may take to accept one piece of its answer."""
+
 logger = logging.getLogger("web")
+
+
+class TooSlow(ParseException):
+    """The request did not arrive in time."""
+
+
+class TooLarge(ParseException):
+    """The body is larger than anything that its path takes."""
 
 
 class Log(Logger):
@@ -36,8 +56,79 @@ class Log(Logger):
             logger.info("%s %s %s %.0f ms", environ["REQUEST_METHOD"], path, status, milliseconds)
 
 
-class Worker(ThreadWorker):
-    """Answers what is no HTTP, or too much of it, in the API's envelope: programs read it, and expect JSON."""
+class Unreader(SocketUnreader):
+    """Reads from a connection until the time of the request is over, however small the pieces are that still come."""
+
+    until = float("inf")
+
+    def begin(self) -> None:
+        """Start the time of a request."""
+        self.until = time.monotonic() + READ_SECONDS
+
+    def chunk(self, size_hint: int | None = None) -> bytes:
+        """Return the next piece, empty at the end of the connection; raise TooSlow when there is none in time."""
+        left = self.until - time.monotonic()
+        if left <= 0:
+            raise TooSlow
+        self.sock.settimeout(left)
+        try:
+            piece: bytes = super().chunk(size_hint)
+        except TimeoutError:
+            raise TooSlow from None
+        self.until += len(piece) / BYTES_A_SECOND
+        return piece
+
+
+class Worker(gthread.ThreadWorker):
+    """Reads each request whole before Django sees it: a slow client holds no database connection and no lock.
+
+    What is no HTTP, or too much of it, is answered in the API's envelope: programs read it, and expect JSON.
+    """
+
+    def handle(self, conn: Any) -> Any:
+        """Handle the next request of a connection."""
+        if not conn.initialized:
+            if not conn.wait_for_data(gthread.DEFAULT_WORKER_DATA_TIMEOUT):
+                return gthread._DEFER
+            conn.init()
+            conn.parser.unreader = Unreader(conn.sock)
+        conn.parser.unreader.begin()
+        again = super().handle(conn)
+        if not again:
+            # The library waits for the client's end as well, but where every other connection would wait for it, too.
+            util.close_graceful(conn.sock)
+        return again
+
+    def handle_request(self, req: Any, conn: Any) -> bool:
+        """Read the body, then let Django answer. Raises TooLarge by the announced length, before anything is read."""
+        largest: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if req.path.startswith(SCANS):
+            largest = settings.DELIVERY_MAX_MEMORY_SIZE
+        announced = next((int(value) for name, value in req.headers if name == "CONTENT-LENGTH"), None)
+        if announced is not None and announced > largest:
+            raise TooLarge
+        if req._expected_100_continue:
+            conn.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            req._expected_100_continue = False
+        body = req.body.read(largest + 1)
+        if len(body) > largest:
+            raise TooLarge
+        if announced is None and body:
+            # Django reads as much as was announced, which is nothing for a body that came in chunks.
+            req.headers = [(name, value) for name, value in req.headers if name != "TRANSFER-ENCODING"]
+            req.headers.append(("CONTENT-LENGTH", str(len(body))))
+        if announced is not None and len(body) < announced:
+            raise NoMoreData
+        req.body = io.BytesIO(body)
+        conn.sock.settimeout(SEND_SECONDS)
+        try:
+            return bool(super().handle_request(req, conn))
+        except TimeoutError:
+            self.log.warning("A client did not take the answer that it had asked for.")
+            return False
+        finally:
+            # Nothing is left to be read past before the next request.
+            req.body = io.BytesIO()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Refuse a request that cannot be read; everything else is the library's to handle."""
@@ -56,6 +147,10 @@ def status_of(error: ParseException) -> HTTPStatus:
         return HTTPStatus.REQUEST_URI_TOO_LONG
     if isinstance(error, LimitRequestHeaders):
         return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    if isinstance(error, TooLarge):
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    if isinstance(error, TooSlow):
+        return HTTPStatus.REQUEST_TIMEOUT
     return HTTPStatus.BAD_REQUEST
 
 

@@ -213,7 +213,9 @@ if env.flag("BEHIND_TLS_PROXY"):
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
+# The largest body of a request, and of a delivery of SARIF; config.server refuses a larger one before it is read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DELIVERY_MAX_MEMORY_SIZE = 10_000_000
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -30,9 +30,6 @@ from connectors.validation.scanners import MAX_SECONDS
 
 logger = logging.getLogger(__name__)
 
-MAX_BYTES: Final = 10_000_000
-"""The largest SARIF that is taken."""
-
 ASK_SECONDS: Final = 10.0
 LOOK_SECONDS: Final = 0.5
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -15,7 +16,7 @@ def deliver(request: HttpRequest, token: str) -> HttpResponse:
     """Take SARIF for a run: 204, or the envelope with 400, 404, 405, 409, 410 or 413.
 
     The token in the path is the scanner's right to answer, so no one is signed in and no cookie counts. The body is
-    read only after the token was found good.
+    looked at only after the token was found good.
     """
     if request.method != "POST":
         answer = envelope.answer(405, "InvalidOperation", "SARIF is posted to this address.")
@@ -24,9 +25,9 @@ def deliver(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     try:
         delivery = deliveries.waiting(token, now=now)
-        data = request.read(deliveries.MAX_BYTES + 1)
-        if len(data) > deliveries.MAX_BYTES:
-            limit = deliveries.MAX_BYTES // 1_000_000
+        data = request.read(settings.DELIVERY_MAX_MEMORY_SIZE + 1)
+        if len(data) > settings.DELIVERY_MAX_MEMORY_SIZE:
+            limit = settings.DELIVERY_MAX_MEMORY_SIZE // 1_000_000
             return envelope.answer(413, "InvalidJsonInput", f"The SARIF has more than {limit} MB.")
         deliveries.receive(delivery, data, now=now)
     except deliveries.Unknown:

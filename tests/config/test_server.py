@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import secrets
+import select
 import socket
 import subprocess
 import sys
@@ -26,13 +27,16 @@ class Server:
     port: int
     log: Path
 
+    def connect(self, raw: bytes = b"") -> socket.socket:
+        """Open a connection and send bytes on it."""
+        wire = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        wire.sendall(raw)
+        return wire
+
     def send(self, raw: bytes) -> tuple[bytes, bytes]:
         """Send bytes and return head and body of what comes back."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as wire:
-            wire.sendall(raw)
-            answer = http.client.HTTPResponse(wire)
-            answer.begin()
-            return f"{answer.status} {answer.getheader('Content-Type')}".encode(), answer.read()
+        with self.connect(raw) as wire:
+            return answer_on(wire)
 
     def lines(self, word: str) -> list[str]:
         """Return the lines of the log with this word; the server writes them after the answer."""
@@ -43,6 +47,13 @@ class Server:
                 return found
             time.sleep(0.05)
         raise AssertionError(f"{word} is not in the log:\n{self.log.read_text(encoding='utf-8')}")
+
+
+def answer_on(wire: socket.socket) -> tuple[bytes, bytes]:
+    """Return head and body of the answer that comes on a connection."""
+    answer = http.client.HTTPResponse(wire)
+    answer.begin()
+    return f"{answer.status} {answer.getheader('Content-Type')}".encode(), answer.read()
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +72,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "LOG_FORMAT": "json",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
-    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{found.port}", "--threads", "2"]
+    command = [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{found.port}", "--threads", "8"]
     with found.log.open("wb") as log:
         process = subprocess.Popen(command, cwd=portal.ROOT, env=environment, stdout=log, stderr=log)
         try:
@@ -124,3 +135,89 @@ def test_search_for_many_ids_is_not_too_long(server: Server) -> None:
     head, _ = server.send(b"GET /connectors/search?" + query + b" HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
     assert head == b"401 application/json"
+
+
+POST = b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("path", [b"/oauth/token", b"/connectors/drafts", b"/accounts/login/", b"/scans/nobody"])
+@pytest.mark.parametrize("expect", [b"", b"Expect: 100-continue\r\n"], ids=["", "expect"])
+def test_body_announced_too_large_is_refused_before_it_comes(server: Server, path: bytes, expect: bytes) -> None:
+    head, body = server.send(POST % path + expect + b"Content-Length: 8589934592\r\n\r\n")
+
+    assert head == b"413 application/json"
+    contract.validate("ErrorResponse.json", json.loads(body))
+
+
+def test_chunks_that_become_too_many_are_refused(server: Server) -> None:
+    chunks = b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
+
+    head, _ = server.send(POST % b"/oauth/token" + CHUNKED + chunks * 17)
+
+    assert head == b"413 application/json"
+
+
+def test_body_below_the_limit_is_read_by_its_length_and_in_chunks(server: Server) -> None:
+    form = b"resource=everything"
+
+    by_length = server.send(POST % b"/oauth/token" + b"Content-Length: %d\r\n\r\n" % len(form) + form)
+    in_chunks = server.send(POST % b"/oauth/token" + CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (len(form), form))
+
+    assert b"invalid_target" in by_length[1]
+    assert in_chunks == by_length
+
+
+def test_sarif_may_be_larger_than_other_bodies(server: Server) -> None:
+    sarif = b" " * 5_000_000
+
+    head, _ = server.send(POST % b"/scans/nobody" + b"Content-Length: %d\r\n\r\n" % len(sarif) + sarif)
+
+    assert head == b"404 application/json"
+
+
+def test_what_does_not_arrive_is_ended_and_idle_connections_stay(server: Server) -> None:
+    request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    idle = server.connect(request)
+    assert answer_on(idle)[0].startswith(b"200")
+    silent = [
+        server.connect(POST % b"/oauth/token" + b"Content-Length: 100\r\n\r\n"),
+        server.connect(POST % b"/connectors/drafts" + CHUNKED),
+        server.connect(POST % b"/connectors/drafts" + CHUNKED + b"ff\r\nabc"),
+        server.connect(POST % b"/accounts/login/"),
+    ]
+    dripping = [
+        server.connect(POST % b"/oauth/token" + b"Content-Length: 1000000\r\n\r\n"),
+        server.connect(POST % b"/oauth/token" + b"X-Long: "),
+    ]
+
+    waiting = [*silent, *dripping]
+    until = time.monotonic() + 60
+    while waiting and time.monotonic() < until:
+        ready, _, _ = select.select(waiting, [], [], 0.5)
+        waiting = [wire for wire in waiting if wire not in ready]
+        for wire in dripping:
+            if wire in waiting:
+                wire.sendall(b"a")
+
+    assert not waiting
+    for wire in silent + dripping:
+        head, body = answer_on(wire)
+        assert head == b"408 application/json"
+        contract.validate("ErrorResponse.json", json.loads(body))
+        wire.close()
+    # Clients keep idle connections, and would see one that the server closed first as broken.
+    idle.sendall(request)
+    assert answer_on(idle)[0].startswith(b"200")
+    idle.close()
+
+
+def test_client_that_hangs_up_is_no_fault(server: Server) -> None:
+    before = len(server.log.read_text(encoding="utf-8"))
+
+    for sent in (b"Content-Length: 100\r\n\r\nabc", CHUNKED + b"ff\r\nabc", b"X-Cut: "):
+        server.connect(POST % b"/oauth/token" + sent).close()
+    server.send(b"GET /connectors/drafts HTTP/1.1\r\nHost: localhost\r\nX-Correlation-ID: after-them\r\n\r\n")
+
+    assert server.lines("after-them")
+    assert "Traceback" not in server.log.read_text(encoding="utf-8")[before:]

@@ -257,8 +257,8 @@ def test_sarif_that_says_it_failed_is_an_answer(run: ValidationRun) -> None:
     assert post(path, json.dumps(failed).encode()).status_code == 204
 
 
-def test_body_above_the_limit_is_refused(run: ValidationRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deliveries, "MAX_BYTES", len(SARIF) - 1)
+def test_body_above_the_limit_is_refused(run: ValidationRun, settings: Any) -> None:
+    settings.DELIVERY_MAX_MEMORY_SIZE = len(SARIF) - 1
     _, path = question(run)
 
     assert post(path).status_code == 413
