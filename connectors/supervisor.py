@@ -12,7 +12,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 import time
 from dataclasses import dataclass
 from types import FrameType
@@ -47,22 +46,17 @@ class Slot:
 
 def supervise(processes: int) -> None:
     """Keep so many processes at work until SIGTERM, SIGINT or SIGHUP; then let each give back what it has."""
-    stopping = threading.Event()
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        stopping.set()
-
     for name in STOP_SIGNALS:
         # What nohup or a shell's background job ignores stays ignored.
         if signal.getsignal(name) is not signal.SIG_IGN:
-            signal.signal(name, stop)
+            signal.signal(name, _asked_to_stop)
     connections.close_all()
     # What is loaded stays for good: the collector must not touch it, or every process gets a copy of its own.
     gc.collect()
     gc.freeze()
     slots = [Slot(n) for n in range(processes)]
     logger.info("Worker %d is ready: %d process(es).", os.getpid(), processes)
-    while not stopping.is_set():
+    while not tasks.STOPPING.is_set():
         _reap(slots)
         now = time.monotonic()
         for slot in slots:
@@ -81,9 +75,6 @@ def _start(number: int) -> int:
         return pid
     code = 1
     try:
-        for name in STOP_SIGNALS:
-            if signal.getsignal(name) is not signal.SIG_IGN:
-                signal.signal(name, _asked_to_stop)
         if sys.platform == "linux":
             # A supervisor that is killed cannot say goodbye; elsewhere the process looks for its parent itself.
             ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
@@ -99,6 +90,7 @@ def _start(number: int) -> int:
 
 
 def _asked_to_stop(number: int, frame: FrameType | None) -> None:
+    """Note a stop signal. A process inherits handler and note, so that no signal is lost while it starts."""
     tasks.STOPPING.set()
 
 

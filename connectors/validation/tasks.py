@@ -7,7 +7,6 @@ may work on it the run's own row: a message that comes twice, late or never cost
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -23,6 +22,7 @@ from connectors import deliveries, engine, outcomes, runs, snapshots
 from connectors.leases import Keeper
 from connectors.models import CheckResult, ValidationRun
 from connectors.outcomes import LeaseLost
+from connectors.stopping import Stopping
 from connectors.validation import pipeline
 from connectors.validation.process import StoppedError
 from connectors.validation.results import Report
@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 QUEUE = "validation"
 
-STOPPING = threading.Event()
-"""Set when this process shall end: the run at hand is given back, uncounted."""
+STOPPING = Stopping()
+"""Set when this process must end: the run at hand is given back, uncounted."""
 
 LONGEST_STORING = 300.0
 """Seconds for which a result is kept while the database cannot be reached."""

@@ -34,6 +34,9 @@ def test_one_command_starts_everything_and_it_ends_as_one(demo: Demo) -> None:
     demo.wait_for(READY, times=2)
     assert demo.accounts() == accounts
     assert demo.log().count("Collecting static files") == 1
+    # The terminal and a service manager may both ask, and more than once.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP) * 50:
+        demo.process.send_signal(number)  # type: ignore[union-attr]
     assert demo.stop(signal.SIGTERM) == 0
 
     process = demo.start()

@@ -286,3 +286,25 @@ def test_a_worker_ends_with_status_zero_on_ctrl_c(machine: Machine) -> None:
 
     assert worker.wait(10) == 0
     assert (timezone.now() - started).total_seconds() < 5
+
+
+def test_a_worker_ends_on_many_signals_at_once(machine: Machine) -> None:
+    worker = machine.start(processes=2)
+    eventually(lambda: len(family(worker.pid)) == 3, log=machine.log)
+
+    for _ in range(200):
+        for pid in family(worker.pid):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    assert worker.wait(15) == 0
+    assert "ended with" not in machine.log()
+
+
+def test_a_worker_that_is_stopped_while_it_starts_ends(machine: Machine) -> None:
+    worker = machine.start(processes=4)
+    eventually(lambda: "is ready" in machine.log(), log=machine.log)
+
+    os.killpg(worker.pid, signal.SIGTERM)
+
+    assert worker.wait(15) == 0
