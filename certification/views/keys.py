@@ -21,7 +21,7 @@ REVIEW = (
     ("1 – 7", "Go to a part of the page"),
     ("j  k", "Next and previous item: criterion, finding, difference, file"),
     ("y  x  a", "Pass, fail, not applicable, for the criterion at hand"),
-    ("e", "Pass what the checks prove"),
+    ("e", "Pass what the checks prove, from the criteria"),
     ("[  ]", "Previous and next file"),
     ("f  F", "Next and previous finding"),
     ("Enter", "Open or close the item"),
@@ -37,7 +37,7 @@ REVIEW = (
     ("Ctrl Enter", "Send the form at hand"),
     ("g q", "Back to the queue"),
     ("?", "This list"),
-    ("Escape", "Leave a field, close this list"),
+    ("Escape", "Leave a field, close a form or this list"),
 )
 
 

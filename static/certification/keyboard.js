@@ -1,4 +1,6 @@
-// Keys for the queue and the review page. They rest while somebody types, and never take keys of the browser.
+// Keys for the queue and the review page. They rest while somebody types, while a form or dialog is open and while one
+// is being opened, and never take keys of the browser. What opens takes the focus before the next key can come. A key
+// that changes something acts on the item that is highlighted and has the focus, and on no other.
 
 (() => {
   'use strict'
@@ -6,11 +8,23 @@
   const visible = (element) => element.offsetParent !== null
   const items = (kind) => [...document.querySelectorAll(kind ? `[data-item="${kind}"]` : '[data-item], [data-row]')].filter(visible)
   const current = () => document.querySelector('[data-current]')
+  const atHand = () => {
+    const item = current()
+    return item && item.contains(document.activeElement) ? item : null
+  }
   const typing = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
+  const FORMS = 'details.cr-form[open], details.cr-say[open], [data-remark-form], .cr-answers'
+  const resting = (target) => typing(target) || 'resting' in document.body.dataset
+    || document.querySelector('dialog[open]') !== null || target.closest(FORMS) !== null
+  const say = (words) => {
+    const said = document.getElementById('said')
+    if (said) said.textContent = words
+  }
 
+  const leave = () => document.querySelectorAll('[data-current]').forEach((other) => delete other.dataset.current)
   const choose = (element) => {
     if (!element) return
-    document.querySelectorAll('[data-current]').forEach((other) => delete other.dataset.current)
+    leave()
     element.dataset.current = 'yes'
     element.scrollIntoView({ block: 'center' })
     const focus = element.matches('details') ? element.querySelector('summary') : element.querySelector('a.cr-name') || element
@@ -30,27 +44,70 @@
     return true
   }
 
+  // Going to a part of the page takes the focus along: into its message where it is a form, else to the part itself.
+  const go = (id) => {
+    const part = document.getElementById(id)
+    if (!part) return
+    leave()
+    if (location.hash !== `#${id}`) history.pushState(null, '', `#${id}`)
+    part.scrollIntoView({ block: 'start' })
+    const field = part.querySelector('[data-first-field]')
+    if (!field) part.tabIndex = -1
+    const to = field || part
+    to.focus({ preventScroll: true })
+  }
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('.cr-jump a[href^="#"], a[href="#decide"]')
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+    event.preventDefault()
+    go(link.hash.slice(1))
+  })
+  // A form that is folded opens with the focus in its text.
+  const open = (details) => {
+    details.open = true
+    const field = details.querySelector('textarea') || details.querySelector('input:not([type="hidden"])')
+    if (field) field.focus()
+  }
+  document.addEventListener('click', (event) => {
+    const summary = event.target.closest('details.cr-form > summary, details.cr-say > summary')
+    if (!summary || summary.parentElement.open) return
+    event.preventDefault()
+    open(summary.parentElement)
+  })
+  // Escape closes it; what was typed stays in it.
+  const close = (details) => {
+    details.open = false
+    const item = details.closest('[data-item]')
+    if (item) choose(item)
+    else details.querySelector('summary').focus()
+  }
+
   const dialog = async () => {
-    const open = document.getElementById('keys')
-    if (open) { open.close(); return }
+    const shown = document.getElementById('keys')
+    if (shown) { shown.close(); return }
     const element = document.createElement('dialog')
     element.id = 'keys'
     element.className = 'cr-dialog'
     element.setAttribute('aria-labelledby', 'keys-title')
-    const answer = await fetch('/reviews/keys', { headers: { 'X-Requested-With': 'fetch' } })
-    if (!answer.ok) return
-    element.innerHTML = `<div class="cr-dialog-head"><h2 id="keys-title">Keys</h2><button type="button" class="btn" data-close>Close</button></div>${await answer.text()}`
+    element.innerHTML = '<div class="cr-dialog-head"><h2 id="keys-title">Keys</h2><button type="button" class="btn" data-close>Close</button></div><div data-list></div>'
     const before = document.activeElement
     element.addEventListener('close', () => { element.remove(); if (before) before.focus() })
     element.querySelector('[data-close]').addEventListener('click', () => element.close())
     document.body.append(element)
     element.showModal()
+    const answer = await fetch('/reviews/keys', { headers: { 'X-Requested-With': 'fetch' } }).catch(() => null)
+    if (answer && answer.ok) element.querySelector('[data-list]').innerHTML = await answer.text()
+    else element.querySelector('[data-list]').textContent = 'The list could not be loaded. Close it and try again.'
   }
   document.querySelectorAll('[data-help]').forEach((button) => button.addEventListener('click', dialog))
 
   const verdict = (key) => {
-    const item = current()
+    const item = atHand()
     if (item && item.dataset.item === 'criterion') press(`[data-verdict="${key}"]`, item)
+  }
+  const evidence = () => {
+    const criteria = document.getElementById('criteria')
+    return criteria !== null && criteria.contains(document.activeElement) && press('[data-key="e"]', criteria)
   }
   // After a verdict the next criterion without one is at hand; what the mouse did leaves the place alone.
   addEventListener('certification:verdict', (event) => {
@@ -76,11 +133,10 @@
     return false
   }
   const waive = () => {
-    const item = current()
-    const details = item && item.querySelector('summary[data-waive]')
-    if (!details) return
-    details.parentElement.open = true
-    details.parentElement.querySelector('textarea').focus()
+    const item = atHand()
+    const summary = item && item.querySelector('summary[data-waive]')
+    if (!summary) return
+    open(summary.parentElement)
   }
   const answers = () => {
     const field = document.querySelector('#decide-message') || document.querySelector('#message') || document.querySelector('textarea[data-answers]')
@@ -89,12 +145,17 @@
     dispatchEvent(new CustomEvent('certification:answers', { detail: field }))
   }
   const request = () => {
-    // At a finding the request is for its fix, in the words of the check.
-    if (current() && current().dataset.item === 'finding' && press('[data-request-fix]', current())) return
+    // At a finding the request is for its fix, in the words of the check, and for nothing else.
+    const item = atHand()
+    if (item && item.dataset.item === 'finding') {
+      if (press('[data-request-fix]', item)) return
+      const asked = item.querySelector('[data-requested]')
+      if (asked) asked.focus()
+      say(asked ? 'A fix was requested already.' : 'There is nothing to request here.')
+      return
+    }
     const summary = document.querySelector('summary[data-key="r"]')
-    if (!summary) return
-    summary.parentElement.open = true
-    document.querySelector('#request-text').focus()
+    if (summary) { leave(); open(summary.parentElement) }
   }
 
   const inQueue = document.querySelector('.cr-queue, .cr-counters') !== null
@@ -119,6 +180,7 @@
       case ']': step(1, 'file'); return true
       case 'y': verdict('y'); return true
       case 'a': verdict('a'); return true
+      case 'e': return evidence()
       case 'x': if (inQueue) tick(); else verdict('x'); return true
       case 'w': waive(); return true
       case 't': answers(); return true
@@ -127,6 +189,10 @@
       default: return /^[a-z0-9]$/.test(key) && press(`[data-key="${key}"]`)
     }
   }
+  // Back from what was done with an item, the page goes on from there.
+  const told = /^#[\w-]+$/.test(location.hash) && document.querySelector(`[data-item]${location.hash}`)
+  if (told && visible(told)) choose(told)
+
   document.addEventListener('keydown', (event) => {
     if (event.key === 'Enter' && event.ctrlKey && event.target.form) {
       event.preventDefault()
@@ -134,11 +200,14 @@
       return
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (typing(event.target)) {
-      if (event.key === 'Escape') event.target.blur()
+    if (event.key === 'Escape') {
+      const details = event.target.closest('details.cr-form[open], details.cr-say[open]')
+      if (details) close(details)
+      else if (typing(event.target)) event.target.blur()
       return
     }
-    if (document.querySelector('dialog[open]') && event.key !== '?') return
+    if (event.key === '?' && document.getElementById('keys')) { dialog(); return }
+    if (resting(event.target)) return
     if (event.key === 'Enter' && event.target.matches('a, button, summary')) return
     if (act(event.key)) event.preventDefault()
   })

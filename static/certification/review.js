@@ -44,6 +44,19 @@
     document.querySelectorAll('form[data-typing]').forEach((form) => { if (timers.has(form)) keep(form, { leaving: true }) })
   })
 
+  // While an answer is awaited that moves the focus, the keys of `keyboard.js` rest.
+  let awaited = 0
+  const resting = (work) => async (...given) => {
+    awaited += 1
+    document.body.dataset.resting = 'yes'
+    try {
+      await work(...given)
+    } finally {
+      awaited -= 1
+      if (!awaited) delete document.body.dataset.resting
+    }
+  }
+
   // Verdicts are given without a new page: the answer's parts take the place of their namesakes.
   const replace = (html) => {
     const answer = new DOMParser().parseFromString(html, 'text/html')
@@ -56,7 +69,7 @@
     })
     return answer
   }
-  const decide = async (form, button) => {
+  const decide = resting(async (form, button) => {
     const body = new FormData(form)
     if (button && button.name) body.set(button.name, button.value)
     const item = form.closest('[data-item]')
@@ -74,7 +87,7 @@
     if (said) said.textContent = answer.ok ? `Verdict kept. ${count.textContent}.` : ''
     if (answer.ok) dispatchEvent(new CustomEvent('certification:verdict', { detail: item ? item.id : '' }))
     else if (item) document.getElementById(item.id).querySelector('input[name="message"]').focus()
-  }
+  })
   document.addEventListener('submit', (event) => {
     const form = event.target
     if (!form.matches('[data-in-place]') || form.dataset.whole) return
@@ -95,7 +108,7 @@
   const closeRemark = () => {
     document.querySelectorAll('[data-remark-row]').forEach((row) => row.remove())
   }
-  const openRemark = async (link) => {
+  const openRemark = resting(async (link) => {
     const body = link.closest('.cr-file-body')
     const answer = await fetch(link.href, { headers: { 'X-Requested-With': 'fetch' } }).catch(() => null)
     if (!answer || !answer.ok) { location.href = link.href; return }
@@ -109,8 +122,8 @@
     else body.querySelector('.cr-file-tools').after(row)
     row.querySelectorAll('textarea[data-answers]').forEach(offerAnswers)
     row.querySelector('textarea').focus()
-  }
-  const keepRemark = async (form) => {
+  })
+  const keepRemark = resting(async (form) => {
     const body = form.closest('.cr-file-body')
     const place = form.querySelector('[name="line"]').value
     const answer = await fetch(form.action, {
@@ -127,7 +140,7 @@
     if (said) said.textContent = 'Kept. It is sent with your next answer.'
     const back = body.querySelector(place ? `#L${place} .cr-number a` : '[data-remark]')
     if (back) back.focus()
-  }
+  })
   document.addEventListener('click', (event) => {
     const link = event.target.closest('.cr-file-body .cr-number a, .cr-file-body [data-remark]')
     if (event.target.closest('[data-close-remark]')) closeRemark()

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from accounts.roles import Role
 from certification import claims, submissions
-from certification.models import Criterion, LineComment, Round, Unsent
+from certification.models import ChangeRequest, Criterion, LineComment, Round, Unsent
 from connectors.models import ConnectorStaged
 from tests import factory
 from tests.certification.world import Problem, World
@@ -191,6 +191,124 @@ def test_keys_reach_everything_and_rest_while_one_types(
     page.keyboard.press("g")
     page.keyboard.press("q")
     expect(page.get_by_role("heading", level=1, name="Review queue")).to_be_visible()
+
+
+def stand_at(page: Page, item: str) -> None:
+    """Go down the page by keyboard until an item is at hand."""
+    for _ in range(40):
+        page.keyboard.press("j")
+        if page.locator(f"{item}[data-current]").count():
+            return
+    raise AssertionError(f"{item} cannot be reached by keyboard.")
+
+
+@pytest.mark.parametrize(
+    ("key", "field"),
+    [
+        ("d", "Message to the developer"),
+        ("c", "Public comment"),
+        ("m", "Private note"),
+        ("r", "What shall be changed"),
+        ("t", "Prepared answers"),
+    ],
+)
+def test_what_a_key_opens_takes_the_focus_and_no_letter_signs_a_criterion(
+    visitor: Visitor, world: World, reviewer: User, draft: ConnectorStaged, key: str, field: str
+) -> None:
+    claims.start(draft.pk, by=reviewer)
+    page = visitor.enter_as(reviewer).go(f"/reviews/{draft.pk}").page
+    stand_at(page, "#criterion-function")
+
+    page.keyboard.press(key)
+    page.keyboard.type("yaxes, end u s 1")
+
+    expect(page.get_by_role("searchbox" if key == "t" else "textbox", name=field, exact=True)).to_be_focused()
+    expect(page.locator(":focus")).to_have_value(re.compile("yaxes, end u s 1$"))
+    page.keyboard.press("Escape")
+    if key == "t":
+        page.keyboard.press("Escape")
+    page.keyboard.type("yxae")
+    expect(page.locator("#criterion-function[data-undecided]")).to_be_visible()
+    assert not Round.objects.get().verdicts.exists()
+
+
+@pytest.mark.parametrize("key", ["1", "3", "5", "d"])
+def test_going_to_another_part_leaves_the_criterion_at_hand(
+    visitor: Visitor, world: World, reviewer: User, draft: ConnectorStaged, key: str
+) -> None:
+    claims.start(draft.pk, by=reviewer)
+    page = visitor.enter_as(reviewer).go(f"/reviews/{draft.pk}").page
+    stand_at(page, "#criterion-function")
+
+    page.keyboard.press(key)
+    page.keyboard.type("yxae")
+
+    expect(page.locator("#criterion-function:focus-within")).to_have_count(0)
+    expect(page.locator("#criterion-function[data-undecided]")).to_be_visible()
+    assert not Round.objects.get().verdicts.exists()
+
+
+def test_a_form_that_the_mouse_opens_takes_the_focus_and_lets_no_key_through(
+    visitor: Visitor, world: World, reviewer: User, draft: ConnectorStaged
+) -> None:
+    claims.start(draft.pk, by=reviewer)
+    page = visitor.enter_as(reviewer).go(f"/reviews/{draft.pk}").page
+
+    for opener, field in (
+        (page.locator("#findings summary[data-waive]"), "Reason"),
+        (page.locator("#criterion-function .cr-say > summary"), "Comment on It does what the listing says"),
+        (page.locator("summary[data-key=r]"), "What shall be changed"),
+        (page.locator("#notes summary", has_text="Escalate"), "Why, as a private note"),
+    ):
+        opener.click()
+        expect(page.get_by_label(field, exact=True)).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.type("usyxn")
+        page.keyboard.press("Escape")
+        expect(page.get_by_label(field, exact=True)).to_be_hidden()
+    page.get_by_role("link", name="Decide").first.click()
+    expect(page.get_by_label("Message to the developer")).to_be_focused()
+
+    assert Round.objects.get().assignee == reviewer
+    assert not Round.objects.get().verdicts.exists()
+
+
+def test_the_list_of_keys_lets_no_key_through(
+    visitor: Visitor, world: World, reviewer: User, draft: ConnectorStaged
+) -> None:
+    claims.start(draft.pk, by=reviewer)
+    page = visitor.enter_as(reviewer).go(f"/reviews/{draft.pk}").page
+    stand_at(page, "#criterion-function")
+
+    page.keyboard.type("?yxau")
+
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Private note")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert Round.objects.get().assignee == reviewer
+    assert not Round.objects.get().verdicts.exists()
+
+
+def test_fixes_are_requested_finding_by_finding(visitor: Visitor, world: World, reviewer: User) -> None:
+    problems = [
+        Problem(check="static-analysis", severity="warning", rule=rule, line=line, fingerprint=rule * 10)
+        for line, rule in enumerate(("one", "two", "three"), start=1)
+    ]
+    draft = world.begun(reviewer, problems=problems)
+    page = visitor.enter_as(reviewer).go(f"/reviews/{draft.pk}").page
+
+    for number in range(1, 4):
+        page.keyboard.press("f")
+        with page.expect_navigation():
+            page.keyboard.press("r")
+        page.wait_for_load_state("load")
+        expect(page.get_by_role("link", name="Fix requested, open")).to_have_count(number)
+    page.keyboard.press("f")
+    page.keyboard.press("r")
+
+    expect(page.get_by_role("link", name="Fix requested, open").last).to_be_focused()
+    expect(page.get_by_label("What shall be changed")).to_be_hidden()
+    assert sorted(ChangeRequest.objects.values_list("line", flat=True)) == [1, 2, 3]
 
 
 def test_history_figures_keys_and_criteria_are_in_order(
