@@ -46,7 +46,7 @@ def sweep(*, now: datetime | None = None) -> Swept:
 
 
 def _waiting(now: datetime) -> dict[str, list[UUID]]:
-    rows = Round.objects.open().filter(turn=Turn.DEVELOPER, due_at__lte=now).values_list("awaits", "draft_id")
+    rows = Round.objects.open().filter(sla.past(now), turn=Turn.DEVELOPER).values_list("awaits", "draft_id")
     found: dict[str, list[UUID]] = {Awaits.CHANGES: [], Awaits.ANSWER: []}
     for awaits, draft_id in rows:
         found.setdefault(awaits, []).append(draft_id)
@@ -56,7 +56,7 @@ def _waiting(now: datetime) -> dict[str, list[UUID]]:
 def _due_soon(now: datetime) -> list[UUID]:
     calendar = sla.calendar()
     soon = calendar.add(now, calendar.days(TimeLimit.For.REMINDER))
-    rows = Round.objects.open().filter(turn=Turn.DEVELOPER, reminded_at=None, due_at__gt=now, due_at__lte=soon)
+    rows = Round.objects.open().filter(~sla.past(now), turn=Turn.DEVELOPER, reminded_at=None, due_at__lte=soon)
     return list(rows.values_list("draft_id", flat=True))
 
 
@@ -77,7 +77,7 @@ def _fail(draft_id: UUID, now: datetime) -> bool:
     try:
         with rounds.step(draft_id, by=rounds.portal(), now=now) as step:
             row = step.round
-            if row.awaits != Awaits.CHANGES or row.due_at > now:
+            if row.awaits != Awaits.CHANGES or not sla.is_past(row.due_at, now=now):
                 raise rounds.NothingToDo
             actions.comment(step.change, text=NO_ANSWER)
             step.draft.fail()
@@ -103,7 +103,7 @@ def _take_back(draft_id: UUID, now: datetime) -> bool:
     """A question was not answered: the reviewer goes on without."""
     try:
         with rounds.aside(draft_id, by=rounds.portal(), event="certification:question-unanswered") as (row, _):
-            if row.awaits != Awaits.ANSWER or row.due_at > now:
+            if row.awaits != Awaits.ANSWER or not sla.is_past(row.due_at, now=now):
                 raise rounds.NothingToDo
             rounds.pass_turn(row, Turn.REVIEWER, awaits=Awaits.REVIEW, now=now, calendar=sla.calendar())
     except (rounds.NothingToDo, ConnectorError):

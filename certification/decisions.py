@@ -69,7 +69,7 @@ def ask(
         row = step.round
         _demand_own_turn(row, by, seen=seen)
         answer = say(step, AnswerKind.QUESTION, by=by, message=message, token=token)
-        due_at = step.calendar.add(step.now, step.calendar.days(TimeLimit.For.ANSWER))
+        due_at = step.calendar.deadline(step.now, step.calendar.days(TimeLimit.For.ANSWER))
         _pass_to_developer(step, awaits=Awaits.ANSWER, due_at=due_at)
         step.change.record(
             EVENTS[AnswerKind.QUESTION], details={**_details(answer), "due": due_at.isoformat()}, commit=row.commit
@@ -87,7 +87,7 @@ def request_changes(
     seen: int | None = None,
     now: datetime | None = None,
 ) -> Answer:
-    """Send the requests for changes: it is the developer's turn, until a deadline.
+    """Send the requests for changes: it is the developer's turn, until the end of a business day.
 
     At least one request must be open. `days` are business days; only a lead reviewer sets others than the usual.
     When nothing comes in time, the connector fails by itself.
@@ -109,7 +109,7 @@ def request_changes(
             step, AnswerKind.CHANGES, by=by, message=public_text(row, AnswerKind.CHANGES, message), token=token
         )
         tasks.filter(sent_with=None).update(sent_with=answer)
-        due_at = step.calendar.add(step.now, span)
+        due_at = step.calendar.deadline(step.now, span)
         _pass_to_developer(step, awaits=Awaits.CHANGES, due_at=due_at)
         step.change.record(
             EVENTS[AnswerKind.CHANGES],

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 
-from certification import sla
+from certification import queue, sla
 from certification.choices import Decision, RoundKind, Turn
 from certification.models import Round
 from certification.sla import Calendar
@@ -101,7 +101,7 @@ def of(*, now: datetime, period: timedelta = PERIOD) -> Figures:
         since=since.date().isoformat(),
         until=now.date().isoformat(),
         open=open_rounds.count(),
-        overdue=open_rounds.filter(turn=Turn.REVIEWER, due_at__lt=now).count(),
+        overdue=open_rounds.filter(queue.overdue(now)).count(),
         waiting_for_developer=open_rounds.filter(turn=Turn.DEVELOPER).count(),
         to_first_answer=spread(_first_answers(since, now, calendar)),
         to_decision={
@@ -182,7 +182,7 @@ def _load(decided: Sequence[Round], *, now: datetime) -> tuple[Load, ...]:
         Round.objects.open()
         .exclude(assignee=None)
         .values("assignee__name", "assignee__email")
-        .annotate(open=Count("pk"), overdue=Count("pk", filter=Q(turn=Turn.REVIEWER, due_at__lt=now)))
+        .annotate(open=Count("pk"), overdue=Count("pk", filter=queue.overdue(now)))
         .order_by()
     )
     has = {row["assignee__name"] or row["assignee__email"]: (row["open"], row["overdue"]) for row in held}

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from accounts import statements
 from accounts.models import User
-from certification import guards
+from certification import guards, sla
 from certification.choices import Turn
 from certification.models import Round
 from connectors.choices import ConnectorStatus
@@ -35,8 +35,20 @@ class View:
 
 
 _REVIEWERS = Q(turn=Turn.REVIEWER)
+
+
+def overdue(now: datetime) -> Q:
+    """Return the condition of open rounds that the reviewers are too late with."""
+    return _REVIEWERS & sla.past(now)
+
+
+def is_overdue(row: Round, *, now: datetime) -> bool:
+    """Tell the same of one round."""
+    return row.is_open and row.turn == Turn.REVIEWER and sla.is_past(row.due_at, now=now)
+
+
 STANDING = {
-    "overdue": View("Overdue", lambda by, now: _REVIEWERS & Q(due_at__lt=now)),
+    "overdue": View("Overdue", lambda by, now: overdue(now)),
     "mine": View("Mine", lambda by, now: Q(assignee=by)),
     "unclaimed": View("Unclaimed", lambda by, now: _REVIEWERS & Q(assignee=None)),
     "developer": View("Waiting for the developer", lambda by, now: Q(turn=Turn.DEVELOPER)),

@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from certification import words
-from certification.choices import ApplicationType, Awaits, Escalation, RoundKind, Turn
+from accounts.moments import when
+from certification import queue, words
+from certification.choices import ApplicationType, Awaits, Escalation, RoundKind
 from certification.models import Round
 from certification.sla import Calendar
 from connectors.choices import IntegrationType
@@ -134,9 +135,9 @@ def of(
             status=r.status,
             turn=r.turn if r.is_open else "",
             awaits="" if r.awaits == Awaits.REVIEW or not r.is_open else Awaits(r.awaits).label,
-            due=words.due(r.due_at, now=now, calendar=calendar) if r.is_open else "",
-            due_at=f"{r.due_at:%Y-%m-%d %H:%M} UTC",
-            overdue=r.is_open and r.due_at < now and r.turn == Turn.REVIEWER,
+            due=words.due_of(r, now=now, calendar=calendar),
+            due_at=when(r.due_at),
+            overdue=queue.is_overdue(r, now=now),
             in_turn=words.span(calendar.between(r.turn_since, now)) if r.is_open else "",
             project=str(r.project),
             reviewer=str(r.assignee) if r.assignee else "",
@@ -171,7 +172,7 @@ def record(r: Round, *, now: datetime, calendar: Calendar) -> list[object]:
         r.kind,
         r.status,
         r.turn if r.is_open else "",
-        words.due(r.due_at, now=now, calendar=calendar) if r.is_open else "",
+        words.due_of(r, now=now, calendar=calendar),
         r.due_at.isoformat(),
         words.span(calendar.between(r.turn_since, now)) if r.is_open else "",
         r.project.key,

@@ -1,7 +1,8 @@
 """Time as the reviewers' promise counts it: Saturdays, Sundays and holidays do not pass.
 
 A business day has 24 hours, in the time zone of the installation, so that "two business days" from Friday 15:00 is
-Tuesday 15:00 everywhere on the page and in every mail.
+Tuesday 15:00 everywhere on the page and in every mail. What is due at midnight is due at the end of the day before: no
+moment that comes out of here lies on a day that does not count. Whether a moment has passed is asked here alone.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.statements import Written
@@ -49,12 +51,24 @@ class Calendar:
         if left < timedelta(0):
             return self._back(moment, -left)
         while True:
-            midnight = self._midnight(moment.date() + DAY)
-            if self.works_on(moment.date()):
-                if left <= midnight - moment:
+            day = moment.date()
+            midnight = self._midnight(day + DAY)
+            if self.works_on(day):
+                rest = midnight - moment
+                if left < rest:
                     return moment + left
-                left -= midnight - moment
+                if left == rest:
+                    return self.end_of(day)
+                left -= rest
             moment = midnight
+
+    def deadline(self, start: datetime, span: timedelta) -> datetime:
+        """Return the end of the business day on which so much time has passed: that whole day is still good."""
+        return self.end_of(self.add(start, span).date())
+
+    def end_of(self, day: date) -> datetime:
+        """Return the last moment of a day."""
+        return datetime.combine(day, time.max, tzinfo=self.zone)
 
     def _back(self, moment: datetime, left: timedelta) -> datetime:
         day = moment.date()
@@ -81,6 +95,11 @@ class Calendar:
             passed += stop - self._midnight(last)
         return passed
 
+    def days_between(self, start: datetime, end: datetime) -> int:
+        """Return how many business days begin after `start` and not after `end`."""
+        first, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
+        return self._whole_days(first + DAY, last + DAY) // DAY
+
     def _whole_days(self, first: date, end: date) -> timedelta:
         """Return the business days from `first` to the one before `end`, without walking through years of them."""
         weeks, rest = divmod((end - first).days, 7)
@@ -90,6 +109,16 @@ class Calendar:
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time.min, tzinfo=self.zone)
+
+
+def is_past(due_at: datetime, *, now: datetime) -> bool:
+    """Tell whether something that is due then is too late now."""
+    return due_at < now
+
+
+def past(now: datetime) -> Q:
+    """Return the same as a condition of rounds."""
+    return Q(due_at__lt=now)
 
 
 def calendar() -> Calendar:

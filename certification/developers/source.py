@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -11,7 +10,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from certification import certificates, conversation, rounds, submissions
+from accounts.moments import when as day
+from certification import certificates, conversation, queue, rounds, sla, submissions, words
 from certification.choices import Awaits, Decision, RoundKind
 from certification.choices import Turn as RoundTurn
 from certification.developers import pace
@@ -71,12 +71,6 @@ class Reviews:
         return pace.sentence(RoundKind.UPDATE if certified else RoundKind.FIRST)
 
 
-def day(moment: datetime) -> str:
-    """Return a day as people say it: `Thursday, 26 November`."""
-    local = timezone.localtime(moment)
-    return f"{local:%A}, {local.day} {local:%B}"
-
-
 def _turn(draft: ConnectorStaged, row: Round | None, *, waiting: int) -> Turn | None:
     """Return whose turn it is as the round tells it, or None when the status says it all."""
     if row is None:
@@ -104,24 +98,33 @@ def _open_turn(draft: ConnectorStaged, row: Round, *, waiting: int) -> Turn:
         sentence = f"Tag {row.tag} is being checked. When the checks pass, the review goes on where it was."
         return Turn(Who.SYSTEM, "The checks are running.", sentence)
     if row.turn == RoundTurn.DEVELOPER and row.awaits == Awaits.ANSWER:
-        sentence = f"A reviewer asked you something. Answer in the conversation below until {until}."
+        sentence = f"A reviewer asked you something. Answer in the conversation below by {until}."
         return Turn(Who.DEVELOPER, "It is your turn.", sentence, row.due_at)
     if row.turn == RoundTurn.DEVELOPER:
         tasks = {0: "The requested changes", 1: "1 requested change"}.get(waiting, f"{waiting} requested changes")
         verb = "waits" if waiting == 1 else "wait"
         sentence = (
             f"{tasks} {verb} for you until {until}. Tick what is done and choose a new tag; your place is kept. "
-            "After that day the request ends as failed."
+            "If nothing comes by then, the request for certification fails."
         )
         return Turn(Who.DEVELOPER, "It is your turn.", sentence, row.due_at)
     if row.awaits == Awaits.SECOND:
-        sentence = f"A first reviewer agreed; a second one has to. They decide by {until}."
+        sentence = f"A first reviewer agreed; a second one has to. {_promise('They decide', row)}."
         return Turn(Who.REVIEWER, "It is the reviewers’ turn.", sentence, row.due_at)
     if draft.status == ConnectorStatus.READY_FOR_CERTIFICATION:
-        sentence = f"All required checks passed. A reviewer decides by {until}; nothing to do for you."
+        sentence = f"All required checks passed. {_promise('A reviewer decides', row)}; nothing to do for you."
         return Turn(Who.REVIEWER, "It is the reviewers’ turn.", sentence, row.due_at)
-    sentence = f"A reviewer is looking at tag {row.tag} and decides or answers by {until}; nothing to do for you."
+    promise = _promise("They decide or answer", row)
+    sentence = f"A reviewer is looking at tag {row.tag}. {promise}; nothing to do for you."
     return Turn(Who.REVIEWER, "It is the reviewer’s turn.", sentence, row.due_at)
+
+
+def _promise(verb: str, row: Round) -> str:
+    """Return by when the reviewers act; a promise that was not kept is named as one."""
+    now, until = timezone.now(), day(row.due_at)
+    if not queue.is_overdue(row, now=now):
+        return f"{verb} by {until}"
+    return f"The decision was due {until} and is {words.due_of(row, now=now, calendar=sla.calendar())}"
 
 
 def _requests(row: Round) -> list[ChangeRequest]:

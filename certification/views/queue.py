@@ -92,7 +92,7 @@ def take_next(request: HttpRequest) -> HttpResponse:
     if row is None:
         messages.info(request, "Nothing is waiting for a reviewer now.")
         return redirect("queue")
-    messages.success(request, f"{row.name} is yours. It is due {_due(row)}.")
+    messages.success(request, f"{row.name} is yours. It is {_due(row)}.")
     return redirect("review", draft_id=row.draft_id)
 
 
@@ -197,4 +197,6 @@ def _ids(texts: list[str]) -> Iterator[UUID]:
 
 
 def _due(row: Round) -> str:
-    return words.due(row.due_at, now=timezone.now(), calendar=sla.calendar())
+    now = timezone.now()
+    said = words.due_of(row, now=now, calendar=sla.calendar())
+    return said if queue.is_overdue(row, now=now) else f"due {said}"

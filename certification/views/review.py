@@ -39,6 +39,7 @@ from certification import (
     panels,
     prepared,
     presence,
+    queue,
     sla,
     submissions,
     timeline,
@@ -242,8 +243,9 @@ def head(row: Round, seen: Evidence, *, by: User, now: datetime) -> dict[str, An
     except ValueError:
         page = ""
     return {
-        "due": words.due(row.due_at, now=now, calendar=calendar) if row.is_open else "",
-        "overdue": row.is_open and row.turn == Turn.REVIEWER and row.due_at < now,
+        "due": words.due_of(row, now=now, calendar=calendar),
+        "overdue": queue.is_overdue(row, now=now),
+        "past": sla.is_past(row.due_at, now=now),
         "in_turn": words.span(calendar.between(row.turn_since, now)) if row.is_open else "",
         "commit_link": f"{page}/tree/{row.commit}" if page and row.commit else "",
         "moved_to": seen.moved_to,

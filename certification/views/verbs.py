@@ -6,7 +6,7 @@ A refusal shows the page again with everything that was typed; nothing that othe
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,13 +28,14 @@ from certification import (
     prepared,
     previews,
     rounds,
+    sla,
     submissions,
     verdicts,
     waiving,
     words,
 )
 from certification.choices import AnswerKind, Awaits, FailReason
-from certification.errors import AlreadySent, Obstructed, Stale
+from certification.errors import AlreadySent, Obstructed, ReviewError, Stale
 from certification.models import Round
 from certification.views import review
 from certification.views.access import find, person, reviewing
@@ -517,7 +518,10 @@ def _number(text: str) -> int | None:
 
 
 def _day(text: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
-    except ValueError:
+    """Return the end of the day that was chosen, for "until" a day means all of it; None when none was."""
+    if not text:
         return None
+    try:
+        return sla.calendar().end_of(date.fromisoformat(text))
+    except ValueError as error:
+        raise ReviewError("The date cannot be read. Write it as YYYY-MM-DD.") from error

@@ -130,7 +130,8 @@ def test_a_new_person_confirms_the_address(sent: Sent, client: Client) -> None:
     assert message.subject == "Confirm your address"
     assert "made an account at the Connector Certification Portal with the address new@example.com" in message.body
     assert (
-        "Confirm the address (until 2026-11-29 10:00 UTC):\nhttp://testserver/accounts/confirm-email/" in message.body
+        "Confirm the address (until Sun 29 Nov 2026, 10:00 UTC):\nhttp://testserver/accounts/confirm-email/"
+        in message.body
     )
 
 
@@ -203,7 +204,7 @@ def test_a_new_password_is_chosen_by_whoever_has_the_mail(sent: Sent, client: Cl
     message = only(messages)
     assert message.subject == "Choose a new password"
     assert "asked the Connector Certification Portal for a new password for the account owner@" in message.body
-    assert "(until 2026-11-29 10:00 UTC):\nhttp://testserver/accounts/password/reset/key/" in message.body
+    assert "(until Sun 29 Nov 2026, 10:00 UTC):\nhttp://testserver/accounts/password/reset/key/" in message.body
     assert "the password stays as it is" in message.body
 
 

@@ -47,8 +47,9 @@ def test_the_developer_is_reminded_once(asked: ConnectorStaged) -> None:
 
 
 def test_changes_that_do_not_come_end_in_failed(asked: ConnectorStaged) -> None:
-    late = MONDAY + timedelta(days=14, seconds=1)
+    late = datetime(2026, 12, 8, tzinfo=UTC)
 
+    assert deadlines.sweep(now=late - timedelta(seconds=1)).failed == 0
     assert deadlines.sweep(now=late).failed == 1
 
     asked.refresh_from_db()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from tests.certification.world import Problem, World
 pytestmark = pytest.mark.django_db
 
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
+END_OF_MONDAY = datetime.combine(MONDAY, time.max, tzinfo=UTC)
 
 
 def test_certifying_publishes_the_pinned_commit(world: World, reviewer: User) -> None:
@@ -241,7 +242,7 @@ def test_requested_changes_have_a_deadline_and_are_told(world: World, reviewer: 
     row = Round.objects.get()
     asked.refresh_from_db()
     remark.refresh_from_db()
-    assert (row.turn, row.awaits, row.due_at) == ("developer", "changes", MONDAY + timedelta(days=14))
+    assert (row.turn, row.awaits, row.due_at) == ("developer", "changes", END_OF_MONDAY + timedelta(days=14))
     assert (asked.sent_with, remark.sent_with) == (answer, answer)
     assert draft.comments.get().text == "- service/src/index.js:1: Read the port."
     event = Event.objects.get(name="certification:changes-requested")
@@ -259,7 +260,7 @@ def test_only_a_lead_sets_another_deadline(world: World, reviewer: User) -> None
 
     with time_machine.travel(MONDAY, tick=False):
         decisions.request_changes(draft.pk, by=world.person("Lea", Role.LEAD_REVIEWER), days=5)
-    assert Round.objects.get().due_at == MONDAY + timedelta(days=7)
+    assert Round.objects.get().due_at == END_OF_MONDAY + timedelta(days=7)
 
 
 def test_what_others_did_since_the_page_was_shown_refuses_the_decision(world: World, reviewer: User) -> None:

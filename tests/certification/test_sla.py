@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -25,7 +25,7 @@ FREE_MONDAY = Calendar(zone=UTC, holidays=frozenset({date(2026, 11, 23)}))
         (PLAIN, FRIDAY, 1, MONDAY),
         (PLAIN, FRIDAY, 2, datetime(2026, 11, 24, 15, tzinfo=UTC)),
         (PLAIN, FRIDAY, 5, datetime(2026, 11, 27, 15, tzinfo=UTC)),
-        (PLAIN, SATURDAY, 1, datetime(2026, 11, 24, 0, tzinfo=UTC)),
+        (PLAIN, SATURDAY, 1, datetime.combine(date(2026, 11, 23), time.max, tzinfo=UTC)),
         (FREE_MONDAY, FRIDAY, 1, datetime(2026, 11, 24, 15, tzinfo=UTC)),
         (PLAIN, MONDAY, -1, FRIDAY),
         (FREE_MONDAY, datetime(2026, 11, 24, 15, tzinfo=UTC), -1, FRIDAY),
@@ -48,6 +48,49 @@ def test_adding_counts_business_days_only(calendar: Calendar, start: datetime, d
 )
 def test_between_leaves_weekends_out(start: datetime, end: datetime, hours: int) -> None:
     assert PLAIN.between(start, end) == timedelta(hours=hours)
+
+
+BERLIN, NEW_YORK, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Tokyo")
+ADVENT = frozenset({date(2026, 12, 4), date(2026, 12, 7)})
+
+
+@pytest.mark.parametrize("holidays", [frozenset(), ADVENT], ids=["plain", "holidays"])
+@pytest.mark.parametrize("zone", [UTC, BERLIN, NEW_YORK, TOKYO], ids=str)
+@pytest.mark.parametrize(
+    "start",
+    [
+        datetime(2026, 11, 27, 13, 28),
+        datetime(2026, 11, 28, 13),
+        datetime(2026, 11, 29, 23),
+        datetime(2026, 11, 30),
+        datetime(2026, 12, 3, 23, 59),
+        datetime(2026, 12, 4, 9),
+        # The clocks change on the Sunday after.
+        datetime(2026, 10, 24, 12),
+        datetime(2026, 10, 30, 2, 30),
+    ],
+    ids=str,
+)
+def test_nothing_is_ever_due_on_a_day_that_does_not_count(
+    start: datetime, zone: tzinfo, holidays: frozenset[date]
+) -> None:
+    calendar = Calendar(zone=zone, holidays=holidays)
+
+    for days in range(1, 12):
+        span, begin = timedelta(days=days), start.replace(tzinfo=zone)
+        for end in (calendar.add(begin, span), calendar.deadline(begin, span)):
+            shown = end.astimezone(zone)
+            assert calendar.works_on(shown.date()), shown
+            assert (shown.hour, shown.minute) != (0, 0)
+
+
+def test_a_deadline_holds_to_the_end_of_its_day() -> None:
+    berlin = Calendar(zone=BERLIN)
+
+    due = berlin.deadline(datetime(2026, 11, 27, 13, 28, tzinfo=UTC), timedelta(days=10))
+
+    assert not sla.is_past(due, now=datetime(2026, 12, 11, 22, 59, tzinfo=UTC))
+    assert sla.is_past(due, now=datetime(2026, 12, 11, 23, tzinfo=UTC))
 
 
 @pytest.mark.parametrize("hours", [1, 7, 30, 100, 333])

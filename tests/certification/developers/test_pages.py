@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Event
-from certification import claims, conversation, decisions, submissions
+from accounts.moments import when
+from certification import claims, conversation, deadlines, decisions, submissions
 from certification.models import ChangeRequest, Round
 from connectors import turns
 from connectors.models import ConnectorStaged
@@ -48,15 +50,36 @@ def page(client: Client, row: ConnectorStaged) -> Any:
     return client.get(reverse("draft", args=[row.pk]))
 
 
-def test_the_first_sentence_names_the_day_of_the_decision(world: World, owner: Client) -> None:
+def test_the_first_sentence_names_the_moment_of_the_decision(world: World, owner: Client) -> None:
     row = started(world)
     due = Round.objects.get(draft=row).due_at
 
     turn = page(owner, row).context["turn"]
 
     assert turn.who == "reviewer"
-    assert f"{timezone.localtime(due):%A}" in turn.sentence
+    assert f"by {when(due)}" in turn.sentence
     assert turn.until == due
+
+
+def test_a_promise_that_was_not_kept_is_named(world: World, owner: Client) -> None:
+    row = started(world)
+    due = timezone.now() - timedelta(days=7)
+    Round.objects.filter(draft=row).update(due_at=due)
+
+    sentence = page(owner, row).context["turn"].sentence
+
+    assert f"was due {when(due)} and is 5 business days overdue" in sentence
+    assert f"by {when(due)}" not in sentence
+
+
+def test_the_deadline_on_the_page_is_the_one_that_is_kept(world: World, owner: Client) -> None:
+    with time_machine.travel(datetime(2026, 11, 27, 13, 28, tzinfo=UTC), tick=False):
+        row, _ = asked_for_changes(world)
+        sentence = page(owner, row).context["turn"].sentence
+
+    assert "until Fri 11 Dec 2026, 23:59 UTC" in sentence
+    assert deadlines.sweep(now=datetime(2026, 12, 11, 23, 59, tzinfo=UTC)).failed == 0
+    assert deadlines.sweep(now=datetime(2026, 12, 12, tzinfo=UTC)).failed == 1
 
 
 def test_a_question_is_the_developers_turn_until_they_answer(world: World, owner: Client) -> None:

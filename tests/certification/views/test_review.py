@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -335,6 +335,28 @@ def test_a_waiver_is_proposed_here_and_approved_by_somebody_else(
     waiver.refresh_from_db()
     assert waiver.approved_by_label == "Sam"
     assert "Waived until" in shown(client, begun)
+
+
+@pytest.mark.parametrize("days", [0, 1, 90])
+def test_a_waiver_holds_to_the_end_of_the_day_that_was_chosen(page: Client, begun: ConnectorStaged, days: int) -> None:
+    day = timezone.localdate() + timedelta(days=days)
+
+    sent(
+        page, "review_waiver", begun.pk, Finding.objects.get().pk,
+        scope="finding", message="A public key of the vendor.", until=day.isoformat(),
+    )  # fmt: skip
+
+    assert Waiver.objects.get().expires_at == datetime.combine(day, datetime.max.time(), tzinfo=UTC)
+
+
+def test_a_date_that_cannot_be_read_is_no_waiver_of_a_year(page: Client, begun: ConnectorStaged) -> None:
+    answer = sent(
+        page, "review_waiver", begun.pk, Finding.objects.get().pk,
+        scope="finding", message="A public key of the vendor.", until="11.12.2026",
+    )  # fmt: skip
+
+    assert answer.status_code == 409
+    assert not Waiver.objects.exists()
 
 
 def test_credentials_are_shown_once_asked_for_and_not_kept_by_the_browser(page: Client, begun: ConnectorStaged) -> None:

@@ -1,0 +1,17 @@
+"""Moments in words, the same on pages, in mails and in messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+
+
+def when(moment: datetime) -> str:
+    """Return a moment as people say it, with its time zone: `Fri 11 Dec 2026, 17:00 CET`.
+
+    Whoever reads it may live elsewhere, so the zone is always named; one without letters is told by its offset.
+    """
+    local = timezone.localtime(moment)
+    zone = local.tzname() or "UTC"
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone if zone[0].isalpha() else f'UTC{zone}'}"
