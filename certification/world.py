@@ -88,6 +88,9 @@ class _Tree:
     def others(self, kind: str) -> Sequence[str]:
         return []
 
+    def target(self, path: str) -> str:
+        raise KeyError(path)
+
     def folder(self) -> Path:
         raise NotImplementedError
 

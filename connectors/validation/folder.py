@@ -17,7 +17,7 @@ _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 class FolderTree:
     """The regular files below a folder; in a Git work tree those that are tracked or would be added.
 
-    Symbolic links are not followed and not listed, as in a commit that is fetched. `commit` and `tree` are empty: a
+    Symbolic links are no files and are not followed, as in a commit that is fetched. `commit` and `tree` are empty: a
     working folder has neither. Use it as a context manager; the copy made for scanners is deleted at the end.
     """
 
@@ -26,7 +26,9 @@ class FolderTree:
 
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
-        self._sizes = {path: size for path in _listed(self.root) if (size := _regular(self.root, path)) is not None}
+        listed = _listed(self.root)
+        self._sizes = {path: size for path in listed if (size := _regular(self.root, path)) is not None}
+        self._others = _others(self.root, listed)
         self._copy: Path | None = None
 
     def __enter__(self) -> FolderTree:
@@ -56,11 +58,21 @@ class FolderTree:
             return file.read(-1 if limit is None else limit)
 
     def kind(self, path: str) -> str | None:
-        """Return what is at a path: file, folder, link, or None."""
+        """Return what is at a path: file, folder, link, submodule, or None."""
         if path in self._sizes:
             return "file"
         place = self.root / path
-        return "link" if place.is_symlink() else "folder" if place.is_dir() else None
+        return self._others.get(path) or ("link" if place.is_symlink() else "folder" if place.is_dir() else None)
+
+    def others(self, kind: str) -> Sequence[str]:
+        """Return the paths of all links, or of all submodules."""
+        return [path for path, found in self._others.items() if found == kind]
+
+    def target(self, path: str) -> str:
+        """Return the text of a link; KeyError when there is none."""
+        if self._others.get(path) != "link":
+            raise KeyError(path)
+        return str((self.root / path).readlink())
 
     def folder(self) -> Path:
         """Return a copy of the files for tools that need a folder, made at the first call."""
@@ -74,21 +86,40 @@ class FolderTree:
 
 
 def _listed(root: Path) -> list[str]:
-    """Return the candidates: what Git lists when this is the top of a work tree, else everything."""
+    """Return the candidates: what Git lists when this is the top of a work tree, else everything.
+
+    Git lists a repository inside the work tree with a slash at its end, and a submodule like a file.
+    """
     if (root / ".git").exists():
-        listing = subprocess.run(
-            [*_GIT, "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
-        if listing.returncode == 0:
-            return sorted({os.fsdecode(name) for name in listing.stdout.split(b"\0") if name})
+        listing = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        if listing is not None:
+            return sorted({os.fsdecode(name) for name in listing if name})
     found = []
     for folder, names, files in os.walk(root):
         names[:] = sorted(name for name in names if name != ".git")
-        found += [(Path(folder) / name).relative_to(root).as_posix() for name in files]
+        linked = [name for name in names if (Path(folder) / name).is_symlink()]
+        found += [(Path(folder) / name).relative_to(root).as_posix() for name in (*files, *linked)]
     return sorted(found)
+
+
+def _others(root: Path, listed: Sequence[str]) -> dict[str, str]:
+    """Return the links and submodules among the candidates with their kinds."""
+    found = {path: "link" for path in listed if (root / path).is_symlink()}
+    found |= {path.rstrip("/"): "submodule" for path in listed if path.endswith("/")}
+    if (root / ".git").exists():
+        for row in _git(root, "ls-files", "-z", "--stage") or ():
+            head, _, path = row.partition(b"\t")
+            if head.startswith(b"160000 "):
+                found[os.fsdecode(path)] = "submodule"
+    return dict(sorted(found.items()))
+
+
+def _git(root: Path, *argv: str) -> list[bytes] | None:
+    """Return what git lists, or None when it cannot."""
+    listing = subprocess.run(
+        [*_GIT, "-C", str(root), *argv], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
+    )
+    return listing.stdout.split(b"\0") if listing.returncode == 0 else None
 
 
 def _regular(root: Path, path: str) -> int | None:

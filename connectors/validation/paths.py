@@ -51,8 +51,9 @@ def extension(path: str) -> str:
 
 
 def folders(tree: Tree) -> frozenset[str]:
-    """Return the folders at the repository's root that hold at least one file."""
-    return frozenset(path.partition("/")[0] for path in tree.paths() if "/" in path)
+    """Return the folders at the repository's root that hold something: a file, a link or a submodule."""
+    held = (*tree.paths(), *tree.others("link"), *tree.others("submodule"))
+    return frozenset(path.partition("/")[0] for path in held if "/" in path)
 
 
 def inside(tree: Tree, folder: str) -> list[str]:
@@ -89,7 +90,7 @@ def applications(tree: Tree, specification: Specification | None) -> tuple[Appli
         return ()
     rows = tuple(specification.applications())
     present = folders(tree)
-    homeless = [row for row in rows if row.path not in present and tree.kind(row.path) != "link"]
+    homeless = [row for row in rows if row.path not in present and tree.kind(row.path) not in ("link", "submodule")]
     taken = {row.path for row in rows}
     spare = sorted(
         folder

@@ -151,8 +151,9 @@ class Entry(Protocol):
 class Tree(Protocol):
     """The regular files of one commit, read from the object store; `folder` is our own copy without `.git`.
 
-    `kind` says what is at a path: file, folder, link, submodule, or None. `size` and `read` raise KeyError for
-    everything that is no regular file.
+    `kind` says what is at a path: file, folder, link, submodule, or None; `others` lists what is a link or a
+    submodule, and `target` returns the text of a link. `size` and `read` raise KeyError for everything that is no
+    regular file.
     """
 
     commit: str
@@ -163,6 +164,8 @@ class Tree(Protocol):
     def read(self, path: str, limit: int | None = None) -> bytes: ...
     def folder(self) -> Path: ...
     def kind(self, path: str) -> str | None: ...
+    def others(self, kind: str) -> Sequence[str]: ...
+    def target(self, path: str) -> str: ...
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from connectors.validation import lfs
 from connectors.validation import scanners as configured
 from connectors.validation import specification as connect_yaml
 from connectors.validation.checks import CHECKS, image
@@ -46,7 +47,7 @@ NOT_A_FILE = Rule(
     "specification-not-a-file",
     "connect.yaml is not a regular file",
     Severity.ERROR,
-    "Links and submodules lead out of the commit that is checked, so they are not followed.",
+    "Links, submodules and pointers of Git LFS lead out of the commit that is checked, so they are not followed.",
     "Replace it by a regular file that holds the specification.",
 )
 INVALID = Rule(
@@ -159,6 +160,8 @@ def read_specification(tree: Tree, *, settings: EngineSettings) -> tuple[Specifi
             what = {"folder": "a folder", "link": "a symbolic link", "submodule": "a submodule"}[kind]
             finding = NOT_A_FILE.finding(f"{name} is {what}, not a regular file.", path=name, line=1, column=1)
         return None, _failed([finding], started)
+    if lfs.is_pointer_at(tree, name):
+        return None, _failed([NOT_A_FILE.finding(lfs.told(name), path=name, line=1, column=1)], started)
     try:
         # One byte more than allowed is enough to know that the file is too large.
         text = tree.read(name, settings.max_specification_bytes + 1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from connectors.validation import links
 from connectors.validation.process import Child, Limits, ProcessError
 from connectors.validation.results import EngineSettings
 from connectors.validation.workspace import remove
@@ -38,11 +39,15 @@ class Blob:
 
 @dataclass
 class Listing:
-    """What the commit holds: regular files by path, and everything else with its kind (folder, link, submodule)."""
+    """What the commit holds: regular files by path, and everything else with its kind (folder, link, submodule).
+
+    `links` has the objects that hold the texts of the links.
+    """
 
     files: dict[str, Blob] = field(default_factory=dict)
     others: dict[str, str] = field(default_factory=dict)
     bytes: int = 0
+    links: dict[str, Blob] = field(default_factory=dict)
 
 
 class GitTree:
@@ -89,6 +94,15 @@ class GitTree:
     def others(self, kind: str) -> Sequence[str]:
         """Return the paths of all entries of another kind: folder, link or submodule."""
         return [path for path, found in self._others.items() if found == kind]
+
+    def target(self, path: str) -> str:
+        """Return the text of a link as it is shown, empty when it is none that leads anywhere; KeyError for no link."""
+        link = self.listing.links[path]
+        if link.size > links.MAX_TARGET:
+            return ""
+        with self._lock:
+            raw = b"".join(self._content(link, limit=None))
+        return "/".join(shown_name(name) for name in raw.split(b"/"))
 
     def folder(self) -> Path:
         """Return our own copy of the files, without links, submodules and `.git`, written at the first call.
@@ -203,6 +217,8 @@ def list_files(rows: Iterator[bytes], *, settings: EngineSettings) -> Listing:
         kind = _KINDS.get(mode)
         if kind is not None:
             listing.others[path] = kind
+            if kind == "link":
+                listing.links[path] = Blob(path, oid.decode("ascii"), _size(size))
         else:
             _add(listing, Blob(path, oid.decode("ascii"), _size(size)), settings=settings)
         if len(listing.files) > settings.max_files or len(listing.others) > settings.max_files:
@@ -249,12 +265,19 @@ def _shown_path(raw: bytes, *, settings: EngineSettings) -> str:
 
 
 def _shown_name(raw: bytes) -> str:
+    """Return the name of an entry as text; raise TreeRefusedError for one that is never safe."""
     if raw in (b"", b".", b".."):
         raise TreeRefusedError("The repository holds a file whose name leads out of its folder.")
     text = raw.decode("utf-8", "surrogateescape")
     plain = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").lower().rstrip(". ").partition(":")[0]
     if plain in _GIT_FOLDERS:
         raise TreeRefusedError("The repository holds a file or folder that is named like Git's own folder .git.")
+    return shown_name(raw)
+
+
+def shown_name(raw: bytes) -> str:
+    """Return one name of a path as text that can be shown: escapes for what cannot, and not too long."""
+    text = raw.decode("utf-8", "surrogateescape")
     if not text.isascii() or not text.isprintable():
         text = "".join(_shown_sign(sign) for sign in text)
     if len(text.encode()) > _MAX_NAME:

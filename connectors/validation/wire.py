@@ -47,14 +47,18 @@ def settings_from_json(row: Mapping[str, Any]) -> EngineSettings:
 
 
 def listing_to_json(listing: Listing) -> dict[str, Any]:
-    """Return a list of files as rows of path, object and size."""
-    return {"files": [[blob.path, blob.oid, blob.size] for blob in listing.files.values()], "others": listing.others}
+    """Return a list of files, and one of links, as rows of path, object and size."""
+    return {
+        "files": [[blob.path, blob.oid, blob.size] for blob in listing.files.values()],
+        "others": listing.others,
+        "links": [[blob.path, blob.oid, blob.size] for blob in listing.links.values()],
+    }
 
 
 def listing_from_json(row: Mapping[str, Any]) -> Listing:
     """Return the list of files that `listing_to_json` wrote."""
-    files = {path: Blob(path, oid, size) for path, oid, size in row["files"]}
-    return Listing(files, dict(row["others"]), sum(blob.size for blob in files.values()))
+    files, links = ({path: Blob(path, oid, size) for path, oid, size in rows} for rows in (row["files"], row["links"]))
+    return Listing(files, dict(row["others"]), sum(blob.size for blob in files.values()), links)
 
 
 def specification_to_json(specification: Specification | None) -> dict[str, Any] | None:

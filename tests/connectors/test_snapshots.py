@@ -36,6 +36,9 @@ class Folder:
     def others(self, kind: str) -> list[str]:
         return []
 
+    def target(self, path: str) -> str:
+        raise KeyError(path)
+
     def folder(self) -> Path:
         raise NotImplementedError
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from connectors.validation.checks import (
     applications,
+    contents,
     dependencies,
     documentation,
     image,
@@ -19,6 +20,7 @@ from connectors.validation.results import Check
 
 CHECKS: tuple[Check, ...] = (
     applications.check,
+    contents.check,
     documentation.check,
     licence.check,
     tests.check,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.validation import paths
+from connectors.validation import lfs, links, paths
 from connectors.validation.findings import conclude
 from connectors.validation.results import (
     Application,
@@ -36,6 +36,13 @@ LINKED = Rule(
     Severity.WARNING,
     "Links are not followed, so the application was looked at only where its files really are.",
     "Tell the reviewer which folder is meant, or give the application a folder of its own.",
+)
+SUBMODULE = Rule(
+    "application-folder-submodule",
+    "Folder that is a submodule",
+    Severity.ERROR,
+    "The files of a submodule are in another repository, so nothing of the application is in the commit.",
+    "Commit the application's files themselves.",
 )
 OTHER_NAME = Rule(
     "application-folder-name",
@@ -116,7 +123,8 @@ class ApplicationsCheck:
     Fix: Give folder and application one name and put the manifest into the folder, not beside it.
 
     Level: Required. When one application and one folder with a manifest are left over, they are taken for each other
-    with a warning. A folder that is a symbolic link is a warning too.
+    with a warning. A folder that is a symbolic link to another folder of the commit is a warning too, one that leads
+    elsewhere or is a submodule an error. A manifest that is a link to a file of the commit counts as that file.
     """
 
     id = "applications"
@@ -127,6 +135,7 @@ class ApplicationsCheck:
     rules: tuple[Rule, ...] = (
         MISSING,
         LINKED,
+        SUBMODULE,
         OTHER_NAME,
         NO_TOOLCHAIN,
         MANIFEST,
@@ -145,12 +154,12 @@ class ApplicationsCheck:
     def _search(self, context: CheckContext) -> Iterator[Finding]:
         rows = paths.applications(context.tree, context.specification)
         present = paths.folders(context.tree)
-        files = frozenset(context.tree.paths())
+        tree = links.Followed(context.tree)
+        files = frozenset(tree.paths())
         for row in rows:
-            if row.path not in present and context.tree.kind(row.path) == "link":
-                yield LINKED.finding(
-                    f"{row.path} is a symbolic link and not a folder.", application=row.name, path=row.path
-                )
+            kind = context.tree.kind(row.path)
+            if row.path not in present and kind in ("link", "submodule"):
+                yield _elsewhere(context.tree, row)
                 continue
             if row.path not in present:
                 yield MISSING.finding(
@@ -165,7 +174,7 @@ class ApplicationsCheck:
                     application=row.name,
                     path="connect.yaml",
                 )
-            yield from _application(context.tree, row, files)
+            yield from _application(tree, row, files)
         named = {row.path for row in rows}
         for folder in sorted(present - named):
             if _NOT_APPLICATIONS.match(folder) or paths.is_test(folder + "/") or paths.is_vendored(folder + "/"):
@@ -178,6 +187,19 @@ class ApplicationsCheck:
                 )
 
 
+def _elsewhere(tree: Tree, row: Application) -> Finding:
+    """Return the finding of an application whose folder is a link or a submodule."""
+    if tree.kind(row.path) == "submodule":
+        return SUBMODULE.finding(links.told_submodule(row.path), application=row.name, path=row.path)
+    end = links.end_of(tree, row.path)
+    return LINKED.finding(
+        links.told(row.path, end),
+        severity=None if end.leads is links.Leads.FOLDER else Severity.ERROR,
+        application=row.name,
+        path=row.path,
+    )
+
+
 def _application(tree: Tree, row: Application, files: frozenset[str]) -> Iterator[Finding]:
     manifests = [name for name in _TOOLCHAINS if f"{row.path}/{name}" in files]
     package: Mapping[str, Any] | None = None
@@ -186,9 +208,9 @@ def _application(tree: Tree, row: Application, files: frozenset[str]) -> Iterato
             continue
         content = manifest(tree, f"{row.path}/{name}")
         if content is None:
-            yield MANIFEST.finding(
-                f"{row.path}/{name} is not a valid JSON object.", application=row.name, path=f"{row.path}/{name}"
-            )
+            path = f"{row.path}/{name}"
+            message = lfs.told(path) if lfs.is_pointer_at(tree, path) else f"{path} is not a valid JSON object."
+            yield MANIFEST.finding(message, application=row.name, path=path)
         elif name == "package.json":
             package = content
     if row.type in _MERCHANT_CENTER:
@@ -196,8 +218,9 @@ def _application(tree: Tree, row: Application, files: frozenset[str]) -> Iterato
         return
     inside = paths.inside(tree, row.path)
     if not manifests and not (row.type == "assets" and any(_STATIC.search(path) for path in inside)):
+        instead = links.told_instead(tree, fits=lambda path: path.rpartition("/")[0] == row.path and _names(path))
         yield NO_TOOLCHAIN.finding(
-            f"The folder {row.path}/ has no manifest of a known toolchain.",
+            f"The folder {row.path}/ has no manifest of a known toolchain. {instead}".strip(),
             application=row.name,
             path=f"{row.path}/",
         )
@@ -205,6 +228,11 @@ def _application(tree: Tree, row: Application, files: frozenset[str]) -> Iterato
         yield NO_START.finding(
             f"{row.path}/package.json has no start script.", application=row.name, path=f"{row.path}/package.json"
         )
+
+
+def _names(path: str) -> bool:
+    """Say whether a file is called like the manifest of a toolchain."""
+    return path.rpartition("/")[2] in _TOOLCHAINS
 
 
 def _starts(row: Application, package: Mapping[str, Any], files: frozenset[str]) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from connectors.validation import advisories, lockfiles, paths
+from connectors.validation import advisories, lfs, links, lockfiles, paths
 from connectors.validation.advisories import AdvisoriesError, Advisory, Source
 from connectors.validation.checks.applications import manifest
 from connectors.validation.findings import DidNotRun, conclude, in_time
@@ -177,14 +177,15 @@ class DependenciesCheck:
     def _search(self, context: CheckContext, source: Sequence[Source]) -> Iterator[Finding]:
         deadline = min(context.deadline, time.monotonic() + self.seconds)
         applications = paths.applications(context.tree, context.specification)
-        read = _read(context.tree, applications, deadline)
+        tree = links.Followed(context.tree)
+        read = _read(tree, applications, deadline)
         yield from read.findings
         if not source:
             raise DidNotRun(NO_SOURCE)
         known = _ask(source, [package for rows in read.packages.values() for package in rows], deadline)
         for path, packages in read.packages.items():
             in_time(deadline)
-            content = context.tree.read(path, lockfiles.MAX_BYTES)
+            content = tree.read(path, lockfiles.MAX_BYTES)
             for package in dict.fromkeys(packages):
                 for advisory in known.get(package, ()):
                     yield _finding(advisory, package, path=path, content=content, applications=applications)
@@ -249,6 +250,8 @@ def _read_file(tree: Tree, path: str, applications: Sequence[Application], files
         if tree.size(path) > lockfiles.MAX_BYTES:
             raise LockfileError(f"The file has more than {lockfiles.MAX_BYTES // 1_000_000} MB.")
         data = tree.read(path)
+        if lfs.is_pointer(data):
+            raise LockfileError(lfs.told(path))
         found = parse(data)
     except LockfileError as error:
         read.findings.append(BAD_LOCK.finding(str(error), path=path, application=application))
@@ -316,12 +319,20 @@ def _lock_missing(
     if missing:
         # Outside an application nothing is deployed, and Gradle's lock file is an option that few know.
         softer = application is None or name.startswith("build.gradle")
+        instead = links.told_instead(
+            tree, fits=lambda other: _is_lock(other) and PurePosixPath(other).parent == PurePosixPath(path).parent
+        )
         yield NO_LOCK.finding(
-            f"{path} has dependencies, but there is no lock file.",
+            f"{path} has dependencies, but there is no lock file. {instead}".strip(),
             path=path,
             application=application,
             severity=Severity.WARNING if softer else None,
         )
+
+
+def _is_lock(path: str) -> bool:
+    name = PurePosixPath(path).name
+    return name in (*_NODE_LOCKS, "composer.lock", "gradle.lockfile") or _PYTHON_LOCKS.fullmatch(name) is not None
 
 
 def _has_dependencies(tree: Tree, path: str) -> bool:

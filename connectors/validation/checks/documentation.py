@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from connectors.validation import markdown, paths
+from connectors.validation import lfs, links, markdown, paths
 from connectors.validation.findings import conclude, in_time
 from connectors.validation.results import CheckContext, CheckResult, Finding, Level, Rule, Severity, Tree
 
@@ -131,13 +131,14 @@ class DocumentationCheck:
 
     def _search(self, context: CheckContext) -> Iterator[Finding]:
         deadline = min(context.deadline, time.monotonic() + self.seconds)
-        tree = context.tree
-        applications = paths.applications(tree, context.specification)
+        tree = links.Followed(context.tree)
+        applications = paths.applications(context.tree, context.specification)
         readmes = sorted((path for path in tree.paths() if _README.fullmatch(path)), key=_preferred)
         yield from _readme(tree, readmes)
         yield from _guide(tree, readmes, [f"{row.path}/" for row in applications])
         places = _Places(tree)
-        documents = [path for path in tree.paths() if _MARKDOWN.search(path) and not _foreign(path)]
+        # A document that a link leads to is checked in its own place, where its relative links lead from.
+        documents = [path for path in context.tree.paths() if _MARKDOWN.search(path) and not _foreign(path)]
         homes = {"", *(row.path for row in applications)}
         for number, path in enumerate(sorted(documents, key=_preferred)):
             in_time(deadline)
@@ -182,10 +183,13 @@ def _text(tree: Tree, path: str) -> str:
 
 def _readme(tree: Tree, readmes: list[str]) -> Iterator[Finding]:
     if not readmes:
-        yield NO_README.finding("There is no README at the root of the repository.")
+        instead = links.told_instead(tree, fits=lambda path: _README.fullmatch(path) is not None)
+        yield NO_README.finding(instead or "There is no README at the root of the repository.")
         return
     count, best = max((_words(_text(tree, path)), path) for path in readmes[:MAX_READMES])
-    if count < WORDS:
+    if count < WORDS and lfs.is_pointer_at(tree, best):
+        yield THIN_README.finding(lfs.told(best), path=best)
+    elif count < WORDS:
         yield THIN_README.finding(f"{best} has {count} words of explanation.", path=best)
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from connectors.validation import licenses, paths
+from connectors.validation import lfs, licenses, links, paths
 from connectors.validation.checks.applications import manifest
 from connectors.validation.findings import conclude, in_time
 from connectors.validation.results import CheckContext, CheckResult, Finding, Level, Rule, Severity
@@ -67,19 +67,20 @@ class LicenceCheck:
 
     def _search(self, context: CheckContext) -> Iterator[Finding]:
         deadline = min(context.deadline, time.monotonic() + self.seconds)
-        tree = context.tree
+        tree = links.Followed(context.tree)
         files = [path for path in tree.paths() if _NAME.fullmatch(path) and not _CODE.search(path)]
         if not files:
-            yield MISSING.finding("There is no license file at the root of the repository.")
+            instead = links.told_instead(tree, fits=lambda path: _NAME.fullmatch(path) is not None)
+            yield MISSING.finding(instead or "There is no license file at the root of the repository.")
             return
         known = {path: licenses.recognize(tree.read(path, MAX_LICENCE).decode("utf-8", "replace")) for path in files}
         found = sorted({name for name in known.values() if name})
         if not found:
-            yield UNKNOWN.finding(
-                f"The text of {files[0]} is not one of the licenses that are recognized.", path=files[0]
-            )
+            path = next((path for path in files if lfs.is_pointer_at(tree, path)), files[0])
+            unknown = f"The text of {path} is not one of the licenses that are recognized."
+            yield UNKNOWN.finding(lfs.told(path) if lfs.is_pointer_at(tree, path) else unknown, path=path)
             return
-        applications = paths.applications(tree, context.specification)
+        applications = paths.applications(context.tree, context.specification)
         folders = ["", *(f"{row.path}/" for row in applications)]
         present = frozenset(tree.paths())
         for path in (f"{folder}{name}" for folder in folders for name in ("package.json", "composer.json")):

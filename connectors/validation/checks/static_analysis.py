@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from connectors.validation import code_rules, languages, paths, sarif
+from connectors.validation import code_rules, languages, lfs, links, paths, sarif
 from connectors.validation.findings import DidNotRun, conclude, in_time
 from connectors.validation.process import (
     DeadlinePassedError,
@@ -68,9 +68,9 @@ NOT_READABLE = Rule(
 )
 NOT_READ = Rule(
     "static-analysis-not-read",
-    "Source file in a language that no rule knows",
+    "Source code that was not read",
     Severity.ERROR,
-    "Nothing was looked for in this file, so the silence of the check says nothing about it.",
+    "Nothing was looked for in this code, so the silence of the check says nothing about it.",
     "Tell the reviewer how the code was analyzed; a private publish needs nothing.",
     certification_only=True,
 )
@@ -130,9 +130,9 @@ class StaticAnalysisCheck:
 
     Level: Required: an error fails the check, warnings are shown to the reviewer. What is found in tests, examples,
     copies of other people's packages and the repository's own automation (`.github/`) is a warning at most. A source
-    file of more than 1 MB is an error. An application's file in a language that no rule knows stops a certificate
-    until a reviewer waives it, and no private publish; outside of applications it is a warning, and a note in tests,
-    examples, copies and automation. Shell scripts, batch files and SQL are notes.
+    file of more than 1 MB is an error. Code of an application that was not read (another language, a submodule, a
+    pointer of Git LFS) stops a certificate until a reviewer waives it, and no private publish; outside of applications
+    it is a warning, and a note in tests, examples, copies and automation. Shell scripts, batch files and SQL are notes.
     """
 
     id = "static-analysis"
@@ -185,23 +185,27 @@ class StaticAnalysisCheck:
 
 
 def _not_read(tree: Tree, applications: Sequence[Application]) -> Iterator[Finding]:
-    """Yield a finding for each source file that no rule reads."""
+    """Yield a finding for each place where source code is, or may be, that no rule reads."""
     for path in tree.paths():
         language = languages.unknown(path)
-        if language is None:
-            continue
-        application = paths.owner(path, applications)
-        if language in languages.SCRIPTS or _is_beside(path):
-            severity = Severity.NOTE
-        else:
-            severity = Severity.WARNING if application is None else Severity.ERROR
-        yield NOT_READ.finding(
-            f"No rule knows {language}: nothing was looked for in this file.",
-            severity=severity,
-            path=path,
-            application=application,
-            snippet=language,
-        )
+        if language is not None:
+            message = f"No rule knows {language}: nothing was looked for in this file."
+            yield _nothing_read(path, message, applications, snippet=language, is_script=language in languages.SCRIPTS)
+        elif paths.extension(path) in _GRAMMARS and lfs.is_pointer_at(tree, path):
+            yield _nothing_read(path, lfs.told(path), applications)
+    for path in tree.others("submodule"):
+        yield _nothing_read(f"{path}/", links.told_submodule(path), applications)
+
+
+def _nothing_read(
+    path: str, message: str, applications: Sequence[Application], *, snippet: str = "", is_script: bool = False
+) -> Finding:
+    application = paths.owner(path, applications)
+    if is_script or _is_beside(path):
+        severity = Severity.NOTE
+    else:
+        severity = Severity.WARNING if application is None else Severity.ERROR
+    return NOT_READ.finding(message, severity=severity, path=path, application=application, snippet=snippet)
 
 
 def _is_beside(path: str) -> bool:

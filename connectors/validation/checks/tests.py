@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 
-from connectors.validation import paths
+from connectors.validation import links, paths
 from connectors.validation.checks.applications import manifest
 from connectors.validation.findings import conclude, in_time
 from connectors.validation.results import (
@@ -98,22 +98,23 @@ class TestsCheck:
 
     def _search(self, context: CheckContext) -> Iterator[Finding]:
         deadline = min(context.deadline, time.monotonic() + self.seconds)
+        tree = links.Followed(context.tree)
         present = paths.folders(context.tree)
         for row in paths.applications(context.tree, context.specification):
             in_time(deadline)
             if row.type == "assets" or row.path not in present:
                 continue
-            named = [(path, shape) for path in _files(context.tree, row) for shape in _shapes(path)]
+            named = [(path, shape) for path in _files(tree, row) for shape in _shapes(path)]
             if not named:
                 yield MISSING.finding(
                     f"The application {row.name} has no test files.", application=row.name, path=f"{row.path}/"
                 )
-            elif not any(shape.search(context.tree.read(path, MAX_TEST)) for path, shape in named):
+            elif not any(shape.search(tree.read(path, MAX_TEST)) for path, shape in named):
                 yield EMPTY.finding(
                     f"The test files of {row.name} hold no test.", application=row.name, path=named[0][0]
                 )
             else:
-                yield from _script(context.tree, row)
+                yield from _script(tree, row)
 
 
 def _files(tree: Tree, row: Application) -> list[str]:

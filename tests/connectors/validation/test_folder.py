@@ -59,6 +59,22 @@ def test_work_tree_is_read_as_git_sees_it(tmp_path: Path) -> None:
     assert list(FolderTree(tmp_path).paths()) == [".gitignore", "a.txt", "new.txt"]
 
 
+def test_submodules_and_links_of_a_work_tree_are_known(tmp_path: Path) -> None:
+    write(tmp_path, {"a.txt": "x", "sub/inner/b.txt": "x", "link": Path("a.txt"), "folder": Path("sub")})
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},sub/module"], check=True)
+    subprocess.run(["git", "init", "-q", tmp_path / "sub" / "inner"], check=True)
+
+    tree = FolderTree(tmp_path)
+
+    assert (tree.others("link"), tree.others("submodule")) == (["folder", "link"], ["sub/inner", "sub/module"])
+    assert [tree.kind(path) for path in ("folder", "sub/module", "sub")] == ["link", "submodule", "folder"]
+    assert tree.target("link") == "a.txt"
+    with pytest.raises(KeyError):
+        tree.target("a.txt")
+
+
 def test_configuration_of_the_folder_runs_nothing(tmp_path: Path) -> None:
     write(tmp_path, {"a.txt": ""})
     subprocess.run(["git", "init", "-q", tmp_path], check=True)

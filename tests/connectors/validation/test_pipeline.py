@@ -15,6 +15,7 @@ from connectors.validation.findings import DidNotRun
 from connectors.validation.folder import FolderTree
 from connectors.validation.process import StoppedError
 from connectors.validation.results import CheckResult, EngineSettings, Level, Outcome, Report
+from tests.connectors.validation.checks.conftest import POINTER
 from tests.connectors.validation.conftest import URL
 from tests.connectors.validation.repositories import CONNECT_YAML, FILES, Repository, Row
 
@@ -112,6 +113,15 @@ def test_a_connect_yaml_that_is_no_regular_file_is_not_read(
 
     assert [finding.rule for finding in findings] == [steps.NOT_A_FILE.id]
     assert kind in findings[0].message
+
+
+def test_a_connect_yaml_that_is_a_pointer_of_git_lfs_says_so(repository: Repository, local: EngineSettings) -> None:
+    repository.release({**FILES, "connect.yaml": POINTER.encode()})
+
+    findings = result(validated(local), steps.SPECIFICATION).findings
+
+    assert [finding.rule for finding in findings] == [steps.NOT_A_FILE.id]
+    assert "Git LFS" in findings[0].message
 
 
 def test_only_the_exact_name_counts(repository: Repository, local: EngineSettings) -> None:

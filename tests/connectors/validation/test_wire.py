@@ -58,7 +58,7 @@ def test_a_result_of_another_shape_is_refused(row: dict[str, object]) -> None:
 
 def test_a_specification_and_a_listing_come_back() -> None:
     specification = Specification(({"applicationName": "a"},), None, {"scopes": ["x"]})
-    listing = Listing({"a": Blob("a", "1" * 40, 5)}, {"b": "link"}, 5)
+    listing = Listing({"a": Blob("a", "1" * 40, 5)}, {"b": "link"}, 5, {"b": Blob("b", "2" * 40, 1)})
 
     assert (
         wire.specification_from_json(json.loads(json.dumps(wire.specification_to_json(specification)))) == specification

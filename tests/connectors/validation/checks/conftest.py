@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -27,12 +27,19 @@ def specification(*applications: tuple[str, str]) -> Specification:
     return Specification(rows, None, None)
 
 
-def write(root: Path, files: Mapping[str, str | bytes]) -> FolderTree:
-    """Write the files and return the tree of the folder."""
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d' * 32}\nsize 12345\n"
+"""What Git LFS leaves in a commit in place of a file."""
+
+
+def write(root: Path, files: Mapping[str, str | bytes | PurePath]) -> FolderTree:
+    """Write the files, a path as a symbolic link to it, and return the tree of the folder."""
     for path, content in files.items():
         target = root / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content if isinstance(content, bytes) else content.encode())
+        if isinstance(content, PurePath):
+            target.symlink_to(content)
+        else:
+            target.write_bytes(content if isinstance(content, bytes) else content.encode())
     return FolderTree(root)
 
 
@@ -53,7 +60,7 @@ def run(tmp_path: Path) -> Run:
 
     def start(
         check: Check,
-        files: Mapping[str, str | bytes],
+        files: Mapping[str, str | bytes | PurePath],
         *,
         settings: EngineSettings | None = None,
         seconds: float = 60.0,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import subprocess
+from pathlib import Path, PurePath
 
 import pytest
 
 from connectors.validation.checks.applications import check
-from connectors.validation.results import Outcome
-from tests.connectors.validation.checks.conftest import Run, only, rules
+from connectors.validation.results import Outcome, Severity
+from tests.connectors.validation.checks.conftest import POINTER, Run, only, rules
 
 PACKAGE = json.dumps({"name": "x", "scripts": {"start": "node index.js"}})
 KIT = json.dumps({"name": "x", "dependencies": {"@commercetools-frontend/application-shell": "23.0.0"}})
@@ -112,3 +113,40 @@ def test_without_a_valid_specification_it_did_not_run(run: Run) -> None:
 
     assert result.outcome is Outcome.DID_NOT_RUN
     assert "connect.yaml" in result.detail
+
+
+@pytest.mark.parametrize("target", ["../one", "/srv/one", "nothing", "app"])
+def test_folder_that_is_a_link_out_of_the_commit_fails(run: Run, target: str) -> None:
+    finding = only(run(check, {"app": PurePath(target)}, app="service"))
+
+    assert (finding.rule, finding.severity) == ("application-folder-link", Severity.ERROR)
+
+
+def test_application_that_is_a_submodule_says_so_and_no_other_folder_is_taken_for_it(run: Run, tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    subprocess.run(["git", "init", "-q", root], check=True)
+    subprocess.run(["git", "-C", root, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},app"], check=True)
+
+    result = run(check, {"other/package.json": PACKAGE}, app="service")
+
+    assert rules(result) == ["application-folder-submodule", "application-not-declared"]
+    assert "submodule" in result.findings[0].message
+
+
+def test_manifest_that_is_a_link_inside_the_repository_is_read(run: Run) -> None:
+    assert (
+        rules(run(check, {"app/package.json": PurePath("../shared.json"), "shared.json": PACKAGE}, app="service")) == []
+    )
+
+
+@pytest.mark.parametrize("target", ["../../package.json", "/etc/package.json", "nothing.json"])
+def test_manifest_that_is_another_link_says_so(run: Run, target: str) -> None:
+    finding = only(run(check, {"app/package.json": PurePath(target)}, app="service"))
+
+    assert (finding.rule, "app/package.json is a symbolic link" in finding.message) == ("application-toolchain", True)
+
+
+def test_manifest_that_is_a_pointer_of_git_lfs_says_so(run: Run) -> None:
+    finding = only(run(check, {"app/package.json": POINTER}, app="service"))
+
+    assert (finding.rule, "Git LFS" in finding.message) == ("application-manifest", True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
 
 from connectors.validation.checks.dependencies import check
 from connectors.validation.results import EngineSettings, Level, Outcome, Severity
-from tests.connectors.validation.checks.conftest import Run, only, rules
+from tests.connectors.validation.checks.conftest import POINTER, Run, only, rules
 from tests.connectors.validation.osv import Service, record, serving
 
 MANIFEST = json.dumps({"name": "app", "dependencies": {"left-right": "^1.0.0"}})
@@ -258,3 +258,32 @@ def test_direct_dependencies_of_maven_are_compared_and_the_limit_is_said(run: Ru
     result = run(check, {"app/pom.xml": pom}, settings=settings)
 
     assert sorted(rules(result)) == ["dependency-direct-only", "dependency-high"]
+
+
+def test_lock_file_that_is_a_link_inside_the_repository_is_read(run: Run, tmp_path: Path) -> None:
+    settings = database(tmp_path, record("GHSA-1", "left-right", fixed="1.5.0"))
+    files = {
+        "app/package.json": MANIFEST,
+        "app/package-lock.json": PurePath("../locks/app.json"),
+        "locks/app.json": lock(("left-right", "1.2.0")),
+    }
+
+    finding = only(run(check, files, settings=settings, app="service"))
+
+    assert (finding.rule, finding.path) == ("dependency-high", "app/package-lock.json")
+
+
+@pytest.mark.parametrize("target", ["../../package-lock.json", "/etc/hostname", "nothing"])
+def test_lock_file_that_is_another_link_is_not_called_missing(run: Run, target: str) -> None:
+    finding = run(
+        check, {"app/package.json": MANIFEST, "app/package-lock.json": PurePath(target)}, app="service"
+    ).findings[0]
+
+    assert finding.rule == "dependency-lock-missing"
+    assert "app/package-lock.json is a symbolic link to " in finding.message
+
+
+def test_lock_file_that_is_a_pointer_of_git_lfs_says_so(run: Run) -> None:
+    finding = run(check, {"app/package.json": MANIFEST, "app/package-lock.json": POINTER}, app="service").findings[0]
+
+    assert (finding.rule, "Git LFS" in finding.message) == ("dependency-lock-invalid", True)

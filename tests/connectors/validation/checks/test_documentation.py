@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import pytest
 from markdown_it import MarkdownIt
 
 from connectors.validation.checks.documentation import check
 from connectors.validation.results import Outcome, Severity
-from tests.connectors.validation.checks.conftest import Run, only, rules
+from tests.connectors.validation.checks.conftest import POINTER, Run, only, rules
 
 TEXT = "This connector sends each order to the warehouse and brings the state of the delivery back again. " * 5
 README = f"# Warehouse\n\n{TEXT}\n\n## Installation\n\nSet the keys.\n"
@@ -228,3 +230,25 @@ def test_hostile_readme_takes_a_bounded_time(run: Run, text: str) -> None:
     result = run(check, {"README.md": text}, seconds=50)
 
     assert "documentation-readme-thin" in rules(result)
+
+
+def test_readme_that_is_a_link_inside_the_repository_is_read(run: Run) -> None:
+    result = run(
+        check, {"README.md": PurePath("docs/README.md"), "docs/README.md": f"{README}\n[a](a.md)", "docs/a.md": ""}
+    )
+
+    assert (rules(result), result.outcome) == ([], Outcome.PASSED)
+
+
+@pytest.mark.parametrize("target", ["../README.md", "/etc/hostname", "nothing", "README.md"])
+def test_readme_that_is_another_link_is_not_called_missing(run: Run, target: str) -> None:
+    finding = run(check, {"README.md": PurePath(target), "docs/setup.md": ""}).findings[0]
+
+    assert finding.rule == "documentation-readme-missing"
+    assert finding.message.startswith("README.md is a symbolic link to ")
+
+
+def test_readme_that_is_a_pointer_of_git_lfs_says_so(run: Run) -> None:
+    finding = run(check, {"README.md": POINTER, "docs/setup.md": ""}).findings[0]
+
+    assert (finding.rule, "Git LFS" in finding.message) == ("documentation-readme-thin", True)

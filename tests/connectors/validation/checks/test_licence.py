@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import pytest
 
 from connectors.validation import licenses
 from connectors.validation.checks.licence import check
 from connectors.validation.results import Outcome, Severity
-from tests.connectors.validation.checks.conftest import Run, only, rules
+from tests.connectors.validation.checks.conftest import POINTER, Run, only, rules
 
 MIT = """MIT License
 
@@ -108,3 +110,18 @@ def test_manifest_that_names_another_licence_is_a_note(run: Run) -> None:
 def test_names_of_one_licence_are_the_same(one: str, two: str) -> None:
     assert licenses.same(one, two)
     assert not licenses.same(one, "MIT")
+
+
+def test_licence_that_is_a_link_inside_the_repository_is_read(run: Run) -> None:
+    assert rules(run(check, {"LICENSE": PurePath("legal/MIT.txt"), "legal/MIT.txt": MIT})) == []
+
+
+@pytest.mark.parametrize("target", ["../LICENSE", "/usr/share/common-licenses/MIT", "nothing", "LICENSE"])
+def test_licence_that_is_another_link_is_not_called_missing(run: Run, target: str) -> None:
+    finding = only(run(check, {"LICENSE": PurePath(target)}))
+
+    assert finding.message.startswith("LICENSE is a symbolic link to ")
+
+
+def test_licence_that_is_a_pointer_of_git_lfs_says_so(run: Run) -> None:
+    assert "Git LFS" in only(run(check, {"LICENSE": POINTER})).message

@@ -13,7 +13,7 @@ from connectors.validation.checks import static_analysis
 from connectors.validation.checks.static_analysis import check
 from connectors.validation.results import Level, Outcome, Severity
 from tests.connectors.validation.checks.code_examples import BAD, bad_files, good_files
-from tests.connectors.validation.checks.conftest import Run, only, rules
+from tests.connectors.validation.checks.conftest import POINTER, Run, only, rules
 
 
 def test_every_rule_has_an_example() -> None:
@@ -241,3 +241,10 @@ def test_file_that_no_rule_reads_and_no_application_runs_stops_nothing(run: Run,
 @pytest.mark.parametrize("path", ["service/build.gradle", "service/settings.gradle.kts", "service/a.txt", "service/kt"])
 def test_build_files_and_texts_are_no_source_in_another_language(run: Run, path: str) -> None:
     assert rules(run(check, {path: "x"}, service="service")) == []
+
+
+@pytest.mark.parametrize("path", ["service/a.ts", "service/a.py", "service/a.kt"])
+def test_code_that_is_a_pointer_of_git_lfs_stops_a_certificate(run: Run, path: str) -> None:
+    result = run(check, {path: POINTER}, service="service")
+
+    assert (only(result).rule, only(result).severity) == ("static-analysis-not-read", Severity.ERROR)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import pytest
 
 from connectors.validation.checks.tests import check
@@ -74,3 +76,13 @@ def test_assets_and_missing_folders_are_left_to_others(run: Run) -> None:
 
 def test_without_a_valid_specification_it_did_not_run(run: Run) -> None:
     assert run(check, {"app/a.js": ""}, valid=False).outcome is Outcome.DID_NOT_RUN
+
+
+def test_test_file_that_is_a_link_inside_the_repository_counts(run: Run) -> None:
+    files = {
+        "service/package.json": '{"scripts": {"test": "node --test"}}',
+        "service/a.test.js": PurePath("../shared/a.test.js"),
+        "shared/a.test.js": "test('a', () => {});",
+    }
+
+    assert rules(run(check, files, service="service")) == []
