@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +12,39 @@ from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
 
-from certification import evidence
+from certification import criteria, evidence
 from certification.choices import Decision
 from certification.models import Round
 from connectors.models import CheckResult, Connector, Waiver
 from connectors.representation import moment
 
 
+class State(StrEnum):
+    """What a certificate is worth now."""
+
+    VALID = "valid"
+    UNLISTED = "unlisted"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One criterion with its verdict. `not_run` names the checks that did not run; then `reason` says why it passed."""
+
+    title: str
+    level: str
+    verdict: str
+    not_run: tuple[str, ...] = ()
+    reason: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """Return it for machines; what no machine checked says so."""
+        row = {"title": self.title, "level": self.level, "verdict": self.verdict}
+        return {**row, "checksNotRun": list(self.not_run), "reason": self.reason} if self.not_run else row
+
+
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate that is valid now: the Connector is published as it was certified."""
+    """A certificate in force: the Connector is published as it was certified, listed or not."""
 
     connector: Connector
     round: Round
@@ -28,15 +52,22 @@ class Certificate:
     rule_pack: str
     tools: dict[str, str]
     checks: tuple[CheckResult, ...]
-    criteria: tuple[tuple[str, str, str], ...]
+    criteria: tuple[Decided, ...]
     waivers: tuple[Waiver, ...]
     reviewers: int
+
+    @property
+    def state(self) -> State:
+        """What it is worth now."""
+        return state_of(self.connector)
 
     def document(self) -> dict[str, Any]:
         """Return the certificate for machines."""
         row = self.connector
         return {
             "certificate": settings.PUBLIC_URL + reverse("certificate", args=[row.pk]),
+            "state": self.state.value,
+            "unlistedAt": moment(row.unlisted_at) if row.unlisted_at else None,
             "connector": {"id": str(row.pk), "key": row.key, "name": row.name, "version": row.version},
             "repository": {"url": row.repository_url, "tag": row.repository_tag},
             "commit": row.commit,
@@ -49,9 +80,7 @@ class Certificate:
             "checks": [
                 {"id": c.check_id, "title": c.title, "level": c.level, "outcome": c.outcome} for c in self.checks
             ],
-            "criteria": [
-                {"title": title, "level": level, "verdict": verdict} for title, level, verdict in self.criteria
-            ],
+            "criteria": [row.document() for row in self.criteria],
             "waivers": [
                 {
                     "rule": waiver.rule,
@@ -66,7 +95,7 @@ class Certificate:
 
 def of(connector_id: UUID) -> Certificate | None:
     """Return the certificate of a public Connector, or None when it has none that is valid now."""
-    connector = Connector.objects.filter(pk=connector_id, private=False, certified=True).first()
+    connector = certified(connector_id)
     if connector is None:
         return None
     rows = Round.objects.filter(draft_id=connector_id, decision=Decision.CERTIFIED, commit=connector.commit)
@@ -74,7 +103,6 @@ def of(connector_id: UUID) -> Certificate | None:
     if row is None or row.decided_at is None:
         return None
     run = evidence.run_of(row)
-    verdicts = row.verdicts.select_related("criterion").order_by("criterion__position", "criterion_id")
     in_force = Q(revoked_at=None) | Q(revoked_at__gt=row.decided_at)
     waivers = Waiver.objects.filter(
         in_force, draft_id=connector_id, approved_at__lte=row.decided_at, expires_at__gt=row.decided_at
@@ -86,15 +114,31 @@ def of(connector_id: UUID) -> Certificate | None:
         rule_pack=run.rule_pack if run else "",
         tools=dict(run.tools) if run else {},
         checks=tuple(run.results.all()) if run else (),
-        criteria=tuple(
-            (v.criterion.title, str(v.criterion.get_level_display()), str(v.get_value_display())) for v in verdicts
-        ),
+        criteria=_criteria(row, now=row.decided_at),
         waivers=tuple(waivers.order_by("rule", "pk")),
         reviewers=1 + row.approvals.filter(commit=row.commit).values("by").distinct().count(),
     )
 
 
-def certified_tag(connector_id: UUID) -> str | None:
-    """Return the tag that a badge may show, or None: unknown, private and not certified look alike."""
-    rows = Connector.objects.filter(pk=connector_id, private=False, certified=True)
-    return rows.values_list("repository_tag", flat=True).first()
+def state_of(connector: Connector) -> State:
+    """Return what the certificate of a certified Connector is worth now."""
+    return State.UNLISTED if connector.unlisted_at else State.VALID
+
+
+def certified(connector_id: UUID) -> Connector | None:
+    """Return a Connector whose certificate may be shown, or None: unknown, private and not certified look alike."""
+    return Connector.objects.filter(pk=connector_id, private=False, certified=True).defer("document").first()
+
+
+def _criteria(row: Round, *, now: datetime) -> tuple[Decided, ...]:
+    return tuple(
+        Decided(
+            title=found.criterion.title,
+            level=str(found.criterion.get_level_display()),
+            verdict=str(found.verdict.get_value_display()),
+            not_run=tuple(found.not_run) if found.passed else (),
+            reason=found.reason if found.passed and found.not_run else "",
+        )
+        for found in criteria.sheet(row, evidence.gather(row, now=now))
+        if found.verdict is not None
+    )

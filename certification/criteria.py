@@ -29,9 +29,29 @@ class Row:
         return self.criterion.level == Criterion.Level.MUST
 
     @property
+    def not_run(self) -> list[str]:
+        """The titles of the checks that say nothing about it: they did not run, or this installation has none."""
+        return [*(r.title or r.check_id for r in self.results if r.outcome == Outcome.DID_NOT_RUN), *self.missing]
+
+    @property
+    def unproven(self) -> bool:
+        """Whether it was passed without a word although a check that should prove it did not run."""
+        return self.passed and bool(self.not_run) and not self.reason
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed, now or in an earlier round from which the verdict is carried over."""
+        return self.verdict is not None and self.verdict.value in (Verdict.Value.PASS, Verdict.Value.CARRIED)
+
+    @property
+    def reason(self) -> str:
+        """What the reviewer wrote beside the verdict."""
+        return self.verdict.comment.strip() if self.verdict else ""
+
+    @property
     def clean(self) -> bool:
         """Whether there is evidence, all of it ran, and none of it complains."""
-        ran = bool(self.results) and not self.missing
+        ran = bool(self.results) and not self.not_run
         return ran and not self.findings and all(result.outcome == Outcome.PASSED for result in self.results)
 
 
@@ -42,6 +62,11 @@ def sheet(row: Round, seen: Evidence) -> list[Row]:
     return [_row(criterion, verdicts.get(criterion.pk), seen) for criterion in listed]
 
 
+def row_of(row: Round, criterion: Criterion, seen: Evidence) -> Row:
+    """Return one criterion of a round."""
+    return _row(criterion, row.verdicts.filter(criterion=criterion).select_related("by").first(), seen)
+
+
 def undecided(rows: Iterable[Row]) -> list[Row]:
     """Return the must-criteria without a verdict."""
     return [row for row in rows if row.must and row.verdict is None]
@@ -50,6 +75,11 @@ def undecided(rows: Iterable[Row]) -> list[Row]:
 def failed(rows: Iterable[Row]) -> list[Row]:
     """Return the must-criteria that failed."""
     return [row for row in rows if row.must and row.verdict is not None and row.verdict.value == Verdict.Value.FAIL]
+
+
+def unproven(rows: Iterable[Row]) -> list[Row]:
+    """Return the criteria that were passed without a reason although a check did not run."""
+    return [row for row in rows if row.unproven]
 
 
 def _row(criterion: Criterion, verdict: Verdict | None, seen: Evidence) -> Row:

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.roles import may
-from certification import approvals, criteria, evidence, guards, rounds, tags, verdicts
+from certification import approvals, criteria, evidence, guards, rounds, tags
 from certification.choices import AnswerKind, Awaits, Decision, Escalation, FailReason, Turn
 from certification.errors import AlreadySent, Obstacle, Obstructed, ReviewError
 from certification.models import Answer, Approval, ChangeRequest, LineComment, Note, Round, TimeLimit, Unsent
@@ -124,24 +124,19 @@ def certify(
     *,
     by: User,
     message: str = "",
-    rest: str = "",
     token: UUID | None = None,
     seen: int | None = None,
     now: datetime | None = None,
 ) -> Round:
     """Give the certificate for the pinned commit: the connector is published, public and listed.
 
-    Where a rule asks for two signatures, the first one is kept and the round waits for somebody else's. With `rest`
-    the signature stands for every criterion that is not decided yet: each is passed with this comment. Raises
+    Where a rule asks for two signatures, the first one is kept and the round waits for somebody else's. Raises
     Obstructed with everything that is missing.
     """
     tag_commit = look_up_tag(draft_id)
     with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
         _demand_own_turn(row, by, seen=seen)
-        if rest:
-            keys = verdicts.pass_rest(row, by=by, comment=rest, now=step.now)
-            step.change.record("verdict:rest-passed", details={"round": row.number, "criteria": keys})
         missing = obstacles(row, by=by, now=step.now, tag_commit=tag_commit)
         if missing:
             raise Obstructed(missing)

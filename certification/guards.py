@@ -24,6 +24,7 @@ from connectors.validation.results import NEEDED_TO_CERTIFY
 Outcome = CheckResult.Outcome
 MOST_CHANGES = 5
 ROLE = "Your role does not allow this."
+MOST_TITLES = 3
 MEMBER = "You are a member of {}: somebody else reviews its connectors."
 REFUSED = "You gave the decision that this appeal is about: somebody else looks at it."
 SIGNED = "You signed already: the second signature is somebody else's."
@@ -176,11 +177,23 @@ def _criteria(rows: list[sheets.Row]) -> list[Obstacle]:
     left, lost = sheets.undecided(rows), sheets.failed(rows)
     if left:
         words = "1 criterion is" if len(left) == 1 else f"{len(left)} criteria are"
-        found.append(
-            Obstacle(f"{words} not decided: {', '.join(row.criterion.title for row in left[:3])}…", "criteria")
-        )
+        found.append(Obstacle(f"{words} not decided: {_some([row.criterion.title for row in left])}.", "criteria"))
     found += [Obstacle(f"The criterion “{row.criterion.title}” failed.", "criteria") for row in lost]
+    found += [Obstacle(needs_reason(row), "criteria") for row in sheets.unproven(rows)]
     return found
+
+
+def _some(titles: list[str]) -> str:
+    more = len(titles) - MOST_TITLES
+    return ", ".join(titles[:MOST_TITLES]) + (f" and {more} more" if more > 0 else "")
+
+
+def needs_reason(row: sheets.Row) -> str:
+    """Say why a criterion passes only with a reason: nobody may take silence of the machine for evidence."""
+    return (
+        f"“{row.criterion.title}” was not checked by machine ({', '.join(row.not_run)} did not run). "
+        "Say how you checked it, then pass it."
+    )
 
 
 def _signatures(of: Round, by: User) -> list[Obstacle]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
 from uuid import UUID
+
+from django.db import transaction
 
 from accounts.models import User
 from certification import criteria, evidence, guards, rounds
-from certification.errors import ReviewError, Stale
+from certification.errors import NotAllowed, ReviewError, Stale
 from certification.models import Criterion, Round, Unsent, Verdict
+from certification.verdict_file import VALUES, Given
 from certification.words import typed
 
 Value = Verdict.Value
@@ -17,9 +20,10 @@ Value = Verdict.Value
 def decide(draft_id: UUID, key: str, value: str, *, by: User, comment: str = "", version: int | None = None) -> Verdict:
     """Give a verdict, or change it. `version` is that of the verdict on the page, 0 for none.
 
-    Raises Stale when somebody decided in between, ReviewError for a failure that does not say why.
+    Raises Stale when somebody decided in between, ReviewError for a failure that does not say why, and for a pass
+    without a reason where a check that should prove it did not run.
     """
-    if value not in (Value.PASS, Value.FAIL, Value.NOT_APPLICABLE):
+    if value not in VALUES:
         raise ReviewError("Choose pass, fail or not applicable.")
     if value == Value.FAIL and not comment.strip():
         raise ReviewError("Say what is wrong: the developer gets it with your message.")
@@ -28,13 +32,28 @@ def decide(draft_id: UUID, key: str, value: str, *, by: User, comment: str = "",
         raise ReviewError("There is no such criterion.")
     with rounds.aside(draft_id, by=rounds.reviewer(by), event="verdict:given") as (row, details):
         guards.demand_review(row, by)
-        now = Verdict.objects.filter(round=row, criterion=criterion).select_related("by").first()
+        found = criteria.row_of(row, criterion, evidence.gather(row, now=rounds.present()))
+        now = found.verdict
         if version is not None and version != (now.version if now else 0):
             raise Stale([_said(now) if now else "It was taken back."])
+        if value == Value.PASS and found.not_run and not comment.strip():
+            raise ReviewError(guards.needs_reason(found))
         details.update({"criterion": key, "from": now.value if now else "", "to": value})
         Unsent.objects.filter(round=row, user=by, slot=f"verdict:{key}").delete()
         fields = {"value": value, "comment": typed(comment), "by": by, "carried_from": None}
         return store(row, criterion, now, fields)
+
+
+def decide_all(draft_id: UUID, given: Iterable[Given], *, by: User) -> None:
+    """Give several verdicts, all or none; raises what `decide` raises, with the criterion's key before it."""
+    with transaction.atomic():
+        for one in given:
+            try:
+                decide(draft_id, one.key, one.value, by=by, comment=one.reason)
+            except NotAllowed:
+                raise
+            except ReviewError as error:
+                raise ReviewError(f"{one.key}: {error.message}") from error
 
 
 def _said(now: Verdict) -> str:
@@ -52,14 +71,6 @@ def accept_evidence(draft_id: UUID, *, by: User) -> int:
             store(row, criterion, None, {"value": Value.PASS, "comment": "The checks found nothing.", "by": by})
         details["criteria"] = [criterion.key for criterion in clean]
     return len(clean)
-
-
-def pass_rest(row: Round, *, by: User, comment: str, now: datetime) -> list[str]:
-    """Pass every undecided must-criterion in the reviewer's name, within their own change; return the keys."""
-    left = criteria.undecided(criteria.sheet(row, evidence.gather(row, now=now)))
-    for found in left:
-        store(row, found.criterion, None, {"value": Value.PASS, "comment": comment, "by": by})
-    return [found.criterion.key for found in left]
 
 
 def store(row: Round, criterion: Criterion, now: Verdict | None, fields: dict[str, object]) -> Verdict:

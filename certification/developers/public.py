@@ -12,6 +12,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from certification import certificates, signatures
+from connectors.models import Connector
 
 LABEL = "connector"
 LONGEST_TAG = 24
@@ -23,13 +24,14 @@ FRESH = 300
 @cache_control(public=True, max_age=FRESH)
 def badge(request: HttpRequest, id: UUID) -> HttpResponse:
     """Draw the badge. Unknown, private and not certified Connectors look alike."""
-    tag = certificates.certified_tag(id)
-    text = f"certified {tag if len(tag) <= LONGEST_TAG else tag[: LONGEST_TAG - 1] + '…'}" if tag else "not certified"
+    connector = certificates.certified(id)
+    valid = connector is not None and certificates.state_of(connector) is certificates.State.VALID
+    text = _text(connector)
     left, right = _width(LABEL), _width(text)
     context = {
         "label": LABEL,
         "text": text,
-        "certified": tag is not None,
+        "certified": valid,
         "left": left,
         "right": right,
         "width": left + right,
@@ -37,6 +39,16 @@ def badge(request: HttpRequest, id: UUID) -> HttpResponse:
         "text_at": left + right / 2,
     }
     return render(request, "certificates/badge.svg", context, content_type="image/svg+xml")
+
+
+def _text(connector: Connector | None) -> str:
+    if connector is None:
+        return "not certified"
+    state = certificates.state_of(connector)
+    if state is not certificates.State.VALID:
+        return state.value
+    tag = connector.repository_tag
+    return f"certified {tag if len(tag) <= LONGEST_TAG else tag[: LONGEST_TAG - 1] + '…'}"
 
 
 def _width(text: str) -> float:

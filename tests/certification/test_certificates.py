@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import uuid
 from xml.etree import ElementTree
 
@@ -36,6 +38,57 @@ def test_a_certified_connector_has_badge_page_and_document(world: World, client:
     assert all(criterion["verdict"] for criterion in document["criteria"])
     assert document["criteria"]
     assert document["commit"] in page
+
+
+def test_what_no_machine_checked_stands_on_it_with_the_reason(world: World, client: Client) -> None:
+    row = world.certified(world.person("Rita"))
+
+    document = client.get(reverse("certificate_document", args=[row.pk])).json()
+    page = client.get(reverse("certificate", args=[row.pk])).content.decode()
+
+    criteria = {criterion["title"]: criterion for criterion in document["criteria"]}
+    assert criteria["No dependency has a known vulnerability that matters"] == {
+        "title": "No dependency has a known vulnerability that matters",
+        "level": "Must",
+        "verdict": "Pass",
+        "checksNotRun": ["dependencies"],
+        "reason": "Read by hand.",
+    }
+    assert "reason" not in criteria["No secret is in the repository"]
+    assert "Not checked by machine: dependencies did not run. Reviewer: Read by hand." in page
+
+
+def test_the_connectors_page_leads_to_its_certificate(world: World, client: Client) -> None:
+    row = world.certified(world.person("Rita"))
+
+    page = client.get(reverse("catalogue_connector", args=[row.pk])).content.decode()
+
+    assert f'href="{reverse("certificate", args=[row.pk])}"' in page
+    private = factory.at("Published", certification=False)
+    client.force_login(factory.owner())
+    page = client.get(reverse("catalogue_connector", args=[private.pk])).content.decode()
+    assert reverse("certificate", args=[private.pk]) not in page
+
+
+def test_an_unlisted_one_says_so_everywhere(world: World, client: Client) -> None:
+    row = world.certified(world.person("Rita"))
+    before = client.get(reverse("certificate_document", args=[row.pk])).json()
+    factory.act(row, {"action": "unlist"})
+
+    document = client.get(reverse("certificate_document", args=[row.pk])).json()
+    signed = client.get(reverse("signed_certificate", args=[row.pk])).content.decode()
+    certificate = client.get(reverse("certificate", args=[row.pk])).content.decode()
+    connector = client.get(reverse("catalogue_connector", args=[row.pk])).content.decode()
+
+    assert (before["state"], before["unlistedAt"]) == ("valid", None)
+    assert document["state"] == "unlisted"
+    assert document["unlistedAt"]
+    assert json.loads(base64.urlsafe_b64decode(signed.split(".")[1] + "==")) == document
+    assert badge(client, row.pk) == "connector: unlisted"
+    assert "This Connector is unlisted" in certificate
+    assert "Unlisted since" in certificate
+    assert "This Connector is unlisted" in connector
+    assert '<span class="cc-certified">' not in connector
 
 
 def test_it_names_no_reviewer(world: World, client: Client) -> None:

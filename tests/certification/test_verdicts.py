@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from accounts.models import Event, User
 from accounts.roles import Role
-from certification import carrying, criteria, evidence, verdicts
+from certification import carrying, criteria, decisions, evidence, verdicts
 from certification.errors import NotAllowed, ReviewError, Stale
-from certification.models import Criterion, Round
+from certification.models import Criterion, Round, Verdict
+from certification.verdict_file import Given
+from connectors.models import CheckResult
 from tests.certification.world import Problem, World
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +87,50 @@ def test_clean_evidence_is_accepted_at_once_and_nothing_else(world: World, revie
     given = {key for key, row in sheet().items() if row.verdict}
     assert given == {"documentation", "code"}
     assert verdicts.accept_evidence(draft.pk, by=reviewer) == 0
+
+
+@pytest.mark.parametrize("outcome", ["did not run", None])
+def test_a_pass_needs_a_reason_where_the_check_did_not_run(world: World, reviewer: User, outcome: str | None) -> None:
+    key = "secrets" if outcome else "dependencies"
+    draft = world.begun(reviewer, outcomes={"secrets": outcome} if outcome else None)
+
+    with pytest.raises(ReviewError, match="not checked by machine"):
+        verdicts.decide(draft.pk, key, "pass", by=reviewer, comment=" ")
+    verdicts.decide(draft.pk, key, "pass", by=reviewer, comment="Compared with the advisories by hand.")
+
+    assert not sheet()[key].unproven
+
+
+@pytest.mark.parametrize(
+    ("key", "outcome"), [("secrets", "passed"), ("secrets", "failed"), ("function", "passed"), ("callers", "passed")]
+)
+def test_a_pass_needs_no_reason_where_all_checks_ran_or_there_are_none(
+    world: World, reviewer: User, key: str, outcome: str
+) -> None:
+    draft = world.begun(reviewer, outcomes={"secrets": outcome})
+
+    assert verdicts.decide(draft.pk, key, "pass", by=reviewer).value == "pass"
+
+
+def test_a_check_that_stops_running_takes_the_proof_from_an_earlier_pass(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    world.decided(draft, reviewer, but=["secrets"])
+    verdicts.decide(draft.pk, "secrets", "pass", by=reviewer)
+    CheckResult.objects.filter(check_id="secrets").update(outcome=CheckResult.Outcome.DID_NOT_RUN)
+
+    found = [str(obstacle) for obstacle in decisions.obstacles(Round.objects.get(), by=reviewer, now=timezone.now())]
+
+    assert any("“No secret is in the repository” was not checked by machine (Secrets did not run)" in f for f in found)
+
+
+def test_verdicts_are_given_together_or_not_at_all(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    given = [Given("function", "pass", "Tried."), Given("callers", "fail", " ")]
+
+    with pytest.raises(ReviewError, match="callers: Say what is wrong"):
+        verdicts.decide_all(draft.pk, given, by=reviewer)
+
+    assert not Verdict.objects.exists()
 
 
 def test_a_criterion_that_is_not_active_any_more_is_not_asked_for(world: World, reviewer: User) -> None:

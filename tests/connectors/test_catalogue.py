@@ -75,7 +75,7 @@ def test_an_unlisted_one_still_answers_and_says_so(client: Client) -> None:
 
     page = client.get(reverse("catalogue_connector", args=[row.id])).content.decode()
 
-    assert "No longer listed" in page
+    assert "This Connector is unlisted" in page
 
 
 def test_a_private_one_is_found_by_its_own_members_only(client: Client) -> None:

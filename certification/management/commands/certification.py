@@ -4,42 +4,55 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from certification import claims, decisions
+from certification import claims, criteria, decisions, evidence, rounds, verdict_file, verdicts
 from certification.choices import FailReason
+from certification.errors import Obstructed
 from connectors.errors import ConnectorError
 from connectors.models import ConnectorStaged
 
-COMMENT = "Decided on the command line."
+LARGEST_FILE = 1_000_000
+"""Bytes of a file of verdicts."""
 
 
 class Command(BaseCommand):
-    """`manage.py certification start|certify|fail ID-OR-KEY --by EMAIL [--message TEXT]`.
+    """`manage.py certification start|verdict|certify|fail ID-OR-KEY --by EMAIL [--message TEXT]`.
 
-    `certify` is the reviewer's signature under every criterion: those without a verdict are passed in their name.
+    `verdict` decides one criterion. `certify` certifies when every required criterion is decided, and lists the
+    undecided ones otherwise; `--verdicts FILE` decides those of a file first (certification.verdict_file).
     """
 
     help = (
-        "Start the certification of a connector, certify it or fail it, as a reviewer. With certify the reviewer "
-        "passes every criterion that is not decided yet; one that failed, an open blocking finding or a check that "
-        "did not run still refuses the certificate."
+        "Start the certification of a connector, decide a criterion, certify or fail, as a reviewer. certify passes "
+        "no criterion by itself: without a verdict on each required one it lists what is undecided and changes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("verb", choices=("start", "certify", "fail"))
+        parser.add_argument("verb", choices=("start", "verdict", "certify", "fail"))
         parser.add_argument("connector", metavar="ID-OR-KEY", help="The id or the key of the ConnectorStaged.")
         parser.add_argument("--by", required=True, metavar="EMAIL", help="The reviewer who does it.")
-        parser.add_argument("--message", default="", metavar="TEXT", help="A public comment for the developer.")
+        parser.add_argument(
+            "--message",
+            default="",
+            metavar="TEXT",
+            help="A public comment for the developer; with verdict the reason for it.",
+        )
+        parser.add_argument("--criterion", default="", metavar="KEY", help="The criterion; only with verdict.")
+        parser.add_argument("--value", default="", choices=verdict_file.VALUES, help="The verdict; only with verdict.")
+        parser.add_argument(
+            "--verdicts", metavar="FILE", help="A JSON file of verdicts to give first; only with certify."
+        )
         parser.add_argument(
             "--reason", default=FailReason.OTHER, choices=FailReason.values, help="Why it fails; only with fail."
         )
 
-    def handle(self, *, verb: str, connector: str, by: str, message: str, reason: str, **_: Any) -> None:
+    def handle(self, *, verb: str, connector: str, by: str, message: str, reason: str, **options: Any) -> None:
         reviewer = User.objects.filter(email=by.strip().lower()).first()
         if reviewer is None:
             raise CommandError(f"Nobody has the e-mail address {by}.")
@@ -50,16 +63,48 @@ class Command(BaseCommand):
                     claims.start(draft.pk, by=reviewer)
                     if message:
                         decisions.comment(draft.pk, by=reviewer, message=message)
+                case "verdict":
+                    key, value = options["criterion"], options["value"]
+                    verdicts.decide(draft.pk, key, value, by=reviewer, comment=message)
+                    self.stdout.write(f"{draft.label}: {key} {value}")
+                    return
                 case "certify":
-                    decisions.certify(draft.pk, by=reviewer, message=message, rest=COMMENT)
+                    if options["verdicts"]:
+                        verdicts.decide_all(draft.pk, verdict_file.parse(_read(options["verdicts"])), by=reviewer)
+                    decisions.certify(draft.pk, by=reviewer, message=message)
                 case _:
                     decisions.fail(
                         draft.pk, by=reviewer, reason=reason, message=message or "The certificate was refused."
                     )
+        except Obstructed as error:
+            raise CommandError("\n".join(["Not certified.", *map(str, error.obstacles), *_undecided(draft)])) from error
         except ConnectorError as error:
             raise CommandError(error.message) from error
         draft = ConnectorStaged.objects.get(pk=draft.pk)
         self.stdout.write(f"{draft.label}: {draft.status}")
+
+
+def _undecided(draft: ConnectorStaged) -> list[str]:
+    """Return a line for each required criterion without a verdict."""
+    row = rounds.current(draft.pk)
+    rows = criteria.sheet(row, evidence.gather(row, now=rounds.present())) if row else []
+    left = [f"  {found.criterion.key}: {found.criterion.title}" for found in criteria.undecided(rows)]
+    if left:
+        left.insert(0, "Undecided (decide one with the verb verdict, or several with --verdicts FILE):")
+    return left
+
+
+def _read(name: str) -> str:
+    try:
+        with Path(name).open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+        if len(content) > LARGEST_FILE:
+            raise CommandError(f"{name} is larger than {LARGEST_FILE} bytes.")
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise CommandError(f"{name} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{name} is not UTF-8.") from error
 
 
 def _find(connector: str) -> ConnectorStaged:

@@ -548,7 +548,7 @@ PART = {"X-Requested-With": "fetch"}
 def test_script_gets_the_criteria_and_what_a_verdict_changes_elsewhere(page: Client, begun: ConnectorStaged) -> None:
     address = reverse("review_verdict", args=[begun.pk, "tests"])
 
-    answer = page.post(address, {"value": "pass", "version": 0}, headers=PART)
+    answer = page.post(address, {"value": "pass", "message": "I ran them.", "version": 0}, headers=PART)
 
     text = answer.content.decode()
     assert answer.status_code == 200
@@ -561,7 +561,7 @@ def test_script_gets_the_criteria_and_what_a_verdict_changes_elsewhere(page: Cli
 
 def test_script_is_told_why_a_verdict_is_refused_and_the_text_stays(page: Client, begun: ConnectorStaged) -> None:
     address = reverse("review_verdict", args=[begun.pk, "tests"])
-    page.post(address, {"value": "pass", "version": 0})
+    page.post(address, {"value": "pass", "message": "I ran them.", "version": 0})
 
     answer = page.post(address, {"value": "fail", "message": "There are none.", "version": 0}, headers=PART)
 
@@ -570,6 +570,16 @@ def test_script_is_told_why_a_verdict_is_refused_and_the_text_stays(page: Client
     assert "Rita said “Pass”." in text
     assert 'value="There are none."' in text
     assert Verdict.objects.get().value == "pass"
+
+
+def test_a_pass_without_a_reason_is_refused_where_the_check_did_not_run(page: Client, begun: ConnectorStaged) -> None:
+    answer = page.post(reverse("review_verdict", args=[begun.pk, "tests"]), {"value": "pass", "version": 0})
+
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Say how you checked it" in text
+    assert "Not checked by machine: tests did not run." in text
+    assert not Verdict.objects.exists()
 
 
 def test_enter_in_a_comment_decides_nothing_and_keeps_it(page: Client, begun: ConnectorStaged) -> None:
