@@ -3,6 +3,7 @@ import { z } from "zod";
 const Configuration = z.object({
   PSP_URL: z.url(),
   PSP_API_KEY: z.string().min(1),
+  CHECKOUT_TOKEN: z.string().min(32),
   PSP_WEBHOOK_SECRET: z.string().min(16),
   REFUND_WINDOW_DAYS: z.coerce.number().int().min(0).default(90),
   CAPTURE_MODE: z.enum(["automatic", "manual"]),

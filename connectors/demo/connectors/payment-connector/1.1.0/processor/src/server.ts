@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { readConfiguration } from "./configuration.js";
 import { pay, PaymentRequest, refund, RefundRequest, sender } from "./payments.js";
-import { isSigned } from "./signatures.js";
+import { isCheckout, isSigned } from "./signatures.js";
 
 const LARGEST_BODY = 64 * 1024;
 
@@ -25,13 +25,16 @@ const server = createServer(async (request, response) => {
   };
   try {
     const content = await body(request);
+    const fromCheckout = isCheckout(request.headers.authorization ?? "", configuration.CHECKOUT_TOKEN);
     switch (`${request.method} ${request.url}`) {
       case "POST /payments": {
+        if (!fromCheckout) return answer(401, { message: "Only the checkout may pay." });
         const parsed = PaymentRequest.safeParse(JSON.parse(content.toString("utf8")));
         if (!parsed.success) return answer(400, { message: "The request is not a payment." });
         return answer(200, await pay(parsed.data, configuration.CAPTURE_MODE, send));
       }
       case "POST /payments/refunds": {
+        if (!fromCheckout) return answer(401, { message: "Only the checkout may refund." });
         const parsed = RefundRequest.safeParse(JSON.parse(content.toString("utf8")));
         if (!parsed.success) return answer(400, { message: "The request is not a refund." });
         return answer(200, await refund(parsed.data, configuration.REFUND_WINDOW_DAYS, send, new Date()));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { test } from "node:test";
-import { isSigned } from "../src/signatures.js";
+import { isCheckout, isSigned } from "../src/signatures.js";
 
 const secret = "for tests and nothing else";
 const body = Buffer.from("{}");
@@ -14,4 +14,10 @@ test("the right signature is accepted", () => {
 test("any other is not", () => {
   assert.equal(isSigned(body, "00", secret), false);
   assert.equal(isSigned(body, "", secret), false);
+});
+
+test("the checkout is known by its token", () => {
+  assert.equal(isCheckout(`Bearer ${secret}`, secret), true);
+  assert.equal(isCheckout(`Bearer ${secret}x`, secret), false);
+  assert.equal(isCheckout("", secret), false);
 });
