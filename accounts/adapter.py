@@ -45,9 +45,9 @@ class AccountAdapter(DefaultAccountAdapter):
             return ""
 
     def send_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> None:
-        """Send a mail about an account; a mail server that is away delays it and breaks no page."""
+        """Leave a mail about an account to the worker."""
         told = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
-        outbox.send(self.render_mail(template_prefix, email, told))
+        outbox.post(self.render_mail(template_prefix, email, told))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count an attempt to get in with a password; too many are answered like every other limit."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from allauth.core.internal.ratelimit import get_ip
@@ -69,6 +71,20 @@ def take(limit: Limit, key: str) -> int:
     if any(cache.add(slot, True, timeout=left) for slot in slots if slot not in taken):
         return 0
     return int(left) + 1
+
+
+@contextmanager
+def place(key: str, *, of: int, seconds: float) -> Iterator[bool]:
+    """Hold one of so many places while something is done, over all processes; tell whether one was free.
+
+    A place that a killed process holds is free again after `seconds`.
+    """
+    held = next((name for name in (f"{key}:{n}" for n in range(of)) if cache.add(name, True, timeout=seconds)), None)
+    try:
+        yield held is not None
+    finally:
+        if held:
+            cache.delete(held)
 
 
 def _slots(key: str, until: float, limit: Limit) -> list[str]:

@@ -25,14 +25,14 @@ class ResetPasswordForm(LibraryResetPasswordForm):
     """The library's form, which answers alike for both; looking the account up made a difference of milliseconds."""
 
     SECONDS = 0.25
-    """What asking takes at least: more than the work for any address, with a mail server that is near."""
+    """What asking takes at least: more than the work for any address. The mail is the worker's."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.begun = monotonic()
 
     def save(self, request: HttpRequest, **kwargs: Any) -> Any:
-        """Send the mail, and wait until the time is over."""
+        """Leave the mail to the worker, and wait until the time is over."""
         email = super().save(request, **kwargs)
         sleep(max(0.0, self.begun + self.SECONDS - monotonic()))
         return email

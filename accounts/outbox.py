@@ -1,4 +1,4 @@
-"""Mails about accounts and invitations. While the mail server is away the worker tries again, and no page breaks."""
+"""Mails about accounts and invitations, sent by the worker: no page waits for a mail server, or breaks without one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from accounts import sealing
 logger = logging.getLogger(__name__)
 
 PURPOSE = "mail"
-SENT, LATER = "sent", "will be tried again"
+SENT, LATER, GIVEN_UP = "sent", "will be tried again", "given up"
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 """Links in such mails work for a while only: after this somebody has asked for another one."""
 CLAIM = timedelta(minutes=5)
@@ -28,27 +28,23 @@ MOST_WORKERS = 3
 """A mail that ends so many of them is not tried again."""
 
 
-def send(message: EmailMultiAlternatives) -> str:
-    """Send a mail now, or leave it to the worker; return in a word what came of it.
+def post(message: EmailMultiAlternatives) -> None:
+    """Leave a mail to the worker, which sends it at once.
 
-    The queue is a table that keeps its messages for days, so what is left there travels sealed: it opens an account.
+    The queue is a table that keeps its messages for days, so the mail travels sealed: it opens an account.
     """
-    if _sent(message):
-        return SENT
-    _leave(sealing.seal(_text_of(message), purpose=PURPOSE), attempt=0)
-    return LATER
+    deliver.enqueue(sealing.seal(_text_of(message), purpose=PURPOSE), 0)
+
+
+def send(message: EmailMultiAlternatives) -> str:
+    """Send a mail, in the worker; one that cannot be sent is tried again later. Return in a word what came of it."""
+    return _send(message, attempt=0)
 
 
 @task(queue_name="default")
 def deliver(sealed: str, attempt: int) -> str:
-    """Send a mail that could not be sent before; return in a word what came of it."""
-    message = _message_of(sealing.unseal(sealed, purpose=PURPOSE))
-    if _sent(message):
-        return SENT
-    if attempt + 1 == len(PAUSES):
-        return "given up"
-    _leave(sealed, attempt=attempt + 1)
-    return LATER
+    """Send a mail for the first time, or after so many attempts; return in a word what came of it."""
+    return _send(_message_of(sealing.unseal(sealed, purpose=PURPOSE)), attempt=attempt)
 
 
 def recover(*, of: Collection[str], now: datetime) -> int:
@@ -66,17 +62,17 @@ def recover(*, of: Collection[str], now: datetime) -> int:
     return given_back
 
 
-def _sent(message: EmailMultiAlternatives) -> bool:
+def _send(message: EmailMultiAlternatives, *, attempt: int) -> str:
     try:
         message.send()
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("A mail about an account could not be sent: %s", type(error).__name__)
-        return False
-    return True
-
-
-def _leave(sealed: str, *, attempt: int) -> None:
-    deliver.using(run_after=timezone.now() + PAUSES[attempt]).enqueue(sealed, attempt)
+        if attempt == len(PAUSES):
+            return GIVEN_UP
+        sealed = sealing.seal(_text_of(message), purpose=PURPOSE)
+        deliver.using(run_after=timezone.now() + PAUSES[attempt]).enqueue(sealed, attempt + 1)
+        return LATER
+    return SENT
 
 
 def _text_of(message: EmailMultiAlternatives) -> str:

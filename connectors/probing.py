@@ -8,7 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -30,6 +32,15 @@ REMEMBERED = 30
 
 LOOKS = Limit(times=20, seconds=60)
 """Looks of one person."""
+
+AT_ONCE = 2
+"""Looks of one person at the same moment: each holds a thread of the web server until the repository's host answers."""
+
+PLACE_SECONDS = 60.0
+"""Longer than any look takes."""
+
+_process = threading.BoundedSemaphore(4)
+"""Looks of everybody at the same moment in this process, which has more threads than these."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,7 @@ class Look:
 
 
 class TooMany(Exception):
-    """Somebody looked too often; the text says when to go on."""
+    """Somebody looked too often, or too many look at the same moment; the text says when to go on."""
 
 
 def look(text: str, *, tag: str, project: Project, by: User) -> Look:
@@ -72,8 +83,9 @@ def look(text: str, *, tag: str, project: Project, by: User) -> Look:
     key = _key(project, found.url, tag)
     if (known := cache.get(key)) is not None:
         return _restored(known)
-    _count(by)
-    result = _look(found.url, tag=tag, project=project)
+    with under_way(by):
+        _count(by)
+        result = _look(found.url, tag=tag, project=project)
     cache.set(key, json.dumps(asdict(result)), timeout=REMEMBERED)
     return result
 
@@ -110,6 +122,20 @@ def _look(url: str, *, tag: str, project: Project) -> Look:
         common=dict(common) if common else None,
         specification_problems=tuple(problems[:20]),
     )
+
+
+@contextmanager
+def under_way(by: User) -> Iterator[None]:
+    """Hold one of the places for looks while somebody's is under way; raise TooMany at once when none is free."""
+    with attempts.place(f"looking:{by.pk}", of=AT_ONCE, seconds=PLACE_SECONDS) as free:
+        if not free:
+            raise TooMany("Your last repositories are still being read. Try again in a few seconds.")
+        if not _process.acquire(blocking=False):
+            raise TooMany("Too many repositories are being read right now. Try again in a few seconds.")
+        try:
+            yield
+        finally:
+            _process.release()
 
 
 def _count(by: User) -> None:

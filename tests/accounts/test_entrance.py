@@ -26,6 +26,7 @@ from django.urls import reverse
 from accounts import entrance
 from accounts.models import User
 from tests import factory
+from tests.worker import work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -223,6 +224,7 @@ def test_a_new_password_by_mail_opens_nothing_without_the_second_factor() -> Non
     TOTP.activate(user, generate_totp_secret())
     client = Client()
     client.post(RESET, {"email": user.email})
+    work_off()
     link = re.search(r"/accounts/password/reset/key/\S+", str(mail.outbox[0].body))
     assert link
 
@@ -242,6 +244,7 @@ def test_a_confirmed_address_opens_nothing_without_the_second_factor() -> None:
     TOTP.activate(user, generate_totp_secret())
     EmailAddress.objects.filter(user=user).update(verified=False)
     client = signed_in(user)
+    work_off()
     link = re.search(r"/accounts/confirm-email/\S+", str(mail.outbox[0].body))
     assert link
 
@@ -346,4 +349,5 @@ def test_asking_for_a_new_password_takes_as_long_for_nobody_as_for_somebody(monk
 
     taken = [seconds + worked for seconds, worked in zip(slept, (0.07, 0.09), strict=True)]
     assert taken == pytest.approx([entrance.ResetPasswordForm.SECONDS] * 2)
+    work_off()
     assert len(mail.outbox) == 2

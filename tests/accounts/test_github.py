@@ -23,6 +23,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from tests import factory
+from tests.worker import work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -205,6 +206,7 @@ def test_an_address_that_an_account_has_opens_nothing_and_its_owner_is_told(
     assert not signed_in(client)
     assert not SocialAccount.objects.exists()
     assert User.objects.get() == person
+    work_off()
     (message,) = mail.outbox
     assert message.to == [ADDRESS]
 
@@ -217,6 +219,7 @@ def test_an_address_that_github_did_not_verify_is_confirmed_by_mail_first(github
     assert (answer.status_code, answer["Location"]) == (302, reverse("account_email_verification_sent"))
     assert not signed_in(client)
     assert not EmailAddress.objects.get(email=ADDRESS).verified
+    work_off()
     (message,) = mail.outbox
     assert message.to == [ADDRESS]
     assert "/accounts/confirm-email/" in message.body

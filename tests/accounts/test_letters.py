@@ -30,6 +30,7 @@ from accounts.models import User
 from tests import factory
 from tests.accounts.test_github import ADDRESS, CALLBACK, GitHub, come_back
 from tests.accounts.test_github import github as github  # noqa: PLC0414 - a fixture
+from tests.worker import work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -44,15 +45,14 @@ Sent = Callable[[Callable[[], Any]], list[EmailMultiAlternatives]]
 
 @pytest.fixture
 def sent(django_capture_on_commit_callbacks: Any) -> Sent:
-    """Return the mails that something leads to, also those that the worker sends."""
+    """Return the mails that something leads to; the worker sends them."""
 
     def gather(do: Callable[[], Any]) -> list[EmailMultiAlternatives]:
         mail.outbox.clear()
         DBTaskResult.objects.all().delete()
         with django_capture_on_commit_callbacks(execute=True):
             do()
-        for queued in DBTaskResult.objects.filter(task_path=letters.send_notice.module_path).order_by("enqueued_at"):
-            letters.send_notice.call(*queued.args_kwargs["args"])
+        work_off()
         return list(mail.outbox)  # type: ignore[arg-type]
 
     return gather

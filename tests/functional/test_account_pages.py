@@ -17,6 +17,7 @@ from playwright.sync_api import expect
 from accounts.models import User
 from tests.functional.browser import Visitor
 from tests.functional.conftest import PASSWORD
+from tests.worker import work_off
 
 ACCOUNT = "/accounts/email/"
 
@@ -83,6 +84,7 @@ def test_an_account_is_made_confirmed_and_used(visitor: Visitor) -> None:
     visitor.press("Create account")
     expect(visitor.page.get_by_role("heading", name="Confirm your address")).to_be_visible()
 
+    work_off()
     link = re.search(r"http://\S+/accounts/confirm-email/\S+/", str(mail.outbox[-1].body))
     assert link
     visitor.page.goto(link.group())
@@ -112,6 +114,7 @@ def test_a_forgotten_password_is_replaced(visitor: Visitor, person: User) -> Non
     visitor.press("Send the link")
     expect(visitor.page.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
 
+    work_off()
     link = re.search(r"http://\S+/accounts/password/reset/key/\S+/", str(mail.outbox[-1].body))
     assert link
     visitor.page.goto(link.group())

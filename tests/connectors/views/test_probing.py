@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,47 @@ def test_looking_is_limited(owner: Client, repository: Path, monkeypatch: pytest
 
     assert same.context["look"].tags
     assert "Too many looks" in other.content.decode()
+
+
+def test_the_third_look_at_once_of_one_person_is_told_to_try_again(owner: Client, repository: Path) -> None:
+    with probing.under_way(factory.owner()):
+        second = looked(owner, "acme/payments")
+        with probing.under_way(factory.owner()):
+            third = looked(owner, "acme/payments", "1.0.0")
+    later = looked(owner, "acme/payments", "1.0.0")
+
+    assert second.context["look"].tags
+    assert third.context["refused"] == "Your last repositories are still being read. Try again in a few seconds."
+    assert "Try again in a few seconds" in third.content.decode()
+    assert later.context["look"].read
+
+
+def test_the_fifth_look_at_once_of_a_process_is_told_to_try_again(owner: Client, repository: Path) -> None:
+    with ExitStack() as others:
+        for n in range(4):
+            others.enter_context(probing.under_way(factory.user(f"dev{n}@example.com")))
+        fifth = looked(owner, "acme/payments")
+    later = looked(owner, "acme/payments")
+
+    assert "Too many repositories are being read right now" in fifth.content.decode()
+    assert later.context["look"].tags
+
+
+def test_many_looks_at_once_take_none_from_what_was_read_before(owner: Client, repository: Path) -> None:
+    looked(owner, "acme/payments")
+
+    with probing.under_way(factory.owner()), probing.under_way(factory.owner()):
+        again = looked(owner, "acme/payments")
+
+    assert again.context["look"].tags
+
+
+def test_a_look_that_breaks_gives_its_place_back(owner: Client, repository: Path, settings: Any) -> None:
+    for _ in range(5):
+        with pytest.raises(ZeroDivisionError), probing.under_way(factory.owner()):
+            raise ZeroDivisionError
+
+    assert looked(owner, "acme/payments").context["look"].tags
 
 
 def test_a_visitor_looks_at_nothing(client: Client) -> None:
