@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import events
+from accounts import events, naming
 from accounts.actors import Actor
 from accounts.models import ApiClient, Project, User
 from accounts.roles import INCLUDED_SCOPES
@@ -57,8 +57,10 @@ def create(
 ) -> Credentials:
     """Make an API client of this Project; without scopes it gets `manage_project`.
 
-    Raises UnknownScope for a scope of another Project or one that does not exist.
+    Raises UnknownScope for a scope of another Project or one that does not exist, and InvalidName.
     """
+    if name:
+        naming.demand(name)
     granted = _normal(scopes, project=project)
     secret = get_adapter().generate_client_secret()
     label = name or f"{project.key} client"

@@ -15,6 +15,7 @@ from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from django.http import Http404, HttpRequest, HttpResponse
 
+from accounts import naming
 from accounts.models import User
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,8 @@ def _presentable(text: object) -> str:
     if not isinstance(text, str):
         return ""
     visible = "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
-    return visible.strip()[: User._meta.get_field("name").max_length].strip()
+    name = visible.strip()[: User._meta.get_field("name").max_length].strip()
+    return "" if naming.problem_of(name) else name
 
 
 def _storable(answer: Mapping[str, object]) -> None:

@@ -7,14 +7,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
-from accounts import events
+from accounts import events, naming
 from accounts.actors import Actor
 from accounts.models import User
 from accounts.roles import Role
 
 
 class InvalidPerson(ValueError):
-    """An address or a password that cannot be; the message says why."""
+    """An address, a password or a name that cannot be; the message says why."""
 
 
 @transaction.atomic
@@ -24,6 +24,8 @@ def create(email: str, *, password: str, by: Actor, name: str = "", role: Role |
         validate_email(email)
     except ValidationError as error:
         raise InvalidPerson(f"{email} is not an e-mail address.") from error
+    if name and (problem := naming.problem_of(name)):
+        raise InvalidPerson(problem)
     if not password:
         raise InvalidPerson("The password is empty.")
     try:

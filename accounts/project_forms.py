@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
+from accounts import naming
 from accounts.models import Membership
 from accounts.roles import INCLUDED_SCOPES, ProjectRole
 from accounts.webhooks import kinds
@@ -23,7 +24,7 @@ ROLE_HELP = "Owners manage members, clients and keys. Developers make and submit
 class ProjectForm(forms.Form):
     """A new Project."""
 
-    name = forms.CharField(label="Name", max_length=256, help_text="As people call it.")
+    name = forms.CharField(label="Name", max_length=256, validators=[naming.validate], help_text="As people call it.")
     key = forms.CharField(
         label="Key",
         max_length=36,
@@ -40,7 +41,7 @@ class ProjectForm(forms.Form):
 class RenameForm(forms.Form):
     """A Project's other name."""
 
-    name = forms.CharField(label="Name", max_length=256)
+    name = forms.CharField(label="Name", max_length=256, validators=[naming.validate])
 
 
 class InvitationForm(forms.Form):
@@ -73,7 +74,11 @@ class ClientForm(forms.Form):
     """A new API client."""
 
     name = forms.CharField(
-        label="Name", max_length=100, required=False, help_text="What uses it, such as “release pipeline”."
+        label="Name",
+        max_length=100,
+        required=False,
+        validators=[naming.validate],
+        help_text="What uses it, such as “release pipeline”.",
     )
     scope = forms.ChoiceField(
         label="What it may do",
@@ -123,5 +128,6 @@ class ProfileForm(forms.Form):
         label="Name",
         max_length=256,
         required=False,
+        validators=[naming.validate],
         help_text="Your Projects and the reviewers see it; the API never does.",
     )

@@ -19,11 +19,7 @@ class InvalidProject(ValueError):
 def create(key: str, *, region: str, by: Actor, name: str = "", owner: User | None = None) -> Project:
     """Make a Project; `owner` becomes its first member. Raises InvalidProject, also for a key that is taken."""
     project = Project(key=key, name=name or key, region=region)
-    try:
-        project.full_clean(validate_unique=False)
-    except ValidationError as error:
-        problems = [f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items()]
-        raise InvalidProject(" ".join(problems)) from error
+    _check(project)
     try:
         with transaction.atomic():
             project.save(force_insert=True)
@@ -45,10 +41,19 @@ def join(project: Project, user: User, *, role: ProjectRole, by: Actor) -> Membe
 
 @transaction.atomic
 def rename(project: Project, *, name: str, by: Actor) -> None:
-    """Give a Project another name; its key stays."""
+    """Give a Project another name; its key stays. Raises InvalidProject for what is no name."""
     project.name = name
+    _check(project)
     project.save(update_fields=["name"])
     _record("project:renamed", project, by=by, details={"name": name})
+
+
+def _check(project: Project) -> None:
+    try:
+        project.full_clean(validate_unique=False)
+    except ValidationError as error:
+        problems = [f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items()]
+        raise InvalidProject(" ".join(problems)) from error
 
 
 def _record(name: str, project: Project, *, by: Actor, details: dict[str, str] | None = None) -> None:

@@ -267,6 +267,7 @@ SPECTACULAR_SETTINGS = {
         "IsPreviewable": "connectors.choices.IsPreviewable.values",
         "IntegrationType": "connectors.choices.IntegrationType.values",
         "ReportEntryType": "connectors.choices.ReportEntryType.values",
+        "ErrorCode": "connectors.api.schema.CODES",
     },
 }
 

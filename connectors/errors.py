@@ -27,6 +27,11 @@ class ConnectorError(Exception):
         return [{"code": self.code, "message": self.message, **self.details}]
 
 
+def codes(of: type[ConnectorError] = ConnectorError) -> set[str]:
+    """Return the codes of an error and of all that derive from it."""
+    return {of.code}.union(*(codes(kind) for kind in of.__subclasses__()))
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing that is wrong with an input: the field as a path (`creator.email`, `actions[0].name`), and why."""

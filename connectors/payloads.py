@@ -7,7 +7,6 @@ contract leaves open are those of contract/semantics: names 256, description 500
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -17,31 +16,23 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.validators import validate_email
 from rest_framework import serializers
 
+from accounts import naming
 from connectors.choices import IntegrationType
 from connectors.errors import InvalidJsonInput, Problem
 from connectors.validation import addresses
 
 KEY = re.compile(r"[A-Za-z0-9_-]{2,256}")
-PROJECT_IDENTIFIER = re.compile(r"[a-zA-Z0-9_.-]{1,90}:[a-zA-Z0-9_-]{2,36}")
+KEY_SCHEMA = {"pattern": f"^{KEY.pattern}$", "minLength": 2, "maxLength": 256}
+PROJECT_IDENTIFIER = re.compile(r"[a-zA-Z0-9_.-]{1,200}:[a-zA-Z0-9_-]{2,36}")
+PROJECT_SCHEMA = {"pattern": f"^{PROJECT_IDENTIFIER.pattern}$"}
 LINE_BREAKS = frozenset("\t\n\r")
 LARGEST_INT = 2_147_483_647
 LARGEST_ACCESS = 1000
 """Projects of `privateProjects`."""
 
-PRINTABLE = r"[^\x00-\x1F\x7F-\x9F]"
-PRINTABLE_LINES = r"[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
-VISIBLE = r"[^\s\x00-\x1F\x7F-\x9F]"
-"""Characters as JSON Schema patterns have them: no control character, the same but for line breaks, and no space."""
-
-
-def control_character_in(text: str, *, allowed: frozenset[str] = frozenset()) -> str | None:
-    """Return the first control character or lone surrogate as `U+0000`, or None."""
-    if text.isascii() and text.isprintable():
-        return None
-    for char in text:
-        if char not in allowed and unicodedata.category(char) in {"Cc", "Cs"}:
-            return f"U+{ord(char):04X}"
-    return None
+LINES = r"[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
+NOT_BLANK = r"[^\s\x00-\x1F\x7F-\x9F]"
+"""Characters of a text of several lines, as JSON Schema patterns have them: no control character but a line break."""
 
 
 def whole(value: object) -> int | None:
@@ -60,7 +51,7 @@ class Strict(serializers.Field[Any, Any, Any, Any]):
 
 
 class Text(Strict):
-    """A string of at most `max_length` characters, without control characters."""
+    """A string of at most `max_length` characters, without control characters; one line is judged as a name is."""
 
     default_error_messages = {
         "type": "Expected a string.",
@@ -73,49 +64,44 @@ class Text(Strict):
         self, *, max_length: int = 256, multiline: bool = False, allow_empty: bool = True, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.max_length, self.allow_empty = max_length, allow_empty
-        self.allowed = LINE_BREAKS if multiline else frozenset()
+        self.max_length, self.allow_empty, self.multiline = max_length, allow_empty, multiline
 
     def to_internal_value(self, data: object) -> str:
         if not isinstance(data, str):
             self.fail("type")
         if len(data) > self.max_length:
             self.fail("long", max_length=self.max_length, length=len(data))
-        char = control_character_in(data, allowed=self.allowed)
-        if char:
+        if self.multiline and (char := naming.control_in(data, allowed=LINE_BREAKS)):
             self.fail("control", char=char)
         if not self.allow_empty and not data.strip():
             self.fail("empty")
+        if data and not self.multiline and (problem := naming.problem_of(data)):
+            raise serializers.ValidationError(problem)
         return data
 
     def to_representation(self, value: str) -> str:
         return value
 
     def json_schema(self) -> dict[str, Any]:
-        """Return type and length, and a pattern that leaves control characters out."""
-        char = PRINTABLE_LINES if self.allowed else PRINTABLE
-        pattern = f"^{char}*$" if self.allow_empty else f"^{char}*{VISIBLE}{char}*$"
-        return {
-            "type": "string",
-            "minLength": 0 if self.allow_empty else 1,
-            "maxLength": self.max_length,
-            "pattern": pattern,
-        }
+        """Return type and length, and a pattern that leaves control characters out, or the format of a name."""
+        described = {"type": "string", "minLength": 0 if self.allow_empty else 1, "maxLength": self.max_length}
+        if not self.multiline:
+            return {**described, "format": "name", "description": naming.RULE}
+        pattern = f"^{LINES}*$" if self.allow_empty else f"^{LINES}*{NOT_BLANK}{LINES}*$"
+        return {**described, "pattern": pattern}
 
 
 class Checked(Text):
     """A string that a rule accepts; the rule returns None or a sentence that says what is expected."""
 
-    def __init__(
-        self, rule: Callable[[str], str | None], *, pattern: str = "", format: str = "", **kwargs: Any
-    ) -> None:
+    def __init__(self, rule: Callable[[str], str | None], *, schema: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.rule, self.pattern, self.format = rule, pattern, format
+        self.rule, self.schema = rule, schema
 
     def json_schema(self) -> dict[str, Any]:
-        """Return type and length with the rule's pattern, or the name of its format."""
-        described = {"pattern": self.pattern} if self.pattern else {"format": self.format}
-        return {"type": "string", "minLength": 0 if self.allow_empty else 1, "maxLength": self.max_length, **described}
+        """Return type and length with what the rule says of itself: a pattern, or the name of its format."""
+        length = {"minLength": 0 if self.allow_empty else 1, "maxLength": self.max_length}
+        return {"type": "string", **length, **self.schema}
 
     def to_internal_value(self, data: object) -> str:
         text = super().to_internal_value(data)
@@ -264,22 +250,22 @@ def description(**kwargs: Any) -> Text:
 
 def link(**kwargs: Any) -> Checked:
     """Return the field of a web address; an empty one removes it."""
-    return Checked(addresses.problem_of_link, format="web-link", max_length=2048, **kwargs)
+    return Checked(addresses.problem_of_link, schema={"format": "web-link"}, max_length=2048, **kwargs)
 
 
 def email(**kwargs: Any) -> Checked:
     """Return the field of an e-mail address."""
-    return Checked(wrong_email, format="email", allow_empty=False, **kwargs)
+    return Checked(wrong_email, schema={"format": "email"}, allow_empty=False, **kwargs)
 
 
 def repository_url(**kwargs: Any) -> Checked:
     """Return the field of a repository URL."""
-    return Checked(wrong_repository, format="repository-url", max_length=2048, allow_empty=False, **kwargs)
+    return Checked(wrong_repository, schema={"format": "repository-url"}, max_length=2048, allow_empty=False, **kwargs)
 
 
 def repository_tag(**kwargs: Any) -> Checked:
     """Return the field of a Git tag."""
-    return Checked(addresses.problem_of_tag, format="git-tag", allow_empty=False, **kwargs)
+    return Checked(addresses.problem_of_tag, schema={"format": "git-tag"}, allow_empty=False, **kwargs)
 
 
 def integration_types(**kwargs: Any) -> Texts:
@@ -294,7 +280,7 @@ def regions(**kwargs: Any) -> Texts:
 
 def private_project(**kwargs: Any) -> Checked:
     """Return the field of a ProjectIdentifier."""
-    return Checked(wrong_project, pattern=f"^{PROJECT_IDENTIFIER.pattern}$", allow_empty=False, **kwargs)
+    return Checked(wrong_project, schema=PROJECT_SCHEMA, allow_empty=False, **kwargs)
 
 
 class CreatorDraft(serializers.Serializer[Any]):
@@ -319,7 +305,7 @@ class RepositoryDraft(serializers.Serializer[Any]):
 class ConnectorStagedDraft(serializers.Serializer[Any]):
     """The body of a create request. Read-only and unknown fields are ignored, as the contract's example needs."""
 
-    key = Checked(wrong_key, pattern=f"^{KEY.pattern}$", allow_empty=False, required=False, allow_null=True)
+    key = Checked(wrong_key, schema=KEY_SCHEMA, allow_empty=False, required=False, allow_null=True)
     name = name()
     description = description(required=False, allow_null=True)
     integrationTypes = integration_types(required=False, allow_null=True)
@@ -328,7 +314,7 @@ class ConnectorStagedDraft(serializers.Serializer[Any]):
     supportedRegions = regions(required=False, allow_null=True)
     privateProjects = Texts(
         wrong_project,
-        items={"pattern": f"^{PROJECT_IDENTIFIER.pattern}$"},
+        items=PROJECT_SCHEMA,
         max_items=LARGEST_ACCESS,
         required=False,
         allow_null=True,

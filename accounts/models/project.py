@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from accounts import naming
 from accounts.roles import ProjectRole
 
 KEY_PATTERN = r"^[A-Za-z0-9_-]{2,36}\Z"
@@ -25,7 +26,7 @@ class Project(models.Model):
         unique=True,
         validators=[RegexValidator(KEY_PATTERN, "Use 2 to 36 letters, digits, hyphens and underscores.")],
     )
-    name = models.CharField(max_length=256)
+    name = models.CharField(max_length=256, validators=[naming.validate])
     region = models.CharField(max_length=64, choices=regions)
     created_at = models.DateTimeField(auto_now_add=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 
+from accounts import naming
 from accounts.roles import Role
 
 
@@ -39,7 +40,7 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
-    name = models.CharField(max_length=256, blank=True)
+    name = models.CharField(max_length=256, blank=True, validators=[naming.validate])
     role = models.CharField("portal role", max_length=20, choices=Role.choices, blank=True, default="")
 
     USERNAME_FIELD = "email"

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts import naming
 from certification.models.criterion import Criterion
 from certification.models.round import Answer, Round
 
@@ -126,7 +127,7 @@ class Touch(models.Model):
 class PreparedAnswer(models.Model):
     """A text that reviewers use again and again."""
 
-    title = models.CharField(max_length=120, unique=True)
+    title = models.CharField(max_length=120, unique=True, validators=[naming.validate])
     text = models.TextField(max_length=5000)
     words = models.CharField("further words to find it by", max_length=200, blank=True)
     active = models.BooleanField(default=True)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts import naming
 from certification.models.round import Round
 
 
@@ -27,8 +28,8 @@ class Criterion(models.Model):
 
     key = models.SlugField(max_length=60, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
-    group = models.CharField(max_length=60)
-    title = models.CharField(max_length=160)
+    group = models.CharField(max_length=60, validators=[naming.validate])
+    title = models.CharField(max_length=160, validators=[naming.validate])
     text = models.TextField()
     level = models.CharField(max_length=6, choices=Level.choices, default=Level.MUST)
     checks = models.JSONField(default=list, blank=True)

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils import timezone
 
+from accounts import naming
 from certification.choices import RoundKind
 from certification.models.round import Round
 from connectors.choices import IntegrationType
@@ -41,7 +42,7 @@ class Holiday(models.Model):
     """A day on which no review time passes, beside Saturdays and Sundays."""
 
     day = models.DateField(unique=True)
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=120, validators=[naming.validate])
 
     class Meta:
         ordering: ClassVar[list[str]] = ["day"]
@@ -53,7 +54,7 @@ class Holiday(models.Model):
 class ApprovalRule(models.Model):
     """When a certificate needs a second reviewer. A round needs one as soon as any active rule says so."""
 
-    name = models.CharField(max_length=120, unique=True)
+    name = models.CharField(max_length=120, unique=True, validators=[naming.validate])
     active = models.BooleanField(default=True)
     integration_type = models.CharField(
         max_length=20, choices=IntegrationType.choices, blank=True, help_text="Empty: every integration type."
@@ -94,7 +95,7 @@ class Approval(models.Model):
 class SavedView(models.Model):
     """A set of filters of the queue under a name, for one person or for all."""
 
-    name = models.CharField(max_length=60)
+    name = models.CharField(max_length=60, validators=[naming.validate])
     query = models.CharField(max_length=1000, blank=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
     shared = models.BooleanField(default=False)

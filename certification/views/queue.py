@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import naming
 from accounts.models import User
 from accounts.roles import may
 from certification import claims, decisions, panels, presence, queue, rows, sheets, sla, words
@@ -137,8 +138,8 @@ def save(request: HttpRequest) -> HttpResponse:
     """Keep the filters of the address under a name."""
     name = request.POST.get("name", "").strip()[:60]
     query = _query(QueryDict(request.POST.get("query", "")[:1000]))
-    if not name:
-        messages.error(request, "Give the view a name.")
+    if problem := naming.problem_of(name):
+        messages.error(request, f"Give the view a name. {problem}")
         return redirect(f"{reverse('queue')}?{query}")
     shared = request.POST.get("shared") == "yes" and may(request.user, "review:assign")  # type: ignore[arg-type]
     SavedView.objects.update_or_create(user=person(request), name=name, defaults={"query": query, "shared": shared})

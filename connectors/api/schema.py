@@ -22,9 +22,11 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
+from accounts import oauth
 from accounts.roles import INCLUDED_SCOPES
 from connectors import actions, payloads
-from connectors.api import page
+from connectors import errors as errors_of_api
+from connectors.api import envelope, page
 from connectors.choices import ConnectorStatus, IntegrationType, IsPreviewable, ReportEntryType
 
 Schema = dict[str, Any]
@@ -207,10 +209,14 @@ class ConnectorSearchPagedQueryResponse(PagedQueryResult):
     results = Connector(many=True)
 
 
+CODES = sorted({*errors_of_api.codes(), *envelope.CODES.values(), *oauth.CODES})
+"""Every error code that an answer can have."""
+
+
 class ErrorObject(serializers.Serializer[Any]):
     """One error; some codes carry more fields."""
 
-    code = serializers.CharField()
+    code = serializers.ChoiceField(CODES)
     message = serializers.CharField()
     detailedErrorMessage = serializers.CharField(required=False)
     field = serializers.CharField(required=False, help_text="With DuplicateField.")
@@ -258,8 +264,9 @@ def errors(*statuses: int) -> dict[Any, Any]:
 
 
 DESCRIPTIONS = {
-    400: "The request cannot be done as it is: InvalidJsonInput, InvalidQueryParam, DuplicateField, InvalidOperation "
-    "or an error of an update action; one entry for each problem.",
+    400: "The request cannot be done as it is: InvalidJsonInput, InvalidQueryParam, DuplicateField, InvalidOperation, "
+    "or an error of an update action (ConnectorStagedInCertification, ConnectorAlreadyCertified, "
+    "ConnectorStagedNotPrivate, ConnectorStagedPreviewRequestUnderProcess); one entry for each problem.",
     401: "invalid_token: no token, or one that is unknown, expired, revoked or of another region.",
     403: "insufficient_scope: the token has none of the scopes that this needs.",
     404: "ResourceNotFound: unknown, or not visible to the token's Project.",
@@ -290,7 +297,8 @@ VERSION = OpenApiParameter(
     description="Refuse if it is not this one.",
 )
 ID = OpenApiParameter("id", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
-KEY = OpenApiParameter("key", {"type": "string", "pattern": f"^{payloads.KEY.pattern}$"}, OpenApiParameter.PATH)
+A_KEY = {"type": "string", **payloads.KEY_SCHEMA}
+KEY = OpenApiParameter("key", A_KEY, OpenApiParameter.PATH)
 
 
 def sort_by(fields: dict[str, str]) -> OpenApiParameter:
@@ -306,7 +314,7 @@ def flag(name: str, description: str) -> OpenApiParameter:
 
 def query_drafts(fields: dict[str, str]) -> Any:
     """Describe `GET /connectors/drafts`."""
-    private = flag("isPrivate", "Only private drafts, or only public ones.")
+    private = flag("isPrivate", "true: only private drafts; false: only public ones.")
     return extend_schema(
         operation_id="queryConnectorStaged",
         tags=["ConnectorStaged"],
@@ -325,9 +333,12 @@ def search_connectors(fields: dict[str, str]) -> Callable[[View], View]:
             OpenApiParameter("text", word, description="Words of name or description, or parts of them."),
             OpenApiParameter("creator.company", word, description="The creator's company, whole, in any case."),
             repeated("id", {"type": "string", "format": "uuid"}, "Any of these."),
-            repeated("key", {"type": "string", "pattern": f"^{payloads.KEY.pattern}$"}, "Any of these."),
+            repeated("key", A_KEY, "Any of these."),
             TYPES,
-            flag("private", "Only private Connectors, or only public ones."),
+            flag(
+                "private",
+                "true: only private Connectors that your Project may use; false: all available, as without it.",
+            ),
             LIMIT,
             OFFSET,
             sort_by(fields),

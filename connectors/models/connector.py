@@ -60,7 +60,7 @@ class Access(models.Model):
     """One Project that may use a private Connector: the rows of `privateProjects`, for the database to search."""
 
     connector = models.ForeignKey(Connector, on_delete=models.CASCADE, related_name="access")
-    identifier = models.CharField(max_length=128, db_index=True)
+    identifier = models.CharField(max_length=256, db_index=True)
 
     class Meta:
         verbose_name_plural = "access"

@@ -24,6 +24,7 @@ _FORMS = (
     ("ssh", re.compile(rf"ssh://git@{_HOST}/{_OWNER}/{_NAME}")),
 )
 _TAG_PUNCTUATION = frozenset("._-+/@#=,%")
+_TAG_BLANKS = frozenset("\u115f\u1160\u3164\uffa0")
 _LINK_FORBIDDEN = frozenset(" \"'<>\\^`{|}")
 
 
@@ -80,7 +81,7 @@ def problem_of_tag(tag: object) -> str | None:
     """Say what is wrong with the name of a Git tag, or None when it may be stored and fetched.
 
     The rules are those of `git check-ref-format` for `refs/tags/TAG`, without a leading dash and with letters,
-    digits and the signs `. _ - + / @ # = , %` only.
+    digits of any script and the characters `. _ - + / @ # = , %` only.
     """
     if not isinstance(tag, str):
         return "The tag must be a string."
@@ -88,8 +89,12 @@ def problem_of_tag(tag: object) -> str | None:
         return "The tag is empty."
     if len(tag) > MAX_TAG or len(tag.encode("utf-8", "surrogatepass")) > MAX_TAG:
         return f"The tag is longer than {MAX_TAG} characters."
-    if not all(sign in _TAG_PUNCTUATION or unicodedata.category(sign)[0] in "LN" for sign in tag):
-        return "The tag may hold letters, digits and the signs . _ - + / @ # = , % only, such as 1.0.0 or v1.2.3."
+    if not all(char in _TAG_PUNCTUATION or unicodedata.category(char)[0] in "LN" for char in tag):
+        return "The tag may hold letters, digits and the characters . _ - + / @ # = , % only, such as 1.0.0 or v1.2.3."
+    if not _TAG_BLANKS.isdisjoint(tag):
+        return (
+            "The tag holds a letter that is drawn as nothing (a filler of Hangul), so that two tags would look alike."
+        )
     if tag[0] == "-" or tag == "@":
         return "The tag must not begin with a dash and must not be @."
     if ".." in tag or tag.endswith("."):

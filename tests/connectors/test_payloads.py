@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from rest_framework import serializers
 
+from accounts.naming import control_in
 from connectors import actions, payloads
 from connectors.errors import InvalidJsonInput
-from connectors.payloads import ConnectorStagedDraft, control_character_in, whole
+from connectors.payloads import ConnectorStagedDraft, whole
 from tests import contract, factory
 
 LINK_FIELDS = ["documentationUrl", "creator.supportUrl", "creator.logoUrl"]
 LONG = "x" * 257
+NAMES = ["name", "creator.name", "creator.title", "creator.company"]
 
 
 def changed(path: str, value: object) -> dict[str, Any]:
@@ -36,7 +38,9 @@ GOOD: list[tuple[str, object]] = [
     ("key", None),
     ("name", "x"),
     ("name", "x" * 256),
-    ("name", "\u202ereversed\u200d \U0001f4a9 <script>"),
+    ("name", "\u200d\U0001f4a9 <script>"),
+    ("name", "\u0627\u0644\u062f\u0641\u0639 Pay"),
+    ("creator.company", "\uff08\u682a\uff09\u4f8b"),
     ("description", ""),
     ("description", None),
     ("description", "x" * 5000),
@@ -45,7 +49,7 @@ GOOD: list[tuple[str, object]] = [
     ("integrationTypes", []),
     ("integrationTypes", None),
     ("supportedRegions", ["europe-west1.gcp"]),
-    ("privateProjects", ["europe-west1.gcp:acme", "a:bb"]),
+    ("privateProjects", ["europe-west1.gcp:acme", "a:bb", "r" * 200 + ":acme"]),
     ("creator.name", None),
     ("creator.title", ""),
     ("creator.noOfContributors", 1),
@@ -69,6 +73,13 @@ BAD: list[tuple[str, object]] = [
     *[("supportedRegions", value) for value in ("europe-west1.gcp", ["mars"], [7], [{}])],
     *[("privateProjects", value) for value in (["nocolon"], ["a:b"], ["a:" + "b" * 37], ["a b:cc"], ["a:bb\n"], [7])],
     ("privateProjects", ["a:bb"] * 1001),
+    ("privateProjects", ["r" * 201 + ":acme"]),
+    *[(field, value) for field in NAMES for value in ("Pay\u202etnemyap\u202c", "\u2066x\u2069", "a\u200eb")],
+    *[
+        (field, value)
+        for field in NAMES
+        for value in ("\u200b\u200b", "\u3164", "\u0301", "\u00ad", "\u2800", "\u00a0")
+    ],
     ("creator", None),
     ("creator", "Jane"),
     ("creator", []),
@@ -159,7 +170,7 @@ def test_second_of_two_equal_items_is_dropped() -> None:
     ],
 )
 def test_control_character_is_named(text: str, found: str | None) -> None:
-    assert control_character_in(text) == found
+    assert control_in(text) == found
 
 
 @pytest.mark.parametrize(

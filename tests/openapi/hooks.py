@@ -21,6 +21,7 @@ REFUSED_FOR_ITS_STATE = {
 
 NAME = r"[A-Za-z0-9_]{1,20}/[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}[A-Za-z0-9](\.git)?"
 FORMATS = {
+    "name": r"\A[A-Za-z0-9\u00c0-\u024f\u3041-\u3096][A-Za-z0-9 <>&\u00c0-\u024f\u3041-\u3096]{0,40}\Z",
     "repository-url": rf"\A(https://github\.com/|git@github\.com:|ssh://git@github\.com/){NAME}\Z",
     "git-tag": r"\A[A-Za-z0-9_][A-Za-z0-9_-]{0,20}(\.[0-9]{1,3}){0,3}\Z",
     "web-link": r"\Ahttps?://[a-z0-9]{1,20}\.example/[a-z0-9/]{0,20}\Z",

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
 
-from connectors import actions
+from connectors import actions, errors
 from tests import contract
 
 EXAMPLES = [row for row in contract.examples() if row["file"].startswith("action.")]
@@ -31,6 +31,32 @@ def test_every_update_action_is_in_the_union_under_its_name(document: dict[str, 
     assert {branch["$ref"] for branch in union["oneOf"]} == set(mapping.values())
     assert {component: schemas[component]["properties"]["action"]["const"] for component in named} == named
     assert all("action" in schemas[component]["required"] for component in named)
+
+
+def test_keys_have_the_length_of_the_contract_wherever_they_are_given(document: dict[str, Any]) -> None:
+    drafts = document["paths"]["/connectors/drafts/key={key}"]
+    parameters = [drafts[method]["parameters"] for method in ("get", "post", "delete")]
+    searched = document["paths"]["/connectors/search"]["get"]["parameters"]
+    given = [
+        document["components"]["schemas"]["ConnectorStagedDraft"]["properties"]["key"],
+        *(row["schema"] for rows in parameters for row in rows if row["name"] == "key"),
+        *(row["schema"]["items"] for row in searched if row["name"] == "key"),
+    ]
+
+    assert len(given) == 5
+    assert {(schema["minLength"], schema["maxLength"]) for schema in given} == {(2, 256)}
+
+
+def test_errors_name_every_code_of_ours(document: dict[str, Any]) -> None:
+    known = set(document["components"]["schemas"]["ErrorCode"]["enum"])
+
+    assert errors.codes() <= known
+    assert {
+        "ConnectorStagedInCertification",
+        "ConnectorAlreadyCertified",
+        "ConnectorStagedNotPrivate",
+        "ConnectorStagedPreviewRequestUnderProcess",
+    } <= known
 
 
 @pytest.mark.parametrize("row", EXAMPLES, ids=lambda row: row["file"])

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts import actors, clients
 from accounts.clients import UnknownScope
 from accounts.models import Project
+from accounts.naming import InvalidName
 
 
 class Command(BaseCommand):
@@ -37,7 +38,7 @@ class Command(BaseCommand):
         asked = [word for text in scope for word in text.split()]
         try:
             made = clients.create(owner, by=actors.system("createapiclient"), scopes=asked, name=name)
-        except UnknownScope as error:
+        except (UnknownScope, InvalidName) as error:
             raise CommandError(str(error)) from error
         row = {"client_id": made.client_id, "client_secret": made.client_secret, "scope": " ".join(made.scopes)}
         self.stdout.write(json.dumps(row))

@@ -72,7 +72,7 @@ BAD_URLS = [
     "https://github.com",
     "https:/github.com/owner/name",
     "https:///github.com/owner/name",
-    # Dots, encodings, signs that are not seen.
+    # Dots, encodings, characters that are not seen.
     "https://github.com/owner/..",
     "https://github.com/../name",
     "https://github.com/owner/../../name",
@@ -132,6 +132,8 @@ def test_a_host_is_accepted_only_where_the_operator_allows_it() -> None:
         "release/2024.1",
         "@scope/package@1.2.3",
         "versión-1",
+        "版本/１.0",
+        "выпуск-2,a=b%c#d",
         "x" * 256,
     ],
 )
@@ -175,6 +177,7 @@ def test_an_honest_tag_is_accepted(tag: str) -> None:
             "a;id",
             "$(id)",
         ),
+        *("1.0.0\u3164", "1.0.0\u115f", "\uffa01.0.0", "1.0.0\u00ad"),
         *("a\u202eb", "a\u200bb", "a\ud800", "x" * 257, "é" * 200, 1, None, ["1.0.0"]),
     ],
     ids=lambda tag: repr(tag)[:40],
