@@ -14,6 +14,8 @@ from certification.models import Round, TimeLimit
 from connectors import actions
 from connectors.errors import ConnectorError
 from connectors.models import Waiver
+from connectors.representation import report_entry
+from connectors.validation import entries
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +82,8 @@ def _fail(draft_id: UUID, now: datetime) -> bool:
             if row.awaits != Awaits.CHANGES or not sla.is_past(row.due_at, now=now):
                 raise rounds.NothingToDo
             actions.comment(step.change, text=NO_ANSWER)
-            step.draft.fail()
+            entry = entries.of_refusal(FailReason.NO_ANSWER.label.lower(), NO_ANSWER)
+            step.draft.fail(reason=report_entry(entry, now=now))
             rounds.close(
                 row,
                 decision=Decision.EXPIRED,

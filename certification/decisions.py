@@ -23,6 +23,8 @@ from certification.rounds import Step
 from certification.words import typed
 from connectors import actions, production, runs
 from connectors.models import ValidationRun
+from connectors.representation import report_entry
+from connectors.validation import entries
 
 LONGEST_MESSAGE = 10_000
 """Characters of a public comment, as the contract's own comments may have."""
@@ -176,7 +178,8 @@ def fail(
         guards.demand_turn(row, by)
         guards.demand_fresh(row, by, seen=seen)
         answer = say(step, AnswerKind.FAILED, by=by, message=message, token=token, reason=reason)
-        step.draft.fail()
+        entry = entries.of_refusal(FailReason(reason).label.lower(), answer.text)
+        step.draft.fail(reason=report_entry(entry, now=step.now))
         rounds.close(
             row, decision=Decision.FAILED, by=step.change.by, now=step.now, calendar=step.calendar, reason=reason
         )

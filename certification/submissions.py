@@ -159,7 +159,7 @@ def appeal(draft_id: UUID, *, by: Actor, text: str, author: User | None = None, 
             raise ReviewError("There is no refused certification to appeal against.")
         if (run.url, run.tag) != (draft.repository_url, draft.repository_tag):
             raise ReviewError("The draft points to another tag now: publish it for certification instead.")
-        draft.appeal()
+        draft.appeal(entries=run.entries)
         actions.comment(change, text=said, author_id=author.pk if author else None)
         change.record("connector:appealed", commit=run.commit)
     opened = rounds.current(draft_id)

@@ -63,7 +63,7 @@ def store(run: ValidationRun, report: Report, *, lease: UUID, now: datetime) -> 
             CheckResult.objects.filter(run=run).delete()
             _close(run, lease=lease, state=State.SUPERSEDED, now=now)
             return State.SUPERSEDED
-        report_entries = [_dated(entry, now) for entry in entries.of(report)]
+        report_entries = [representation.report_entry(entry, now=now) for entry in entries.of(report)]
         state = _state_of(report)
         run.commit, run.tree = report.commit or "", report.tree or ""
         run.rule_pack, run.tools, run.entries = report.rule_pack, dict(report.tools), report_entries
@@ -92,7 +92,7 @@ def give_up(run: ValidationRun, *, now: datetime, lease: UUID | None = None) -> 
         with transaction.atomic():
             draft = _lock(run)
             wanted = _is_wanted(run, draft)
-            run.entries = [_dated(entry, now)]
+            run.entries = [representation.report_entry(entry, now=now)]
             if not wanted or run.kind == Kind.CONFIGURATION:
                 CheckResult.objects.filter(run=run).delete()
             _close(run, lease=lease, state=State.ERRORED if wanted else State.SUPERSEDED, now=now)
@@ -266,17 +266,6 @@ def _take_configuration(draft: ConnectorStaged, report: Report) -> None:
 
 def _object(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if value is None else dict(value)
-
-
-def _dated(entry: entries.Entry, now: datetime) -> dict[str, Any]:
-    """Return an entry with its moment, in the contract's order of fields."""
-    return {
-        "type": entry["type"],
-        "title": entry["title"],
-        "message": entry["message"],
-        "application": entry["application"],
-        "createdAt": representation.moment(now),
-    }
 
 
 def _level(step: str, run: ValidationRun, *, scanners: steps.Rows) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from connectors.models import CertificationComment, Connector, ConnectorStaged
 from connectors.models.content import CREATOR, Content
+from connectors.validation.entries import Entry
 
 
 def moment(value: datetime) -> str:
@@ -63,6 +64,17 @@ def certification_info(comments: Iterable[CertificationComment]) -> dict[str, An
     """Return the contract's CertificationInfo, oldest comment first."""
     return {
         "comments": [{"userId": c.public_name, "datetime": moment(c.created_at), "comment": c.text} for c in comments]
+    }
+
+
+def report_entry(entry: Entry, *, now: datetime) -> dict[str, Any]:
+    """Return an entry of a report with its moment, in the contract's order of fields."""
+    return {
+        "type": entry["type"],
+        "title": entry["title"],
+        "message": entry["message"],
+        "application": entry["application"],
+        "createdAt": moment(now),
     }
 
 

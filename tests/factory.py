@@ -16,8 +16,9 @@ from connectors import production, update
 from connectors.change import Change
 from connectors.choices import ConnectorStatus
 from connectors.models import ConnectorStaged, ValidationRun
-from connectors.representation import moment
+from connectors.representation import moment, report_entry
 from connectors.update import Lookup
+from connectors.validation import entries
 
 PASSWORD = "correct horse battery staple"
 REGION = "europe-west1.gcp"
@@ -38,6 +39,7 @@ DERIVED: dict[str, Any] = {
     "api_client": {"scopes": ["manage_orders"]},
 }
 WORKER = actors.system("validation")
+REFUSED = entries.of_refusal("security", "The webhook trusts everybody.")
 
 
 def project(key: str = "acme", *, region: str = REGION) -> Project:
@@ -186,7 +188,7 @@ def started(row: ConnectorStaged) -> ConnectorStaged:
 def fail(row: ConnectorStaged) -> ConnectorStaged:
     """Refuse the certificate as a reviewer."""
     with update.changing(Lookup(id=row.id), by=certifier()) as change:
-        change.draft.fail()
+        change.draft.fail(reason=report_entry(REFUSED, now=change.now))
         change.record("certification:failed")
     return change.draft
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db import models
@@ -161,9 +162,11 @@ class ConnectorStaged(Content):
         self._move("certify")
         self.private = False
 
-    def fail(self) -> None:
-        """The certificate is refused."""
+    def fail(self, *, reason: Mapping[str, Any]) -> None:
+        """The certificate is refused; the reason becomes the last entry of the report."""
         self._move("fail")
+        found = (self.publishing_report or {}).get("entries", [])
+        self.publishing_report = {"entries": [*found, dict(reason)]}
 
     def withdraw(self) -> None:
         """The developer takes the request back."""
@@ -174,9 +177,10 @@ class ConnectorStaged(Content):
         self._move("resubmit")
         self.publishing_report = None
 
-    def appeal(self) -> None:
-        """The developer asks for another reviewer after a refusal."""
+    def appeal(self, *, entries: Sequence[Mapping[str, Any]]) -> None:
+        """The developer asks for another reviewer after a refusal; the report is again that of the checks."""
         self._move("appeal")
+        self.publishing_report = {"entries": [dict(entry) for entry in entries]}
 
     def request_preview(self) -> None:
         """Ask for the previewable status."""

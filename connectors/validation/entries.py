@@ -24,16 +24,19 @@ INFORMATION: Final = "Information"
 WARNING: Final = "Warning"
 ERROR: Final = "Error"
 
-# Titles that the contract or its examples name.
+# Titles that the contract or its examples name, with the official words in brackets, which scripts look for.
+REPOSITORY_FAILED: Final = "Repository could not be read (GitRepositoryNotReachable)"
 SPECIFICATION_PASSED: Final = "Connector specification file validation check succeeded"
-SPECIFICATION_MISSING: Final = "Connector specification file not found"
-SPECIFICATION_INVALID: Final = "Connector specification file is not valid"
+SPECIFICATION_MISSING: Final = "Connector specification file not found (ConnectorSpecificationFileNotFound)"
+SPECIFICATION_INVALID: Final = "Connector specification file is not valid (ConnectorSpecificationFileNotValid)"
+BUILD: Final = "Application Build"
 CODE_PASSED: Final = "SAST and SCA analysis check succeeded"
 IMAGE_PASSED: Final = "Image security analysis check succeeded"
 
 # The checks that these titles speak of.
 CODE_CHECKS: Final = ("static-analysis", "dependencies")
 IMAGE_CHECK: Final = "image"
+BUILD_CHECK: Final = "applications"
 
 MAX_PER_CHECK: Final = 50
 MAX_BYTES: Final = 200_000
@@ -52,10 +55,15 @@ def of(report: Report) -> list[Entry]:
     `MAX_BYTES`; what is left out is counted. Nothing in them has control or direction-changing characters, and
     credentials in them are masked.
     """
-    entries = [*_subject(report), *_successes(report)]
+    entries = [*_subject(report), *_successes(report), *_build(report)]
     for result in report.results:
         entries += _of_result(result, report)
     return _bounded(entries)
+
+
+def of_refusal(reason: str, text: str) -> Entry:
+    """Return why a review ended in a refusal; the whole text is a comment of the certification."""
+    return _entry(ERROR, f"Certification refused: {reason}", text, is_ours=True)
 
 
 def _subject(report: Report) -> Iterator[Entry]:
@@ -78,6 +86,13 @@ def _successes(report: Report) -> Iterator[Entry]:
     for check, result in passed.items():
         if check not in (steps.REPOSITORY, steps.SPECIFICATION, IMAGE_CHECK, *CODE_CHECKS):
             yield _entry(INFORMATION, f"{name_of(result)} check succeeded")
+
+
+def _build(report: Report) -> Iterator[Entry]:
+    """Say that nothing is built here, in the official words for that step."""
+    if any(result.check == BUILD_CHECK for result in report.results):
+        message = "Applications are not built here. The check of the applications reads their folders and manifests."
+        yield _entry(INFORMATION, f"{BUILD} did not run", message, is_ours=True)
 
 
 def _of_result(result: CheckResult, report: Report) -> Iterator[Entry]:
@@ -129,11 +144,12 @@ def _finding_title(result: CheckResult, finding: Finding) -> str:
     if result.check == steps.SPECIFICATION:
         return SPECIFICATION_MISSING if finding.rule == steps.MISSING.id else SPECIFICATION_INVALID
     if result.check == steps.REPOSITORY:
-        return "Repository could not be read"
+        return REPOSITORY_FAILED
     check = steps.checks_by_id().get(result.check)
     rules = {rule.id: rule.title for rule in check.rules} if check else {}
     title = rules.get(finding.rule)
-    return f"{name_of(result)}: {title}" if title else f"{name_of(result)} check failed"
+    named = f"{name_of(result)}: {title}" if title else f"{name_of(result)} check failed"
+    return f"{named} ({BUILD})" if result.check == BUILD_CHECK else named
 
 
 def name_of(result: CheckResult) -> str:

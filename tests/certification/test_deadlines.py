@@ -56,6 +56,8 @@ def test_changes_that_do_not_come_end_in_failed(asked: ConnectorStaged) -> None:
     row = Round.objects.get()
     assert (asked.status, row.decision, row.reason, row.decided_by) == ("Failed", "expired", "no-answer", None)
     assert "Nothing is lost" in asked.comments.latest("pk").text
+    entry = asked.publishing_report["entries"][-1]
+    assert (entry["type"], entry["title"]) == ("Error", "Certification refused: no answer in time")
     assert deadlines.sweep(now=late) == NOTHING
 
 

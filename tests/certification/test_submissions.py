@@ -165,6 +165,7 @@ def test_an_appeal_opens_a_round_over_the_same_commit(world: World, reviewer: Us
     assert (draft.status, row.kind, row.number, row.assignee) == ("ReadyForCertification", "appeal", 2, None)
     assert row.commit == Round.objects.get(number=1).commit
     assert draft.comments.order_by("pk").last().text == "Tests are in spec/."  # type: ignore[union-attr]
+    assert "Error" not in {entry["type"] for entry in draft.publishing_report["entries"]}
 
 
 def test_an_appeal_for_other_code_is_refused(world: World, reviewer: User) -> None:

@@ -46,10 +46,15 @@ PREVIEW_CELLS = [
 
 def do(verb: str, draft: ConnectorStaged) -> None:
     """Call a verb of the status."""
-    if verb == "submit":
-        draft.submit(certification=False)
-    else:
-        getattr(draft, verb)()
+    match verb:
+        case "submit":
+            draft.submit(certification=False)
+        case "fail":
+            draft.fail(reason={"type": "Error", "title": "Refused"})
+        case "appeal":
+            draft.appeal(entries=[])
+        case _:
+            getattr(draft, verb)()
 
 
 def do_preview(verb: str, draft: ConnectorStaged) -> None:

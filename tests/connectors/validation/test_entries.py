@@ -73,8 +73,10 @@ def test_an_image_check_that_did_not_run_is_not_told_as_success() -> None:
     assert [(entry["type"], entry["message"]) for entry in made[1:]] == [("Warning", "No tool.")]
 
 
-def test_a_missing_specification_has_the_title_of_the_contract() -> None:
-    assert failed(replace(FINDING, rule=steps.MISSING.id))[0]["title"] == "Connector specification file not found"
+def test_a_missing_specification_has_the_title_of_the_contract_and_the_official_word() -> None:
+    title = failed(replace(FINDING, rule=steps.MISSING.id))[0]["title"]
+
+    assert title == "Connector specification file not found (ConnectorSpecificationFileNotFound)"
 
 
 def test_an_invalid_specification_names_line_reason_and_fix() -> None:
@@ -82,7 +84,7 @@ def test_an_invalid_specification_names_line_reason_and_fix() -> None:
 
     assert entry == {
         "type": "Error",
-        "title": "Connector specification file is not valid",
+        "title": "Connector specification file is not valid (ConnectorSpecificationFileNotValid)",
         "message": "connect.yaml, line 3, column 5: This is wrong. Do it right.",
         "application": "service",
     }
@@ -102,11 +104,24 @@ def test_the_type_follows_from_severity_and_level(severity: Severity, level: Lev
 
 
 def test_a_finding_of_a_check_is_titled_by_check_and_rule() -> None:
-    rule = applications.MISSING
+    rule = secrets.check.rules[0]
 
-    entry = failed(replace(FINDING, rule=rule.id), check=applications.check.id)[0]
+    entry = failed(replace(FINDING, rule=rule.id), check=secrets.check.id)[0]
 
-    assert entry["title"] == f"{applications.check.title}: {rule.title}"
+    assert entry["title"] == f"{secrets.check.title}: {rule.title}"
+
+
+def test_what_would_stop_a_build_carries_the_official_word_and_the_build_itself_did_not_run() -> None:
+    build, finding = failed(replace(FINDING, rule=applications.MISSING.id), check=applications.check.id)
+
+    assert (build["type"], build["title"]) == ("Information", "Application Build did not run")
+    assert finding["title"] == "Applications: Application without a folder (Application Build)"
+
+
+def test_a_passed_check_of_the_applications_is_not_told_as_a_build() -> None:
+    made = entries.of(report(result(applications.check.id)))
+
+    assert [entry["title"] for entry in made[1:]] == ["Applications check succeeded", "Application Build did not run"]
 
 
 def test_a_required_check_that_did_not_run_is_our_fault_and_offers_another_try() -> None:
@@ -177,7 +192,8 @@ def test_a_credential_in_a_message_is_not_shown() -> None:
 def test_a_repository_that_cannot_be_read_has_no_commit_to_record() -> None:
     made = entries.of(report(result(steps.REPOSITORY, Outcome.FAILED, FINDING), commit=None))
 
-    assert [(entry["type"], entry["title"]) for entry in made] == [("Error", "Repository could not be read")]
+    title = "Repository could not be read (GitRepositoryNotReachable)"
+    assert [(entry["type"], entry["title"]) for entry in made] == [("Error", title)]
 
 
 def test_error_of_what_only_the_certificate_needs_is_a_warning_that_says_so() -> None:
