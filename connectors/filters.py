@@ -30,6 +30,14 @@ class Truth(django_filters.TypedChoiceFilter):
         return rows.where(f"{self.field_name} = %s", value)
 
 
+class PrivateOnly(Truth):
+    """`true` keeps private Connectors; `false` keeps all that are available, as no value does."""
+
+    def filter(self, rows: Selection, value: bool) -> Selection:
+        """Compare the column where only private ones are asked for."""
+        return super().filter(rows, value) if value else rows
+
+
 class AnyIntegrationType(django_filters.MultipleChoiceFilter):
     """Repeatable; keeps what has any of the given types."""
 
@@ -119,7 +127,7 @@ class ConnectorFilter(django_filters.FilterSet):
     id = SeveralIds(check=_uuid)
     key = SeveralKeys(check=payloads.wrong_key)
     integrationTypes = AnyIntegrationType()
-    private = Truth(field_name="private")
+    private = PrivateOnly(field_name="private")
 
     class Meta:
         model = Connector

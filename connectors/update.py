@@ -131,6 +131,12 @@ def delete(lookup: Lookup, *, by: Actor, version: int | None = None) -> str:
     return last
 
 
+def demand(lookup: Lookup) -> None:
+    """Raise ResourceNotFound, the same for an unknown draft and for one of another Project."""
+    if not ConnectorStaged.objects.filter(**lookup.filters()).exists():
+        raise ResourceNotFound()
+
+
 def load(lookup: Lookup, *, version: int | None = None) -> ConnectorStaged:
     """Load and lock a draft within the running transaction; check the version when one is given.
 

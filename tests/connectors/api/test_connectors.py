@@ -130,7 +130,7 @@ class TestSearch:
             ([("integrationTypes", "tax"), ("integrationTypes", "psp")], ["private", "public"]),
             ([("integrationTypes", "tax")], ["private"]),
             ([("private", "true")], ["private"]),
-            ([("private", "false")], ["public"]),
+            ([("private", "false")], ["private", "public"]),
             ([("id", str(uuid.UUID(int=1)))], []),
             ([("sort", "key desc")], ["public", "private"]),
             ([("limit", "1"), ("sort", "key")], ["private"]),

@@ -92,6 +92,34 @@ class TestLadder:
         assert foreign.text == missing.text
         assert ConnectorStaged.objects.get(pk=row.pk).version == 1
 
+    @pytest.mark.parametrize(
+        ("body", "type_"),
+        [
+            (b"", "application/json"),
+            (b"{", "application/json"),
+            (b"[]", "application/json"),
+            (b'{"version": "1", "actions": []}', "application/json"),
+            (b'{"version": 1, "actions": [{"action": "fly"}]}', "application/json"),
+            (b'{"version": 7, "actions": [{"action": "unlist"}]}', "application/json"),
+            (b'{"a": "' + b"A" * 1_100_000 + b'"}', "application/json"),
+            (b"name=x", "text/plain"),
+        ],
+        ids=["empty", "broken", "list", "types", "action", "version", "large", "no JSON"],
+    )
+    def test_foreign_draft_is_not_found_before_its_body_is_judged(
+        self, body: bytes, type_: str, api: Api, other: Api, row: ConnectorStaged
+    ) -> None:
+        for path in (f"{DRAFTS}/{row.id}", f"{DRAFTS}/key={row.key}", f"{DRAFTS}/{uuid.uuid4()}"):
+            answer = other.send("POST", path, body, content_type=type_)
+            assert (answer.status, answer.codes) == (404, ["ResourceNotFound"])
+        assert api.send("POST", f"{DRAFTS}/{row.id}", body, content_type=type_).status in {400, 409, 413, 415}
+
+    def test_foreign_draft_is_not_found_before_the_version_of_its_deletion_is_judged(
+        self, other: Api, row: ConnectorStaged
+    ) -> None:
+        for path in (f"{DRAFTS}/{row.id}", f"{DRAFTS}/key={row.key}"):
+            assert other.delete(path, ("version", "x")).status == 404
+
     @pytest.mark.parametrize("id", ["7", "key=", "key=a", "key=%00", "not-a-uuid", "%F0%9F%92%A9", "drafts/x", "a%00b"])
     def test_what_can_be_no_id_is_404(self, id: str, api: Api) -> None:
         answer = api.get(f"{DRAFTS}/{id}")
