@@ -23,6 +23,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "connector:commented": ("message", "commented"),
     "connector:published": ("rosette-discount-check", "published it"),
     "connector:unlisted": ("eye-off", "unlisted it"),
+    "connector:listed": ("eye", "listed it again"),
     "round:opened": ("flag", "opened a round"),
     "round:claimed": ("user-check", "took over the review"),
     "certification:started": ("zoom-check", "started the certification"),

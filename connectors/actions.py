@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from connectors import payloads, production, runs
+from connectors import payloads, production, reviews, runs
 from connectors.change import Change
 from connectors.choices import ConnectorStatus
 from connectors.errors import (
@@ -37,8 +37,8 @@ class Action:
                 "process ends."
             )
 
-    def apply(self, change: Change, data: dict[str, Any]) -> None:
-        """Change the draft; `data` is the cleaned payload."""
+    def apply(self, change: Change, data: dict[str, Any]) -> str | None:
+        """Change the draft; `data` is the cleaned payload. Return the verb of the event where it is not `event`."""
         raise NotImplementedError
 
     def details(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -106,13 +106,16 @@ class UpdatePreviewable(Action):
     name, event = "updatePreviewable", "preview-requested"
     payload = payload("updatePreviewable")
 
+    def guard(self, draft: ConnectorStaged) -> None:
+        """Leave it to the verb, which has an error of its own."""
+
     def apply(self, change: Change, data: dict[str, Any]) -> None:
         change.draft.request_preview()
         runs.request(change.draft, kind=ValidationRun.Kind.PREVIEW, by=change.by, now=change.now)
 
 
 class Publish(Action):
-    """Starts the publishing process, with or without certification."""
+    """Starts the publishing process, with or without certification, or lists again what is certified as it is."""
 
     name, event = "publish", "publish-requested"
     payload = payload("publish", certification=payloads.Truth())
@@ -120,8 +123,11 @@ class Publish(Action):
     def guard(self, draft: ConnectorStaged) -> None:
         """Leave it to the verb, which knows the error for each state."""
 
-    def apply(self, change: Change, data: dict[str, Any]) -> None:
+    def apply(self, change: Change, data: dict[str, Any]) -> str | None:
         certification = data["certification"]
+        if certification and reviews.lists_at_once(change.draft):
+            production.list_again(change)
+            return "listed"
         change.draft.submit(certification=certification)
         runs.request(
             change.draft,
@@ -130,6 +136,7 @@ class Publish(Action):
             now=change.now,
             certification=certification,
         )
+        return None
 
 
 class Unlist(Action):
@@ -137,6 +144,9 @@ class Unlist(Action):
 
     name, event = "unlist", "unlisted"
     payload = payload("unlist")
+
+    def guard(self, draft: ConnectorStaged) -> None:
+        """Leave it to the verb, which says what can be done instead."""
 
     def apply(self, change: Change, data: dict[str, Any]) -> None:
         production.unlist(change)
@@ -151,10 +161,8 @@ class AddCertificationComment(Action):
     )
 
     def guard(self, draft: ConnectorStaged) -> None:
-        if not draft.certification_requested:
-            raise InvalidOperation("A comment needs a certification that was requested: publish with certification.")
-        if not draft.can_comment:
-            raise InvalidOperation(f"The ConnectorStaged is {draft.status}: comment when the validation has ended.")
+        if refusal := draft.refusal_of_comment():
+            raise refusal
 
     def apply(self, change: Change, data: dict[str, Any]) -> None:
         comment(change, text=data["comment"])

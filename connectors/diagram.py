@@ -23,6 +23,9 @@ A verb that starts from another state than these is refused with `InvalidOperati
 
 {status_table}
 
+`list_again` is what `publish` with certification does for a Connector that its Project unlisted, when nothing changed
+and its certificate is valid; everything else is a `submit`.
+
 While a draft is {frozen}, its content cannot change.
 While it is {commentable}, both sides may still add comments.
 
@@ -34,6 +37,7 @@ While it is {commentable}, both sides may still add comments.
 
 {preview_table}
 
+`request` is refused while the draft is {frozen}.
 `reset` happens when `setRepository` points to other code: the grant was for the code before.
 """
 

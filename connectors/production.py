@@ -5,7 +5,15 @@ from __future__ import annotations
 from connectors import representation, words
 from connectors.change import Change
 from connectors.errors import InvalidOperation
-from connectors.models import Access, Connector, Release, ValidationRun
+from connectors.models import Access, Connector, ConnectorStaged, Release, ValidationRun
+from connectors.validation.entries import INFORMATION, Entry
+
+LISTED_AGAIN = Entry(
+    type=INFORMATION,
+    title="Listed again",
+    message="Nothing has changed since the certification, and the certificate is valid. The checks were not repeated.",
+    application=None,
+)
 
 
 def publish(change: Change, *, certified: bool, run: ValidationRun | None) -> Connector:
@@ -47,11 +55,31 @@ def publish(change: Change, *, certified: bool, run: ValidationRun | None) -> Co
 def unlist(change: Change) -> None:
     """Take a certified Connector from search and catalogue; its own URLs still answer."""
     draft = change.draft
-    if not draft.can_unlist:
-        raise InvalidOperation("Only a certified Connector that is listed can be unlisted.")
+    if refusal := draft.refusal_of_unlist():
+        raise refusal
     row = draft.published
     row.unlisted_at, row.version = change.now, row.version + 1
     save(row)
+
+
+def list_again(change: Change) -> None:
+    """Bring an unlisted Connector back into search and catalogue as it was certified. Nothing is published anew."""
+    draft = change.draft
+    if not draft.can_list_again():
+        raise InvalidOperation("Only an unlisted Connector that is certified and unchanged can be listed again.")
+    draft.list_again()
+    draft.publishing_report = {"entries": [representation.report_entry(LISTED_AGAIN, now=change.now)]}
+    row = draft.published
+    row.unlisted_at, row.version = None, row.version + 1
+    save(row)
+
+
+def delete(draft: ConnectorStaged) -> None:
+    """Delete the production Connector of a draft that is to be deleted, if there is one, with its releases."""
+    if draft.published is None:
+        return
+    draft.releases.all().delete()
+    Connector.objects.filter(pk=draft.pk).delete()
 
 
 def save(row: Connector) -> None:

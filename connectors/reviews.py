@@ -103,10 +103,18 @@ class Source(Protocol):
     def pace(self, draft: ConnectorStaged) -> str:
         """Return in one sentence how long such decisions took lately, "" when too few were made."""
 
+    def holds_certificate(self, draft: ConnectorStaged) -> bool:
+        """Tell whether the production Connector has a certificate that is valid now."""
+
 
 def source() -> Source:
     """Return the one that the settings name."""
     return _made(settings.REVIEWS)
+
+
+def lists_at_once(draft: ConnectorStaged) -> bool:
+    """Tell whether `publish` with certification lists the Connector again without another certification."""
+    return draft.can_list_again() and source().holds_certificate(draft)
 
 
 @lru_cache(maxsize=2)

@@ -23,6 +23,7 @@ class Move:
 
 STATUS: Mapping[str, Move] = {
     "submit": Move(frozenset({S.DRAFT, S.FAILED, S.PUBLISHED}), S.PROCESSING, "developer"),
+    "list_again": Move(frozenset({S.DRAFT, S.FAILED, S.PUBLISHED}), S.PUBLISHED, "developer"),
     "resubmit": Move(frozenset({S.READY_FOR_CERTIFICATION, S.IN_CERTIFICATION}), S.PROCESSING, "developer"),
     "admit": Move(frozenset({S.PROCESSING}), S.READY_FOR_CERTIFICATION, "validation"),
     "publish_privately": Move(frozenset({S.PROCESSING}), S.PUBLISHED, "validation"),

@@ -20,9 +20,9 @@ from django.utils import timezone
 from accounts import statements
 from accounts.actors import Actor
 from accounts.models import Project
-from connectors import actions, payloads, representation, runs, selection
+from connectors import actions, payloads, production, representation, runs, selection
 from connectors.change import Change
-from connectors.errors import ConcurrentModification, DuplicateField, InvalidOperation, ResourceNotFound
+from connectors.errors import ConcurrentModification, DuplicateField, ResourceNotFound
 from connectors.models import Connector, ConnectorStaged, ValidationRun
 from connectors.models.content import CREATOR
 from connectors.selection import Selection
@@ -110,23 +110,25 @@ def apply(lookup: Lookup, *, version: int, requested: Sequence[object], by: Acto
         parsed = actions.parse(requested)
         for action, data in parsed:
             action.guard(change.draft)
-            action.apply(change, data)
-            change.record(f"connector:{action.event}", details=action.details(data))
+            verb = action.apply(change, data) or action.event
+            change.record(f"connector:{verb}", details=action.details(data))
     return change.draft
 
 
 def delete(lookup: Lookup, *, by: Actor, version: int | None = None) -> str:
-    """Delete a draft that is not frozen and was never published; return its last representation as JSON text."""
+    """Delete a draft, and its Connector where that is private; return the last representation as JSON text.
+
+    The event log stays. Raises InvalidOperation while the draft is frozen, and when the Connector is or was public.
+    """
     with transaction.atomic():
         draft = load(lookup, version=version)
-        if draft.published is not None:
-            raise InvalidOperation("A production Connector exists; unlist it instead of deleting the draft.")
-        if draft.frozen:
-            raise InvalidOperation(f"The ConnectorStaged is {draft.status}: it cannot be deleted now.")
+        if refusal := draft.refusal_of_delete():
+            raise refusal
         last = draft.document
         change = Change(draft, by=by, now=timezone.now())
         change.record("connector:deleted")
         change.write()
+        production.delete(draft)
         draft.delete()
     return last
 

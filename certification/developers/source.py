@@ -70,6 +70,10 @@ class Reviews:
         certified = Release.objects.filter(draft=draft, certified=True).exists()
         return pace.sentence(RoundKind.UPDATE if certified else RoundKind.FIRST)
 
+    def holds_certificate(self, draft: ConnectorStaged) -> bool:
+        """Tell whether the certificate of the production Connector is valid now."""
+        return certificates.of(draft.pk) is not None
+
 
 def _turn(draft: ConnectorStaged, row: Round | None, *, waiting: int) -> Turn | None:
     """Return whose turn it is as the round tells it, or None when the status says it all."""

@@ -105,6 +105,11 @@ TOPICS: Mapping[str, Topic] = {
         "The Connector was taken from the catalogue",
         developers=Notice("team", "Unlisted", "{actor} took the Connector from search and catalogue."),
     ),
+    "connector:listed": Topic(
+        "connector.listed",
+        "The Connector is in the catalogue again",
+        developers=Notice("team", "Listed again", "{actor} listed the Connector in search and catalogue again."),
+    ),
     "connector:deleted": Topic(
         "connector.deleted",
         "The draft was deleted",

@@ -222,7 +222,7 @@ def possible(row: Round, by: User) -> Can:
         and (mine or (lead and not inside))
         and may(by, "review:claim"),
         assign=row.is_open and lead and not inside,
-        comment=acts and row.draft.can_comment,
+        comment=acts and not row.draft.refusal_of_comment(),
         decide=decide,
         read_notes=not inside,
         note=row.is_open and not inside and may(by, "review:comment"),

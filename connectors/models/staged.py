@@ -15,6 +15,7 @@ from connectors import status
 from connectors.choices import ConnectorStatus, IsPreviewable
 from connectors.errors import (
     ConnectorAlreadyCertified,
+    ConnectorError,
     ConnectorStagedInCertification,
     ConnectorStagedPreviewRequestUnderProcess,
     InvalidOperation,
@@ -99,26 +100,86 @@ class ConnectorStaged(Content):
         """Whether its content cannot change now."""
         return self.status in status.FROZEN
 
-    # Looks: what could be done now
+    @property
+    def was_public(self) -> bool:
+        """Whether the production Connector is or ever was public: it then has certificates that others rely on."""
+        return self.published is not None and (
+            not self.published.private or self.releases.filter(certified=True).exists()
+        )
+
+    # Refusals: why something cannot be done now, or None. Verbs raise what pages ask for before they offer it.
 
     def can(self, verb: str) -> bool:
         """Tell whether the status allows a verb of the table."""
         return status.can(status.STATUS, verb, self.status)
 
-    @property
-    def can_comment(self) -> bool:
-        """Whether a certification comment would be accepted."""
-        return self.certification_requested and self.status != ConnectorStatus.PROCESSING
+    def _frozen(self, what: str) -> InvalidOperation | None:
+        if not self.frozen:
+            return None
+        return InvalidOperation(f"The ConnectorStaged is {self.status}: {what}.")
 
-    @property
-    def can_delete(self) -> bool:
-        """Whether deletion would be accepted."""
-        return not self.frozen and self.published is None
+    def refusal_of_submit(self, *, certification: bool) -> ConnectorError | None:
+        """Return why publishing is not possible now."""
+        if self.frozen and certification:
+            return ConnectorStagedInCertification("The ConnectorStaged is already in the certification process.")
+        if certification and self.certified and self.already_listed and not self.has_changes:
+            return ConnectorAlreadyCertified("The Connector is certified already, and nothing has changed since.")
+        return self._frozen("wait until the process ends")
 
-    @property
-    def can_unlist(self) -> bool:
-        """Whether it is certified and listed, so that it can be unlisted."""
-        return self.certified and self.already_listed
+    def refusal_of_preview(self) -> ConnectorError | None:
+        """Return why a preview cannot be requested now."""
+        if self.frozen:
+            return ConnectorStagedPreviewRequestUnderProcess(
+                f"The ConnectorStaged is {self.status}: request a preview when the process has ended."
+            )
+        if self.is_previewable == IsPreviewable.PENDING:
+            return ConnectorStagedPreviewRequestUnderProcess("The last preview request is still being processed.")
+        return None
+
+    def refusal_of_comment(self) -> ConnectorError | None:
+        """Return why a certification comment is not possible now."""
+        if self.status == ConnectorStatus.PROCESSING:
+            return InvalidOperation(f"The ConnectorStaged is {self.status}: comment when the checks have ended.")
+        if not self.certification_requested:
+            return InvalidOperation("A comment needs a certification that was requested: publish with certification.")
+        return None
+
+    def refusal_of_unlist(self) -> ConnectorError | None:
+        """Return why the Connector cannot be unlisted now, and what can be done instead."""
+        if self.certified and self.already_listed:
+            return self._frozen("unlist the Connector when the process has ended")
+        if self.published is None:
+            instead = "Nothing is published yet; a draft that is no longer needed can be deleted."
+        elif self.certified:
+            instead = "It is unlisted already; publish with certification lists it again."
+        elif self.was_public:
+            instead = "It is private now, and so in no list."
+        else:
+            instead = "It is private, and so in no list; delete the draft, and the Connector is deleted with it."
+        return self._frozen("unlist is not possible") or InvalidOperation(
+            f"Only a certified Connector that is listed can be unlisted. {instead}"
+        )
+
+    def refusal_of_delete(self) -> ConnectorError | None:
+        """Return why the draft cannot be deleted now, and what can be done instead."""
+        if self.was_public:
+            if self.already_listed and self.certified:
+                instead = "unlist it instead" + (" when the process has ended" if self.frozen else "")
+            elif self.certified:
+                instead = "it is unlisted already, and so in no list"
+            else:
+                instead = "it is private now, and so in no list"
+            return InvalidOperation(
+                f"The ConnectorStaged is {self.status}, and its Connector is or was public. It cannot be deleted, "
+                f"because its certificates must stay readable: {instead}."
+            )
+        if self.status == ConnectorStatus.PROCESSING:
+            return self._frozen("delete it when the checks have ended")
+        return self._frozen("withdraw the submission on the draft's page, then delete it")
+
+    def can_list_again(self) -> bool:
+        """Tell whether the Connector is unlisted as it was certified; its certificate is judged by the reviews."""
+        return self.can("list_again") and self.certified and not self.already_listed and not self.has_changes
 
     # Verbs: each guards itself
 
@@ -129,12 +190,8 @@ class ConnectorStaged(Content):
 
     def submit(self, *, certification: bool) -> None:
         """Ask for publication, with or without certification."""
-        if self.frozen and certification:
-            raise ConnectorStagedInCertification("The ConnectorStaged is already in the certification process.")
-        if self.frozen:
-            raise InvalidOperation(f"The ConnectorStaged is {self.status}: wait until the process ends.")
-        if certification and self.certified and not self.has_changes:
-            raise ConnectorAlreadyCertified("The Connector is certified already, and nothing has changed since.")
+        if refusal := self.refusal_of_submit(certification=certification):
+            raise refusal
         self._move("submit")
         self.publishing_report = None
         if certification:
@@ -162,6 +219,10 @@ class ConnectorStaged(Content):
         self._move("certify")
         self.private = False
 
+    def list_again(self) -> None:
+        """What is unlisted is listed as it was certified. The draft is no different from it, so it is published."""
+        self._move("list_again")
+
     def fail(self, *, reason: Mapping[str, Any]) -> None:
         """The certificate is refused; the reason becomes the last entry of the report."""
         self._move("fail")
@@ -184,8 +245,8 @@ class ConnectorStaged(Content):
 
     def request_preview(self) -> None:
         """Ask for the previewable status."""
-        if self.is_previewable == IsPreviewable.PENDING:
-            raise ConnectorStagedPreviewRequestUnderProcess("The last preview request is still being processed.")
+        if refusal := self.refusal_of_preview():
+            raise refusal
         self._preview("request")
         self.previewable_report = None
 

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.requests import SignedInRequest
 from connectors import impact, reviews, runs, turns, update
-from connectors.choices import IsPreviewable
 from connectors.errors import ConnectorError
 from connectors.forms import CommentForm
 from connectors.models import ConnectorStaged, ValidationRun
@@ -28,12 +27,13 @@ RUNS_SHOWN = 10
 
 @dataclass(frozen=True)
 class Choices:
-    """What this person could do with the draft now."""
+    """What this person could do with the draft now. `certify` lists it again at once where `list_again` says so."""
 
     edit: bool
     tag: bool
     publish: bool
     certify: bool
+    list_again: bool
     preview: bool
     comment: bool
     unlist: bool
@@ -46,12 +46,13 @@ def choices(seat: Seat) -> Choices:
     return Choices(
         edit=writes and not draft.frozen,
         tag=writes and not draft.frozen,
-        publish=writes and draft.can("submit"),
-        certify=writes and draft.can("submit") and not (draft.certified and not draft.has_changes),
-        preview=writes and not draft.frozen and draft.is_previewable != IsPreviewable.PENDING,
-        comment=writes and draft.can_comment,
-        unlist=writes and not draft.frozen and draft.can_unlist,
-        delete=writes and draft.can_delete,
+        publish=writes and not draft.refusal_of_submit(certification=False),
+        certify=writes and not draft.refusal_of_submit(certification=True),
+        list_again=writes and reviews.lists_at_once(draft),
+        preview=writes and not draft.refusal_of_preview(),
+        comment=writes and not draft.refusal_of_comment(),
+        unlist=writes and not draft.refusal_of_unlist(),
+        delete=writes and not draft.refusal_of_delete(),
     )
 
 

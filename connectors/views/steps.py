@@ -15,6 +15,7 @@ from accounts.requests import SignedInRequest
 from connectors import reviews, update
 from connectors.errors import ConcurrentModification, ConnectorError, InvalidJsonInput
 from connectors.forms import PublishForm, TagForm, VersionForm
+from connectors.models import ConnectorStaged
 from connectors.views import access, looking
 from connectors.views.access import Seat
 from connectors.views.draft import choices, impacts
@@ -23,17 +24,15 @@ Step = VersionForm | PublishForm | TagForm
 CHANGED = "Somebody changed the draft since you opened this page. Look at it again, then confirm."
 
 
-def perform(request: SignedInRequest, seat: Seat, *, form: Step, action: dict[str, Any]) -> bool:
-    """Apply one update action at the version that the page showed; say why not beside the form, and tell the result."""
+def perform(seat: Seat, *, form: Step, action: dict[str, Any]) -> ConnectorStaged | None:
+    """Apply one update action at the version that the page showed; return the draft, or say why not beside the form."""
     try:
-        update.apply(seat.lookup, version=form.cleaned_data["version"], requested=[action], by=seat.actor)
+        return update.apply(seat.lookup, version=form.cleaned_data["version"], requested=[action], by=seat.actor)
     except ConcurrentModification:
         form.add_error(None, CHANGED)
     except ConnectorError as error:
         form.add_error(None, error.message)
-    else:
-        return True
-    return False
+    return None
 
 
 def not_now(request: SignedInRequest, seat: Seat, *, possible: bool, why: str) -> HttpResponse | None:
@@ -45,6 +44,10 @@ def not_now(request: SignedInRequest, seat: Seat, *, possible: bool, why: str) -
         return None
     messages.warning(request, why)
     return redirect("draft", seat.draft.id)
+
+
+def _why(refusal: ConnectorError | None) -> str:
+    return refusal.message if refusal else ""
 
 
 def _status(seat: Seat) -> str:
@@ -67,14 +70,19 @@ def publish(request: SignedInRequest, id: UUID) -> HttpResponse:
     form = PublishForm(request.POST or None, initial={"version": seat.draft.version, "how": how})
     if request.method == "POST" and form.is_valid():
         certification = form.cleaned_data["how"] == PublishForm.CERTIFIED
-        if perform(request, seat, form=form, action={"action": "publish", "certification": certification}):
-            messages.success(
-                request,
-                "Submitted for certification. The checks run now." if certification else "The checks run now.",
-            )
+        done = perform(seat, form=form, action={"action": "publish", "certification": certification})
+        if done:
+            messages.success(request, _published(done, certification=certification))
             return redirect("draft", id)
     pace = reviews.source().pace(seat.draft)
     return _page(request, id, "connectors/publish.html", form, pace=pace, impacts=impacts(seat.draft))
+
+
+def _published(draft: ConnectorStaged, *, certification: bool) -> str:
+    """Return what happened, and what comes next."""
+    if not draft.frozen:
+        return "The Connector is listed again, in search and catalogue."
+    return "Submitted for certification. The checks run now." if certification else "The checks run now."
 
 
 @login_required
@@ -98,7 +106,7 @@ def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         actions, fields = form.actions()
         try:
-            update.apply(seat.lookup, version=form.cleaned_data["version"], requested=actions, by=seat.actor)
+            changed = update.apply(seat.lookup, version=form.cleaned_data["version"], requested=actions, by=seat.actor)
         except ConcurrentModification:
             form.add_error(None, CHANGED)
         except InvalidJsonInput as error:
@@ -108,7 +116,7 @@ def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
             form.add_error(None, error.message)
         else:
             chosen = form.cleaned_data["tag"]
-            done = "chosen" if len(actions) == 1 else "being checked now"
+            done = "being checked now" if changed.frozen else "chosen"
             messages.success(request, f"Tag {chosen} is {done}.")
             return redirect("draft", id)
     return _page(request, id, "connectors/tag.html", form, **looking.another_tag(seat))
@@ -123,12 +131,12 @@ def preview(request: SignedInRequest, id: UUID) -> HttpResponse:
         request,
         seat,
         possible=choices(seat).preview,
-        why="No preview can be asked for while the draft is being checked or reviewed.",
+        why=_why(seat.draft.refusal_of_preview()),
     ):
         return answer
     form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
     done = request.method == "POST" and form.is_valid()
-    if done and perform(request, seat, form=form, action={"action": "updatePreviewable"}):
+    if done and perform(seat, form=form, action={"action": "updatePreviewable"}):
         messages.success(request, "The preview is being checked.")
         return redirect("draft", id)
     return _page(request, id, "connectors/preview.html", form)
@@ -143,12 +151,12 @@ def unlist(request: SignedInRequest, id: UUID) -> HttpResponse:
         request,
         seat,
         possible=choices(seat).unlist,
-        why="Only a certified Connector that is listed, and that is not being checked or reviewed, can be unlisted.",
+        why=_why(seat.draft.refusal_of_unlist()),
     ):
         return answer
     form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
     done = request.method == "POST" and form.is_valid()
-    if done and perform(request, seat, form=form, action={"action": "unlist"}):
+    if done and perform(seat, form=form, action={"action": "unlist"}):
         messages.success(request, "The Connector is no longer in search and catalogue. Its own address still answers.")
         return redirect("draft", id)
     return _page(request, id, "connectors/unlist.html", form)
@@ -157,13 +165,13 @@ def unlist(request: SignedInRequest, id: UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Delete a draft that was never published."""
+    """Delete a draft, and its Connector where that is private."""
     seat = access.find(request.user, id, action="connector:write")
     if answer := not_now(
         request,
         seat,
         possible=choices(seat).delete,
-        why="Only a draft that was never published, and that is not being checked or reviewed, can be deleted.",
+        why=_why(seat.draft.refusal_of_delete()),
     ):
         return answer
     form = VersionForm(request.POST or None, initial={"version": seat.draft.version})

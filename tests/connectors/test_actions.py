@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Event
-from connectors import actions, runs
+from connectors import actions, runs, update
 from connectors.choices import ConnectorStatus
 from connectors.errors import (
     ConnectorAlreadyCertified,
@@ -21,6 +21,7 @@ from connectors.models import CertificationComment, ConnectorStaged, ValidationR
 from connectors.payloads import LARGEST_ACCESS
 from connectors.representation import staged
 from connectors.status import FROZEN
+from connectors.update import Lookup
 from tests import contract, factory
 
 S = ConnectorStatus
@@ -153,13 +154,13 @@ def test_unknown_action_is_named_with_those_that_exist(name: object) -> None:
     assert "setName" in str(caught.value.problems[0])
 
 
-FROZEN_OUT = [name for name in actions.REGISTRY if name not in {"publish", "addCertificationComment"}]
+OWN_ERRORS = {"publish", "updatePreviewable", "addCertificationComment"}
+FROZEN_OUT = [name for name in actions.REGISTRY if name not in OWN_ERRORS]
 EXAMPLES: dict[str, dict[str, Any]] = {
     **{action["action"]: action for action, *_ in SETTERS},
     "setRepository": TAG,
     "addPrivateProject": {"action": "addPrivateProject", "privateProject": PROJECT},
     "removePrivateProject": {"action": "removePrivateProject", "privateProject": PROJECT},
-    "updatePreviewable": {"action": "updatePreviewable"},
     "unlist": {"action": "unlist"},
 }
 
@@ -246,6 +247,21 @@ class TestUpdatePreviewable:
         with pytest.raises(ConnectorStagedPreviewRequestUnderProcess):
             factory.act(row, {"action": "updatePreviewable"})
 
+    @pytest.mark.parametrize("status", sorted(FROZEN))
+    def test_while_processed_or_reviewed_is_under_process(self, status: str) -> None:
+        row = factory.at(status)
+
+        with pytest.raises(ConnectorStagedPreviewRequestUnderProcess, match=status):
+            factory.act(row, {"action": "updatePreviewable"})
+
+        assert not row.runs.filter(kind=ValidationRun.Kind.PREVIEW).exists()
+
+    def test_after_a_publish_of_the_same_request_is_under_process(self) -> None:
+        row = factory.draft()
+
+        with pytest.raises(ConnectorStagedPreviewRequestUnderProcess):
+            factory.act(row, PUBLISH, {"action": "updatePreviewable"})
+
     def test_after_a_grant_may_be_asked_again(self) -> None:
         row = granted(factory.draft())
 
@@ -294,6 +310,48 @@ class TestPublish:
         assert (changed.published.name, changed.published.certified) == (row.name, True)
         assert changed.already_listed
 
+    def test_of_an_unlisted_connector_without_changes_lists_it_at_once(self) -> None:
+        row = factory.act(factory.at(S.PUBLISHED), {"action": "unlist"})
+        runs_before = row.runs.count()
+
+        listed = factory.act(row, CERTIFY)
+
+        assert (listed.status, listed.already_listed, listed.certified) == (S.PUBLISHED, True, True)
+        assert (listed.version, listed.runs.count()) == (row.version + 1, runs_before)
+        assert [entry["title"] for entry in listed.publishing_report["entries"]] == ["Listed again"]
+        assert listed.releases.count() == 1
+        assert Event.objects.latest("id").name == "connector:listed"
+        with pytest.raises(ConnectorAlreadyCertified):
+            factory.act(listed, CERTIFY)
+
+    def test_of_an_unlisted_connector_with_changes_needs_a_new_certification(self) -> None:
+        row = factory.act(factory.at(S.PUBLISHED), {"action": "unlist"})
+
+        changed = factory.act(row, {"action": "setName", "name": "Second"}, CERTIFY)
+
+        assert (changed.status, changed.already_listed) == (S.PROCESSING, False)
+
+    def test_of_an_unlisted_connector_without_a_valid_certificate_needs_a_new_certification(self) -> None:
+        row = factory.act(factory.at(S.PUBLISHED), {"action": "unlist"})
+        row.rounds.all().delete()
+
+        processed = factory.act(row, CERTIFY)
+
+        assert (processed.status, processed.already_listed) == (S.PROCESSING, False)
+
+    def test_of_an_unlisted_connector_whose_next_version_was_given_up_lists_it_at_once(self) -> None:
+        row = factory.act(factory.at(S.PUBLISHED), {"action": "unlist"}, {"action": "setName", "name": "Second"})
+        row = factory.rejected(factory.publish(row, certification=True))
+
+        listed = factory.act(row, {"action": "setName", "name": "Acme payments"}, CERTIFY)
+
+        assert (listed.status, listed.already_listed) == (S.PUBLISHED, True)
+
+    def test_of_an_unlisted_connector_for_private_use_is_processed(self) -> None:
+        row = factory.act(factory.at(S.PUBLISHED), {"action": "unlist"})
+
+        assert factory.act(row, PUBLISH).status == S.PROCESSING
+
     def test_after_other_actions_of_the_request_sees_their_changes(self) -> None:
         row = factory.act(factory.draft(), TAG, PUBLISH)
 
@@ -303,17 +361,26 @@ class TestPublish:
 @pytest.mark.django_db
 class TestUnlist:
     @pytest.mark.parametrize("status", [S.DRAFT, S.FAILED])
-    def test_of_what_was_never_published_is_refused(self, status: str) -> None:
+    def test_of_what_was_never_published_names_deletion_which_works(self, status: str) -> None:
         row = factory.at(status)
 
-        with pytest.raises(InvalidOperation):
+        with pytest.raises(InvalidOperation, match="can be deleted"):
             factory.act(row, {"action": "unlist"})
+        assert update.delete(Lookup(id=row.id), by=factory.developer())
 
-    def test_of_a_private_connector_is_refused(self) -> None:
+    def test_of_a_private_connector_names_deletion_which_works(self) -> None:
         row = factory.at(S.PUBLISHED, certification=False)
 
-        with pytest.raises(InvalidOperation):
+        with pytest.raises(InvalidOperation, match="delete the draft"):
             factory.act(row, {"action": "unlist"})
+        assert update.delete(Lookup(id=row.id), by=factory.developer())
+
+    def test_of_a_private_connector_that_was_public_names_nothing_that_is_refused(self) -> None:
+        row = factory.validated(factory.publish(factory.at(S.PUBLISHED), certification=False))
+
+        with pytest.raises(InvalidOperation, match="private now") as caught:
+            factory.act(row, {"action": "unlist"})
+        assert "delete" not in caught.value.message
 
     def test_takes_a_certified_connector_from_the_list_once(self) -> None:
         row = factory.at(S.PUBLISHED)
@@ -321,7 +388,7 @@ class TestUnlist:
         unlisted = factory.act(row, {"action": "unlist"})
 
         assert (unlisted.already_listed, unlisted.certified, unlisted.status) == (False, True, S.PUBLISHED)
-        with pytest.raises(InvalidOperation):
+        with pytest.raises(InvalidOperation, match="publish with certification"):
             factory.act(row, {"action": "unlist"})
 
 

@@ -21,6 +21,7 @@ MATRIX = {
     # verb: the state it leads to from each of Draft, Processing, ReadyForCertification, InCertification, Published,
     # Failed; "" where it is refused. Written by hand: a changed rule has to be changed here, too.
     "submit": ["Processing", "", "", "", "Processing", "Processing"],
+    "list_again": ["Published", "", "", "", "Published", "Published"],
     "resubmit": ["", "", "Processing", "Processing", "", ""],
     "admit": ["", "ReadyForCertification", "", "", "", ""],
     "publish_privately": ["", "Published", "", "", "", ""],
@@ -116,6 +117,17 @@ def test_frozen_draft_that_is_submitted_for_certification_says_so(state: str) ->
         draft.submit(certification=True)
 
     assert draft.status == state
+
+
+@pytest.mark.parametrize("state", sorted(status.FROZEN))
+@pytest.mark.parametrize("granted", [P for P in IsPreviewable if P != IsPreviewable.PENDING])
+def test_preview_of_a_frozen_draft_is_under_process_whatever_was_granted(state: str, granted: IsPreviewable) -> None:
+    draft = ConnectorStaged(status=state, is_previewable=granted)
+
+    with pytest.raises(ConnectorStagedPreviewRequestUnderProcess, match=state):
+        draft.request_preview()
+
+    assert draft.is_previewable == granted
 
 
 def test_unknown_verb_is_an_error_and_not_a_no() -> None:

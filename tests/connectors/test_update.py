@@ -21,7 +21,7 @@ from connectors.errors import (
     InvalidOperation,
     ResourceNotFound,
 )
-from connectors.models import CertificationComment, ConnectorStaged, ValidationRun
+from connectors.models import Access, CertificationComment, Connector, ConnectorStaged, Release, ValidationRun
 from connectors.signals import draft_changed
 from connectors.update import Lookup
 from tests import factory
@@ -210,24 +210,63 @@ class TestDelete:
         assert (event.name, event.subject_id, event.subject_label) == ("connector:deleted", str(row.id), "payments")
 
     @pytest.mark.parametrize(
-        "status", [s for s in ConnectorStatus if s not in {ConnectorStatus.DRAFT, ConnectorStatus.FAILED}]
+        ("status", "way"),
+        [
+            (ConnectorStatus.PROCESSING, "when the checks have ended"),
+            (ConnectorStatus.READY_FOR_CERTIFICATION, "withdraw the submission"),
+            (ConnectorStatus.IN_CERTIFICATION, "withdraw the submission"),
+            (ConnectorStatus.PUBLISHED, "unlist it"),
+        ],
     )
     @pytest.mark.django_db
-    def test_of_a_frozen_or_published_draft_is_refused(self, status: ConnectorStatus) -> None:
+    def test_of_a_frozen_or_public_draft_is_refused_and_names_the_way(self, status: ConnectorStatus, way: str) -> None:
         row = factory.at(status)
         before = everything()
 
-        with pytest.raises(InvalidOperation), transaction.atomic():
+        with pytest.raises(InvalidOperation, match=f"{status}.*{way}"), transaction.atomic():
             update.delete(Lookup(id=row.id), by=factory.developer())
 
         assert everything() == before
-        assert not ConnectorStaged.objects.get(pk=row.pk).can_delete
+        assert ConnectorStaged.objects.get(pk=row.pk).refusal_of_delete()
 
-    def test_after_a_new_publish_of_an_unlisted_connector_is_refused(self, db: None) -> None:
-        row = factory.act(factory.at(ConnectorStatus.PUBLISHED), {"action": "unlist"})
+    @pytest.mark.django_db
+    def test_of_a_private_connector_takes_it_along_and_leaves_the_event_log(self) -> None:
+        row = factory.at(ConnectorStatus.PUBLISHED, certification=False, privateProjects=["a:bb"])
+        row = factory.validated(factory.publish(row, certification=False))
+        before = Event.objects.count()
 
-        with pytest.raises(InvalidOperation):
+        update.delete(Lookup(id=row.id), by=factory.developer())
+
+        assert not ConnectorStaged.objects.exists()
+        assert not Connector.objects.exists()
+        assert not Release.objects.exists()
+        assert not Access.objects.exists()
+        assert Event.objects.count() == before + 1
+
+    @pytest.mark.django_db
+    def test_of_a_private_connector_whose_next_version_failed_is_possible(self) -> None:
+        row = factory.at(ConnectorStatus.PUBLISHED, certification=False)
+        row = factory.rejected(factory.publish(row, certification=True))
+
+        assert update.delete(Lookup(id=row.id), by=factory.developer()) == row.document
+
+    @pytest.mark.django_db
+    def test_of_a_private_connector_under_validation_is_refused(self) -> None:
+        row = factory.publish(factory.at(ConnectorStatus.PUBLISHED, certification=False), certification=False)
+
+        with pytest.raises(InvalidOperation, match="when the checks have ended"):
             update.delete(Lookup(id=row.id), by=factory.developer())
+
+    @pytest.mark.django_db
+    def test_of_what_was_public_is_refused_for_good_and_names_nothing_that_is_refused(self) -> None:
+        unlisted = factory.act(factory.at(ConnectorStatus.PUBLISHED), {"action": "unlist"})
+        private = factory.validated(factory.publish(factory.at(ConnectorStatus.PUBLISHED), certification=False))
+
+        for row, why in ((unlisted, "unlisted already"), (private, "private now")):
+            with pytest.raises(InvalidOperation, match=why) as caught:
+                update.delete(Lookup(id=row.id), by=factory.developer())
+            assert "unlist it instead" not in caught.value.message
+        assert Connector.objects.count() == 2
 
 
 class TestSeveralWriters:

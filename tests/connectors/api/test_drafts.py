@@ -420,8 +420,16 @@ class TestDelete:
 
         assert (answer.status, answer.codes) == (400, ["InvalidQueryParam"])
 
+    def test_published_draft_goes_with_its_private_connector(self, api: Api) -> None:
+        row = factory.at(ConnectorStatus.PUBLISHED, certification=False, key="private")
+
+        assert api.delete(f"{DRAFTS}/key=private").status == 200
+
+        assert [api.get(path).status for path in (f"{DRAFTS}/{row.id}", f"/connectors/{row.id}")] == [404, 404]
+        assert api.get("/connectors/search").json["total"] == 0
+
     @pytest.mark.parametrize("status", [s for s in ConnectorStatus if s not in {"Draft", "Failed"}])
-    def test_frozen_or_published_draft_stays(self, status: ConnectorStatus, api: Api) -> None:
+    def test_frozen_or_public_draft_stays(self, status: ConnectorStatus, api: Api) -> None:
         row = factory.at(status)
 
         answer = api.delete(f"{DRAFTS}/{row.id}")

@@ -89,6 +89,22 @@ def test_unlisting_takes_a_certified_connector_from_the_catalogue(owner: Client)
     assert row.name not in owner.get(reverse("catalogue")).content.decode()
 
 
+def test_an_unlisted_connector_is_listed_again_at_once(owner: Client) -> None:
+    row = factory.act(factory.at("Published"), {"action": "unlist"})
+
+    offered = owner.get(reverse("draft", args=[row.id])).content.decode()
+    told = owner.get(reverse("draft_publish", args=[row.id])).content.decode()
+    answer = owner.post(
+        reverse("draft_publish", args=[row.id]), {"version": row.version, "how": "certification"}, follow=True
+    )
+
+    assert "List again" in offered
+    assert "Submit for certification" not in offered
+    assert "listed again at once" in told
+    assert "listed again, in search and catalogue" in answer.content.decode()
+    assert ConnectorStaged.objects.get(pk=row.pk).already_listed
+
+
 def test_unlisting_what_is_not_certified_says_why_not(owner: Client) -> None:
     row = factory.draft()
 
@@ -108,7 +124,20 @@ def test_a_draft_that_was_never_published_is_deleted(owner: Client) -> None:
     assert Event.objects.filter(name="connector:deleted").exists()
 
 
-def test_a_published_one_is_not_deleted(owner: Client) -> None:
+def test_a_draft_with_a_private_connector_is_deleted_with_it(owner: Client) -> None:
+    row = factory.at("Published", certification=False)
+
+    offered = owner.get(reverse("draft", args=[row.id])).content.decode()
+    told = owner.get(reverse("draft_delete", args=[row.id])).content.decode()
+    answer = owner.post(reverse("draft_delete", args=[row.id]), {"version": row.version})
+
+    assert reverse("draft_delete", args=[row.id]) in offered
+    assert "private Connector is deleted with it" in told
+    assert answer["Location"] == reverse("drafts")
+    assert not ConnectorStaged.objects.exists()
+
+
+def test_a_public_one_is_not_deleted(owner: Client) -> None:
     row = factory.at("Published")
 
     answer = owner.post(reverse("draft_delete", args=[row.id]), {"version": row.version})
