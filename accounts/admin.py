@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from allauth.idp.oidc.models import Client, Token
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
+from accounts import actors, people
 from accounts.models import (
     ApiClient,
     Attempt,
@@ -52,9 +58,33 @@ class ReadOnly:
         return False
 
 
+class _Address:
+    """A form with the address of a person, in lower case; one that somebody else confirmed as theirs is refused."""
+
+    cleaned_data: dict[str, Any]
+    instance: User
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].strip().lower()
+        if people.has_address(email, but=self.instance):
+            raise ValidationError("Somebody else has this e-mail address.")
+        return email
+
+
+class UserForm(_Address, UserChangeForm):  # type: ignore[type-arg]
+    """The form of a person."""
+
+
+class NewUserForm(_Address, AdminUserCreationForm):  # type: ignore[type-arg]
+    """The form of a person who is added."""
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
-    """People, their portal role and their rights in the admin."""
+    """People, their portal role and their rights in the admin. The address that they get here counts as confirmed."""
+
+    form = UserForm
+    add_form = NewUserForm
 
     ordering = ("email",)
     list_display = ("email", "name", "role", "is_staff", "is_active", "last_login")
@@ -66,6 +96,14 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "role", "password1", "password2")}),)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            by = actors.person(request.user, public_name=settings.CERTIFICATION_USER_ID)  # type: ignore[arg-type]
+            people.admit(obj, by=by)
+        elif "email" in form.changed_data:
+            people.confirm(obj)
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]

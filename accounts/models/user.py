@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.db.models.functions import Lower
 
 from accounts import naming
@@ -23,9 +24,20 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Store an operator with every right, in the admin and in the portal."""
+        """Store an operator with every right, in the admin and in the portal, who can sign in at once.
+
+        Raises ValidationError, as `createsuperuser` expects, for an address that somebody confirmed as theirs.
+        """
+        # They need this model.
+        from accounts import actors, people  # noqa: PLC0415
+
+        if people.has_address(email):
+            raise ValidationError("Somebody has this e-mail address already.")
         fields = {"is_staff": True, "is_superuser": True, "role": Role.ADMIN, **fields}
-        return self.create_user(email, password, **fields)
+        with transaction.atomic(using=self._db):
+            user = self.create_user(email, password, **fields)
+            people.admit(user, by=actors.system("createsuperuser"))
+        return user
 
 
 def called(name: str, email: str) -> str:

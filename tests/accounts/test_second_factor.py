@@ -91,7 +91,6 @@ def test_the_admin_has_no_login_page_of_its_own(client: Client) -> None:
 
 def test_a_password_alone_does_not_open_the_admins_login(client: Client) -> None:
     user = User.objects.create_superuser("admin@example.com", factory.PASSWORD)
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     TOTP.activate(user, generate_totp_secret())
 
     client.post("/admin/login/", {"username": user.email, "password": factory.PASSWORD})

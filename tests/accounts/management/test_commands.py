@@ -9,6 +9,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from accounts.models import ApiClient, Event, Project, User
 
@@ -92,6 +93,51 @@ def test_a_reviewer_can_sign_in_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert (user.email, user.role) == ("rita@example.com", "reviewer")
     assert authenticate(username="rita@example.com", password="correct horse battery") == user
     assert EmailAddress.objects.get(user=user).verified
+
+
+def signs_in(email: str, password: str) -> bool:
+    """Tell whether somebody is in after the login page, without having read a mail."""
+    browser = Client()
+    browser.post("/accounts/login/", {"login": email, "password": password})
+    return "_auth_user_id" in browser.session
+
+
+@pytest.mark.parametrize("email", ["root@example.com", "Root@Example.com"])
+def test_a_superuser_signs_in_without_a_mail_server(monkeypatch: pytest.MonkeyPatch, email: str) -> None:
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "correct horse battery")
+    arguments: Any = ("createsuperuser", "--noinput", "--email", email)
+
+    run(*arguments)
+
+    user = User.objects.get()
+    assert signs_in("root@example.com", "correct horse battery")
+    assert (user.email, user.role, user.is_superuser) == ("root@example.com", "admin", True)
+    assert Event.objects.get(name="user:created").subject_label == "root@example.com"
+
+
+@pytest.mark.parametrize("role", ["reviewer", "lead-reviewer"])
+def test_a_reviewer_signs_in_without_a_mail_server(monkeypatch: pytest.MonkeyPatch, role: str) -> None:
+    arguments: Any = ("createreviewer", "Rita@Example.com", "--role", role)
+
+    run(*arguments, monkeypatch=monkeypatch, text="correct horse battery")
+
+    assert signs_in("rita@example.com", "correct horse battery")
+
+
+@pytest.mark.parametrize("command", ["createsuperuser", "createreviewer"])
+def test_an_address_that_somebody_confirmed_as_theirs_is_refused(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    other = User.objects.create_user("other@example.com", "something else")
+    EmailAddress.objects.create(user=other, email="second@example.com", verified=True)
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "correct horse battery")
+    arguments: Any = {
+        "createsuperuser": ("createsuperuser", "--noinput", "--email", "second@example.com"),
+        "createreviewer": ("createreviewer", "second@example.com"),
+    }[command]
+
+    with pytest.raises(CommandError, match="already"):
+        run(*arguments, monkeypatch=monkeypatch, text="correct horse battery")
+
+    assert User.objects.get() == other
 
 
 def test_a_weak_password_is_taken_with_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
