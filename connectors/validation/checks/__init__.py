@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from connectors.validation.checks import (
     applications,
+    characters,
     contents,
     dependencies,
     documentation,
@@ -21,6 +22,7 @@ from connectors.validation.results import Check
 CHECKS: tuple[Check, ...] = (
     applications.check,
     contents.check,
+    characters.check,
     documentation.check,
     licence.check,
     tests.check,
