@@ -135,7 +135,7 @@ def certify(
     Where a rule asks for two signatures, the first one is kept and the round waits for somebody else's. Raises
     Obstructed with everything that is missing.
     """
-    tag_commit = look_up_tag(draft_id)
+    tag_commit = look_up_tag(draft_id, by=by, seen=seen)
     with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
         _demand_own_turn(row, by, seen=seen)
@@ -272,20 +272,23 @@ def public_text(row: Round, kind: str, message: str) -> str:
     return typed(message)
 
 
-def look_up_tag(draft_id: UUID) -> str | None:
+def look_up_tag(draft_id: UUID, *, by: User, seen: int | None = None) -> str | None:
     """Return the commit that the tag of the open round leads to now; None when no round is open.
 
-    Raises Obstructed when nobody can tell: a certificate is not given blindly.
+    What came of it stays with the round, also when the certificate is refused. Raises Obstructed when nobody can tell:
+    a certificate is not given blindly.
     """
     row = rounds.current(draft_id)
     if row is None:
         return None
+    _demand_own_turn(row, by, seen=seen)
     try:
-        return tags.commit_of(row.draft, tag=row.tag)
+        commit = tags.commit_of(row.draft, tag=row.tag)
     except tags.TagUnknown as error:
-        raise Obstructed(
-            [Obstacle(f"The tag {row.tag} could not be compared with the reviewed commit: {error}", "why")]
-        ) from error
+        rounds.keep_tag(row, by=by, problem=str(error))
+        raise Obstructed([guards.tag_unknown(row, str(error))]) from error
+    rounds.keep_tag(row, by=by, commit=commit)
+    return commit
 
 
 def _demand_own_turn(row: Round, by: User, *, seen: int | None) -> None:

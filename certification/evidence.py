@@ -1,4 +1,4 @@
-"""What the machine knows about a round: the run that counts, how its findings stand, and whether the tag moved."""
+"""What the machine knows about a round: the run that counts, how its findings stand, and where its tag leads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 from django.db.models import QuerySet
 
 from certification.choices import Decision
-from certification.models import Round
+from certification.models import Look, Round
 from connectors import waivers
 from connectors.models import CheckResult, Finding, ValidationRun, Waiver
 from connectors.validation.results import NEEDED_TO_CERTIFY, Severity
@@ -40,7 +40,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The run that counts for a round, with its results and findings."""
+    """The run that counts for a round, with its results and findings.
+
+    `moved_to` is the commit that the tag leads to instead of the reviewed one, `tag_problem` why nobody could tell, as
+    whatever looked last has it.
+    """
 
     run: ValidationRun | None
     results: tuple[CheckResult, ...]
@@ -48,6 +52,7 @@ class Evidence:
     base: Round | None
     moved_to: str
     rechecking: bool
+    tag_problem: str = ""
 
     def of_check(self, check_id: str) -> CheckResult | None:
         """Return the result of a check, or None when the run has none."""
@@ -56,6 +61,28 @@ class Evidence:
     def group(self, since: Since) -> list[Seen]:
         """Return the findings that stand like this."""
         return [seen for seen in self.findings if seen.since is since]
+
+    @property
+    def needed(self) -> list[CheckResult]:
+        """The results that a certificate depends on."""
+        return [result for result in self.results if result.level in NEEDED_TO_CERTIFY]
+
+    @property
+    def missing(self) -> list[CheckResult]:
+        """The needed results that hold the certificate: the check failed or did not run, and is not excused."""
+        return [r for r in self.needed if r.outcome != CheckResult.Outcome.PASSED and not self._is_excused(r)]
+
+    @property
+    def did_not_run(self) -> list[CheckResult]:
+        """Those of `missing` whose check did not run."""
+        return [result for result in self.missing if result.outcome == CheckResult.Outcome.DID_NOT_RUN]
+
+    def _is_excused(self, result: CheckResult) -> bool:
+        """A check that failed counts as passed when it has findings that are waived, and none that blocks."""
+        if result.outcome != CheckResult.Outcome.FAILED:
+            return False
+        own = [seen for seen in self.findings if seen.finding.check_id == result.check_id]
+        return any(seen.since is Since.WAIVED for seen in own) and not any(seen.blocks for seen in own)
 
     @property
     def blocking(self) -> list[Seen]:
@@ -81,15 +108,34 @@ def gather(row: Round, *, now: datetime, base: Round | None = None) -> Evidence:
     gone = [one for print_, one in before.items() if print_ not in current and one.check_id in looked]
     seen += [Seen(finding, Since.FIXED, False) for finding in gone]
     later = _runs(row).first() if row.is_open else None
-    newest = _runs(row).filter(state__in=FINISHED).exclude(commit="").first() if row.is_open else None
+    commit, problem = _tag(row) if row.is_open else ("", "")
     return Evidence(
         run=run,
         results=results,
         findings=tuple(seen),
         base=base,
-        moved_to=newest.commit if newest and row.commit and newest.commit != row.commit else "",
+        moved_to=commit if row.commit and commit != row.commit else "",
         rechecking=later is not None and later.is_open,
+        tag_problem=problem,
     )
+
+
+def _tag(row: Round) -> tuple[str, str]:
+    """Return the commit that a round's tag led to when somebody looked last, or why they could not tell.
+
+    Whoever looks counts: a certificate that was tried, the checks, and the list of tags that reviewers compare with.
+    """
+    found: list[tuple[datetime, str, str]] = []
+    if row.tag_looked_up_at is not None:
+        found.append((row.tag_looked_up_at, row.tag_commit, row.tag_problem))
+    run = _runs(row).filter(state__in=FINISHED, tag=row.tag).exclude(commit="").first()
+    if run is not None and run.finished_at is not None:
+        found.append((run.finished_at, run.commit, ""))
+    listed = Look.objects.filter(draft_id=row.draft_id, url=row.draft.repository_url, tag="", state=Look.State.DONE)
+    for since, names in listed.values_list("since", "tags"):
+        found += [(since, commit, "") for name, commit in names if name == row.tag]
+    _, commit, problem = max(found, default=(None, "", ""), key=lambda one: one[0])
+    return commit, problem
 
 
 def run_of(row: Round) -> ValidationRun | None:

@@ -14,12 +14,11 @@ from certification import approvals
 from certification import criteria as sheets
 from certification.choices import Decision, RoundKind
 from certification.errors import NotAllowed, Obstacle, Stale
-from certification.evidence import Evidence, Since
+from certification.evidence import Evidence
 from certification.models import Round
 from certification.timeline import sentences
 from connectors.choices import ConnectorStatus
 from connectors.models import CheckResult
-from connectors.validation.results import NEEDED_TO_CERTIFY
 
 Outcome = CheckResult.Outcome
 MOST_CHANGES = 5
@@ -118,12 +117,15 @@ def news(of: Round, by: User, *, seen: int | None) -> list[str]:
 def obstacles(of: Round, seen: Evidence, rows: list[sheets.Row], *, tag_commit: str | None, by: User) -> list[Obstacle]:
     """Return everything that stands in the way of a certificate. `tag_commit` None means that nobody looked."""
     return [
-        *_commit(of, seen, tag_commit=tag_commit),
-        *_checks(seen),
-        *_findings(seen),
+        *machine_obstacles(of, seen, tag_commit=tag_commit),
         *_criteria(rows),
         *_signatures(of, by),
     ]
+
+
+def machine_obstacles(of: Round, seen: Evidence, *, tag_commit: str | None = None) -> list[Obstacle]:
+    """Return what stands in the way of a certificate whatever reviewers decide: developers are told of it, too."""
+    return [*_commit(of, seen, tag_commit=tag_commit), *_checks(seen), *_findings(seen)]
 
 
 def _refused_by(of: Round, by: User) -> bool:
@@ -142,26 +144,21 @@ def _commit(of: Round, seen: Evidence, *, tag_commit: str | None) -> list[Obstac
     now = tag_commit or seen.moved_to
     if now and now != of.commit:
         return [Obstacle(f"The tag {of.tag} leads to {now[:10]} now and not to the reviewed {of.commit[:10]}.", "why")]
-    return []
+    return [tag_unknown(of, seen.tag_problem)] if seen.tag_problem and not tag_commit else []
+
+
+def tag_unknown(of: Round, problem: str) -> Obstacle:
+    """Return what is missing where nobody could tell which commit the tag leads to."""
+    return Obstacle(f"The tag {of.tag} could not be compared with the reviewed commit: {problem}", "why")
 
 
 def _checks(seen: Evidence) -> list[Obstacle]:
-    required = [result for result in seen.results if result.level in NEEDED_TO_CERTIFY]
-    if not required:
+    if not seen.needed:
         return [Obstacle("No required check ran on this commit: run the checks again.", "findings")]
     return [
         Obstacle(f"The required check “{r.title}” {Outcome(r.outcome).label.lower()}.", "findings")
-        for r in required
-        if r.outcome != Outcome.PASSED and not _is_excused(r, seen)
+        for r in seen.missing
     ]
-
-
-def _is_excused(result: CheckResult, seen: Evidence) -> bool:
-    """A check that failed counts as passed when it has findings that are waived, and none that blocks."""
-    if result.outcome != Outcome.FAILED:
-        return False
-    mine = [s for s in seen.findings if s.finding.check_id == result.check_id]
-    return any(s.since is Since.WAIVED for s in mine) and not any(s.blocks for s in mine)
 
 
 def _findings(seen: Evidence) -> list[Obstacle]:

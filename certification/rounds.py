@@ -199,6 +199,15 @@ def copy_facts(row: Round, draft: ConnectorStaged) -> None:
     row.application_mask = application_mask_of(c.get("applicationType", "") for c in draft.configurations)
 
 
+def keep_tag(row: Round, *, by: User, commit: str = "", problem: str = "") -> None:
+    """Keep with a round which commit its tag led to just now, or why nobody could tell; a move is an event."""
+    with transaction.atomic():
+        Round.objects.filter(pk=row.pk).update(tag_commit=commit, tag_problem=problem[:300], tag_looked_up_at=present())
+        if commit and commit not in (row.commit, row.tag_commit):
+            details: dict[str, object] = {"tag": row.tag, "from": row.commit[:10], "to": commit[:10]}
+            record("round:tag-moved", row, by=reviewer(by), details=details)
+
+
 def close(row: Round, *, decision: str, by: Actor, now: datetime, calendar: Calendar, reason: str = "") -> None:
     """End a round. The time that is left stays with it, for a next one that keeps its place."""
     if row.clock_left is None:

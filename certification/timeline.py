@@ -44,6 +44,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "round:assigned": ("user-plus", "assigned the review"),
     "round:released": ("user-off", "gave the review back"),
     "round:escalated": ("flag", "changed the escalation"),
+    "round:tag-moved": ("git-commit", "found that the tag had moved"),
     "round:recheck-requested": ("refresh", "had the checks run again"),
     "note:added": ("lock", "wrote a private note"),
     "remark:added": ("message", "commented on a line"),

@@ -71,11 +71,13 @@ class Offer:
 class Review:
     """Everything a draft's page shows of its review. `turn` replaces what the status alone could tell.
 
+    `blocked` are sentences: what keeps the tag from a certificate, whatever reviewers think of it.
     `badge` is Markdown that shows badge and certificate, "" without a valid certificate.
     """
 
     turn: Turn | None = None
     pace: str = ""
+    blocked: tuple[str, ...] = ()
     tasks: tuple[Task, ...] = ()
     remarks: tuple[Remark, ...] = ()
     rounds: tuple[Round, ...] = ()

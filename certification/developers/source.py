@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.moments import when as day
-from certification import certificates, conversation, queue, rounds, sla, submissions, words
+from certification import certificates, conversation, evidence, guards, queue, rounds, sla, submissions, words
 from certification.choices import Awaits, Decision, RoundKind
 from certification.choices import Turn as RoundTurn
 from certification.developers import pace
@@ -36,8 +36,10 @@ class Reviews:
         last = listed[0] if listed else None
         tasks = _requests(last) if last else []
         waiting = sum(request.state == State.OPEN for request in tasks)
+        blocked = _blocked(last) if last else ()
         return Review(
-            turn=_turn(draft, last, waiting=waiting),
+            turn=_turn(draft, last, waiting=waiting, blocked=bool(blocked)),
+            blocked=blocked,
             pace=self.pace(draft) if draft.status in REVIEWED else "",
             tasks=tuple(_task(draft, last, request, writes=writes) for request in tasks if last),
             remarks=tuple(_remarks(draft, last)) if last else (),
@@ -75,12 +77,19 @@ class Reviews:
         return certificates.of(draft.pk) is not None
 
 
-def _turn(draft: ConnectorStaged, row: Round | None, *, waiting: int) -> Turn | None:
+def _blocked(row: Round) -> tuple[str, ...]:
+    """Return what keeps an open round from a certificate, as the reviewers and their guard have it."""
+    if not row.is_open or row.turn == RoundTurn.SYSTEM:
+        return ()
+    return tuple(map(str, guards.machine_obstacles(row, evidence.gather(row, now=timezone.now()))))
+
+
+def _turn(draft: ConnectorStaged, row: Round | None, *, waiting: int, blocked: bool = False) -> Turn | None:
     """Return whose turn it is as the round tells it, or None when the status says it all."""
     if row is None:
         return None
     if row.is_open:
-        return _open_turn(draft, row, waiting=waiting)
+        return _open_turn(draft, row, waiting=waiting, blocked=blocked)
     if draft.status != ConnectorStatus.FAILED or submissions.refused_run(draft) is None:
         # The round is over, and checks that were made since had the last word.
         return None
@@ -96,8 +105,9 @@ def _turn(draft: ConnectorStaged, row: Round | None, *, waiting: int) -> Turn | 
     return None
 
 
-def _open_turn(draft: ConnectorStaged, row: Round, *, waiting: int) -> Turn:
+def _open_turn(draft: ConnectorStaged, row: Round, *, waiting: int, blocked: bool) -> Turn:
     until = day(row.due_at)
+    rest = "" if blocked else "; nothing to do for you"
     if row.turn == RoundTurn.SYSTEM:
         sentence = f"Tag {row.tag} is being checked. When the checks pass, the review goes on where it was."
         return Turn(Who.SYSTEM, "The checks are running.", sentence)
@@ -116,10 +126,10 @@ def _open_turn(draft: ConnectorStaged, row: Round, *, waiting: int) -> Turn:
         sentence = f"A first reviewer agreed; a second one has to. {_promise('They decide', row)}."
         return Turn(Who.REVIEWER, "It is the reviewers’ turn.", sentence, row.due_at)
     if draft.status == ConnectorStatus.READY_FOR_CERTIFICATION:
-        sentence = f"All required checks passed. {_promise('A reviewer decides', row)}; nothing to do for you."
+        passed = "" if blocked else "All required checks passed. "
+        sentence = f"{passed}{_promise('A reviewer decides', row)}{rest}."
         return Turn(Who.REVIEWER, "It is the reviewers’ turn.", sentence, row.due_at)
-    promise = _promise("They decide or answer", row)
-    sentence = f"A reviewer is looking at tag {row.tag}. {promise}; nothing to do for you."
+    sentence = f"A reviewer is looking at tag {row.tag}. {_promise('They decide or answer', row)}{rest}."
     return Turn(Who.REVIEWER, "It is the reviewer’s turn.", sentence, row.due_at)
 
 

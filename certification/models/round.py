@@ -32,6 +32,8 @@ class Round(models.Model):
 
     The columns of the second half are copies from draft and run, so that the queue reads one table. The draft is
     frozen while a round is open, so they cannot go stale; `status` is kept by the receiver of `draft_changed`.
+
+    The three about the tag are what came of it when it was looked up for a certificate, which may have been refused.
     """
 
     draft = models.ForeignKey(ConnectorStaged, on_delete=models.CASCADE, related_name="rounds")
@@ -42,6 +44,9 @@ class Round(models.Model):
     tree = models.CharField(max_length=64, blank=True)
     run = models.ForeignKey(ValidationRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="rounds")
     version = models.PositiveIntegerField(default=1)
+    tag_commit = models.CharField(max_length=64, blank=True, default="", editable=False)
+    tag_problem = models.CharField(max_length=300, blank=True, default="", editable=False)
+    tag_looked_up_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     turn = models.CharField(max_length=10, choices=Turn.choices, default=Turn.REVIEWER)
     awaits = models.CharField(max_length=8, choices=Awaits.choices, default=Awaits.REVIEW)

@@ -76,7 +76,7 @@ TOPICS: Mapping[str, Topic] = {
     "connector:admitted": Topic(
         "connector.ready_for_certification",
         "The checks passed, a reviewer may begin",
-        developers=Notice("progress", "The checks passed", "It is the reviewers’ turn now. Nothing to do for you."),
+        developers=Notice("progress", "The checks passed", "It is the reviewers’ turn now. {certificate}"),
         reviewer=Notice("review", "A new tag is ready", "The checks of tag {tag} passed; it is your turn."),
     ),
     "connector:rejected": Topic(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from accounts.actors import Kind as ActorKind
 from accounts.models import Event
+from certification import evidence, guards, rounds
 from certification.notifications.kinds import Side
 from connectors.models import CertificationComment, ConnectorStaged
 
@@ -29,7 +30,16 @@ class Facts:
             said = f"{said[: LONGEST_COMMENT - 1]}…"
         # Replaced one by one: a comment may hold braces of its own.
         filled = text.replace("{actor}", self.actor).replace("{tag}", self.tag)
+        if "{certificate}" in filled:
+            filled = filled.replace("{certificate}", self._certificate())
         return filled.replace("{comment}", said).strip()
+
+    def _certificate(self) -> str:
+        """Say what keeps the tag from a certificate by itself, if anything does."""
+        row = rounds.current(self.draft.pk) if self.draft else None
+        seen = evidence.gather(row, now=rounds.present()) if row else None
+        reasons = [str(one) for one in guards.machine_obstacles(row, seen)] if row and seen else []
+        return f"It cannot get a certificate yet: {' '.join(reasons)}" if reasons else "Nothing to do for you."
 
 
 def facts(event: Event, *, comment: CertificationComment | None = None) -> Facts:

@@ -14,9 +14,10 @@ from django.utils import timezone
 from accounts.models import Event
 from accounts.moments import when
 from certification import claims, conversation, deadlines, decisions, submissions
+from certification.errors import Obstructed
 from certification.models import ChangeRequest, Round
 from connectors import turns
-from connectors.models import ConnectorStaged
+from connectors.models import CheckResult, ConnectorStaged
 from tests import factory
 from tests.certification.world import World
 
@@ -80,6 +81,48 @@ def test_the_deadline_on_the_page_is_the_one_that_is_kept(world: World, owner: C
     assert "until Fri 11 Dec 2026, 23:59 UTC" in sentence
     assert deadlines.sweep(now=datetime(2026, 12, 11, 23, 59, tzinfo=UTC)).failed == 0
     assert deadlines.sweep(now=datetime(2026, 12, 12, tzinfo=UTC)).failed == 1
+
+
+@pytest.mark.parametrize("begun", [True, False])
+@pytest.mark.parametrize(
+    ("level", "outcome", "said"),
+    [
+        ("certify", "failed", "The required check “Documentation” failed."),
+        ("certify", "did not run", "The required check “Documentation” did not run."),
+        ("required", "did not run", "The required check “Documentation” did not run."),
+        ("advisory", "failed", ""),
+    ],
+)
+def test_what_keeps_the_tag_from_a_certificate_is_told_to_the_developer_as_to_the_reviewer(
+    world: World, owner: Client, begun: bool, level: str, outcome: str, said: str
+) -> None:
+    row = started(world) if begun else world.submitted()
+    CheckResult.objects.filter(check_id="documentation").update(level=level, outcome=outcome)
+
+    answer = page(owner, row)
+
+    assert answer.context["review"].blocked == ((said,) if said else ())
+    assert ("nothing to do for you" in answer.context["turn"].sentence) == (not said)
+    assert ("cannot get a certificate yet" in answer.content.decode()) == bool(said)
+    if not begun:
+        claims.start(row.pk, by=world.person("Rita"))
+    world.decided(row, world.person("Rita"))
+    if said:
+        with pytest.raises(Obstructed, match=said):
+            decisions.certify(row.pk, by=world.person("Rita"))
+    else:
+        assert decisions.certify(row.pk, by=world.person("Rita")).decision == "certified"
+
+
+def test_a_tag_that_moved_is_told_to_the_developer(world: World, owner: Client) -> None:
+    row = started(world)
+    world.tag("1.0.0", {"README.md": "other"})
+    with pytest.raises(Obstructed):
+        decisions.certify(row.pk, by=world.person("Rita"))
+
+    (said,) = page(owner, row).context["review"].blocked
+
+    assert said.startswith("The tag 1.0.0 leads to")
 
 
 def test_a_question_is_the_developers_turn_until_they_answer(world: World, owner: Client) -> None:

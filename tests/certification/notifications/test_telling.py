@@ -22,7 +22,7 @@ from certification.notifications import mail, preferences, telling
 from certification.notifications.kinds import KINDS, TOPICS
 from certification.notifications.preferences import Wish
 from connectors import outcomes
-from connectors.models import ConnectorStaged
+from connectors.models import CheckResult, ConnectorStaged
 from tests import factory
 from tests.certification.world import World
 
@@ -302,6 +302,27 @@ def test_a_mail_without_the_inbox_and_the_inbox_without_a_mail(world: World, own
     own, others = Notification.objects.get(recipient=owner), Notification.objects.get(recipient=colleague)
     assert (own.in_inbox, own.mail) == (False, "waiting")
     assert (others.in_inbox, others.mail) == (True, "none")
+
+
+@pytest.mark.parametrize(
+    ("level", "said"),
+    [
+        ("advisory", "Nothing to do for you."),
+        ("certify", "It cannot get a certificate yet"),
+        ("required", "cannot get"),
+    ],
+)
+def test_nobody_is_told_to_wait_while_a_needed_check_has_not_passed(
+    world: World, owner: User, level: str, said: str
+) -> None:
+    world.submitted()
+    CheckResult.objects.filter(check_id="static-analysis").update(level=level, outcome="failed")
+
+    told("connector:admitted")
+
+    text = Notification.objects.get(recipient=owner).text
+    assert said in text
+    assert ("Nothing to do for you." in text) == (level == "advisory")
 
 
 MORNING = datetime(2026, 11, 24, 7, 30, tzinfo=timezone.get_default_timezone())

@@ -18,7 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Event, User
 from accounts.roles import Role, may
 from certification import claims, conversation, decisions, looks, queue, rounds, submissions, verdicts
-from certification.errors import ReviewError
+from certification.errors import Obstructed, ReviewError, Stale
 from certification.models import (
     Answer,
     ApprovalRule,
@@ -31,9 +31,9 @@ from certification.models import (
     Verdict,
 )
 from certification.views import review
-from connectors.models import ConnectorStaged, Finding, Waiver
+from connectors.models import CheckResult, ConnectorStaged, Finding, Waiver
 from tests import factory
-from tests.certification.world import FILES, Problem, World
+from tests.certification.world import FILES, Problem, World, finish, report
 
 pytestmark = pytest.mark.django_db
 
@@ -734,6 +734,119 @@ def test_a_member_of_the_project_reads_no_private_notes_and_gets_no_buttons(
     assert "Between reviewers" in before
     assert "Between reviewers" not in after
     assert Note.objects.count() == 1
+
+
+CLEAR = "Nothing stands in the way of a certificate."
+
+
+def move_tag(world: World) -> None:
+    world.tag("1.0.0", {"README.md": "Other words."})
+
+
+def delete_tag(world: World) -> None:
+    world.git("tag", "--delete", "1.0.0")
+
+
+def lose_repository(world: World) -> None:
+    world.repository.rename(world.folder / "gone.git")
+
+
+@pytest.mark.parametrize(
+    ("happens", "banner"),
+    [
+        (move_tag, "The tag moved"),
+        (delete_tag, "The tag could not be looked up"),
+        (lose_repository, "The tag could not be looked up"),
+    ],
+)
+def test_what_a_refused_certificate_found_out_about_the_tag_is_shown_until_it_is_over(
+    world: World,
+    reviewer: User,
+    page: Client,
+    begun: ConnectorStaged,
+    happens: Callable[[World], None],
+    banner: str,
+) -> None:
+    world.decided(begun, reviewer)
+    assert CLEAR in shown(page, begun)
+    commit = Round.objects.get().commit
+    happens(world)
+
+    refused = decided(page, begun, "certified")
+
+    assert refused.status_code == 409
+    for _ in range(2):
+        text = shown(page, begun)
+        assert banner in text
+        assert CLEAR not in text
+    if happens is lose_repository:
+        (world.folder / "gone.git").rename(world.repository)
+    world.git("tag", "--force", "1.0.0", commit)
+    decisions.look_up_tag(begun.pk, by=reviewer)
+    text = shown(page, begun)
+    assert banner not in text
+    assert CLEAR in text
+    assert decisions.certify(begun.pk, by=reviewer).decision == "certified"
+
+
+def test_a_tag_that_moved_is_an_event_and_news_to_whoever_else_decides(
+    world: World, reviewer: User, begun: ConnectorStaged
+) -> None:
+    seen = review.last_event(Round.objects.get())
+    move_tag(world)
+    for _ in range(2):
+        with pytest.raises(Obstructed, match="leads to"):
+            decisions.certify(begun.pk, by=reviewer, seen=seen)
+
+    event = Event.objects.get(name="round:tag-moved")
+    assert event.details["to"] == world.git("rev-parse", "HEAD")[:10]
+    with pytest.raises(Stale, match="found that the tag had moved"):
+        decisions.fail(begun.pk, by=world.person("Lea", Role.LEAD_REVIEWER), reason="other", message="No.", seen=seen)
+
+
+def test_checks_that_saw_the_reviewed_commit_later_end_what_was_found_out(
+    world: World, reviewer: User, page: Client, begun: ConnectorStaged
+) -> None:
+    world.decided(begun, reviewer)
+    move_tag(world)
+    decided(page, begun, "certified")
+    commit = Round.objects.get().commit
+    run = decisions.recheck(begun.pk, by=reviewer)
+    finish(run, commit=commit, tree=Round.objects.get().tree)
+    report(run, problems=(), outcomes={})
+
+    text = shown(page, begun)
+
+    assert "The tag moved" not in text
+    assert CLEAR in text
+
+
+def test_the_list_of_tags_tells_of_a_move_too(
+    world: World, reviewer: User, page: Client, begun: ConnectorStaged
+) -> None:
+    world.decided(begun, reviewer)
+    move_tag(world)
+    looks.work(looks.ask(begun, by="Rita").pk)
+
+    text = shown(page, begun)
+
+    assert "The tag moved" in text
+    assert CLEAR not in text
+
+
+@pytest.mark.parametrize("level", ["required", "certify"])
+def test_a_needed_check_that_did_not_run_is_told_at_the_top_and_an_advisory_one_is_not(
+    world: World, reviewer: User, page: Client, level: str
+) -> None:
+    draft = world.begun(reviewer, outcomes={"documentation": "did not run", "static-analysis": "did not run"})
+    CheckResult.objects.filter(check_id="documentation").update(level=level)
+
+    text = shown(page, draft)
+
+    banner = text.partition("A required check did not run")[2].partition("</div>")[0]
+    assert "Documentation" in banner
+    assert "Static analysis" not in banner
+    assert "The required check “Documentation” did not run." in text
 
 
 def offered(row: Round, by: User) -> set[str]:
