@@ -8,6 +8,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Let webhooks and mails make up for lost messages, and a first second factor end other sessions."""
-        from accounts import receivers, second_factor  # noqa: F401, PLC0415 - models are ready only now
+        """Let the settings be checked, lost messages be made up for, and a first second factor end other sessions."""
+        from accounts import installation, receivers, second_factor  # noqa: F401, PLC0415 - models are ready only now
         from accounts.webhooks import receivers as _  # noqa: F401, PLC0415

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 TRUE = {"1", "true", "yes", "on"}
-FALSE = {"", "0", "false", "no", "off"}
+FALSE = {"0", "false", "no", "off"}
 
 
 def text(name: str, default: str = "") -> str:
@@ -23,11 +23,11 @@ def text(name: str, default: str = "") -> str:
 
 
 def flag(name: str, default: bool = False) -> bool:
-    """Return a yes/no variable."""
-    value = os.environ.get(name)
-    if value is None:
+    """Return a yes/no variable, or the default when it is unset or blank."""
+    value = text(name)
+    if not value:
         return default
-    word = value.strip().lower()
+    word = value.lower()
     if word in TRUE:
         return True
     if word in FALSE:

@@ -10,11 +10,14 @@ import logging
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
+from accounts import installation
 from config import metrics
 
 logger = logging.getLogger(__name__)
@@ -45,7 +48,9 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """Say whether requests can be served: the database answers and has every migration. 503 says what is missing."""
+    """Say whether requests can be served: settings, database, migrations, cache. 503 says what is missing."""
+    if problems := installation.problems():
+        return text(problems[0], status=503)
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -54,6 +59,13 @@ def ready(request: HttpRequest) -> HttpResponse:
         return text("the database does not answer", status=503)
     if missing:
         return text(f"{len(missing)} migrations are missing: run manage.py migrate", status=503)
+    try:
+        cache.get("ready")
+    except Exception:
+        logger.warning("Not ready: the cache does not answer.", exc_info=True)
+        return text("the cache does not answer", status=503)
+    if isinstance(staticfiles_storage, ManifestFilesMixin) and not staticfiles_storage.hashed_files:
+        return text("static files are missing: run manage.py collectstatic and start again", status=503)
     return text("ready")
 
 

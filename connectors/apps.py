@@ -10,6 +10,6 @@ class ConnectorsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the queue hear of runs, the settings be checked, and the database keep its books after each migration."""
-        from connectors import bookkeeping, receivers, scanner_settings  # noqa: F401, PLC0415 - models are ready only now
+        from connectors import bookkeeping, machine, receivers, scanner_settings  # noqa: F401, PLC0415 - models are ready only now
 
         post_migrate.connect(bookkeeping.install, sender=self)

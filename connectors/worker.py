@@ -20,7 +20,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from accounts.signals import swept
-from connectors import recovery
+from connectors import machine, recovery
 from connectors.validation import tasks, workspace
 
 logger = logging.getLogger(__name__)
@@ -56,6 +56,9 @@ def take_message() -> bool:
     close_old_connections()
     ready = DBTaskResult.objects.ready().filter(backend_name=DEFAULT_TASK_BACKEND_ALIAS)
     queues = set(ready.order_by().values_list("queue_name", flat=True).distinct())
+    if machine.problem_of_worker():
+        # Another machine does the runs. Here each would fail, and the developer could do nothing about it.
+        queues.discard(tasks.QUEUE)
     if not queues:
         return False
     Worker(
@@ -73,6 +76,8 @@ def take_message() -> bool:
 
 def sweep_once() -> bool:
     """Remove what killed workers left on disk, bring back what they left in the database, tidy up, tell who waits."""
+    if problem := machine.problem_of_worker():
+        logger.error(problem)
     workspace.sweep(Path(settings.CHECKOUT_DIR))
     recovery.recover()
     recovery.prune_daily()

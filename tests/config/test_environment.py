@@ -40,6 +40,8 @@ def set_to(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
         (env.flag, "off", False),
         (env.flag, "", False),
         (env.flag, "no", False),
+        (lambda name: env.flag(name, default=True), " ", True),
+        (lambda name: env.flag(name, default=True), "off", False),
         (env.words, None, []),
         (env.words, "a, b,,c ", ["a", "b", "c"]),
         (env.secrets, None, []),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.cache.backends.base import BaseCache
 from django.db import OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -48,6 +51,40 @@ def test_not_ready_before_the_migrations(client: Client) -> None:
 
     assert answer.status_code == 503
     assert b"manage.py migrate" in answer.content
+
+
+class NoCache(BaseCache):
+    """A cache that does not answer."""
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+
+    def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
+        raise ConnectionError("10.0.0.8:6379 refused the connection")
+
+
+@pytest.mark.django_db
+def test_not_ready_without_the_cache(client: Client, settings: Settings) -> None:
+    settings.CACHES = {"default": {"BACKEND": "tests.config.test_health.NoCache"}}
+
+    answer = client.get("/readyz")
+
+    assert (answer.status_code, answer.content) == (503, b"the cache does not answer\n")
+
+
+@pytest.mark.django_db
+def test_not_ready_without_the_static_files(client: Client, settings: Settings, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+    manifest = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": manifest}
+
+    missing = client.get("/readyz")
+    (tmp_path / "staticfiles.json").write_text('{"version": "1.1", "paths": {"a.css": "a.1.css"}, "hash": ""}')
+    settings.STORAGES = dict(settings.STORAGES)
+    collected = client.get("/readyz")
+
+    assert (missing.status_code, collected.status_code) == (503, 200)
+    assert b"run manage.py collectstatic" in missing.content
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from connectors import supervisor
+from connectors import machine, supervisor
 
 MOST_PROCESSES = 64
 
@@ -26,4 +26,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, processes: int, **options: Any) -> None:
         if not 1 <= processes <= MOST_PROCESSES:
             raise CommandError(f"--processes must be 1 to {MOST_PROCESSES}.")
+        if problem := machine.problem_of_worker():
+            raise CommandError(problem)
         supervisor.supervise(processes)
