@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import events, projects
+from accounts import events, naming, projects
 from accounts.actors import Actor
 from accounts.models import Invitation, Membership, Project, User
 from accounts.roles import ProjectRole
@@ -49,10 +47,8 @@ def invite(
     Says nothing about whether the address belongs to an account. Raises MembershipError.
     """
     now, email = now or timezone.now(), email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise MembershipError("Enter an e-mail address.") from error
+    if not naming.is_address(email):
+        raise MembershipError("Enter an e-mail address.")
     if role not in ProjectRole.values:
         raise MembershipError("Choose a role.")
     if Membership.objects.filter(project=project, user__email=email).exists():

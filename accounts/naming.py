@@ -8,6 +8,7 @@ from __future__ import annotations
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 
 class InvalidName(ValueError):
@@ -48,6 +49,15 @@ def problem_of(name: str) -> str | None:
                 f"The direction control U+{ord(char):04X} is not allowed: it changes the order in which text is read."
             )
     return None if any(map(is_visible, name)) else "Expected at least one visible character."
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is an e-mail address of which every character is seen: some are dropped on the way."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return text.isprintable() and BLANKS.isdisjoint(text)
 
 
 def demand(name: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from accounts import events, naming
@@ -20,10 +18,8 @@ class InvalidPerson(ValueError):
 @transaction.atomic
 def create(email: str, *, password: str, by: Actor, name: str = "", role: Role | None = None) -> User:
     """Make a person who can sign in at once. Raises InvalidPerson, also for an address that is taken."""
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise InvalidPerson(f"{email} is not an e-mail address.") from error
+    if not naming.is_address(email):
+        raise InvalidPerson(f"{email} is not an e-mail address.")
     if name and (problem := naming.problem_of(name)):
         raise InvalidPerson(problem)
     if not password:

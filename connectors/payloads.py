@@ -12,8 +12,6 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError as DjangoValidationError
-from django.core.validators import validate_email
 from rest_framework import serializers
 
 from accounts import naming
@@ -210,11 +208,7 @@ def wrong_key(value: str) -> str | None:
 
 def wrong_email(value: str) -> str | None:
     """Check an e-mail address."""
-    try:
-        validate_email(value)
-    except DjangoValidationError:
-        return "Expected an e-mail address."
-    return None
+    return None if naming.is_address(value) else "Expected an e-mail address."
 
 
 def wrong_repository(value: str) -> str | None:

@@ -82,5 +82,11 @@ def of(draft: ConnectorStaged) -> Turn:
                 "It is your turn.",
                 "You have changes that are not published. Clients keep the published version until you publish them.",
             )
+        case _ if draft.certified and not draft.already_listed:
+            return Turn(
+                Who.NOBODY,
+                "The Connector is unlisted.",
+                "Search and catalogue do not show it. Its own address still answers, and Deployments keep working.",
+            )
         case _:
             return Turn(Who.NOBODY, "Everything is published.", "Choose a new tag when you have one.")

@@ -141,7 +141,7 @@ class ConnectorStagedViewSet(Endpoint):
         return answer(draft.document, status=201)
 
     def destroy(self, request: Request, **where: str) -> HttpResponse:
-        """Delete ConnectorStaged by id or by key."""
+        """Delete ConnectorStaged by id or by key, and its Connector where that was never public."""
         lookup = self.lookup(**where)
         with not_found_first(lookup):
             version = read_version(request.GET)

@@ -59,6 +59,13 @@ def test_control_character_is_refused(name: str) -> None:
     assert "control character" in str(naming.problem_of(name))
 
 
+@pytest.mark.parametrize("char", ["\u202e", "\u200b", "\u00ad", "\u3164"])
+def test_address_with_a_character_that_nobody_sees_is_none(char: str) -> None:
+    assert naming.is_address("jane@example.com")
+    assert naming.is_address("jane@bücher.example")
+    assert not naming.is_address(f"jane@exam{char}ple.com")
+
+
 @unseen
 @pytest.mark.django_db
 def test_verbs_refuse_it_and_make_nothing(name: str) -> None:

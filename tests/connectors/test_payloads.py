@@ -83,7 +83,10 @@ BAD: list[tuple[str, object]] = [
     ("creator", None),
     ("creator", "Jane"),
     ("creator", []),
-    *[("creator.email", value) for value in ("", "nobody", "a@", "a b@c.example", "a@c.example\n", None, 7)],
+    *[
+        ("creator.email", value)
+        for value in ("", "nobody", "a@", "a b@c.example", "a@c.example\n", "a@c\u200b.example", None, 7)
+    ],
     *[("creator.name", value) for value in (LONG, "a\x7f", 7)],
     *[("creator.noOfContributors", value) for value in (0, -1, 1.5, "3", True, 2**31, 2**70, float("inf"), [])],
     ("repository", None),

@@ -98,9 +98,11 @@ def test_an_unlisted_connector_is_listed_again_at_once(owner: Client) -> None:
         reverse("draft_publish", args=[row.id]), {"version": row.version, "how": "certification"}, follow=True
     )
 
+    assert "The Connector is unlisted." in offered
     assert "List again" in offered
     assert "Submit for certification" not in offered
     assert "listed again at once" in told
+    assert "checks run over" not in told
     assert "listed again, in search and catalogue" in answer.content.decode()
     assert ConnectorStaged.objects.get(pk=row.pk).already_listed
 
