@@ -17,7 +17,7 @@ from certification.models import ChangeRequest, Criterion, LineComment, Round, U
 from connectors.models import ConnectorStaged
 from tests import factory
 from tests.certification.world import Problem, World
-from tests.functional.browser import Visitor
+from tests.functional.browser import LOOKS, Visitor
 
 
 @pytest.fixture
@@ -313,6 +313,35 @@ def test_fixes_are_requested_finding_by_finding(visitor: Visitor, world: World, 
     expect(page.get_by_role("link", name="Fix requested, open").last).to_be_focused()
     expect(page.get_by_label("What shall be changed")).to_be_hidden()
     assert sorted(ChangeRequest.objects.values_list("line", flat=True)) == [1, 2, 3]
+
+
+PLACES = """() => {
+  const [header, bar] = ['.cc-header', '.cr-jump'].map((name) => document.querySelector(name).getBoundingClientRect())
+  const part = document.querySelector('#criteria').getBoundingClientRect()
+  return {header: Math.round(header.top), below: Math.round(bar.top - header.bottom), part: part.top >= bar.bottom,
+    end: scrollY + innerHeight >= document.documentElement.scrollHeight - 1}
+}"""
+
+
+@pytest.mark.parametrize("look", list(LOOKS))
+def test_header_and_section_bar_stay_on_the_whole_long_page(
+    visitor: Visitor, world: World, reviewer: User, look: str
+) -> None:
+    problems = [Problem(severity="warning", line=line, fingerprint=f"{line:032}") for line in range(1, 25)]
+    draft = world.begun(reviewer, problems=problems)
+    page = visitor.enter_as(reviewer).go(f"/reviews/{draft.pk}").page
+    scheme, size = LOOKS[look]
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+
+    for share in (0.25, 0.5, 0.9, 1):
+        page.evaluate("(share) => scrollTo(0, share * document.documentElement.scrollHeight)", share)
+        places = page.evaluate(PLACES)
+        assert (places["header"], places["below"]) == (0, 0), share
+    assert places["end"]
+
+    page.get_by_role("navigation", name="Parts of this page").get_by_role("link", name="Criteria").click()
+    assert page.evaluate(PLACES)["part"]
 
 
 def test_history_figures_keys_and_criteria_are_in_order(
