@@ -72,6 +72,23 @@ _REFERENCE = re.compile(
 # Tokens that the platform's documentation shows; they are copied into many tests. They stand here in pieces, because
 # this file is searched too.
 _PUBLISHED = frozenset({b"vkFuQ6oTwj8_Ye4eiRSsqMeqLYNeQRJi", b"OWStLG0eaeVs7Yx3-mHcn8iAZohBohCiJSDdK1UCJ9U"})
+# Identifiers that specifications, documentations and their tools show as examples.
+_EXAMPLE_IDS = frozenset(
+    f"{start}-{end}".encode()
+    for start, end in (
+        ("123e4567-e89b-12d3", "a456-426614174000"),
+        ("123e4567-e89b-12d3", "a456-426655440000"),
+        ("550e8400-e29b-41d4", "a716-446655440000"),
+        ("3fa85f64-5717-4562", "b3fc-2c963f66afa6"),
+        ("f47ac10b-58cc-4372", "a567-0e02b2c3d479"),
+        ("6ba7b810-9dad-11d1", "80b4-00c04fd430c8"),
+        ("f81d4fae-7dec-11d0", "a765-00a0c91e6bf6"),
+        ("a0eebc99-9c0b-4ef8", "bb6d-6bb9bd380a11"),
+        ("9b1deb4d-3b7d-4bad", "9bdd-2b0d7b3dcb6d"),
+        ("1b9d6bcd-bbfd-4b2d", "9b5d-ab8dfbbd4bed"),
+    )
+)
+_UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 # Words that can be spoken, and short numbers, with signs between them: `shop-token-value-123`.
 _PIECE = (
     r"(?:(?=[a-z]*[aeiouy])[a-z]{2,12}|(?=[A-Z]*[AEIOUY])[A-Z]{2,12}"
@@ -82,9 +99,14 @@ _SPOKEN = re.compile(f"{_PIECE}(?:[-_.:/]{_PIECE})+".encode())
 
 def invented(value: bytes) -> bool:
     """Say whether the value is one that people write where a real one will stand: an example, a filler, a variable."""
-    if value in _PUBLISHED or _SPOKEN.fullmatch(value):
+    if value in _PUBLISHED or value.lower() in _EXAMPLE_IDS or _SPOKEN.fullmatch(value):
         return True
     return bool(_WORDS.search(value) or _REFERENCE.search(value)) or len(set(value)) < 6
+
+
+def is_uuid(value: bytes) -> bool:
+    """Say whether the value is a UUID, which is an identifier far more often than a credential."""
+    return _UUID.fullmatch(value) is not None
 
 
 def _real(value: bytes) -> bool:
@@ -119,8 +141,9 @@ _KEY_NAMES = (
 
 _GENERIC = re.compile(
     rb"""(?P<tail>[\w.-]{0,40})["'`]?\]?\s{0,3}
-    (?: :\s?[A-Za-z]{1,20}\s?=  |  =>  |  :=  |  [=:,>]  )\s{0,3}
-    (?: ["'`](?P<quoted>[^\s"'`\\<>]{12,200})["'`]  |  (?P<bare>[A-Za-z0-9+/=_.~-]{16,200})(?=[\s;,<"']|$) )""",
+    (?: :\s?[A-Za-z]{1,20}\s?=  |  =>  |  :=  |  [=:,>]  )
+    (?: \s{0,3}["'`](?P<quoted>[^\s"'`\\<>]{12,200})["'`]
+      | [ \t]{0,3}(?P<bare>[A-Za-z0-9+/=_.~-]{16,200})(?=[\s;,<"']|$) )""",
     re.VERBOSE,
 )
 
@@ -135,7 +158,40 @@ _NOT_THE_SECRET = re.compile(
 def _generic(value: bytes) -> bool:
     if re.search(rb"\.[a-z]{2,4}$|^[./]|[a-z]\(|^(sha\d+|md5)-|^\d+\.\d+\.", value):
         return False
-    return looks_random(value)
+    return looks_random(value) and not is_name(value)
+
+
+_PARTS = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[-_.:/]")
+_SPEAKABLE = re.compile(rb"(?i)(?=.*[aeiouy])(?!.*[^aeiouy]{5})(?!.*[aeiou]{4})[a-z]{3,}")
+
+
+def is_name(value: bytes) -> bool:
+    """Say whether the value is put together from words: `ctpAccessTokenV2`, `PAYMENT_INTENT_V2_3DS`, `order-1234-paid`.
+
+    Two thirds of its letters are in words that can be spoken, four letters long on average, and at most a quarter of
+    the value is digits. Of random values of 32 letters and digits fewer than one in a thousand is taken for a name.
+    """
+    parts: list[bytes] = _PARTS.findall(value)
+    if b"".join(parts) != value:
+        return False
+    has_small = any(97 <= sign <= 122 for sign in value)
+    size = digits = joints = spoken = words = 0
+    for n, part in enumerate(parts):
+        if part in b"-_.:/":
+            joints += 1
+            continue
+        alone = all(other in b"-_.:/" for other in (*parts[max(0, n - 1) : n], *parts[n + 1 : n + 2]))
+        if part.isdigit():
+            # A number between two signs belongs to names of every kind.
+            size += 0 if alone else len(part)
+            digits += 0 if alone else len(part)
+            continue
+        size += len(part)
+        joints += n > 0 and part[:1].isupper() and part[1:].islower()
+        if (alone or not has_small or part[-1:].islower()) and _SPEAKABLE.fullmatch(part):
+            spoken += len(part)
+            words += 1
+    return joints > 0 and words > 0 and spoken >= 4 * words and 3 * spoken >= 2 * size and 4 * digits <= size
 
 
 def _connection(value: bytes) -> bool:
@@ -193,7 +249,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     Pattern(
         "aws-secret-access-key", "AWS secret access key", (b"aws",),
-        re.compile(rb"(?i)aws[\w.-]{0,20}(?:secret|sk)[\w.-]{0,30}[\"']?\s{0,3}(?:=>|:=|[=:,])\s{0,3}[\"']?"
+        re.compile(rb"(?i)aws[\w.-]{0,20}(?:secret|sk)[\w.-]{0,30}[\"']?\s{0,3}(?:=>|:=|[=:,])(?:\s{0,3}[\"']|[ \t]{0,3})"
                    rb"(?P<value>[A-Za-z0-9+/]{40})(?![A-Za-z0-9+/=])"), folded=True, accept=looks_random,
     ),
     Pattern(
@@ -262,7 +318,7 @@ PATTERNS: tuple[Pattern, ...] = (
     ),
     Pattern(
         "npm-token", "npm token", (b"npm_", b"_authToken"),
-        _text(r"(?:" + _START + r"(?=npm_)|_authToken\s{0,3}=\s{0,3}[\"']?)(?P<value>npm_[A-Za-z0-9]{36}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"),
+        _text(r"(?:" + _START + r"(?=npm_)|_authToken[ \t]{0,3}=[ \t]{0,3}[\"']?)(?P<value>npm_[A-Za-z0-9]{36}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"),
         keep=4, accept=_real,
     ),
     Pattern(
@@ -325,7 +381,7 @@ PATTERNS: tuple[Pattern, ...] = (
     Pattern("linear-key", "Linear key", (b"lin_api_",), _text(r"lin_api_[A-Za-z0-9]{40}"), keep=8, accept=_real),
     Pattern(
         "commercetools-secret", "commercetools client secret", (b"client_secret", b"clientsecret", b"client-secret"),
-        re.compile(rb"(?i)client[_-]?secret[\w.-]{0,20}[\"'`]?\]?\s{0,3}(?::\s?string\s?=|=>|:=|[=:,>])\s{0,3}[\"'`]?"
+        re.compile(rb"(?i)client[_-]?secret[\w.-]{0,20}[\"'`]?\]?\s{0,3}(?::\s?string\s?=|=>|:=|[=:,>])(?:\s{0,3}[\"'`]|[ \t]{0,3})"
                    rb"(?P<value>[A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])"), folded=True, accept=looks_random,
     ),
     Pattern(

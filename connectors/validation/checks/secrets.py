@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from connectors.validation import paths
 from connectors.validation.findings import conclude, in_time
 from connectors.validation.results import CheckContext, CheckResult, Finding, Level, Rule, Severity
-from connectors.validation.secret_patterns import PATTERNS, Match, find, mask_strings, stars
+from connectors.validation.secret_patterns import PATTERNS, Match, find, is_uuid, mask_strings, stars
 
 _WHY = (
     "Everybody who can read the repository can use the credential, and Git keeps it in every copy for ever, "
@@ -51,7 +51,8 @@ class SecretsCheck:
     and values that look random behind a name like `secret`, `password`, `token` or `api_key`. Every file is read, also
     hidden ones, vendored packages, files that `.gitattributes` hides and files with binary content or very long
     lines. Ignore files and comments such as `gitleaks:allow` have no effect. Values that are plainly made up
-    (`your-api-key`, `xxxxxxxx`, `AKIAIOSFODNN7EXAMPLE`, `${VARIABLE}`) are left alone. Archives and images are searched
+    (`your-api-key`, `xxxxxxxx`, `AKIAIOSFODNN7EXAMPLE`, `${VARIABLE}`) and names put together from
+    words (`ctpAccessTokenV2`) are left alone. Archives and images are searched
     as they are; what is compressed inside them is not unpacked.
 
     Why: A credential in a repository is known to everybody who can read it, and stays in its history. Connectors run in
@@ -61,7 +62,8 @@ class SecretsCheck:
     report never shows a credential in full: only the public beginning of its shape and stars.
 
     Level: Required. A value that is told only by the name before it is an error in the application's own files and a
-    warning in tests, examples and documentation.
+    warning in tests, examples and documentation. A UUID is an identifier more often than a credential: a warning in the
+    application's own files, and nothing elsewhere.
     """
 
     id = "secrets"
@@ -110,9 +112,15 @@ def _applies(match: Match, data: bytes, *, path: str) -> bool:
         return True
     if paths.extension(path) in _BINARY or _LOCK_FILES.search(path):
         return False
+    if is_uuid(data[match.start : match.end]) and _is_beside(path):
+        return False
     # In code a value without quotes is a variable; in settings it is the value.
     quoted = data[match.start - 1 : match.start] in (b'"', b"'", b"`")
     return quoted or match.pattern.id != "generic-secret" or bool(_SETTINGS.search(path))
+
+
+def _is_beside(path: str) -> bool:
+    return paths.is_test(path) or paths.is_example(path)
 
 
 def _finding(match: Match, data: bytes, *, path: str, line: int, application: str | None) -> Finding:
@@ -120,7 +128,7 @@ def _finding(match: Match, data: bytes, *, path: str, line: int, application: st
     before = data[max(begin, match.start - 60) : match.start].decode("utf-8", "replace").lstrip()
     value = stars(data[match.start : match.end], keep=match.pattern.keep)
     rule = _RULES[match.pattern.id]
-    softer = match.pattern.id in _LOOSE and (paths.is_test(path) or paths.is_example(path))
+    softer = match.pattern.id in _LOOSE and (_is_beside(path) or is_uuid(data[match.start : match.end]))
     return rule.finding(
         f"{match.pattern.title}: a secret is in the file, starting with {value}." if match.pattern.keep
         else f"{match.pattern.title}: a secret is in the file.",

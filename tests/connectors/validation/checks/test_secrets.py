@@ -10,7 +10,7 @@ import pytest
 
 from connectors.validation.checks.secrets import check
 from connectors.validation.results import Outcome, Severity
-from connectors.validation.secret_patterns import PATTERNS, REACH, find, mask, mask_strings
+from connectors.validation.secret_patterns import PATTERNS, REACH, find, is_name, mask, mask_strings
 from tests.connectors.validation.checks.conftest import Run, only, rules
 
 ALNUM = string.ascii_letters + string.digits
@@ -313,3 +313,64 @@ def test_mask_leaves_plain_text_and_hides_secrets() -> None:
     assert mask_strings("""jwt.verify(token, "hunter2-hunter2", {"alg": 1})""") == (
         """jwt.verify(token, "********", {"alg": 1})"""
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A=\nB=\n",
+        "CLIENT_SECRET=\nCTP_PROJECT_KEY={x24}\n",
+        "CTP_CLIENT_SECRET=\n{x32}=\n",
+        "API_TOKEN= \r\nOTHER2_API3_KEY4_NAME5X6=\r\n",
+        "AWS_SECRET_ACCESS_KEY=\n{x40}=\n",
+        "PASSWORD:\n{x32}: a\n",
+    ],
+)
+@pytest.mark.parametrize("path", [".env", "service/.env.production", "deploy.sh", "settings.yaml"])
+def test_name_on_the_line_after_an_empty_value_is_no_secret(run: Run, path: str, text: str) -> None:
+    assert rules(run(check, {path: made(text)})) == []
+
+
+def test_quoted_value_on_the_next_line_is_found(run: Run) -> None:
+    assert rules(run(check, {"a.ts": made('const apiKey =\n  "{x40}";')})) == ["secret-generic-secret"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ctpAccessTokenV2", "getCtAccessToken2Get3DSecure", "paymentCustomType1Secret", "payment.token.cacheV2Key1"),
+        *(
+            "projectKey1:clientIdABC2",
+            "tok_visa_3ds2_required",
+            "order-12345-customer-6789-abc1",
+            "PAYMENT_INTENT_V2_3DS",
+        ),
+    ],
+)
+def test_identifier_is_no_secret(run: Run, name: str) -> None:
+    assert rules(run(check, {"src/a.ts": f'const token = "{name}";', ".env": f"API_TOKEN={name}\n"})) == []
+
+
+@pytest.mark.parametrize("shape", ["{x16}", "{x20}", "{x32}", "{x40}", "{h32}", "{x12}-{x20}"])
+def test_random_value_is_no_name(shape: str) -> None:
+    taken = [value for seed in range(500) if is_name((value := made(shape, seed=seed)).encode())]
+
+    assert len(taken) <= 5, taken
+
+
+@pytest.mark.parametrize("path", ["tests/a.ts", "service/src/a.spec.ts", "examples/.env", "docs/a.md"])
+def test_uuid_in_tests_and_examples_is_no_secret(run: Run, path: str) -> None:
+    assert rules(run(check, {path: made('const token = "{h8}-{h4}-4{h3}-a{h3}-{h12}";', seed=3)})) == []
+
+
+def test_uuid_in_the_application_is_a_warning(run: Run) -> None:
+    result = run(check, {"src/a.ts": made('const apiKey = "{h8}-{h4}-4{h3}-a{h3}-{h12}";', seed=3)})
+
+    assert (only(result).rule, only(result).severity) == ("secret-generic-secret", Severity.WARNING)
+
+
+@pytest.mark.parametrize(
+    "value", ["3fa85f64-5717-4562" + "-b3fc-2c963f66afa6", "550E8400-E29B-41D4" + "-A716-446655440000"]
+)
+def test_uuid_of_the_documentation_is_no_secret(run: Run, value: str) -> None:
+    assert rules(run(check, {"src/a.ts": f'const secret = "{value}";'})) == []
