@@ -281,7 +281,6 @@ class _Repository:
             "--quiet",
             "--depth=1",
             "--no-tags",
-            "--no-write-fetch-head",
             "--no-auto-maintenance",
             "--no-recurse-submodules",
             "--end-of-options",
@@ -292,6 +291,7 @@ class _Repository:
         )
         if fetched.code != 0:
             raise error_of(fetched, ref=ref, size=_largest_file(self._path), limit=most)
+        self._demand_exactly(ref)
         commit, tree = self._peel(deadline=deadline)
         with self.start(
             "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit, deadline=deadline, limits=LISTING_LIMITS
@@ -301,6 +301,21 @@ class _Repository:
         if code != 0:
             raise LimitExceededError("The list of the repository's files is too large or damaged.")
         return commit, tree, listing
+
+    def _demand_exactly(self, ref: str) -> None:
+        """Raise TagMissingError when Git took another ref for the one that was asked for.
+
+        A full name is also a short one: without `refs/tags/1.0.0`, Git takes `refs/tags/refs/tags/1.0.0` for it, or a
+        branch of that name. FETCH_HEAD has the name of the ref that was fetched.
+        """
+        fetched = (self._path / "FETCH_HEAD").read_text(encoding="utf-8", errors="replace")
+        described = fetched.partition("\n")[0].split("\t", 2)[-1]
+        tag = ref.removeprefix("refs/tags/")
+        is_it = (
+            described.startswith(f"tag '{tag}' of ") if tag != ref else not described.startswith(("tag '", "branch '"))
+        )
+        if not is_it:
+            raise tag_missing(ref) if tag != ref else TagMissingError("The repository has no commit.")
 
     def _peel(self, *, deadline: float) -> tuple[str, str]:
         """Return commit and tree that the fetched tag leads to."""

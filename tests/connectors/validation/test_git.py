@@ -122,6 +122,37 @@ def test_a_branch_is_no_tag(repository: Repository, local: EngineSettings) -> No
     assert isinstance(refusal(local), TagMissingError)
 
 
+@pytest.mark.parametrize(
+    "ref",
+    [
+        "refs/tags/refs/tags/1.0.0",
+        "refs/heads/refs/tags/1.0.0",
+        "refs/remotes/refs/tags/1.0.0",
+        "refs/refs/tags/1.0.0",
+        "refs/heads/1.0.0",
+        "refs/tags/v/1.0.0",
+    ],
+)
+def test_a_ref_that_git_would_take_for_the_tag_is_not_it(
+    repository: Repository, remote: EngineSettings, ref: str
+) -> None:
+    repository.git("update-ref", ref, repository.commit(repository.files(FILES)))
+
+    error = refusal(remote)
+
+    assert isinstance(error, TagMissingError)
+    with pytest.raises(TagMissingError):
+        git.resolve(URL, "1.0.0", settings=remote)
+    assert "1.0.0" not in [tag.name for tag in git.list_tags(URL, settings=remote)]
+
+
+def test_a_tag_with_an_odd_name_is_fetched_by_its_whole_name(repository: Repository, remote: EngineSettings) -> None:
+    commit = repository.release(name="refs/tags/1.0.0")
+
+    with git.checkout(URL, "refs/tags/1.0.0", settings=remote) as tree:
+        assert tree.commit == commit
+
+
 @pytest.mark.parametrize("tag", ["9.9.9", "../heads/main", "-x"])
 def test_a_tag_that_is_not_there_is_named_missing(repository: Repository, local: EngineSettings, tag: str) -> None:
     repository.release()
