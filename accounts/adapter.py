@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -11,6 +13,7 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMultiAlternatives
@@ -18,10 +21,16 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import browsers, letters, limits, outbox, sealing, second_factor
+from accounts import attempts, browsers, letters, limits, outbox, sealing, second_factor
+from accounts.attempts import Limit
 from accounts.models import User
 
+logger = logging.getLogger(__name__)
+
 PURPOSE = "second factor"
+OF_A_KIND = Limit(times=10, seconds=3600)
+"""Mails of one kind to one address."""
+
 LONGEST_BROWSER = 200
 """Characters of what a browser says about itself that stand in a mail."""
 
@@ -45,7 +54,15 @@ class AccountAdapter(DefaultAccountAdapter):
             return ""
 
     def send_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> None:
-        """Leave a mail about an account to the worker."""
+        """Leave a mail about an account to the worker.
+
+        Whoever knows an address can have these sent to it, so there are few of a kind in an hour. The page is the same:
+        it tells nobody about somebody else's mail.
+        """
+        address = hashlib.sha256(email.strip().lower().encode()).hexdigest()
+        if settings.RATE_LIMITS and attempts.take(OF_A_KIND, f"letters:{template_prefix}:{address}"):
+            logger.warning("A mail was left out, the address had enough of them: %s", template_prefix)
+            return
         told = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
         outbox.post(self.render_mail(template_prefix, email, told))
 

@@ -1,4 +1,8 @@
-"""The mail that carries an invitation."""
+"""The mail that carries an invitation.
+
+Anybody can have it sent to any address, so it holds no words that they chose: not their name and not the Project's, but
+their confirmed address and the Project's key.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from accounts.memberships import Invited
 from accounts.models import Invitation
 
 PURPOSE = "invitation-link"
+SUBJECT = "Invitation to a Project of the Connector Certification Portal"
 
 
 def send(invited: Invited) -> None:
@@ -37,12 +42,11 @@ def deliver(invitation_id: int, sealed_token: str) -> str:
     token = sealing.unseal(sealed_token, purpose=PURPOSE)
     context = {
         "invitation": invitation,
-        "inviter": invitation.invited_by or "Somebody",
+        "inviter": invitation.invited_by.email if invitation.invited_by else "Somebody",
         "link": settings.PUBLIC_URL + reverse("invitation", args=[token]),
     }
-    subject = " ".join(f"{context['inviter']} invites you to {invitation.project}".split())
     message = EmailMultiAlternatives(
-        subject, render_to_string("accounts/mail/invitation.txt", context), to=[invitation.email]
+        SUBJECT, render_to_string("accounts/mail/invitation.txt", context), to=[invitation.email]
     )
     message.attach_alternative(render_to_string("accounts/mail/invitation.html", context), "text/html")
     return outbox.send(message)

@@ -20,6 +20,10 @@ INVITATION_DAYS = 14
 MOST_OPEN = 50
 """Invitations of one Project that may be open at a time, so that nobody mails the world through us."""
 
+DAY = timedelta(days=1)
+MOST_TO_ADDRESS, MOST_BY_PERSON, MOST_OF_PROJECT = 5, 30, 50
+"""Invitations in a day, with those that were replaced or taken back: each was a mail. For an address, those of all Projects count."""
+
 
 class MembershipError(ValueError):
     """Something that cannot be done with a membership or an invitation; the message is for the person."""
@@ -54,6 +58,10 @@ def invite(
     if Membership.objects.filter(project=project, user__email=email).exists():
         raise MembershipError(f"{email} is a member already.")
     Project.objects.select_for_update().get(pk=project.pk)
+    if invited_by is not None:
+        # Their invitations from other Projects count as well.
+        User.objects.select_for_update(no_key=True).get(pk=invited_by.pk)
+    _demand_few(project, email=email, invited_by=invited_by, since=now - DAY)
     project.invitations.filter(email=email, accepted_at=None, revoked_at=None).update(revoked_at=now)
     if project.invitations.open(now=now).count() >= MOST_OPEN:
         raise MembershipError(f"{MOST_OPEN} invitations are open. Take some back first.")
@@ -68,6 +76,18 @@ def invite(
     )
     _record("member:invited", project, by=by, details={"member": email, "role": str(role)})
     return Invited(invitation, token)
+
+
+def _demand_few(project: Project, *, email: str, invited_by: User | None, since: datetime) -> None:
+    sent = Invitation.objects.filter(created_at__gt=since)
+    if sent.filter(email=email).count() >= MOST_TO_ADDRESS:
+        raise MembershipError(f"{email} gets no more invitations today. Try again tomorrow.")
+    if invited_by is not None and sent.filter(invited_by=invited_by).count() >= MOST_BY_PERSON:
+        raise MembershipError(f"You have sent {MOST_BY_PERSON} invitations in a day. Send the next one tomorrow.")
+    if sent.filter(project=project).count() >= MOST_OF_PROJECT:
+        raise MembershipError(
+            f"This Project has sent {MOST_OF_PROJECT} invitations in a day. Send the next one tomorrow."
+        )
 
 
 @transaction.atomic

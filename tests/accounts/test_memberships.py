@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
@@ -46,6 +47,40 @@ def test_an_invitation_is_accepted_once_by_the_one_it_is_for() -> None:
     assert memberships.find(invited.token) is None
     with pytest.raises(MembershipError):
         memberships.accept(found, user=user, by=acting(user))
+
+
+def test_an_address_gets_few_invitations_in_a_day_from_whatever_project() -> None:
+    sent = [offer(factory.project(f"shop-{n}"), "Victim@example.com") for n in range(4)]
+    memberships.revoke(sent[0].invitation, by=acting(factory.owner()))
+    offer(factory.project("shop-0"), "victim@example.com")
+
+    with pytest.raises(MembershipError, match="gets no more invitations today"):
+        offer(factory.project("shop-9"), "victim@example.com")
+
+    assert Invitation.objects.count() == memberships.MOST_TO_ADDRESS
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        offer(factory.project("shop-9"), "victim@example.com")
+
+
+def test_a_person_sends_few_invitations_in_a_day_from_whatever_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memberships, "MOST_BY_PERSON", 3)
+    for n in range(3):
+        offer(factory.project(f"shop-{n}"), f"a{n}@example.com")
+
+    with pytest.raises(MembershipError, match="You have sent 3 invitations"):
+        offer(factory.project("shop-9"), "b@example.com")
+
+
+def test_a_project_sends_few_invitations_in_a_day_whoever_sends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memberships, "MOST_OF_PROJECT", 3)
+    project = factory.project()
+    for n in range(3):
+        by = factory.user(f"owner{n}@example.com")
+        found = memberships.invite(project, email=f"a{n}@example.com", role="viewer", by=acting(by), invited_by=by)
+        memberships.revoke(found.invitation, by=acting(by))
+
+    with pytest.raises(MembershipError, match="This Project has sent 3 invitations"):
+        offer(project, "b@example.com")
 
 
 def test_the_token_is_not_stored() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.mail.backends.base import BaseEmailBackend
@@ -16,6 +17,7 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
 
 from accounts import invitations, letters, outbox, receivers
+from accounts.adapter import OF_A_KIND
 from accounts.models import User
 from accounts.signals import swept
 from certification.notifications.telling import tell_event
@@ -68,6 +70,30 @@ def test_a_page_asks_no_mail_server_and_the_mail_comes_from_the_worker(
     assert (answer.status_code, asked) == (302, 0)
     assert leads_to in answer["Location"]
     assert [message.to for message in mail.outbox] == [[data["email"]]]
+
+
+@pytest.mark.parametrize(
+    ("page", "data"),
+    [
+        ("/accounts/signup/", {"email": "owner@example.com", "password1": "another long password"}),
+        ("/accounts/signup/", {"email": "Owner@Example.com", "password1": "another long password"}),
+        ("/accounts/password/reset/", {"email": "owner@example.com"}),
+        ("/accounts/password/reset/", {"email": "nobody@example.com"}),
+    ],
+)
+def test_an_address_gets_few_mails_of_a_kind_and_the_page_stays_the_same(page: str, data: dict[str, str]) -> None:
+    user = User.objects.create_user("owner@example.com", factory.PASSWORD)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+
+    answers = []
+    with time_machine.travel("2026-06-01T10:00:00Z") as clock:
+        for _ in range(OF_A_KIND.times + 2):
+            answers.append(Client().post(page, data))
+            # The library's own limits are for three minutes at most.
+            clock.shift(timedelta(seconds=181))
+
+    assert {(answer.status_code, answer["Location"]) for answer in answers} == {(302, answers[0]["Location"])}
+    assert len(left()) == OF_A_KIND.times
 
 
 def test_what_waits_is_sealed_and_the_same_mail(settings: Any) -> None:

@@ -139,6 +139,39 @@ def test_an_invitation_goes_by_mail_and_its_link_leads_in(
     assert Membership.objects.get(user=user).role == "viewer"
 
 
+def test_an_invitation_holds_no_words_of_those_who_send_it() -> None:
+    project = factory.project()
+    project.name, inviter = "Win at https://evil.example", factory.owner()
+    inviter.name = "Your bank: https://evil.example"
+    project.save()
+    inviter.save()
+    invited = memberships.invite(
+        project, email="new@example.com", role="viewer", by=factory.developer(), invited_by=inviter
+    )
+
+    invitations.deliver.call(
+        invited.invitation.pk, invitations.sealing.seal(invited.token, purpose=invitations.PURPOSE)
+    )
+
+    (message,) = mail.outbox
+    assert message.subject == "Invitation to a Project of the Connector Certification Portal"
+    html = str(message.alternatives[0][0])  # type: ignore[attr-defined]
+    for text in (message.subject, str(message.body), html):
+        assert "evil" not in text
+    for text in (str(message.body), html):
+        assert inviter.email in text
+        assert project.key in text
+
+
+def test_too_many_invitations_are_refused_beside_the_field(owner: Client) -> None:
+    place, typed = reverse("project_invite", args=["acme"]), {"email": "new@example.com", "role": "viewer"}
+
+    answers = [owner.post(place, typed) for _ in range(60)]
+
+    assert [answer.status_code for answer in answers].count(302) == memberships.MOST_TO_ADDRESS
+    assert "gets no more invitations today" in answers[-1].content.decode()
+
+
 def test_an_invitation_waits_for_a_mail_server_that_is_away(settings: Any) -> None:
     invited = memberships.invite(
         factory.project(), email="new@example.com", role="viewer", by=factory.developer(), invited_by=None
