@@ -22,7 +22,7 @@ MOST_OPEN = 50
 
 DAY = timedelta(days=1)
 MOST_TO_ADDRESS, MOST_BY_PERSON, MOST_OF_PROJECT = 5, 30, 50
-"""Invitations in a day, with those that were replaced or taken back: each was a mail. For an address, those of all Projects count."""
+"""Invitations in a day; one that was replaced or taken back was a mail as well. To an address, from all Projects."""
 
 
 class MembershipError(ValueError):
