@@ -15,14 +15,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import quote
-
-import httpx
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote, urlsplit
 
 from connectors.validation import versions
 from connectors.validation.lockfiles.package import Package, python_name
+
+if TYPE_CHECKING:
+    # Loading it is a seventh of the engine's start, and only a run that asks a service needs it: `Api` loads it then.
+    import httpx
 
 BATCH = 1_000
 """How many packages one query may hold."""
@@ -247,12 +250,14 @@ class Api:
 
     def __init__(self, url: str, *, cache: Cache | None = None, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url.rstrip("/")
-        self.name = f"OSV at {httpx.URL(self.url).host}"
+        self.name = f"OSV at {urlsplit(self.url).hostname or ''}"
         self.cache = cache or MemoryCache()
         self._transport = transport
 
     def find(self, packages: Sequence[Package], *, deadline: float) -> Mapping[Package, Sequence[Advisory]]:
         """Return the advisories of each package that has some; raises AdvisoriesError when any answer is missing."""
+        import httpx  # noqa: PLC0415 - see above.
+
         wanted = list(dict.fromkeys(packages))
         with httpx.Client(transport=self._transport, follow_redirects=False, timeout=REQUEST_SECONDS) as client:
             hits: dict[Package, dict[str, str]] = defaultdict(dict)
@@ -314,6 +319,8 @@ class Api:
         self, client: httpx.Client, method: str, path: str, content: Mapping[str, Any] | None, *, deadline: float
     ) -> Record:
         """Return the JSON object of an answer; passing faults are tried again, as long as there is time."""
+        import httpx  # noqa: PLC0415 - see above.
+
         for attempt in range(ATTEMPTS):
             if time.monotonic() >= deadline:
                 raise AdvisoriesError("The advisory service did not answer in time.")
@@ -327,9 +334,9 @@ class Api:
 
     def _once(self, client: httpx.Client, method: str, path: str, content: Mapping[str, Any] | None) -> Record:
         with client.stream(method, self.url + path, json=content) as response:
-            if response.status_code == httpx.codes.TOO_MANY_REQUESTS or response.status_code >= 500:
+            if response.status_code == HTTPStatus.TOO_MANY_REQUESTS or response.status_code >= 500:
                 raise _BusyError
-            if response.status_code != httpx.codes.OK:
+            if response.status_code != HTTPStatus.OK:
                 raise AdvisoriesError(f"The advisory service answered with status {response.status_code}.")
             data = bytearray()
             for chunk in response.iter_bytes():

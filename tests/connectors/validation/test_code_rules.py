@@ -50,3 +50,9 @@ def test_each_grammar_of_a_file_gets_its_own_text() -> None:
 
     assert [yaml.safe_load(text)["language"] for text in texts] == ["TypeScript", "Tsx"]
     assert [code_rules.own_id(yaml.safe_load(text)["id"]) for text in texts] == ["js-eval", "js-eval"]
+
+
+def test_the_loader_in_c_reads_the_rules_like_the_other() -> None:
+    for file in code_rules.FOLDER.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        assert yaml.load(text, Loader=code_rules._LOADER) == yaml.safe_load(text)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 
@@ -161,3 +163,10 @@ def test_the_inside_sees_no_secret_of_the_server_and_writes_below_the_workspace(
     said = proof.read_text()
     assert "of-the-server" not in said
     assert said.rpartition("}")[2].startswith(str(local.checkout_dir) + os.sep)
+
+
+@pytest.mark.parametrize("module", ["django", "httpx", "anyio"])
+def test_its_process_loads_nothing_that_the_checks_do_not_need(module: str) -> None:
+    code = f"import sys, connectors.validation.sandboxed; sys.exit({module!r} in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
