@@ -36,16 +36,26 @@ OTHER = Rule(
     "Correct the field license of the manifest.",
 )
 
-_NAME = re.compile(r"(un)?licen[cs]e([-_.][\w.-]*)?|copying([-_.][\w.-]*)?|licenses/[\w.-]+\.txt", re.IGNORECASE)
+# LICENSE, LICENSE-MIT, MIT-LICENSE.txt, Apache-2.0-LICENSE, COPYING.LESSER; and in a folder: license/LICENSE.txt,
+# LICENSES/MIT.txt. Other words before it make other texts: THIRD-PARTY-LICENSES.
+_KNOWN = (
+    r"(0?bsd|mit|isc|apache|[al]?gpl|mpl|epl|eupl|cddl|osl|afl|busl|elastic|sspl|cc0|cc-by|bsl|zlib|wtfpl|ms-pl)"
+    r"[-_.v\d]*(clause|0)?"
+)
+_FILE = rf"(un)?licen[cs]e([-_.][\w.-]*)?|copying([-_.][\w.-]*)?|{_KNOWN}[-_.]licen[cs]e([-_.][\w.-]*)?"
+_NAME = re.compile(
+    rf"({_FILE})|licen[cs]es?/({_FILE}|{_KNOWN}[\w.-]*)|licenses/(?!third|3rd)[\w.-]+\.txt", re.IGNORECASE
+)
 _CODE = re.compile(r"\.(js|mjs|cjs|ts|tsx|jsx|json|py|java|php|html|ya?ml|svg|png|key|bin)$", re.IGNORECASE)
 
 
 class LicenceCheck:
     """Look for the text of a well-known license.
 
-    What: A file LICENSE, LICENCE, COPYING or UNLICENSE at the root (or a folder LICENSES) with the text of a license of
-    the SPDX list. It is recognized by phrases that only its text has. A package.json or composer.json that names
-    another license is a note.
+    What: A file LICENSE, LICENCE, COPYING or UNLICENSE, also with the name of the license in it (LICENSE-APACHE,
+    MIT-LICENSE.txt), at the root or in a folder LICENSE or LICENSES, with the text of a license of the SPDX list. It is
+    recognized by phrases that only its text has. A package.json or composer.json that names another license is a note;
+    of several (`MIT OR Apache-2.0`, `MIT/Apache-2.0`) each is looked for.
 
     Why: A certified connector is offered to everybody. The license says what they may do with it.
 
@@ -87,7 +97,8 @@ class LicenceCheck:
             in_time(deadline)
             if path not in present:
                 continue
-            for name in _named((manifest(tree, path) or {}).get("license")):
+            content = manifest(tree, path) or {}
+            for name in _named(content.get("license") or content.get("licenses")):
                 if not any(licenses.same(name, other) for other in found):
                     yield OTHER.finding(
                         f"{path} says {name}, the license file is {' and '.join(found)}.",
@@ -97,15 +108,26 @@ class LicenceCheck:
                     )
 
 
+_BETWEEN = re.compile(r"\s+(?:OR|AND)\s+|\s*[,;/|&()]\s*|\s+WITH\s+[\w.-]+", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://\S*?([^/\s]+?)(\.html?|\.txt|\.php)?/?$", re.IGNORECASE)
+
+
 def _named(value: Any) -> list[str]:
-    """Return the licenses that a manifest names; an expression or a list is taken apart, a reference names none."""
-    if isinstance(value, dict):
-        value = value.get("type")
-    texts = value if isinstance(value, list) else [value]
-    words = [word for text in texts if isinstance(text, str) for word in re.split(r"\s+(?:OR|AND)\s+|[()]", text[:300])]
-    return [
-        word.strip() for word in words if word.strip() and not word.strip().upper().startswith(("SEE ", "PROPRIETARY"))
+    """Return the licenses that a manifest names; an expression or a list is taken apart, a reference names none.
+
+    `MIT/Apache-2.0` is the old form of `MIT OR Apache-2.0`; an exception (`WITH`) belongs to its license. An address is
+    the name at its end.
+    """
+    texts = [
+        row.get("type") if isinstance(row, dict) else row for row in (value if isinstance(value, list) else [value])
     ]
+    words = [
+        word
+        for text in texts
+        if isinstance(text, str) and not text.strip().upper().startswith(("SEE ", "PROPRIETARY"))
+        for word in _BETWEEN.split(_ADDRESS.sub(r"\1", text[:300].strip()))
+    ]
+    return [word.strip() for word in words if word.strip()]
 
 
 check = LicenceCheck()

@@ -57,14 +57,43 @@ def test_text_is_recognized_by_its_phrases(text: str, name: str | None) -> None:
     assert licenses.recognize(text) == name
 
 
-@pytest.mark.parametrize("path", ["LICENSE", "license.md", "LICENCE.txt", "COPYING", "LICENSE-MIT", "LICENSES/MIT.txt"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "LICENSE",
+            "license.md",
+            "LICENCE.txt",
+            "COPYING",
+            "COPYING.md",
+            "LICENSE-MIT",
+            "LICENSE.MIT",
+            "LICENSE_MIT.txt",
+        ),
+        *("MIT-LICENSE", "MIT-LICENSE.txt", "mit-licence.md", "MIT_LICENSE", "MIT.LICENSE", "UNLICENSE"),
+        *("license/LICENSE.txt", "license/LICENSE", "LICENSE/MIT.md", "licenses/MIT", "LICENSES/MIT.txt"),
+        "licence/MIT-LICENSE.txt",
+    ],
+)
 def test_licence_file_of_any_usual_name_passes(run: Run, path: str) -> None:
     result = run(check, {path: MIT})
 
     assert (result.findings, result.outcome) == ((), Outcome.PASSED)
 
 
-@pytest.mark.parametrize("path", ["service/LICENSE", "licensing.js", "license.js", "docs/LICENSE.md"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("service/LICENSE", "licensing.js", "license.js", "docs/LICENSE.md", "licenses/third-party.txt"),
+        *(
+            "THIRD-PARTY-LICENSES",
+            "third-party-license.txt",
+            "license/index.js",
+            "license/README.md",
+            "admit-license.txt",
+        ),
+    ],
+)
 def test_file_elsewhere_or_of_another_kind_is_no_licence(run: Run, path: str) -> None:
     result = run(check, {path: MIT, "README.md": "MIT"})
 
@@ -83,7 +112,19 @@ def test_second_file_may_be_the_known_one(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "field", ['"MIT"', '"(MIT OR Apache-2.0)"', '"SEE LICENSE IN LICENSE"', "null", '{"type": "MIT"}']
+    "field",
+    [
+        *('"MIT"', '"(MIT OR Apache-2.0)"', '"SEE LICENSE IN LICENSE"', "null", '{"type": "MIT"}'),
+        *(
+            '"Apache-2.0/MIT"',
+            '"MIT / Apache-2.0"',
+            '"MIT or Apache-2.0"',
+            '"MIT, Apache-2.0"',
+            '["MIT", "Apache-2.0"]',
+        ),
+        *('"MIT AND (Apache-2.0 WITH LLVM-exception)"', '"https://opensource.org/licenses/MIT"', '[{"type": "MIT"}]'),
+        '"http://www.apache.org/licenses/Apache-2.0.html"',
+    ],
 )
 def test_manifest_that_agrees_or_says_nothing_stays_silent(run: Run, field: str) -> None:
     result = run(
@@ -125,3 +166,10 @@ def test_licence_that_is_another_link_is_not_called_missing(run: Run, target: st
 
 def test_licence_that_is_a_pointer_of_git_lfs_says_so(run: Run) -> None:
     assert "Git LFS" in only(run(check, {"LICENSE": POINTER})).message
+
+
+@pytest.mark.parametrize("field", ["Apache-2.0/MIT", "MIT OR Apache-2.0", "MIT, Apache-2.0"])
+def test_of_two_licences_only_the_one_without_a_file_differs(run: Run, field: str) -> None:
+    result = run(check, {"LICENSE": MIT, "package.json": f'{{"license": "{field}"}}'})
+
+    assert only(result).message == "package.json says Apache-2.0, the license file is MIT."
