@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from accounts.models import User
 from certification import guards, rounds
@@ -13,6 +14,7 @@ from certification.choices import AnswerKind, Decision, RoundKind
 from certification.errors import ReviewError
 from certification.models import Answer, ChangeRequest, Criterion, LineComment, Note, Round, Unsent
 from certification.words import typed
+from connectors import update
 from connectors.models import CertificationComment
 
 LONGEST_NOTE = 10_000
@@ -142,9 +144,10 @@ def keep_unsent(row: Round, *, by: User, slot: str, text: str, now: datetime) ->
     if not text.strip():
         Unsent.objects.filter(round=row, user=by, slot=slot[:600]).delete()
         return
-    Unsent.objects.update_or_create(
-        round=row, user=by, slot=slot[:600], defaults={"text": text.replace("\r\n", "\n")[:LONGEST_UNSENT], "at": now}
-    )
+    kept = {"text": text.replace("\r\n", "\n")[:LONGEST_UNSENT], "at": now}
+    with transaction.atomic():
+        update.hold(row.draft_id)
+        Unsent.objects.update_or_create(round=row, user=by, slot=slot[:600], defaults=kept)
 
 
 def unsent_of(row: Round, by: User) -> dict[str, str]:

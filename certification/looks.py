@@ -22,7 +22,7 @@ from django_tasks import task
 from accounts.sealing import Broken
 from certification.errors import ReviewError
 from certification.models import Look
-from connectors import engine, snapshots
+from connectors import engine, snapshots, update
 from connectors.models import ConnectorStaged
 from connectors.validation import addresses, git
 from connectors.validation.process import ProcessError, StoppedError
@@ -57,6 +57,7 @@ def ask(draft: ConnectorStaged, *, tag: str = "", by: str, now: datetime | None 
     if tag and (problem := addresses.problem_of_tag(tag)):
         raise ReviewError(problem)
     with transaction.atomic():
+        update.hold(draft.pk)
         row, made = Look.objects.get_or_create(
             draft=draft, url=draft.repository_url, tag=tag, defaults={"since": now, "asked_by": by[:256]}
         )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from accounts.models import User
 from accounts.models.user import called
 from accounts.statements import Written
 from certification.models import Presence, Round
+from connectors import update
 
 LASTS = timedelta(seconds=90)
 """After this the hint goes away; an open page says every thirty seconds that it is still there."""
@@ -15,7 +18,10 @@ LASTS = timedelta(seconds=90)
 
 def note(row: Round, *, by: User, now: datetime) -> None:
     """Take down that somebody has the review open."""
-    if not Presence.objects.filter(round=row, user=by).update(seen_at=now):
+    if Presence.objects.filter(round=row, user=by).update(seen_at=now):
+        return
+    with transaction.atomic():
+        update.hold(row.draft_id)
         Presence.objects.get_or_create(round=row, user=by, defaults={"seen_at": now})
 
 

@@ -141,7 +141,7 @@ def store(row: Round) -> None:
 def current(draft_id: UUID, *, lock: bool = False) -> Round | None:
     """Return the open round of a draft."""
     rows = Round.objects.open().filter(draft_id=draft_id).select_related("project", "assignee", "draft__project")
-    return (rows.select_for_update(of=("self",)) if lock else rows).first()
+    return (rows.select_for_update(of=("self",), no_key=True) if lock else rows).first()
 
 
 def latest(draft_id: UUID, *, number: int | None = None) -> Round | None:

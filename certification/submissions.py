@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from accounts import sealing
 from accounts.actors import Actor
 from accounts.models import User
@@ -39,16 +41,18 @@ def keep(
     """Keep what the reviewers shall know; credentials are stored sealed and need an expiry."""
     if credentials and credentials_expire_at is None:
         raise ReviewError("Say until when the credentials are valid.")
-    made = Submission.objects.create(
-        draft=draft,
-        notes=typed(notes),
-        changelog=typed(changelog),
-        credentials=sealing.seal(credentials, purpose=PURPOSE) if credentials else "",
-        credentials_expire_at=credentials_expire_at if credentials else None,
-        by_label=by.label[:256],
-        at=rounds.present(),
-    )
-    rounds.record_of_draft("submission:kept", draft, by=by, details={"credentials": bool(credentials)})
+    with transaction.atomic():
+        update.hold(draft.pk)
+        made = Submission.objects.create(
+            draft=draft,
+            notes=typed(notes),
+            changelog=typed(changelog),
+            credentials=sealing.seal(credentials, purpose=PURPOSE) if credentials else "",
+            credentials_expire_at=credentials_expire_at if credentials else None,
+            by_label=by.label[:256],
+            at=rounds.present(),
+        )
+        rounds.record_of_draft("submission:kept", draft, by=by, details={"credentials": bool(credentials)})
     return made
 
 

@@ -22,6 +22,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, close_old
 from django.urls import reverse
 from django.utils import timezone
 
+from connectors import runs
 from connectors.models import ScannerDelivery, ValidationRun
 from connectors.validation import sarif
 from connectors.validation.findings import DidNotRun
@@ -83,10 +84,12 @@ class Deliveries:
                 ScannerDelivery.objects.filter(pk=delivery.pk).delete()
 
     def _open(self, scanner: str, *, seconds: float) -> ScannerDelivery:
-        """Open a question; one that an earlier attempt left open is closed by it."""
+        """Open a question; one that an earlier attempt left open is closed by it. StoppedError for a dropped run."""
         now = timezone.now()
+        ScannerDelivery.objects.filter(expires_at__lt=now).delete()
         with transaction.atomic():
-            ScannerDelivery.objects.filter(expires_at__lt=now).delete()
+            if not runs.hold(self.run_id):
+                raise StoppedError
             ScannerDelivery.objects.filter(run=self.run_id, scanner=scanner).delete()
             return ScannerDelivery.objects.create(
                 run_id=self.run_id, scanner=scanner, asked_at=now, expires_at=now + timedelta(seconds=seconds)

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import Http404
+
 
 class ConnectorError(Exception):
     """A request that cannot be done as it is. `details` are the extra fields of the error object."""
@@ -69,8 +71,8 @@ class InvalidQueryParam(ConnectorError):
         return [{"code": self.code, "message": self.message, "detailedErrorMessage": str(p)} for p in self.problems]
 
 
-class ResourceNotFound(ConnectorError):
-    """Nothing here that the caller may see: unknown, or of another Project."""
+class ResourceNotFound(ConnectorError, Http404):
+    """Nothing here that the caller may see: unknown, of another Project, or deleted meanwhile. A page answers 404."""
 
     status_code = 404
     code = "ResourceNotFound"

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts import actors
-from connectors import engine, production, representation, update, waivers
+from connectors import engine, production, representation, runs, update, waivers
 from connectors.change import Change
 from connectors.choices import ConnectorStatus, IsPreviewable, ReportEntryType
 from connectors.errors import ResourceNotFound
@@ -30,8 +30,8 @@ class LeaseLost(Exception):
     """The run is not ours any more: nothing was stored."""
 
 
-def plan(run: ValidationRun) -> None:
-    """Write down which checks a claimed run will make, all of them waiting."""
+def plan(run: ValidationRun, *, lease: UUID) -> None:
+    """Write down which checks a claimed run will make, all of them waiting; raise LeaseLost when it is not ours now."""
     scanners = engine.settings_of_portal().scanners
     wanted = pipeline.planned(only_specification=run.kind == Kind.CONFIGURATION, scanners=scanners)
     rows = [
@@ -45,6 +45,8 @@ def plan(run: ValidationRun) -> None:
         for n, step in enumerate(wanted)
     ]
     with transaction.atomic():
+        if not runs.hold(run.pk, lease=lease):
+            raise LeaseLost
         CheckResult.objects.filter(run=run).delete()
         CheckResult.objects.bulk_create(rows)
 
@@ -60,8 +62,8 @@ def store(run: ValidationRun, report: Report, *, lease: UUID, now: datetime) -> 
         draft = _lock(run)
         report = waivers.excuse(report, waivers.active(draft, now=now), certification=run.certification)
         if not _is_wanted(run, draft):
-            CheckResult.objects.filter(run=run).delete()
             _close(run, lease=lease, state=State.SUPERSEDED, now=now)
+            CheckResult.objects.filter(run=run).delete()
             return State.SUPERSEDED
         report_entries = [representation.report_entry(entry, now=now) for entry in entries.of(report)]
         state = _state_of(report)
@@ -93,9 +95,9 @@ def give_up(run: ValidationRun, *, now: datetime, lease: UUID | None = None) -> 
             draft = _lock(run)
             wanted = _is_wanted(run, draft)
             run.entries = [representation.report_entry(entry, now=now)]
+            _close(run, lease=lease, state=State.ERRORED if wanted else State.SUPERSEDED, now=now)
             if not wanted or run.kind == Kind.CONFIGURATION:
                 CheckResult.objects.filter(run=run).delete()
-            _close(run, lease=lease, state=State.ERRORED if wanted else State.SUPERSEDED, now=now)
             CheckResult.objects.filter(
                 run=run, outcome__in=(CheckResult.Outcome.QUEUED, CheckResult.Outcome.RUNNING)
             ).update(outcome=CheckResult.Outcome.DID_NOT_RUN, detail="The run was interrupted.")

@@ -2,6 +2,8 @@
 
 The row is the truth and the queue only a message: whoever wants to work claims by one conditional UPDATE, and
 whatever is stored at the end is stored under the same lease, so that a run that is delivered twice counts once.
+
+Who changes several rows locks the draft first, then the run, then what belongs to the run.
 """
 
 from __future__ import annotations
@@ -81,11 +83,12 @@ def guard_quota(draft: ConnectorStaged) -> None:
 
 def supersede(draft: ConnectorStaged, *, kinds: list[str], now: datetime) -> int:
     """Drop the open runs of these kinds: whoever works on one loses the lease and stores nothing."""
-    dropped = list(draft.runs.filter(kind__in=kinds, state__in=ValidationRun.OPEN).values_list("pk", flat=True))
+    rows = draft.runs.filter(kind__in=kinds, state__in=ValidationRun.OPEN).order_by("pk")
+    dropped = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
     if not dropped:
         return 0
     CheckResult.objects.filter(run__in=dropped).delete()
-    return ValidationRun.objects.filter(pk__in=dropped, state__in=ValidationRun.OPEN).update(
+    return ValidationRun.objects.filter(pk__in=dropped).update(
         state=State.SUPERSEDED, finished_at=now, lease=None, lease_expires_at=None
     )
 
@@ -164,6 +167,13 @@ def claim(run_id: UUID, *, now: datetime, lease_seconds: float) -> UUID | None:
 def held(run_id: UUID, *, lease: UUID) -> bool:
     """Tell whether the lease is still ours."""
     return ValidationRun.objects.filter(pk=run_id, lease=lease, state=State.RUNNING).exists()
+
+
+def hold(run_id: UUID, *, lease: UUID | None = None) -> bool:
+    """Lock a run that is worked on, so that rows can be added to it; False when it is not any more, or not by us."""
+    mine = {"lease": lease} if lease else {}
+    rows = ValidationRun.objects.select_for_update(no_key=True).filter(pk=run_id, state=State.RUNNING, **mine)
+    return rows.values_list("pk", flat=True).first() is not None
 
 
 def renew(run_id: UUID, *, lease: UUID, now: datetime, lease_seconds: float) -> bool:

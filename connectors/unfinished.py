@@ -15,6 +15,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import User
+from connectors import update
 from connectors.models import ConnectorStaged, Unfinished
 
 SHEET = "sheet"
@@ -61,6 +62,8 @@ def forget(user: User, *, draft: ConnectorStaged | None, typed: QueryDict) -> No
 def _held(user: User, *, draft: ConnectorStaged | None) -> Iterator[Unfinished]:
     """Yield the row of one form of one person, and store it at the end; two requests do so one after the other."""
     with transaction.atomic():
+        if draft is not None:
+            update.hold(draft.pk)
         row, _ = Unfinished.objects.select_for_update().get_or_create(user=user, draft=draft)
         yield row
         row.save()

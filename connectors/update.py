@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from accounts import statements
+from accounts import deletion, statements
 from accounts.actors import Actor
 from accounts.models import Project
 from connectors import actions, payloads, production, representation, runs, selection
@@ -118,7 +118,8 @@ def apply(lookup: Lookup, *, version: int, requested: Sequence[object], by: Acto
 def delete(lookup: Lookup, *, by: Actor, version: int | None = None) -> str:
     """Delete a draft, and its Connector where that is private; return the last representation as JSON text.
 
-    The event log stays. Raises InvalidOperation while the draft is frozen, and when the Connector is or was public.
+    The event log stays. Runs that are under way are canceled: their worker finds its lease gone. Raises
+    InvalidOperation while the draft is frozen, and when the Connector is or was public.
     """
     with transaction.atomic():
         draft = load(lookup, version=version)
@@ -129,7 +130,7 @@ def delete(lookup: Lookup, *, by: Actor, version: int | None = None) -> str:
         change.record("connector:deleted")
         change.write()
         production.delete(draft)
-        draft.delete()
+        deletion.delete(draft)
     return last
 
 
@@ -139,13 +140,26 @@ def demand(lookup: Lookup) -> None:
         raise ResourceNotFound()
 
 
+def hold(draft_id: UUID) -> None:
+    """Keep a draft from being deleted until the running transaction ends, for those who only add rows to it.
+
+    Everybody else may go on. Raises ResourceNotFound.
+    """
+    lock = " FOR KEY SHARE" if connection.features.has_select_for_no_key_update else ""
+    table = ConnectorStaged._meta.db_table
+    if statements.row(f"SELECT 1 FROM {table} WHERE id = %s{lock}", [selection.stored(draft_id)]) is None:
+        raise ResourceNotFound()
+
+
 def load(lookup: Lookup, *, version: int | None = None) -> ConnectorStaged:
     """Load and lock a draft within the running transaction; check the version when one is given.
 
-    Raises ResourceNotFound, the same for an unknown draft and for one of another Project, and ConcurrentModification.
+    Other changes of the draft wait. Rows may still be added to it: whoever adds one may hold another of its rows, for
+    which this change waits. Raises ResourceNotFound, the same for an unknown draft and for one of another Project, and
+    ConcurrentModification.
     """
     rows = lookup.selection()
-    lock = " FOR UPDATE OF draft" if connection.features.has_select_for_update_of else ""
+    lock = " FOR NO KEY UPDATE OF draft" if connection.features.has_select_for_no_key_update else ""
     found = statements.row(f"{_selecting()} WHERE {rows.sql}{lock}", rows.values)
     if found is None:
         raise ResourceNotFound()

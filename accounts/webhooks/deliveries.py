@@ -41,7 +41,11 @@ KEPT = timedelta(days=30)
 
 GONE = 410
 
+REMOVED = "removed"
+"""What came of a delivery whose webhook was removed meanwhile."""
 
+
+@transaction.atomic
 def queue(project: Project, *, kind: str, data: dict[str, Any], at: datetime, message_id: str) -> list[Delivery]:
     """Queue one message for every webhook of a Project that asked for its type.
 
@@ -49,7 +53,7 @@ def queue(project: Project, *, kind: str, data: dict[str, Any], at: datetime, me
     """
     body = message(kind, data=data, at=at)
     rows = []
-    for webhook in project.webhooks.filter(disabled_at=None):
+    for webhook in project.webhooks.select_for_update(no_key=True).filter(disabled_at=None).order_by("pk"):
         if webhook.kinds and kind not in webhook.kinds:
             continue
         row, made = Delivery.objects.get_or_create(
@@ -67,16 +71,20 @@ def message(kind: str, *, data: dict[str, Any], at: datetime) -> str:
     return json.dumps({"type": kind, "timestamp": moment, "data": data}, ensure_ascii=False, separators=(",", ":"))
 
 
+@transaction.atomic
 def ping(webhook: Webhook) -> Delivery:
-    """Send a test message to one webhook."""
+    """Send a test message to one webhook. Raises subscriptions.Removed."""
+    subscriptions.hold(webhook)
     body = message(kinds.PING, data={"project": {"key": webhook.project.key}}, at=timezone.now())
     row = Delivery.objects.create(webhook=webhook, message_id=f"msg_{uuid4().hex}", kind=kinds.PING, body=body)
     transaction.on_commit(partial(announce, row.pk))
     return row
 
 
+@transaction.atomic
 def replay(delivery: Delivery) -> Delivery:
-    """Send a message once more, with the same id and body."""
+    """Send a message once more, with the same id and body. Raises subscriptions.Removed."""
+    subscriptions.hold(delivery.webhook)
     row = Delivery.objects.create(
         webhook=delivery.webhook,
         message_id=delivery.message_id,
@@ -104,7 +112,14 @@ def send(delivery_id: UUID, *, now: datetime | None = None) -> str:
     now = now or timezone.now()
     if not _claim(delivery_id, now=now):
         return "not due"
-    row = Delivery.objects.select_related("webhook__project").get(pk=delivery_id)
+    row = Delivery.objects.select_related("webhook__project").filter(pk=delivery_id).first()
+    try:
+        return _send(row, now=now) if row else REMOVED
+    except subscriptions.Removed:
+        return REMOVED
+
+
+def _send(row: Delivery, *, now: datetime) -> str:
     if row.webhook.disabled_at:
         return _end(row, State.FAILED, attempt=_noted(row, now=now, error="The webhook is disabled."))
     started = time.monotonic()
@@ -179,6 +194,7 @@ def _noted(
 
 @transaction.atomic
 def _end(row: Delivery, state: str, *, attempt: Attempt) -> str:
+    subscriptions.hold(row.webhook)
     attempt.save()
     Delivery.objects.filter(pk=row.pk, state=State.SENDING).update(
         state=state, ended_at=attempt.at, lease_expires_at=None, attempts_made=attempt.number
@@ -199,6 +215,7 @@ def _again(row: Delivery, *, attempt: Attempt, answer: Answer | None) -> str:
     pause += pause * random.uniform(0, 0.1)  # noqa: S311 - no secret
     not_before = attempt.at + pause
     with transaction.atomic():
+        subscriptions.hold(row.webhook)
         attempt.save()
         kept = Delivery.objects.filter(pk=row.pk, state=State.SENDING).update(
             state=State.WAITING, not_before=not_before, lease_expires_at=None, attempts_made=attempt.number

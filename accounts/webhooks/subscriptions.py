@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.http import Http404
 from django.utils import timezone
 
-from accounts import events, sealing
+from accounts import deletion, events, sealing
 from accounts.actors import Actor
 from accounts.models import Project, User, Webhook
 from accounts.webhooks import kinds, targets
@@ -26,6 +27,10 @@ class InvalidWebhook(ValueError):
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class Removed(Http404):
+    """Somebody removed the webhook meanwhile; a page answers 404."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,17 @@ def create(
     return Subscribed(webhook, secret)
 
 
+def hold(webhook: Webhook) -> None:
+    """Lock a webhook until the running transaction ends. Raises Removed, as all below do."""
+    rows = Webhook.objects.select_for_update(no_key=True).filter(pk=webhook.pk)
+    if rows.values_list("pk", flat=True).first() is None:
+        raise Removed("The webhook was removed.")
+
+
 @transaction.atomic
 def change(webhook: Webhook, *, url: str, wanted: Iterable[str], by: Actor) -> None:
     """Give a webhook another address or other types. Raises InvalidWebhook."""
+    hold(webhook)
     webhook.url, webhook.kinds = _checked(url, wanted)
     webhook.save(update_fields=["url", "kinds"])
     _record("webhook:changed", webhook, by=by)
@@ -68,6 +81,7 @@ def change(webhook: Webhook, *, url: str, wanted: Iterable[str], by: Actor) -> N
 @transaction.atomic
 def rotate(webhook: Webhook, *, by: Actor) -> Subscribed:
     """Replace the secret; what is sent from now on is signed with the new one."""
+    hold(webhook)
     secret = new_secret()
     webhook.secret_sealed = sealing.seal(secret, purpose=PURPOSE)
     webhook.save(update_fields=["secret_sealed"])
@@ -78,6 +92,7 @@ def rotate(webhook: Webhook, *, by: Actor) -> Subscribed:
 @transaction.atomic
 def disable(webhook: Webhook, *, by: Actor, because: str = "") -> None:
     """Send nothing more, also nothing that waits, until it is enabled."""
+    hold(webhook)
     if webhook.disabled_at:
         return
     webhook.disabled_at, webhook.disabled_because = timezone.now(), because[:200]
@@ -88,6 +103,7 @@ def disable(webhook: Webhook, *, by: Actor, because: str = "") -> None:
 @transaction.atomic
 def enable(webhook: Webhook, *, by: Actor) -> None:
     """Send again what happens from now on."""
+    hold(webhook)
     if webhook.disabled_at is None:
         return
     webhook.disabled_at, webhook.disabled_because = None, ""
@@ -98,8 +114,9 @@ def enable(webhook: Webhook, *, by: Actor) -> None:
 @transaction.atomic
 def remove(webhook: Webhook, *, by: Actor) -> None:
     """Forget a webhook and its log."""
+    hold(webhook)
     _record("webhook:removed", webhook, by=by)
-    webhook.delete()
+    deletion.delete(webhook)
 
 
 def secret_of(webhook: Webhook) -> str:

@@ -33,7 +33,7 @@ CODES = {
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     """Answer any exception of an API view. What nobody expected is logged and tells the client nothing."""
     set_rollback()
-    if isinstance(error, Http404):
+    if isinstance(error, Http404) and not isinstance(error, ConnectorError):
         error = ResourceNotFound()
     if isinstance(error, ConnectorError):
         return Response(envelope.body(error.status_code, error.entries()), status=error.status_code)

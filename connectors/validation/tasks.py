@@ -20,7 +20,7 @@ from django_tasks import task
 from accounts import correlation
 from connectors import deliveries, engine, outcomes, runs, snapshots
 from connectors.leases import Keeper
-from connectors.models import CheckResult, ValidationRun
+from connectors.models import ValidationRun
 from connectors.outcomes import LeaseLost
 from connectors.stopping import Stopping
 from connectors.validation import pipeline
@@ -75,7 +75,7 @@ def work(run_id: UUID, *, lease: UUID) -> str:
     logger.info("%s of %s %s, attempt %d.", run.get_kind_display(), run.url, run.tag, run.attempt)
     with Keeper(run_id, lease=lease, lease_seconds=seconds, stopping=STOPPING.is_set) as keeper:
         try:
-            outcomes.plan(run)
+            outcomes.plan(run, lease=lease)
             report = pipeline.validate(
                 run.url,
                 run.tag,
@@ -118,7 +118,6 @@ def _store(run: ValidationRun, report: Report, *, lease: UUID, keeper: Keeper) -
 
 def _stopped(run: ValidationRun, *, lease: UUID, keeper: Keeper) -> str:
     if keeper.lost or not STOPPING.is_set():
-        CheckResult.objects.filter(run=run, run__state=ValidationRun.State.SUPERSEDED).delete()
         return "lost"
     given = runs.give_back(run.pk, lease=lease, now=timezone.now(), counts=False)
     return "given back" if given else "lost"

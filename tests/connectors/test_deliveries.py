@@ -20,9 +20,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.live_server_helper import LiveServer
 
-from connectors import deliveries
+from connectors import deliveries, runs
 from connectors.deliveries import Deliveries
-from connectors.models import ScannerDelivery, ValidationRun
+from connectors.models import ConnectorStaged, ScannerDelivery, ValidationRun
 from connectors.validation.findings import DidNotRun
 from connectors.validation.process import StoppedError
 from connectors.validation.tasks import run_validation
@@ -90,15 +90,20 @@ def scanner() -> Iterator[FakeScanner]:
         yield fake
 
 
+def working(row: ConnectorStaged) -> ValidationRun:
+    """Return the run of a draft that is published, as a worker has it."""
+    run = factory.last_run(factory.publish(row, certification=False))
+    now = timezone.now()
+    ValidationRun.objects.filter(pk=run.pk).update(
+        state=ValidationRun.State.RUNNING, lease=run.pk, lease_expires_at=now + timedelta(minutes=5), started_at=now
+    )
+    run.refresh_from_db()
+    return run
+
+
 @pytest.fixture
 def run() -> ValidationRun:
-    row = factory.last_run(factory.publish(factory.draft(), certification=False))
-    now = timezone.now()
-    ValidationRun.objects.filter(pk=row.pk).update(
-        state=ValidationRun.State.RUNNING, lease=row.pk, lease_expires_at=now + timedelta(minutes=5), started_at=now
-    )
-    row.refresh_from_db()
-    return row
+    return working(factory.draft())
 
 
 def asked(run: ValidationRun, url: str, *, seconds: float = 10.0, stop: Callable[[], bool] = lambda: False) -> bytes:
@@ -190,6 +195,19 @@ def test_stop_ends_the_waiting(run: ValidationRun, scanner: FakeScanner) -> None
 
     assert time.monotonic() - started < 10
     assert ScannerDelivery.objects.count() == 0
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["its draft is deleted", "it was dropped"])
+def test_a_run_that_is_not_wanted_any_more_asks_nobody(run: ValidationRun, scanner: FakeScanner, gone: bool) -> None:
+    if gone:
+        ConnectorStaged.objects.filter(pk=run.draft_id).delete()
+    else:
+        runs.supersede(run.draft, kinds=[run.kind], now=timezone.now())
+
+    with pytest.raises(StoppedError):
+        asked(run, scanner.url)
+
+    assert scanner.questions == []
 
 
 def test_answer_is_taken_once(run: ValidationRun) -> None:
@@ -293,7 +311,7 @@ def test_callback_names_the_portal_as_others_reach_it(run: ValidationRun, scanne
 
 def test_questions_of_killed_workers_are_forgotten(run: ValidationRun) -> None:
     question(run, seconds=-1.0)
-    other = factory.last_run(factory.publish(factory.draft(factory.project("other")), certification=False))
+    other = working(factory.draft(factory.project("other")))
 
     question(other)
 

@@ -62,7 +62,7 @@ def claimed(row: ConnectorStaged, kind: str = Kind.PUBLISH) -> tuple[ValidationR
     lease = runs.claim(run.pk, now=timezone.now(), lease_seconds=60)
     assert lease
     run.refresh_from_db()
-    outcomes.plan(run)
+    outcomes.plan(run, lease=lease)
     return run, lease
 
 
@@ -268,6 +268,26 @@ def test_a_run_whose_lease_is_lost_stores_nothing(reason: str) -> None:
         outcomes.store(run, report(), lease=lease, now=timezone.now())
 
     assert (list(ConnectorStaged.objects.values()), Event.objects.count(), Finding.objects.count()) == before
+
+
+@pytest.mark.parametrize("reason", ["another worker has it", "it was dropped", "the draft is gone"])
+def test_a_run_whose_lease_is_lost_is_not_begun(reason: str) -> None:
+    row = published(certification=True)
+    run = factory.last_run(row)
+    lease = runs.claim(run.pk, now=timezone.now(), lease_seconds=60)
+    assert lease
+    match reason:
+        case "another worker has it":
+            runs.claim(run.pk, now=timezone.now() + timedelta(minutes=2), lease_seconds=60)
+        case "it was dropped":
+            runs.supersede(row, kinds=[Kind.PUBLISH], now=timezone.now())
+        case _:
+            ConnectorStaged.objects.filter(pk=row.pk).delete()
+
+    with pytest.raises(LeaseLost):
+        outcomes.plan(run, lease=lease)
+
+    assert not CheckResult.objects.exists()
 
 
 @pytest.mark.parametrize("kind", [Kind.PUBLISH, Kind.PREVIEW])

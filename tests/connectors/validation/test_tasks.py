@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -176,6 +177,36 @@ def test_a_newer_request_stops_a_run_at_work_and_gets_the_result(silence: None) 
     assert time.monotonic() - started < 5
     assert factory.last_run(row).state == State.QUEUED
     assert not CheckResult.objects.filter(run=run).exists()
+
+
+def test_a_run_at_work_is_canceled_when_its_draft_is_deleted(silence: None, caplog: pytest.LogCaptureFixture) -> None:
+    row = factory.draft()
+    run = factory.last_run(row, Kind.CONFIGURATION)
+    thread = in_thread(lambda: run_validation.call(str(run.pk)))
+    wait_for(State.RUNNING, run)
+
+    update.delete(Lookup(id=row.pk), by=factory.developer())
+    thread.join(10)
+
+    assert not thread.is_alive()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_a_draft_that_is_deleted_before_its_run_begins_is_no_fault(
+    silence: None, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = factory.draft()
+    run = factory.last_run(row, Kind.CONFIGURATION)
+    plan = tasks.outcomes.plan
+
+    def late(run: ValidationRun, *, lease: UUID) -> None:
+        update.delete(Lookup(id=row.pk), by=factory.developer())
+        plan(run, lease=lease)
+
+    monkeypatch.setattr(tasks.outcomes, "plan", late)
+
+    assert run_validation.call(str(run.pk)) == "lost"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_a_stop_gives_the_run_back_uncounted_with_a_new_message(silence: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -11,8 +12,9 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
-from connectors import unfinished
+from connectors import unfinished, update
 from connectors.models import ConnectorStaged, Unfinished
+from connectors.update import Lookup
 from tests import factory
 from tests.connectors.views.test_editing import TYPED, posted
 
@@ -252,6 +254,22 @@ def test_a_save_that_is_not_stored_yet_is_waited_for() -> None:
 
     assert answers == [None]
     assert unfinished.find(person, draft=row) is None
+
+
+@pytest.mark.parametrize("page", ["draft_keep_changes", "draft_drop_changes"])
+def test_what_arrives_while_the_draft_is_deleted_is_not_found(
+    page: str, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = factory.draft()
+    hold = update.hold
+
+    def late(draft_id: UUID) -> None:
+        update.delete(Lookup(id=row.pk), by=factory.developer())
+        hold(draft_id)
+
+    monkeypatch.setattr(update, "hold", late)
+
+    assert owner.post(reverse(page, args=[row.id]), {"name": "Late"}).status_code == 404
 
 
 @pytest.mark.parametrize("page", ["draft_keep_changes", "draft_drop_changes", "draft_probe_again"])

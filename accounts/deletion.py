@@ -1,0 +1,36 @@
+"""Deleting a row with everything that belongs to it, while others may be adding to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import connection, models
+
+
+def delete(row: models.Model) -> None:
+    """Delete a row and what belongs to it; call within a transaction.
+
+    PostgreSQL checks foreign keys only at COMMIT: what somebody adds after its rows were collected would make that
+    fail. So every row that others can point to is locked first, from the row downwards, which is the order of
+    everybody else. Who adds something holds the row it belongs to, waits here, and then finds nothing.
+    """
+    if connection.features.has_select_for_update:
+        _lock(type(row)._base_manager.filter(pk=row.pk))
+    row.delete()
+
+
+def _lock(rows: models.QuerySet[Any]) -> None:
+    found = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    if not found:
+        return
+    for relation in _parts(rows.model):
+        if any(_parts(relation.related_model)):
+            _lock(relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": found}))
+
+
+def _parts(model: type[models.Model]) -> Iterator[Any]:
+    """Yield the relations to the models whose rows are deleted with those of this one."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if isinstance(relation, models.ManyToOneRel) and relation.on_delete is models.CASCADE:
+            yield relation
