@@ -23,7 +23,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Looks at an idle connection instead of asking the server, and binds the values of some statements there."""
+    """Looks at idle connections instead of asking the server, and binds the values of some statements there."""
 
     ops_class = DatabaseOperations
 
@@ -41,6 +41,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         poll.register(connection.fileno(), select.POLLIN | select.POLLPRI)
         return not poll.poll(0)
 
+    def close_if_health_check_failed(self) -> None:
+        """Close a connection that the server dropped, so that the next statement opens another.
+
+        Django looks once for each request. Outside a transaction this looks before each statement, which costs no
+        statement: a worker computes for minutes between two of them.
+        """
+        if not self.in_atomic_block:
+            self.health_check_done = False
+        super().close_if_health_check_failed()
+
     @contextmanager
     def preparing(self) -> Iterator[CursorWrapper]:
         """Open a cursor that sends values beside the text, so that PostgreSQL can keep the plan of a statement.
@@ -48,6 +58,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         Not for the statements of the ORM: the type of a value then depends on where it stands in the text, and some
         expressions have no place that would tell.
         """
+        self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
             # The stubs know neither.
