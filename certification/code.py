@@ -49,6 +49,12 @@ class Change:
     requests: int = 0
 
     @property
+    def note(self) -> str:
+        """What the file is when it is no regular one: a link, a submodule, a pointer of Git LFS."""
+        file = self.new or self.old
+        return file.note if file else ""
+
+    @property
     def size(self) -> int:
         """Bytes by which the file grew or shrank."""
         return (self.new.size if self.new else 0) - (self.old.size if self.old else 0)
@@ -84,7 +90,7 @@ def changes(of: Comparison, *, seen: Evidence) -> list[Change] | None:
     renamed: set[str] = set()
     for path, file in new.items():
         if path in old:
-            if old[path].digest != file.digest:
+            if (old[path].digest, old[path].note) != (file.digest, file.note):
                 found.append(_change(path, "changed", old[path], file, spoken))
         elif file.digest in gone and gone[file.digest] not in renamed:
             origin = gone[file.digest]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from connectors.models import Snapshot, SourceText
-from connectors.validation import lockfiles
+from connectors.validation import lfs, links, lockfiles
 from connectors.validation.results import Tree
 
 MAX_FILE = 1_000_000
@@ -24,16 +24,22 @@ MAX_TREE = 60_000_000
 _BATCH_FILES = 200
 _BATCH_BYTES = 4_000_000
 _LOOKED_AT = 8_000
+_LONGEST_NOTE = 200
 
 
 @dataclass(frozen=True)
 class File:
-    """One file of a snapshot; `kept` tells whether its text can be read."""
+    """One file of a snapshot; `kept` tells whether its text can be read.
+
+    `note` says what it is when it is no regular file of the commit: a link, a submodule, a pointer of Git LFS. The text
+    of a link to a file of the commit is that file's, of other links and submodules the note.
+    """
 
     path: str
     size: int
     digest: str
     kept: bool
+    note: str = ""
 
 
 def keep(tree: Tree) -> Snapshot | None:
@@ -50,11 +56,10 @@ def keep(tree: Tree) -> Snapshot | None:
     files: list[File] = []
     batch: dict[str, bytes] = {}
     room = MAX_TREE
-    for path in tree.paths():
-        content = tree.read(path)
+    for path, content, note in _contents(tree):
         digest = hashlib.sha256(content).hexdigest()
         kept = len(content) <= min(_most(path), room) and _is_text(content)
-        files.append(File(path, len(content), digest, kept))
+        files.append(File(path, len(content), digest, kept, note))
         if kept:
             room -= len(content)
             batch[digest] = content
@@ -62,7 +67,7 @@ def keep(tree: Tree) -> Snapshot | None:
             _store(batch)
             batch = {}
     _store(batch)
-    rows = [[f.path, f.size, f.digest, f.kept] for f in files]
+    rows = [[f.path, f.size, f.digest, f.kept, *([f.note] if f.note else [])] for f in files]
     made, _ = Snapshot.objects.get_or_create(
         tree=tree.tree,
         defaults={
@@ -79,10 +84,7 @@ def files(tree_id: str) -> Mapping[str, File] | None:
     row = Snapshot.objects.filter(tree=tree_id).first() if tree_id else None
     if row is None:
         return None
-    return {
-        path: File(path, size, digest, kept)
-        for path, size, digest, kept in json.loads(zlib.decompress(bytes(row.files)))
-    }
+    return {path: File(path, *rest) for path, *rest in json.loads(zlib.decompress(bytes(row.files)))}
 
 
 def text(file: File) -> str | None:
@@ -101,10 +103,24 @@ def unused() -> Iterator[str]:
     """Yield the digests of texts that no snapshot names any more."""
     named: set[str] = set()
     for row in Snapshot.objects.iterator(chunk_size=20):
-        named |= {digest for _, _, digest, kept in json.loads(zlib.decompress(bytes(row.files))) if kept}
+        named |= {digest for _, _, digest, kept, *_ in json.loads(zlib.decompress(bytes(row.files))) if kept}
     for digest in SourceText.objects.values_list("digest", flat=True).iterator():
         if digest not in named:
             yield digest
+
+
+def _contents(tree: Tree) -> Iterator[tuple[str, bytes, str]]:
+    """Yield path, content and note of everything in a tree: its files, then its links and submodules."""
+    for path in tree.paths():
+        content = tree.read(path)
+        yield path, content, "pointer of Git LFS" if lfs.is_pointer(content) else ""
+    followed = links.Followed(tree)
+    for path in tree.others("link"):
+        note = f"symbolic link to {tree.target(path)[:_LONGEST_NOTE]}"
+        yield path, followed.read(path) if followed.kind(path) == "file" else note.encode(), note
+    for path in tree.others("submodule"):
+        note = f"submodule at commit {tree.target(path)}"
+        yield path, note.encode(), note
 
 
 def _store(batch: Mapping[str, bytes]) -> None:

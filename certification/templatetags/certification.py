@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from certification.code import Change, FileDifference, Spoken
 from certification.ends import Comparison
 from certification.lines import Line, Pair
+from connectors.validation import characters
 
 register = template.Library()
 
@@ -56,7 +57,7 @@ def unified_row(line: Line, address: str) -> SafeString:
         line.old or "",
         _number(line, address),
         _sign(line),
-        line.text,
+        _text(line),
     )
 
 
@@ -70,14 +71,14 @@ def split_row(pair: Pair, address: str) -> SafeString:
             old.old or "",
             _WORDS[old.sign],
             _sign(old),
-            old.text,
+            _text(old),
         )
         if old
         else _NOTHING
     )
     right = (
         format_html(
-            '{}<td class="cr-text cr-{}">{}{}</td>', _number(new, address), _WORDS[new.sign], _sign(new), new.text
+            '{}<td class="cr-text cr-{}">{}{}</td>', _number(new, address), _WORDS[new.sign], _sign(new), _text(new)
         )
         if new
         else _NOTHING
@@ -104,6 +105,19 @@ def _number(line: Line, address: str) -> SafeString:
         line.new,
         line.new,
     )
+
+
+def _text(line: Line) -> str:
+    """Return the text of a line with the names of its hidden characters in their places."""
+    if line.text.isascii():
+        return line.text
+    pieces = characters.pieces(line.text, is_first=1 in (line.old, line.new))
+    marks = ((_HIDDEN.format(piece.name) if piece.name else escape(piece.text)) for piece in pieces)
+    # A name is a code point and Unicode's own words for it; every other piece was escaped.
+    return mark_safe("".join(marks))  # noqa: S308
+
+
+_HIDDEN = '<mark class="cr-hidden">{}</mark>'
 
 
 def _sign(line: Line) -> SafeString:

@@ -23,7 +23,7 @@ class SourceText(models.Model):
 
 
 class Snapshot(models.Model):
-    """The files of one Git tree: `files` is compressed JSON, a list of [path, size, digest, is kept]."""
+    """The files of one Git tree: `files` is compressed JSON, a list of [path, size, digest, is kept, note]."""
 
     tree = models.CharField(max_length=64, unique=True)
     files = models.BinaryField()

@@ -69,9 +69,9 @@ class FolderTree:
         return [path for path, found in self._others.items() if found == kind]
 
     def target(self, path: str) -> str:
-        """Return the text of a link; KeyError when there is none."""
-        if self._others.get(path) != "link":
-            raise KeyError(path)
+        """Return the text of a link; of a submodule nothing is known. KeyError when there is neither."""
+        if self._others[path] == "submodule":
+            return ""
         return str((self.root / path).readlink())
 
     def folder(self) -> Path:

@@ -156,7 +156,7 @@ class Followed:
         return [path for path in self._tree.others(kind) if path not in self._files]
 
     def target(self, path: str) -> str:
-        """Return the text of a link; KeyError when there is none."""
+        """Return the text of a link, or the commit of a submodule; KeyError when there is neither."""
         return self._tree.target(path)
 
     def folder(self) -> Path:

@@ -152,8 +152,8 @@ class Tree(Protocol):
     """The regular files of one commit, read from the object store; `folder` is our own copy without `.git`.
 
     `kind` says what is at a path: file, folder, link, submodule, or None; `others` lists what is a link or a
-    submodule, and `target` returns the text of a link. `size` and `read` raise KeyError for everything that is no
-    regular file.
+    submodule, and `target` returns the text of a link, or the commit of a submodule where it is known. `size` and
+    `read` raise KeyError for everything that is no regular file.
     """
 
     commit: str

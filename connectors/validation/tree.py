@@ -41,7 +41,7 @@ class Blob:
 class Listing:
     """What the commit holds: regular files by path, and everything else with its kind (folder, link, submodule).
 
-    `links` has the objects that hold the texts of the links.
+    `links` has the objects that hold the texts of the links, and the commits of the submodules.
     """
 
     files: dict[str, Blob] = field(default_factory=dict)
@@ -96,8 +96,13 @@ class GitTree:
         return [path for path, found in self._others.items() if found == kind]
 
     def target(self, path: str) -> str:
-        """Return the text of a link as it is shown, empty when it is none that leads anywhere; KeyError for no link."""
+        """Return the text of a link as it is shown, empty when it is too long for one, or the commit of a submodule.
+
+        Raises KeyError for everything else.
+        """
         link = self.listing.links[path]
+        if self._others[path] == "submodule":
+            return link.oid
         if link.size > links.MAX_TARGET:
             return ""
         with self._lock:
@@ -217,8 +222,8 @@ def list_files(rows: Iterator[bytes], *, settings: EngineSettings) -> Listing:
         kind = _KINDS.get(mode)
         if kind is not None:
             listing.others[path] = kind
-            if kind == "link":
-                listing.links[path] = Blob(path, oid.decode("ascii"), _size(size))
+            if kind != "folder":
+                listing.links[path] = Blob(path, oid.decode("ascii"), _size(size) if kind == "link" else 0)
         else:
             _add(listing, Blob(path, oid.decode("ascii"), _size(size)), settings=settings)
         if len(listing.files) > settings.max_files or len(listing.others) > settings.max_files:

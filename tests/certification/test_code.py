@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import PurePath
 
 import pytest
 from django.utils import timezone
@@ -193,3 +194,34 @@ def test_two_thousand_files_are_listed_in_no_time(world: World) -> None:
     assert len(changes()) == 2000 + len(FILES)
 
     assert time.process_time() - started < 1
+
+
+def test_what_is_no_regular_file_is_shown_as_what_it_is(world: World, reviewer: User) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'4d' * 32}\nsize 12345\n"
+    draft = world.certified(reviewer)
+    world.tag(
+        "1.1.0",
+        {
+            "README.md": PurePath("docs/README.md"),
+            "docs/README.md": FILES["README.md"],
+            "service/src/outside.js": PurePath("/etc/hostname"),
+            "service/src/big.js": pointer,
+        },
+        submodule=("service/sdk", "1" * 40),
+    )
+    factory.act(draft, {"action": "setRepository", "tag": "1.1.0"})
+    factory.publish(draft, certification=True)
+    world.admitted(draft)
+
+    notes = {path: change.note for path, change in changes().items()}
+
+    assert notes == {
+        "README.md": "symbolic link to docs/README.md",
+        "docs/README.md": "",
+        "service/sdk": f"submodule at commit {'1' * 40}",
+        "service/src/big.js": "pointer of Git LFS",
+        "service/src/outside.js": "symbolic link to /etc/hostname",
+    }
+    shown = difference("service/src/outside.js").difference
+    assert shown is not None
+    assert [line.text for hunk in shown.hunks for line in hunk.lines] == ["symbolic link to /etc/hostname"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from django.utils import timezone
@@ -79,16 +79,31 @@ class World:
         done = subprocess.run(["git", *who, *argv], cwd=self.repository, check=True, capture_output=True, text=True)
         return done.stdout.strip()
 
-    def tag(self, name: str, files: Mapping[str, str | bytes | None] = FILES) -> str:
-        """Commit files (None removes one) and put a tag there; return the commit."""
+    def tag(
+        self,
+        name: str,
+        files: Mapping[str, str | bytes | PurePath | None] = FILES,
+        *,
+        submodule: tuple[str, str] = ("", ""),
+    ) -> str:
+        """Commit files (None removes one, a path is a link to it) and put a tag there; return the commit.
+
+        `submodule` is the path of one and the commit to which it leads.
+        """
         for path, content in files.items():
             target = self.repository / path
             if content is None:
                 target.unlink()
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, PurePath):
+                target.unlink(missing_ok=True)
+                target.symlink_to(content)
+                continue
             target.write_bytes(content if isinstance(content, bytes) else content.encode())
         self.git("add", "--all")
+        if submodule[0]:
+            self.git("update-index", "--add", "--cacheinfo", f"160000,{submodule[1]},{submodule[0]}")
         self.git("commit", "--quiet", "--allow-empty", "-m", f"Version {name}")
         self.git("tag", "--force", name)
         return self.git("rev-parse", "HEAD")

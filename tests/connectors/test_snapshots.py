@@ -18,8 +18,16 @@ class Folder:
 
     commit = "c" * 40
 
-    def __init__(self, files: dict[str, bytes], tree: str = "a" * 40) -> None:
+    def __init__(
+        self,
+        files: dict[str, bytes],
+        tree: str = "a" * 40,
+        *,
+        links: dict[str, str] | None = None,
+        submodules: dict[str, str] | None = None,
+    ) -> None:
         self.tree, self._files = tree, files
+        self._others = {"link": links or {}, "submodule": submodules or {}}
 
     def paths(self) -> list[str]:
         return list(self._files)
@@ -31,13 +39,16 @@ class Folder:
         return self._files[path][:limit]
 
     def kind(self, path: str) -> str | None:
-        return "file" if path in self._files else None
+        if path in self._files:
+            return "file"
+        folder = "folder" if any(file.startswith(f"{path}/") for file in self._files) else None
+        return next((kind for kind, rows in self._others.items() if path in rows), folder)
 
     def others(self, kind: str) -> list[str]:
-        return []
+        return list(self._others[kind])
 
     def target(self, path: str) -> str:
-        raise KeyError(path)
+        return {**self._others["link"], **self._others["submodule"]}[path]
 
     def folder(self) -> Path:
         raise NotImplementedError
@@ -107,3 +118,18 @@ def test_five_thousand_files_are_kept_in_batches() -> None:
     assert files is not None
     assert len(files) == 5000
     assert snapshots.text(files["src/4999.js"]) == "let n = 4999\n"
+
+
+def test_links_and_submodules_are_kept_with_what_they_are() -> None:
+    snapshots.keep(Folder({"docs/a": b"text"}, links={"a": "docs/a", "out": "../x"}, submodules={"sdk": "1" * 40}))
+
+    files = snapshots.files("a" * 40)
+
+    assert files is not None
+    assert {path: (file.note, snapshots.text(file)) for path, file in files.items()} == {
+        "docs/a": ("", "text"),
+        "a": ("symbolic link to docs/a", "text"),
+        "out": ("symbolic link to ../x", "symbolic link to ../x"),
+        "sdk": (f"submodule at commit {'1' * 40}", f"submodule at commit {'1' * 40}"),
+    }
+    assert list(snapshots.unused()) == []

@@ -33,7 +33,7 @@ def test_rows_become_files_and_other_entries() -> None:
 
     assert {path: blob.size for path, blob in found.files.items()} == {"a.txt": 12, "do.sh": 3}
     assert found.others == {"folder": "folder", "link": "link", "module": "submodule"}
-    assert found.links == {"link": Blob("link", "1" * 40, 4)}
+    assert found.links == {"link": Blob("link", "1" * 40, 4), "module": Blob("module", "1" * 40, 0)}
     assert found.bytes == 15
 
 
