@@ -7,6 +7,12 @@ from datetime import datetime
 from django.utils import timezone
 
 
+def day(moment: datetime) -> str:
+    """Return the day of a moment, for titles and subjects: `Fri 11 Dec 2026`."""
+    local = timezone.localtime(moment)
+    return f"{local:%a} {local.day} {local:%b %Y}"
+
+
 def when(moment: datetime) -> str:
     """Return a moment as people say it, with its time zone: `Fri 11 Dec 2026, 17:00 CET`.
 
@@ -14,4 +20,4 @@ def when(moment: datetime) -> str:
     """
     local = timezone.localtime(moment)
     zone = local.tzname() or "UTC"
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} {zone if zone[0].isalpha() else f'UTC{zone}'}"
+    return f"{day(moment)}, {local:%H:%M} {zone if zone[0].isalpha() else f'UTC{zone}'}"

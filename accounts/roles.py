@@ -48,6 +48,8 @@ PORTAL: dict[str, frozenset[Role]] = {
     "review:reveal-credentials": REVIEWERS,
     "waiver:propose": REVIEWERS,
     "waiver:approve": frozenset({Role.LEAD_REVIEWER, Role.SECURITY_REVIEWER, Role.ADMIN}),
+    "escalation:lead": LEADS,
+    "escalation:security": LEADS | {Role.SECURITY_REVIEWER},
     "events:read": frozenset({Role.LEAD_REVIEWER, Role.AUDITOR, Role.ADMIN}),
     "figures:read": EVERYBODY,
     "operations:read": frozenset({Role.ADMIN}),

@@ -17,6 +17,8 @@ MEANINGS = {
     "review:reveal-credentials": "Reveal credentials for testing (each time is recorded)",
     "waiver:propose": "Propose that a finding does not block",
     "waiver:approve": "Approve and revoke waivers that somebody else proposed",
+    "escalation:lead": "Be told of what is escalated to the lead reviewers, of appeals and second signatures",
+    "escalation:security": "Be told of what is escalated to the security reviewers",
     "events:read": "Read and export the history",
     "figures:read": "Read the figures",
     "operations:read": "See the state of workers and queues",

@@ -59,7 +59,7 @@ def release(draft_id: UUID, *, by: User) -> Round:
             raise NotAllowed(f"This review is with {row.assignee}: only they or a lead reviewer give it back.")
         if row.assignee_id != by.pk:
             guards.demand_outsider(row, by, action="review:assign")
-        details["from"] = str(row.assignee)
+        details.update({"from": str(row.assignee), "from_id": row.assignee_id})
         row.assignee = None
     return row
 
@@ -72,7 +72,7 @@ def assign(draft_id: UUID, *, to: User, by: User) -> Round:
             raise ReviewError(f"{to} is no reviewer.")
         if reason := guards.why_not_take(row, to):
             raise ReviewError(f"{to} cannot have this review. To them it says: {reason}")
-        details.update({"from": str(row.assignee or ""), "to": str(to)})
+        details.update({"from": str(row.assignee or ""), "from_id": row.assignee_id, "to": str(to), "to_id": to.pk})
         row.assignee = to
     return row
 

@@ -93,7 +93,11 @@ def _fail(draft_id: UUID, now: datetime) -> bool:
                 reason=FailReason.NO_ANSWER,
             )
             row.status = step.draft.status
-            step.change.record("certification:expired", details={"round": row.number}, commit=row.commit)
+            step.change.record(
+                "certification:expired",
+                details={"round": row.number, "due": row.due_at.isoformat()},
+                commit=row.commit,
+            )
     except rounds.NothingToDo:
         return False
     except ConnectorError:

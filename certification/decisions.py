@@ -15,11 +15,12 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.roles import may
-from certification import approvals, criteria, evidence, guards, rounds, tags
+from certification import approvals, criteria, escalations, evidence, guards, rounds, tags
 from certification.choices import AnswerKind, Awaits, Decision, Escalation, FailReason, Turn
 from certification.errors import AlreadySent, Obstacle, Obstructed, ReviewError
 from certification.models import Answer, Approval, ChangeRequest, LineComment, Note, Round, TimeLimit, Unsent
 from certification.rounds import Step
+from certification.sla import DAY, Calendar
 from certification.words import typed
 from connectors import actions, production, runs
 from connectors.models import ValidationRun
@@ -71,7 +72,7 @@ def ask(
         row = step.round
         _demand_own_turn(row, by, seen=seen)
         answer = say(step, AnswerKind.QUESTION, by=by, message=message, token=token)
-        due_at = step.calendar.deadline(step.now, step.calendar.days(TimeLimit.For.ANSWER))
+        due_at = deadline(AnswerKind.QUESTION, now=step.now, calendar=step.calendar)
         _pass_to_developer(step, awaits=Awaits.ANSWER, due_at=due_at)
         step.change.record(
             EVENTS[AnswerKind.QUESTION], details={**_details(answer), "due": due_at.isoformat()}, commit=row.commit
@@ -101,17 +102,15 @@ def request_changes(
         number = tasks.count()
         if not number:
             raise ReviewError("Add at least one request for a change first.")
-        span = step.calendar.days(TimeLimit.For.CHANGES)
-        if days is not None and days != span.days:
+        if days is not None and days != step.calendar.days(TimeLimit.For.CHANGES).days:
             guards.demand(by, "review:assign")
             if not 1 <= days <= MOST_DAYS:
                 raise ReviewError(f"Give the developer 1 to {MOST_DAYS} business days.")
-            span = span / span.days * days
         answer = say(
             step, AnswerKind.CHANGES, by=by, message=public_text(row, AnswerKind.CHANGES, message), token=token
         )
         tasks.filter(sent_with=None).update(sent_with=answer)
-        due_at = step.calendar.deadline(step.now, span)
+        due_at = deadline(AnswerKind.CHANGES, days=days, now=step.now, calendar=step.calendar)
         _pass_to_developer(step, awaits=Awaits.CHANGES, due_at=due_at)
         step.change.record(
             EVENTS[AnswerKind.CHANGES],
@@ -191,11 +190,14 @@ def fail(
 def escalate(draft_id: UUID, *, to: str, by: User, note: str = "") -> Round:
     """Ask a lead or a security reviewer to look, with a private note why; an empty `to` ends it."""
     if to not in Escalation.values:
-        raise ReviewError("Choose who shall look at it.")
+        raise ReviewError("Choose a reviewer.")
     if to and not note.strip():
-        raise ReviewError("Say in a private note why they shall look at it.")
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="round:escalated") as (row, details):
+        raise ReviewError("Say in a private note what they should look at.")
+    event = escalations.ASKED if to else escalations.ENDED
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
         guards.demand_review(row, by, action="review:comment")
+        if not to and not row.escalated_to:
+            raise ReviewError("This review is not escalated.")
         details.update({"from": row.escalated_to, "to": to})
         row.escalated_to = to
         if note.strip():
@@ -256,6 +258,12 @@ def say(step: Step, kind: str, *, by: User, message: str, token: UUID | None, re
     ).delete()
     step.round.first_answer_at = step.round.first_answer_at or step.now
     return answer
+
+
+def deadline(kind: str, *, now: datetime, calendar: Calendar, days: int | None = None) -> datetime:
+    """Return until when the developer has time after a question or requested changes, `days` being business days."""
+    limited = TimeLimit.For.ANSWER if kind == AnswerKind.QUESTION else TimeLimit.For.CHANGES
+    return calendar.deadline(now, calendar.days(limited) if days is None else days * DAY)
 
 
 def effect(row: Round, kind: str, *, by: User) -> str:

@@ -16,10 +16,11 @@ from django.utils.safestring import SafeString
 
 from accounts import events
 from accounts.models import User
-from certification import decisions, rounds
+from certification import decisions, rounds, sla
 from certification.choices import AnswerKind
 from certification.models import Notification, Round
 from certification.notifications import mail, telling, words
+from certification.notifications.kinds import KINDS, Side
 from connectors import representation
 from connectors.models import CertificationComment
 
@@ -48,8 +49,10 @@ class Preview:
         return json.dumps(self.comment, ensure_ascii=False, indent=2) if self.comment else ""
 
 
-def of(row: Round, *, kind: str, message: str, by: User, now: datetime) -> Preview:
-    """Return what a decision with this message would show, if it were sent now."""
+def of(
+    row: Round, *, kind: str, message: str, by: User, now: datetime, reason: str = "", days: int | None = None
+) -> Preview:
+    """Return what a decision with this message, reason and deadline would show, if it were sent now."""
     kind = decisions.effect(row, kind, by=by)
     actor, text = rounds.reviewer(by), decisions.public_text(row, kind, message)
     comment = (
@@ -65,17 +68,27 @@ def of(row: Round, *, kind: str, message: str, by: User, now: datetime) -> Previ
         subject_label=row.draft.label,
         project_key=row.project.key,
         commit=row.commit,
+        details=_details(kind, reason=reason, days=days, now=now),
     )
-    told = telling.compose(event, said=words.facts(event, comment=comment))
+    said = words.facts(event, comment=comment)
+    told = [one for one in telling.compose(event, said=said) if KINDS[one.kind].side is Side.DEVELOPERS]
     mailed = [one for one in told if one.mail == Mail.WAITING]
     return Preview(
         kind=kind,
         comment=representation.certification_info([comment])["comments"][0] if comment else None,
-        message=mail.compose(mailed[0]) if mailed else None,
-        body=mail.body(mailed[0]) if mailed else SafeString(""),
+        message=mail.compose(mailed[0], said=said) if mailed else None,
+        body=mail.body(mailed[0], said=said) if mailed else SafeString(""),
         at_once=len(mailed),
         daily=sum(one.mail == Mail.DIGEST for one in told),
     )
+
+
+def _details(kind: str, *, reason: str, days: int | None, now: datetime) -> dict[str, object]:
+    details: dict[str, object] = {"reason": reason} if reason else {}
+    if kind in (AnswerKind.QUESTION, AnswerKind.CHANGES):
+        possible = days if days is not None and 1 <= days <= decisions.MOST_DAYS else None
+        details["due"] = decisions.deadline(kind, days=possible, now=now, calendar=sla.calendar()).isoformat()
+    return details
 
 
 def sends(kind: str) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from accounts import statements
 from accounts.models import User
-from certification import guards, sla
+from certification import escalations, guards, sla
 from certification.choices import Turn
 from certification.models import Round
 from connectors.choices import ConnectorStatus
@@ -49,6 +49,7 @@ def is_overdue(row: Round, *, now: datetime) -> bool:
 
 STANDING = {
     "overdue": View("Overdue", lambda by, now: overdue(now)),
+    "escalated": View("Escalated", lambda by, now: escalations.ANY),
     "mine": View("Mine", lambda by, now: Q(assignee=by)),
     "unclaimed": View("Unclaimed", lambda by, now: _REVIEWERS & Q(assignee=None)),
     "developer": View("Waiting for the developer", lambda by, now: Q(turn=Turn.DEVELOPER)),
@@ -59,14 +60,16 @@ STANDING = {
 def listed(view: str, *, status: str, by: User, now: datetime) -> QuerySet[Round]:
     """Return the rounds of a view, what is due first in front.
 
-    Without a view these are the ones that this person could do next: it is the reviewers' turn, they or nobody has
-    them, and `guards` lets them take it. A status without a view means every round of that status.
+    Without a view these are the ones that this person could do next, as far as `guards` lets them take it: it is the
+    reviewers' turn and they or nobody has them, or they were escalated to this person. A status without a view means
+    every round of that status.
     """
     rows = Round.objects.all() if status in CLOSED else Round.objects.open()
     if view in STANDING:
         rows = rows.filter(STANDING[view].condition(by, now))
     elif not status:
-        rows = rows.filter(turn=Turn.REVIEWER).filter(Q(assignee=None) | Q(assignee=by)).exclude(guards.not_to_take(by))
+        free = _REVIEWERS & (Q(assignee=None) | Q(assignee=by))
+        rows = rows.filter(free | escalations.waiting(by)).exclude(guards.not_to_take(by))
     return rows.order_by("-decided_at", "-id") if status in CLOSED else rows.order_by("due_at", "id")
 
 
@@ -75,18 +78,34 @@ def numbers(*, by: User, now: datetime) -> dict[str, int]:
 
     The view without a name is what this person could do next.
     """
-    counted, values = _counting(COUNTED + 1), []
+    counted, values = _counting(COUNTED + 1, by.role), []
     for one in counted.values():
         values += one.parameters(user_id=by.pk, now=now)
     found = statements.row("SELECT " + ", ".join(f"({one.counting})" for one in counted.values()), values) or ()
     return dict(zip(counted, found, strict=True))
 
 
+def escalated(by: User) -> int:
+    """Return how many open rounds wait for somebody because they were escalated; the navigation shows it."""
+    return _escalated(by.role).count(user_id=by.pk) if escalations.reaching(by) else 0
+
+
 @cache
-def _counting(most: int) -> dict[str, statements.Written]:
+def _escalated(role: str) -> statements.Written:
+    def build(user_id: int) -> QuerySet[Round, Any]:
+        by = User(pk=user_id, role=role)
+        rows = Round.objects.open().filter(escalations.waiting(by)).exclude(guards.not_to_take(by))
+        return rows.order_by().values("pk")[: COUNTED + 1]
+
+    return statements.Written(build, user_id=int)
+
+
+@cache
+def _counting(most: int, role: str) -> dict[str, statements.Written]:
     def written(view: str) -> statements.Written:
         def build(user_id: int, now: datetime) -> QuerySet[Round, Any]:
-            return listed(view, status="", by=User(pk=user_id), now=now).order_by().values("pk")[:most]
+            by = User(pk=user_id, role=role)
+            return listed(view, status="", by=by, now=now).order_by().values("pk")[:most]
 
         return statements.Written(build, user_id=int, now=datetime)
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import actors, events
 from accounts.actors import Actor
 from accounts.models import User
-from certification import approvals, sla
+from certification import approvals, escalations, sla
 from certification.choices import Awaits, Decision, RoundKind, Turn, application_mask_of
 from certification.errors import ReviewError
 from certification.models import Round
@@ -209,13 +209,18 @@ def keep_tag(row: Round, *, by: User, commit: str = "", problem: str = "") -> No
 
 
 def close(row: Round, *, decision: str, by: Actor, now: datetime, calendar: Calendar, reason: str = "") -> None:
-    """End a round. The time that is left stays with it, for a next one that keeps its place."""
+    """End a round. The time that is left stays with it, for a next one that keeps its place.
+
+    An escalation ends with its round, unless the next one takes it over.
+    """
     if row.clock_left is None:
         row.clock_left = calendar.between(now, row.due_at)
     count_time(row, now=now, calendar=calendar)
     row.decision, row.decided_at, row.reason = decision, now, reason
     row.decided_by_label = by.label or by.public_name or str(by.kind)
     row.decided_by = User.objects.filter(pk=by.id).first() if by.kind == actors.Kind.USER else None
+    if row.escalated_to and decision not in KEEPS_PLACE:
+        record(escalations.ENDED, row, by=by, details={"from": row.escalated_to, "to": "", "decision": decision})
 
 
 def pass_turn(

@@ -110,6 +110,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.portal",
                 "certification.notifications.context.unread",
+                "certification.notifications.context.escalated",
             ],
         },
     }

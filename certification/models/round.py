@@ -110,6 +110,7 @@ class Round(models.Model):
                 fields=["turn", "due_at", "id", "assignee", "project"], name="round_open_by_turn", condition=OPEN
             ),
             models.Index(fields=["assignee", "due_at", "id"], name="round_open_by_assignee", condition=OPEN),
+            models.Index(fields=["escalated_to", "due_at", "id"], name="round_open_by_escalation", condition=OPEN),
             models.Index(fields=["status", "due_at", "id", "decided_at"], name="round_by_status"),
             models.Index(fields=["project", "due_at", "id"], name="round_by_project"),
             models.Index(fields=["decided_at", "id"], name="round_by_decision"),

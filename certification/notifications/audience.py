@@ -1,17 +1,24 @@
-"""Who is told of an event: the members of its own Project and the reviewer who has it, never the one who did it."""
+"""Who is told of an event: the members of its own Project, the reviewer who has it, and whom else it concerns.
+
+Never the one who did it, and of what is said among reviewers never one who belongs to the Project.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
+
 from accounts.actors import Kind as ActorKind
 from accounts.models import Event, Membership, User
-from accounts.roles import may, may_in_project
+from accounts.roles import PORTAL, may, may_in_project
+from certification import escalations
 from certification.models import Round
 from certification.notifications import kinds
-from certification.notifications.kinds import Notice, Side
+from certification.notifications.kinds import Also, Notice, Side
+from connectors.models import Waiver
 
 
 @dataclass(frozen=True)
@@ -26,7 +33,7 @@ class Listener:
 def of(event: Event) -> Iterator[Listener]:
     """Yield everybody who is to be told, each once."""
     topic = kinds.topic_of(event)
-    if topic is None or event.subject_type != "connector":
+    if topic is None or event.subject_type not in kinds.SUBJECTS:
         return
     told = {event.actor_id} if event.actor_kind == ActorKind.USER else set()
     if topic.developers is not None and not _said_elsewhere(event):
@@ -38,12 +45,49 @@ def of(event: Event) -> Iterator[Listener]:
     if topic.reviewer is not None:
         reviewer = _reviewer(event)
         if reviewer is not None and str(reviewer.pk) not in told:
+            told.add(str(reviewer.pk))
             yield Listener(reviewer, Side.REVIEWER, topic.reviewer)
+    for whom, notice in topic.also.items():
+        for user in _outsiders(event).filter(_ALSO[whom](event)):
+            if str(user.pk) not in told and may(user, "review:read"):
+                told.add(str(user.pk))
+                yield Listener(user, Side.REVIEWER, notice)
 
 
 def _said_elsewhere(event: Event) -> bool:
     """Tell whether another event of the same change says it already: a certificate publishes, too."""
     return event.name == "connector:published" and bool(event.details.get("certified"))
+
+
+def _outsiders(event: Event) -> QuerySet[User]:
+    """Return the people who do not belong to the event's Project."""
+    inside = Membership.objects.filter(project__key=event.project_key).values("user_id")
+    return User.objects.filter(is_active=True).exclude(pk__in=inside).order_by("pk")
+
+
+def _who_may(action: str) -> Q:
+    return Q(role__in=sorted(PORTAL[action]))
+
+
+def _escalated_to(event: Event) -> Q:
+    action = escalations.ACTIONS.get(event.details.get("to", ""))
+    # An older portal recorded the end of an escalation under the same name, to nobody.
+    return _who_may(action) if action else Q(pk=None)
+
+
+def _proposer(event: Event) -> Q:
+    return Q(pk__in=Waiver.objects.filter(pk=event.details.get("waiver")).values("proposed_by_id"))
+
+
+_ALSO: Mapping[Also, Callable[[Event], Q]] = {
+    Also.ESCALATED_TO: _escalated_to,
+    Also.ESCALATED_BY: lambda event: Q(pk__in=escalations.asked_by(event)),
+    Also.LEADS: lambda event: _who_may("escalation:lead"),
+    Also.APPROVERS: lambda event: _who_may("waiver:approve"),
+    Also.PROPOSER: _proposer,
+    Also.ASSIGNED: lambda event: Q(pk=event.details.get("to_id")),
+    Also.RELIEVED: lambda event: Q(pk=event.details.get("from_id")),
+}
 
 
 def _reviewer(event: Event) -> User | None:

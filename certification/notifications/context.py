@@ -1,4 +1,4 @@
-"""What every page shows of the inbox."""
+"""What every page shows of what waits for somebody: in the inbox, and because it was escalated to them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
+from certification import queue
 from certification.notifications import inbox
 
 
@@ -17,3 +18,11 @@ def unread(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {}
     return {"unread": SimpleLazyObject(lambda: inbox.unread(cast(User, user)))}
+
+
+def escalated(request: HttpRequest) -> dict[str, Any]:
+    """Return the number beside the queue in the navigation: what was escalated to this person."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"escalated": SimpleLazyObject(lambda: queue.escalated(cast(User, user)))}

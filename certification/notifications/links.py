@@ -1,7 +1,11 @@
-"""Where a notification leads."""
+"""Where a notification leads, and the further pages that its mail names."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
 from django.urls import reverse
 
 from accounts.models import Event
@@ -11,14 +15,48 @@ PARTS = {
     "connector:commented": "#conversation",
     "certification:question-asked": "#conversation",
     "certification:changes-requested": "#requests",
+    "certification:reminded": "#requests",
     "connector:rejected": "#checks",
 }
+REVIEW_PARTS = {
+    "connector:commented": "#conversation",
+    "round:escalated": "#notes",
+    "waiver:proposed": "#findings",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that a mail may name: the words of the link, its name among the paths, and a part of it."""
+
+    label: str
+    name: str
+    part: str = ""
+
+
+PAGES: Mapping[str, Page] = {
+    "connector": Page("The Connector’s page", "catalogue_connector"),
+    "certificate": Page("The certificate", "certificate"),
+    "badge": Page("The badge for your README", "draft", "#badge-title"),
+    "tag": Page("Choose a new tag", "draft_tag"),
+    "resubmit": Page("Choose a new tag", "draft_resubmit"),
+    "publish": Page("Submit for certification", "draft_publish", "?how=certification"),
+    "appeal": Page("Appeal", "draft_appeal"),
+}
+
+
+def pages(names: tuple[str, ...], event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the words and the whole address of each of these pages about the event's connector."""
+    for page in (PAGES[name] for name in names):
+        yield page.label, settings.PUBLIC_URL + reverse(page.name, args=[event.subject_id]) + page.part
 
 
 def path_for(side: Side, event: Event, *, gone: bool = False) -> str:
     """Return the path of the page that shows it: the draft's for developers, the review for the reviewer."""
+    if event.subject_type == "webhook":
+        return reverse("project_webhook", args=[event.project_key, event.subject_id])
     if gone:
         return reverse("drafts") if side is Side.DEVELOPERS else reverse("queue")
     if side is Side.REVIEWER:
-        return reverse("review", args=[event.subject_id])
+        return reverse("review", args=[event.subject_id]) + REVIEW_PARTS.get(event.name, "")
     return reverse("draft", args=[event.subject_id]) + PARTS.get(event.name, "")

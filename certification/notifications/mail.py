@@ -21,8 +21,12 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django_tasks import task
 
-from accounts.models import User
+from accounts.models import Event, User
 from certification.models import Notification
+from certification.notifications import kinds, links, words
+from certification.notifications.kinds import Side
+from certification.notifications.words import Facts
+from certification.words import number
 
 logger = logging.getLogger(__name__)
 
@@ -55,31 +59,59 @@ def send(notification_id: int, *, now: datetime | None = None) -> str:
     return "sent"
 
 
-def compose(row: Notification) -> EmailMultiAlternatives:
-    """Return the mail of a notification. All mails about a connector share their subject and their thread."""
-    context = _context(row)
+def compose(row: Notification, *, said: Facts | None = None) -> EmailMultiAlternatives:
+    """Return the mail of a notification: what happened, what to do next and until when, and where.
+
+    The subject says it in a line; that all mails about a connector are one thread is told by their headers. `said` are
+    the facts of an event that is not stored.
+    """
+    context = _context(row, said)
     message = EmailMultiAlternatives(
-        subject=f"Re: {one_line(row.label)}" if _has_thread(row) else one_line(row.label),
+        subject=one_line(f"{row.title}: {row.label}"),
         body=render_to_string("notifications/mail.txt", context),
         to=[row.recipient.email],
         headers=_headers(row, context["settings_link"]),
     )
     message.attach_alternative(
-        render_to_string("notifications/mail.html", {"row": row, "body": body(row)}), "text/html"
+        render_to_string("notifications/mail.html", {"row": row, "body": body(row, said=said)}), "text/html"
     )
     return message
 
 
-def body(row: Notification) -> SafeString:
+def body(row: Notification, *, said: Facts | None = None) -> SafeString:
     """Return what the HTML part of a notification's mail shows."""
-    return render_to_string("notifications/_mail.html", _context(row))
+    return render_to_string("notifications/_mail.html", _context(row, said))
 
 
-def _context(row: Notification) -> dict[str, Any]:
+def _context(row: Notification, said: Facts | None) -> dict[str, Any]:
+    event = None if said else Event.objects.filter(uuid=row.event).first()
+    said = words.facts(event) if event else said
+    kind = kinds.KINDS.get(row.kind)
     return {
         "row": row,
         "link": settings.PUBLIC_URL + row.path,
         "settings_link": settings.PUBLIC_URL + reverse("notification_settings"),
+        "why": kind.why if kind else "",
+        "open": "Open it in the portal",
+        **(_more(row, said) if said else {}),
+    }
+
+
+def _more(row: Notification, said: Facts) -> dict[str, Any]:
+    """Return what a mail says beyond the inbox: the next step, what is asked for one by one, and further pages.
+
+    Developers read the next step and its deadline before the message.
+    """
+    notice = kinds.notice_of(said.event, kind=row.kind, titled=lambda one: said.fill(one.title)[:200] == row.title)
+    if notice is None:
+        return {}
+    developers = kinds.KINDS[notice.kind].side is Side.DEVELOPERS
+    return {
+        "then": said.fill(notice.then),
+        "step_first": developers,
+        "items": words.items(said) if developers else [],
+        "links": list(links.pages(notice.links, said.event)) if said.draft is not None else [],
+        **({"open": notice.open} if notice.open else {}),
     }
 
 
@@ -103,11 +135,6 @@ def thread_id(row: Notification) -> str:
     """Return the Message-ID that all mails about a connector refer to; nobody ever sent a mail with it."""
     subject = row.connector.hex if row.connector else row.event.hex
     return f"<connector.{subject}@{domain()}>"
-
-
-def _has_thread(row: Notification) -> bool:
-    earlier = Notification.objects.filter(recipient=row.recipient, connector=row.connector, mail=Mail.SENT)
-    return earlier.exclude(pk=row.pk).exists()
 
 
 def _headers(row: Notification, settings_link: str) -> dict[str, str]:
@@ -182,11 +209,11 @@ def _send_digest(user_id: int, *, until: datetime, now: datetime) -> bool:
     user = User.objects.get(pk=user_id)
     rows = list(Notification.objects.filter(pk__in=ids).order_by("label", "created_at"))
     context = {
-        "rows": [{"row": row, "link": settings.PUBLIC_URL + row.path} for row in rows],
+        "rows": [_context(row, None) for row in rows],
         "settings_link": settings.PUBLIC_URL + reverse("notification_settings"),
     }
     message = EmailMultiAlternatives(
-        subject=f"{len(rows)} news about your connectors",
+        subject=f"{number(len(rows), 'update')} about your connectors",
         body=render_to_string("notifications/digest.txt", context),
         to=[user.email],
         headers={

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from accounts.models import User
 from accounts.roles import may
 from certification.models import Preference
-from certification.notifications.kinds import KINDS, Kind, Side
+from certification.notifications.kinds import KINDS, Kind
 
 Way = Preference.Way
 
@@ -31,8 +31,7 @@ def of(users: Iterable[int], *, kind: str) -> Mapping[int, Wish]:
 
 def kinds_for(user: User) -> list[Kind]:
     """Return the kinds that can concern somebody: those of reviewers only for reviewers."""
-    reviews = may(user, "review:read")
-    return [kind for kind in KINDS.values() if kind.side is Side.DEVELOPERS or reviews]
+    return [kind for kind in KINDS.values() if not kind.action or may(user, kind.action)]
 
 
 def current(user: User) -> list[tuple[Kind, Wish]]:

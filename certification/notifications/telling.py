@@ -20,7 +20,7 @@ from accounts.models import Event
 from certification.models import Notification, Telling
 from certification.notifications import audience, commit_status, links, mail, outbound, preferences, words
 from certification.notifications.audience import Listener
-from certification.notifications.kinds import TOPICS
+from certification.notifications.kinds import SUBJECTS, TOPICS
 from certification.notifications.preferences import Way
 from certification.notifications.words import Facts
 
@@ -34,7 +34,7 @@ MOST = 200
 
 def concerns(event: Event) -> bool:
     """Tell whether an event is told at all."""
-    return event.name in TOPICS and event.subject_type == "connector"
+    return event.name in TOPICS and event.subject_type in SUBJECTS
 
 
 @task(queue_name="default")
@@ -66,7 +66,7 @@ def catch_up(*, now: datetime) -> int:
     """Tell what was recorded but not told, because a worker or a message got lost."""
     done = Telling.objects.filter(event=OuterRef("uuid"))
     missed = Event.objects.filter(
-        name__in=list(TOPICS), subject_type="connector", at__gt=now - LOOKED_BACK, at__lt=now - GRACE
+        name__in=list(TOPICS), subject_type__in=list(SUBJECTS), at__gt=now - LOOKED_BACK, at__lt=now - GRACE
     ).exclude(Exists(done))
     found = list(missed.order_by("id").values_list("pk", flat=True)[:MOST])
     for pk in found:
@@ -100,10 +100,10 @@ def compose(event: Event, *, said: Facts) -> list[Notification]:
             recipient=listener.user,
             event=event.uuid,
             kind=listener.notice.kind,
-            connector=UUID(event.subject_id),
+            connector=UUID(event.subject_id) if event.subject_type == "connector" else None,
             label=words.title_for(listener.side, event)[:300],
             project_key=event.project_key,
-            title=listener.notice.title,
+            title=said.fill(listener.notice.title)[:200],
             text=said.fill(listener.notice.text),
             path=links.path_for(listener.side, event, gone=said.draft is None),
             in_inbox=wishes[listener.user.pk].inbox,

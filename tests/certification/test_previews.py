@@ -47,7 +47,8 @@ def draft(world: World, reviewer: User) -> ConnectorStaged:
 
 def shown(draft: ConnectorStaged, kind: str, text: str, by: User) -> Preview:
     row = Round.objects.select_related("draft__project", "project").get(draft=draft)
-    return previews.of(row, kind=kind, message=text, by=by, now=NOW)
+    reason = "quality" if kind == "failed" else ""
+    return previews.of(row, kind=kind, message=text, by=by, now=NOW, reason=reason)
 
 
 def sent(kind: str) -> EmailMultiAlternatives | None:

@@ -119,7 +119,7 @@ def test_values_that_cannot_be_are_no_error(page: Client, query: dict[str, str])
 def test_the_counters_count(page: Client, drafts: dict[str, ConnectorStaged], reviewer: User) -> None:
     found = queue.numbers(by=reviewer, now=timezone.now())
 
-    assert found == {"": 4, "overdue": 1, "mine": 1, "unclaimed": 3, "developer": 1, "all": 6}
+    assert found == {"": 4, "overdue": 1, "escalated": 0, "mine": 1, "unclaimed": 3, "developer": 1, "all": 6}
 
 
 def test_a_long_list_is_counted_to_a_thousand_only(monkeypatch: pytest.MonkeyPatch, world: World) -> None:
