@@ -1,6 +1,7 @@
 """Lock files and manifests of four ecosystems, read without running any package manager.
 
 Each module has `parse(data) -> list[Package]` for one format and raises LockfileError for content that is not of it.
+What leads to other files (`pom.Projects`, `gradle_build.Builds`, `requirements.read`) reads them with `files.Files`.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import re
 from collections.abc import Callable
 
 from connectors.validation.lockfiles import (
+    bun_lock,
     composer_lock,
     gradle,
+    gradle_build,
     package_lock,
     pipfile_lock,
     pnpm_lock,
@@ -19,9 +22,9 @@ from connectors.validation.lockfiles import (
     toml_lock,
     yarn_lock,
 )
-from connectors.validation.lockfiles.package import MAX_BYTES, LockfileError, Package
+from connectors.validation.lockfiles.package import MAX_BYTES, Gap, LockfileError, Package, Reading
 
-__all__ = ["MAX_BYTES", "LockfileError", "Package", "parser"]
+__all__ = ["MAX_BYTES", "Gap", "LockfileError", "Package", "Reading", "parser"]
 
 Parser = Callable[[bytes], list[Package]]
 
@@ -29,13 +32,14 @@ _PARSERS: tuple[tuple[re.Pattern[str], Parser], ...] = (
     (re.compile(r"(package-lock|npm-shrinkwrap)\.json"), package_lock.parse),
     (re.compile(r"yarn\.lock"), yarn_lock.parse),
     (re.compile(r"pnpm-lock\.ya?ml"), pnpm_lock.parse),
+    (re.compile(r"bun\.lock"), bun_lock.parse),
     (re.compile(r"composer\.lock"), composer_lock.parse),
     (re.compile(r"Pipfile\.lock"), pipfile_lock.parse),
     (re.compile(r"(poetry|uv|pdm)\.lock|pylock(\.[\w-]+)?\.toml"), toml_lock.parse),
-    (re.compile(r"requirements([\w.-]*)\.(txt|lock)"), requirements.parse),
+    (re.compile(r"[\w.-]*requirements[\w.-]*\.(txt|lock|in)", re.IGNORECASE), requirements.parse),
     (re.compile(r"pom\.xml"), pom.parse),
     (re.compile(r"gradle\.lockfile|[\w-]+\.lockfile"), gradle.parse_lock),
-    (re.compile(r"build\.gradle(\.kts)?"), gradle.parse_build),
+    (re.compile(r"(?!settings\.|init\.)[\w.-]+\.gradle(\.kts)?"), gradle_build.parse),
 )
 
 

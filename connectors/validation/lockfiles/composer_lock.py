@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from connectors.validation.lockfiles.document import json_object, rows
 from connectors.validation.lockfiles.package import LockfileError, Package, foreign
+
+_REPOSITORIES = ("git", "hg", "svn", "fossil")
 
 
 def parse(data: bytes) -> list[Package]:
@@ -15,8 +20,22 @@ def parse(data: bytes) -> list[Package]:
     for key, development in (("packages", False), ("packages-dev", True)):
         for row in rows(lock.get(key)):
             name, version = row.get("name"), row.get("version")
-            if isinstance(name, str) and isinstance(version, str):
-                dist = row.get("dist")
-                source = foreign(dist.get("url")) if isinstance(dist, dict) else ""
-                found.append(Package("Packagist", name.lower(), version.removeprefix("v"), development, source))
+            if not isinstance(name, str) or row.get("type") == "metapackage":
+                continue
+            source, registry = _origin(row)
+            number = version.removeprefix("v") if isinstance(version, str) else ""
+            found.append(Package("Packagist", name.lower(), number, development, source, registry))
     return found
+
+
+def _origin(row: Mapping[str, Any]) -> tuple[str, bool]:
+    """Return (source, registry). Only packages of a Composer repository have an address for counting downloads."""
+    dist, source = row.get("dist"), row.get("source")
+    dist = dist if isinstance(dist, dict) else {}
+    source = source if isinstance(source, dict) else {}
+    if dist.get("type") in ("path", "artifact"):
+        return f"{dist.get('type')}:{dist.get('url')}"[:300], False
+    if source.get("type") in _REPOSITORIES and not row.get("notification-url"):
+        return f"{source['type']}+{source.get('url')}"[:300], False
+    # http can be changed on the way, but it is the same package.
+    return foreign(dist.get("url")), True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import tomllib
 from collections.abc import Mapping
@@ -11,8 +12,10 @@ from connectors.validation.lockfiles.package import LockfileError
 
 
 def text(data: bytes) -> str:
-    """Return the file as text; raises LockfileError when it is not UTF-8."""
+    """Return the file as text; raises LockfileError when it is neither UTF-8 nor UTF-16 with its mark."""
     try:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return data.decode("utf-16")
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise LockfileError("The file is not UTF-8 text.") from None

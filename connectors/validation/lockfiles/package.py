@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 MAX_BYTES = 30_000_000
 """The largest lock file that is read."""
+
+MAX_MANIFEST = 2_000_000
+"""The largest manifest that is read."""
+
+MAX_SCRIPT = 300_000
+"""The largest manifest that is a program: a build file of Gradle, setup.py."""
 
 
 class LockfileError(ValueError):
@@ -20,7 +26,9 @@ class Package:
     """One package: `ecosystem` and `name` in OSV's words (npm, PyPI, Maven with `group:artifact`, Packagist).
 
     `development` is true when the lock file says that only building or testing needs it. `source` is the address of a
-    package that does not come from the ecosystem's registry over TLS (git, http, a file), else empty.
+    package that does not come from the ecosystem's registry over TLS (git, http, a file), else empty. `registry` is
+    false when it is not the registry's package of that name, so that no advisory speaks of it. `note` says why there
+    is no exact version.
     """
 
     ecosystem: str
@@ -28,6 +36,8 @@ class Package:
     version: str
     development: bool = False
     source: str = ""
+    registry: bool = True
+    note: str = ""
 
     @property
     def purl(self) -> str:
@@ -35,6 +45,24 @@ class Package:
         kind = {"npm": "npm", "PyPI": "pypi", "Maven": "maven", "Packagist": "composer"}[self.ecosystem]
         name = self.name.replace(":", "/") if self.ecosystem == "Maven" else self.name
         return f"pkg:{kind}/" + "/".join(quote(part, safe="") for part in name.split("/"))
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What a file leads to or declares that could not be read: `text` is one sentence, `name` what it is about."""
+
+    name: str
+    text: str
+    line: int | None = None
+    development: bool = False
+
+
+@dataclass
+class Reading:
+    """What a manifest says: its packages, and what could not be read."""
+
+    packages: list[Package] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
 
 
 def foreign(address: Any) -> str:

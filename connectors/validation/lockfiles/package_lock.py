@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.validation.lockfiles.document import json_object
-from connectors.validation.lockfiles.package import LockfileError, Package, foreign
+from connectors.validation.lockfiles.npm_source import is_elsewhere, origin
+from connectors.validation.lockfiles.package import LockfileError, Package
+
+_WANTED = ("dependencies", "devDependencies", "optionalDependencies")
+_ARCHIVE = re.compile(r"\.(tgz|tar\.gz|tar)(#.*)?$")
 
 
 def parse(data: bytes) -> list[Package]:
     """Return the installed packages; links and workspaces are the repository's own and left out."""
     lock = json_object(data)
-    packages = lock.get("packages")
-    if isinstance(packages, dict):
+    packages, dependencies = lock.get("packages"), lock.get("dependencies")
+    if isinstance(packages, dict) and (packages or not isinstance(dependencies, dict)):
         return list(_from_places(packages))
-    dependencies = lock.get("dependencies")
     if isinstance(dependencies, dict):
         return list(_from_tree(dependencies))
     if lock.get("lockfileVersion") in (1, 2, 3):
@@ -25,15 +29,32 @@ def parse(data: bytes) -> list[Package]:
 
 def _from_places(packages: Mapping[str, Any]) -> Iterator[Package]:
     """Versions 2 and 3: `node_modules/a/node_modules/b` names the place, and `name` the package when it differs."""
+    wanted = _wanted(packages)
     for place, entry in packages.items():
         _, found, name = place.rpartition("node_modules/")
         if not found or not isinstance(entry, dict) or entry.get("link"):
             continue
-        version = entry.get("version")
-        if not isinstance(version, str):
+        version, given = entry.get("version"), entry.get("name")
+        top = place.count("node_modules/") == 1
+        yield _package(
+            given if isinstance(given, str) else name,
+            version if isinstance(version, str) else "",
+            entry,
+            wanted=wanted.get(name, "") if top else "",
+        )
+
+
+def _wanted(packages: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return what the project and its workspaces ask for by name."""
+    found: dict[str, str] = {}
+    for place, entry in packages.items():
+        if "node_modules/" in place or not isinstance(entry, dict):
             continue
-        given = entry.get("name")
-        yield _package(given if isinstance(given, str) else name, version, entry)
+        for key in _WANTED:
+            rows = entry.get(key)
+            if isinstance(rows, dict):
+                found |= {name: text for name, text in rows.items() if isinstance(text, str)}
+    return found
 
 
 def _from_tree(dependencies: Mapping[str, Any]) -> Iterator[Package]:
@@ -47,7 +68,8 @@ def _from_tree(dependencies: Mapping[str, Any]) -> Iterator[Package]:
             if isinstance(nested, dict):
                 waiting.append(nested)
             version = entry.get("version")
-            if not isinstance(version, str) or version.startswith("file:"):
+            version = version if isinstance(version, str) else ""
+            if version.startswith("file:") and not _ARCHIVE.search(version):
                 continue
             if version.startswith("npm:"):
                 real, _, number = version[4:].rpartition("@")
@@ -56,6 +78,8 @@ def _from_tree(dependencies: Mapping[str, Any]) -> Iterator[Package]:
                 yield _package(name, version, entry)
 
 
-def _package(name: str, version: str, entry: Mapping[str, Any]) -> Package:
-    development = bool(entry.get("dev") or entry.get("devOptional"))
-    return Package("npm", name, version, development, foreign(version) or foreign(entry.get("resolved")))
+def _package(name: str, version: str, entry: Mapping[str, Any], *, wanted: str = "") -> Package:
+    # What is `devOptional` is installed without the development packages too, when its optional parent is.
+    resolved = version if is_elsewhere(version) else entry.get("resolved")
+    source, registry = origin(name, wanted=wanted, resolved=resolved)
+    return Package("npm", name, version, bool(entry.get("dev")), source, registry)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from connectors.validation.lockfiles.document import json_object
-from connectors.validation.lockfiles.package import LockfileError, Package, foreign, python_name
+from connectors.validation.lockfiles.package import LockfileError, Package, python_name
 
 
 def parse(data: bytes) -> list[Package]:
-    """Return the packages of both groups."""
+    """Return the packages of both groups; a folder of the repository is its own code and left out."""
     lock = json_object(data)
     if "default" not in lock and "develop" not in lock:
         raise LockfileError("The file has no packages.")
     found = []
     for key, development in (("default", False), ("develop", True)):
         group = lock.get(key)
-        for name, row in group.items() if isinstance(group, dict) else ():
-            version = row.get("version") if isinstance(row, dict) else None
-            if isinstance(version, str) and version.startswith("=="):
-                source = foreign(row.get("git") or row.get("file"))
-                found.append(Package("PyPI", python_name(name), version.lstrip("="), development, source))
+        for name, value in group.items() if isinstance(group, dict) else ():
+            row = value if isinstance(value, dict) else {}
+            version = row.get("version")
+            number = version.lstrip("=") if isinstance(version, str) and version.startswith("==") else ""
+            address = next((f"{kind}+{row[kind]}" for kind in ("git", "hg", "svn", "bzr") if row.get(kind)), "")
+            address = address or str(row.get("file") or "")
+            path = row.get("path")
+            if not address and isinstance(path, str):
+                if not path.endswith((".whl", ".zip", ".tar.gz")):
+                    continue
+                address = f"file:{path}"
+            found.append(Package("PyPI", python_name(name), number, development, address[:300], not address))
     return found

@@ -10,10 +10,15 @@ import re
 from collections.abc import Iterator
 
 from connectors.validation.lockfiles.document import text
-from connectors.validation.lockfiles.package import LockfileError, Package, foreign
+from connectors.validation.lockfiles.npm_source import origin
+from connectors.validation.lockfiles.package import LockfileError, Package
 
 _KEY = re.compile(r"""  (['"]?)(?P<key>[^\s'"].*?)\1:\s*(?:\{\})?$""")
 _NAMED = re.compile(r"/?(?P<name>(?:@[^/@]+/)?[^/@()]+)[@/](?P<version>\d[^()_/]*)")
+_ELSEWHERE = re.compile(r"/?(?P<name>(?:@[^/@]+/)?[^/@()]+)@(?P<address>[a-z+]+:[^()]*)")
+# Old versions write `host/path` for what is not from the registry, and begin every other key with a slash.
+_HOST = re.compile(r"[^/@]+\.[^/@]+/")
+_GIT = re.compile(r"\brepo: ([^\s,}]+)")
 
 
 def parse(data: bytes) -> list[Package]:
@@ -40,12 +45,23 @@ def _packages(content: str) -> Iterator[Package]:
 
 
 def _package(key: str, lines: list[str]) -> Iterator[Package]:
-    tarball = next((hit[1] for line in lines if (hit := re.search(r"tarball: ([^\s,}]+)", line))), "")
-    named = _NAMED.match(key)
-    if named is None:
-        name = next((line.partition(":")[2].strip() for line in lines if line.startswith("name:")), "")
-        version = next((line.partition(":")[2].strip() for line in lines if line.startswith("version:")), "")
-        if name and version and not key.startswith(("file:", "link:")):
-            yield Package("npm", name, version, "dev: true" in lines, foreign(tarball) or key[:300])
+    joined = "\n".join(lines)
+    if key.startswith("link:") or re.search(r"\btype: directory\b", joined):
         return
-    yield Package("npm", named["name"], named["version"], "dev: true" in lines, foreign(tarball))
+    tarball = re.search(r"\btarball: ([^\s,}]+)", joined)
+    git = _GIT.search(joined)
+    resolved = f"git+{git[1]}" if git else tarball[1] if tarball else None
+    development = "dev: true" in lines
+    if not _HOST.match(key) and (named := _NAMED.match(key)) is not None:
+        source, registry = origin(named["name"], resolved=resolved)
+        yield Package("npm", named["name"], named["version"], development, source, registry)
+        return
+    # Everything else is written by its address; the name stands in the key or in a field of its own.
+    elsewhere = _ELSEWHERE.match(key)
+    name = _field(lines, "name") or (elsewhere["name"] if elsewhere else key[:200])
+    address = resolved or (elsewhere["address"] if elsewhere else key)
+    yield Package("npm", name, _field(lines, "version"), development, address[:300], registry=False)
+
+
+def _field(lines: list[str], name: str) -> str:
+    return next((line.partition(":")[2].strip().strip("'\"") for line in lines if line.startswith(f"{name}:")), "")

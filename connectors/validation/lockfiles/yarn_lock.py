@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from connectors.validation.lockfiles.document import text
-from connectors.validation.lockfiles.package import LockfileError, Package, foreign
+from connectors.validation.lockfiles.npm_source import origin, real_name
+from connectors.validation.lockfiles.package import LockfileError, Package
 
 _FIELD = re.compile(r"""  "?(version|resolved|resolution)"?:?\s+"?([^"\s]+)"?""")
+_OWN = ("workspace:", "link:", "portal:")
+_ARCHIVE = re.compile(r"\.(tgz|tar\.gz)(#|::|$)")
 
 
 def parse(data: bytes) -> list[Package]:
@@ -39,16 +43,22 @@ def _blocks(content: str) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _package(header: str, fields: dict[str, str]) -> Package | None:
-    version = fields.get("version")
-    if header == "__metadata" or version is None:
+    if header == "__metadata":
         return None
+    version = fields.get("version", "")
     # Berry says in `resolution` what a range or an alias came to; Yarn 1 has only the header.
-    first = (fields.get("resolution") or header.split(",", maxsplit=1)[0]).strip().strip("\"'")
+    berry = fields.get("resolution")
+    first = (berry or header.split(",", maxsplit=1)[0]).strip().strip("\"'")
     at = first.find("@", 1)
     name, reference = (first, "") if at < 0 else (first[:at], first[at + 1 :])
-    if reference.startswith(("workspace:", "link:", "portal:", "file:")):
+    while reference.startswith("patch:"):
+        # A patch names what it is applied to: `patch:name@npm%3A1.0.0#...`.
+        inner = unquote(reference.removeprefix("patch:").partition("#")[0])
+        reference = inner[inner.find("@", 1) + 1 :]
+    if reference.startswith("virtual:"):
+        reference = reference.partition("#")[2]
+    if reference.startswith(_OWN) or (reference.startswith("file:") and not _ARCHIVE.search(reference)):
         return None
-    if reference.startswith("npm:") and "@" in reference[5:]:
-        name = reference[4:].rpartition("@")[0] or name
-    source = foreign(fields.get("resolved")) or ("" if reference.startswith(("npm:", "patch:")) else foreign(reference))
-    return Package("npm", name, version, source=source)
+    name = real_name(name, reference)
+    source, registry = origin(name, wanted=reference, resolved=fields.get("resolved"))
+    return Package("npm", name, version, source=source, registry=registry)

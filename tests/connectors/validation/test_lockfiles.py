@@ -7,13 +7,17 @@ import json
 import pytest
 
 from connectors.validation.lockfiles import LockfileError, Package, parser
-from connectors.validation.lockfiles.requirements import unpinned
+from connectors.validation.lockfiles.npm_source import origin
+from connectors.validation.lockfiles.requirements import listed
 
 NPM_3 = {
     "lockfileVersion": 3,
     "packages": {
         "": {"name": "app", "dependencies": {"lodash": "^4"}},
-        "node_modules/lodash": {"version": "4.17.20", "resolved": "https://registry.example/lodash.tgz"},
+        "node_modules/lodash": {
+            "version": "4.17.20",
+            "resolved": "https://registry.example/lodash/-/lodash-4.17.20.tgz",
+        },
         "node_modules/a/node_modules/@s/b": {"version": "1.0.0-rc.1", "dev": True},
         "node_modules/alias": {"name": "real", "version": "2.0.0"},
         "node_modules/local": {"resolved": "packages/local", "link": True},
@@ -34,7 +38,7 @@ YARN_1 = """# yarn lockfile v1
 
 "@s/a@^1.0.0", "@s/a@^1.1.0":
   version "1.1.5"
-  resolved "https://registry.example/a.tgz#1"
+  resolved "https://registry.example/@s/a/-/a-1.1.5.tgz#1"
   dependencies:
     version "^9.9.9"
 
@@ -166,12 +170,25 @@ GRADLE = """dependencies {
 }"""
 
 
-def found(name: str, content: str | dict[str, object]) -> list[tuple[str, str, bool, str]]:
+BUN = """{
+  "lockfileVersion": 1,
+  "workspaces": { "": { "name": "app", "dependencies": { "lodash": "4", }, }, }, // a comment
+  "packages": {
+    "lodash": ["lodash@4.17.20", "", {}, "sha512-x//y"],
+    "domino": ["domino@github:a/domino#1", {}, "a-domino-1"],
+    "own": ["own@workspace:packages/own"],
+  }
+}
+"""
+
+
+def found(name: str, content: str | bytes | dict[str, object]) -> list[tuple[str, str, bool, str]]:
     """Parse a file by its name and return (name, version, development, source) of its packages."""
     parse = parser(name)
     assert parse is not None
-    text = content if isinstance(content, str) else json.dumps(content)
-    return [(row.name, row.version, row.development, row.source) for row in parse(text.encode())]
+    text = content if isinstance(content, (str, bytes)) else json.dumps(content)
+    data = text if isinstance(text, bytes) else text.encode()
+    return [(row.name, row.version, row.development, row.source) for row in parse(data)]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +231,11 @@ def found(name: str, content: str | dict[str, object]) -> list[tuple[str, str, b
                 ("phpunit/phpunit", "9.6.0", True, ""),
             ],
         ),
-        ("Pipfile.lock", PIPFILE, [("django", "4.2.0", False, ""), ("a-b", "1", True, "")]),
+        (
+            "Pipfile.lock",
+            PIPFILE,
+            [("django", "4.2.0", False, ""), ("x", "", False, "git+https://a"), ("a-b", "1", True, "")],
+        ),
         ("poetry.lock", POETRY, [("django", "4.2.0", False, ""), ("pytest-mock", "1.0", True, "")]),
         (
             "uv.lock",
@@ -230,18 +251,33 @@ def found(name: str, content: str | dict[str, object]) -> list[tuple[str, str, b
                 ("m:managed", "2.0", False, ""),
                 ("g:sibling", "7", False, ""),
                 ("junit:junit", "4.12", True, ""),
+                ("from:bom", "", False, ""),
+                ("un:known", "", False, ""),
             ],
         ),
         ("gradle.lockfile", GRADLE_LOCK, [("org.a:b", "1.0", False, ""), ("junit:junit", "4.12", True, "")]),
         (
             "build.gradle",
             GRADLE,
-            [("org.a:b", "1.0", False, ""), ("org.c:d", "2.0-jre", False, ""), ("junit:junit", "4.12", True, "")],
+            [
+                ("org.a:b", "1.0", False, ""),
+                ("org.c:d", "2.0-jre", False, ""),
+                ("junit:junit", "4.12", True, ""),
+                ("org.e:f", "", False, ""),
+                ("org.g:h", "", False, ""),
+            ],
         ),
+        ("bun.lock", BUN, [("lodash", "4.17.20", False, ""), ("domino", "", False, "github:a/domino#1")]),
+        (
+            "requirements.txt",
+            REQUIREMENTS.encode("utf-16"),
+            [("django", "4.2.0", False, ""), ("a-b", "1.0", False, "")],
+        ),
+        ("gradle.lockfile", "\ufefforg.a:b:1.0=runtimeClasspath\r\n", [("org.a:b", "1.0", False, "")]),
     ],
 )
 def test_packages_of_a_lock_file_are_read(
-    name: str, content: str | dict[str, object], packages: list[tuple[str, str, bool, str]]
+    name: str, content: str | bytes | dict[str, object], packages: list[tuple[str, str, bool, str]]
 ) -> None:
     assert found(name, content) == packages
 
@@ -283,7 +319,66 @@ def test_other_files_have_no_parser(name: str) -> None:
 
 
 def test_requirements_without_exact_version_are_told_apart() -> None:
-    assert unpinned(REQUIREMENTS.encode()) == [(6, "flask", ""), (7, "thing", "git+https://github.com/a/b")]
+    rows = listed(REQUIREMENTS.encode())
+
+    assert [(row.line, row.name, row.address) for row in rows.requirements if not row.version] == [
+        (6, "flask", ""),
+        (7, "thing", "git+https://github.com/a/b"),
+    ]
+    assert rows.includes == [(5, "other.txt")]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Django [argon2] == 3.2 ; python_version > '3'", ("Django", "3.2", "", "")),
+        ("a (==1.0)", ("a", "1.0", "", "")),
+        ("a>=1,==1.2", ("a", "1.2", "", "")),
+        ("a==1.* --hash=sha256:1", ("a", "", "", "")),
+        ("git+https://h/a.git@v1#egg=a", ("a", "", "git+https://h/a.git@v1#egg=a", "")),
+        ("--editable=git+https://h/b", ("git+https://h/b", "", "git+https://h/b", "")),
+        ("./wheels/a-1.whl", ("./wheels/a-1.whl", "", "./wheels/a-1.whl", "")),
+        ("-e ../lib[x]", ("../lib[x]", "", "", "../lib")),
+    ],
+)
+def test_a_line_of_requirements_is_understood(line: str, expected: tuple[str, str, str, str]) -> None:
+    row = listed(line.encode()).requirements[0]
+
+    assert (row.name, row.version, row.address, row.folder) == expected
+
+
+@pytest.mark.parametrize("line", ["???", "Django 3.2.0", "[x]"])
+def test_a_line_that_is_no_requirement_is_kept_as_unread(line: str) -> None:
+    assert listed(line.encode()).unread == [(1, line)]
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "resolved", "expected"),
+    [
+        ("a", "", "https://registry.example/a/-/a-1.0.0.tgz", ("", True)),
+        ("@s/a", "", "https://npm.pkg.github.com/download/@s/a/1.0.0/0123", ("", True)),
+        ("@s/a", "", "https://h/api/v4/packages/npm/@s/a/-/@s/a-1.0.0.tgz", ("", True)),
+        ("a", "^1.0.0", None, ("", True)),
+        ("a", "npm:b@1", None, ("", True)),
+        ("a", "", "http://registry.example/a/-/a-1.0.0.tgz", ("http://registry.example/a/-/a-1.0.0.tgz", True)),
+        ("a", "", "https://registry.example/b/-/b-1.0.0.tgz", ("https://registry.example/b/-/b-1.0.0.tgz", False)),
+        ("a", "^1", "https://codeload.github.com/x/a/tar.gz/1", ("https://codeload.github.com/x/a/tar.gz/1", False)),
+        (
+            "a",
+            "",
+            "https://gitlab.com/x/a/-/archive/v1/a-v1.tgz",
+            ("https://gitlab.com/x/a/-/archive/v1/a-v1.tgz", False),
+        ),
+        ("a", "", "https://host.example/a.tgz", ("https://host.example/a.tgz", False)),
+        ("a", "x/a#1", None, ("x/a#1", False)),
+        ("a", "git@github.com:x/a.git", None, ("git@github.com:x/a.git", False)),
+        ("a", "", "file:vendor/a.tgz", ("file:vendor/a.tgz", False)),
+    ],
+)
+def test_origin_of_a_javascript_package(
+    name: str, wanted: str, resolved: str | None, expected: tuple[str, bool]
+) -> None:
+    assert origin(name, wanted=wanted, resolved=resolved) == expected
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path, PurePath
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from connectors.validation.checks.dependencies import check
-from connectors.validation.results import EngineSettings, Level, Outcome, Severity
+from connectors.validation.results import CheckContext, CheckResult, EngineSettings, Level, Outcome, Severity
+from connectors.validation.steps import run_check
 from tests.connectors.validation.checks.conftest import POINTER, Run, only, rules
 from tests.connectors.validation.osv import Service, record, serving
 
 MANIFEST = json.dumps({"name": "app", "dependencies": {"left-right": "^1.0.0"}})
+
+WORKSPACE = '{"private": true, "workspaces": ["app"]}'
+YARN = '# yarn lockfile v1\n\nleft-right@^1.0.0:\n  version "1.5.0"\n'
 
 
 def lock(*packages: tuple[str, str], **more: Any) -> str:
@@ -195,11 +200,11 @@ def test_manifest_with_dependencies_and_no_lock_file_fails(run: Run, tmp_path: P
 @pytest.mark.parametrize(
     "files",
     [
-        {"app/package.json": MANIFEST, "app/yarn.lock": "# yarn lockfile v1\n"},
-        {"app/package.json": MANIFEST, "package-lock.json": lock()},
+        {"app/package.json": MANIFEST, "app/yarn.lock": YARN},
+        {"app/package.json": MANIFEST, "package.json": WORKSPACE, "package-lock.json": lock(("left-right", "1.5.0"))},
         {"app/package.json": '{"name": "x"}'},
         {"app/composer.json": '{"require": {"php": ">=8", "ext-json": "*"}}'},
-        {"app/pyproject.toml": '[project]\ndependencies = ["flask"]\n', "app/requirements.txt": ""},
+        {"app/pyproject.toml": '[project]\ndependencies = ["flask"]\n', "app/requirements.txt": "Flask==3.0.0"},
         {"app/pyproject.toml": "[tool.ruff]\n"},
         {"app/tests/package.json": MANIFEST, "docs/package.json": MANIFEST},
         {"app/build.gradle": "plugins { id 'java' }"},
@@ -287,3 +292,328 @@ def test_lock_file_that_is_a_pointer_of_git_lfs_says_so(run: Run) -> None:
     finding = run(check, {"app/package.json": MANIFEST, "app/package-lock.json": POINTER}, app="service").findings[0]
 
     assert (finding.rule, "Git LFS" in finding.message) == ("dependency-lock-invalid", True)
+
+
+LOG4J = "org.apache.logging.log4j:log4j-core"
+LOG4J_ROW = "<dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-core</artifactId>{}</dependency>"
+CATALOG = (
+    '[versions]\nlog4j = "2.14.1"\n[libraries]\nlog4j-core = { module = "org.apache.logging.log4j:log4j-core", '
+    'version.ref = "log4j" }\n[bundles]\nlogging = ["log4j-core"]\n'
+)
+GIT = "0123456789012345678901234567890123456789"
+
+
+def pom(content: str, *, coordinates: str = "<groupId>g</groupId><artifactId>a</artifactId>") -> str:
+    """Return a pom.xml; `content` with `{}` for the version of log4j is put inside."""
+    return f"<project>{coordinates}<version>1</version>{content}</project>"
+
+
+def dependencies(version: str = "") -> str:
+    """Return the dependencies of a pom.xml: log4j at a version, or without one."""
+    return f"<dependencies>{LOG4J_ROW.format(f'<version>{version}</version>' if version else '')}</dependencies>"
+
+
+def known(folder: Path) -> EngineSettings:
+    """Return settings with one advisory in each ecosystem."""
+    return database(
+        folder,
+        record("GHSA-1", "left-right", fixed="9.0.0"),
+        record("GHSA-2", "django", ecosystem="PyPI", fixed="4.2.0"),
+        record("GHSA-3", LOG4J, ecosystem="Maven", fixed="2.17.1"),
+        record("GHSA-4", "acme/left", ecosystem="Packagist", fixed="9.0.0"),
+    )
+
+
+PARENT = "<parent><groupId>g</groupId><artifactId>p</artifactId><version>1</version></parent><artifactId>a</artifactId>"
+P = "<groupId>g</groupId><artifactId>p</artifactId>"
+BOM = (
+    "<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>p</artifactId><version>1</version>"
+    "<scope>import</scope></dependency></dependencies></dependencyManagement>"
+)
+MANAGED = f"<dependencyManagement>{dependencies('${v}')}</dependencyManagement><properties><v>2.14.1</v></properties>"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"app/pom.xml": pom(dependencies(), coordinates=PARENT), "pom.xml": pom(MANAGED, coordinates=P)},
+        {"app/pom.xml": pom(dependencies("${v}"), coordinates=PARENT), "lib/pom.xml": pom(MANAGED, coordinates=P)},
+        {"app/pom.xml": pom(BOM + dependencies()), "bom/pom.xml": pom(MANAGED, coordinates=P)},
+        {"app/pom.xml": pom(f"<profiles><profile>{dependencies('2.14.1')}</profile></profiles>")},
+        {"app/pom.xml": pom(dependencies("[2.14.1]"))},
+        {"app/pom.xml": pom(dependencies("2.14.1")).encode("utf-16")},
+        {"app/build.gradle": f"dependencies {{\n  implementation 'x:y:1', '{LOG4J}:2.14.1'\n}}"},
+        {"app/build.gradle": "dependencies { implementation group: 'org.apache.logging.log4j', name: 'log4j-core',\n"
+         "  version: v }\next.v = '2.14.1'"},
+        {"app/build.gradle.kts": 'dependencies { api("org.apache.logging.log4j", "log4j-core", "2.14.1") }'},
+        {"app/build.gradle": f'dependencies {{ implementation "{LOG4J}:${{v}}" }}', "gradle.properties": "v=2.14.1\n"},
+        {"app/build.gradle": f"def v = '2.14.1'\ndependencies {{ implementation '{LOG4J}:' + v }}"},
+        {"app/build.gradle": f"dependencies {{ constraints {{\n api '{LOG4J}:2.14.1'\n }}\n api '{LOG4J}' }}"},
+        {"app/build.gradle": f"dependencies {{\n if (x) {{\n api 'a:b:1'\n }} else {{\n api '{LOG4J}:2.14.1'\n }}\n}}"},
+        {"app/build.gradle.kts": "dependencies { implementation(libs.log4j.core) }",
+         "gradle/libs.versions.toml": CATALOG},
+        {"app/build.gradle.kts": "dependencies { implementation(libs.bundles.logging) }",
+         "app/gradle/libs.versions.toml": CATALOG},
+        {"app/build.gradle": "dependencies { implementation deps.log4j }",
+         "build.gradle": f"ext.deps = [\n  log4j: '{LOG4J}:2.14.1'\n]"},
+        {"app/build.gradle.kts": "dependencies { implementation(Deps.log4j) }",
+         "buildSrc/src/main/kotlin/Deps.kt": f'object Deps {{ const val log4j = "{LOG4J}:2.14.1" }}'},
+        {"app/build.gradle": 'apply from: "$rootDir/gradle/deps.gradle"',
+         "gradle/deps.gradle": f"dependencies {{ implementation '{LOG4J}:2.14.1' }}"},
+        {"app/requirements.txt": "-r requirements/prod.txt\n", "app/requirements/prod.txt": "-rbase.txt\n",
+         "app/requirements/base.txt": "Django==3.2\n"},
+        {"app/requirements.txt": "--requirement=deps.txt\n", "app/deps.txt": "-r requirements.txt\nDjango==3.2\n"},
+        {"app/requirements.txt": "-c constraints.txt\nDjango\n", "app/constraints.txt": "Django==3.2\n"},
+        {"app/requirements.txt": "Django==3.2\r\n".encode("utf-16")},
+        {"app/requirements.txt": "-e .\n", "app/pyproject.toml": '[project]\ndependencies = ["django==3.2"]\n'},
+        {"app/requirements.txt": ".\n", "app/setup.cfg": "[options]\ninstall_requires =\n  Django==3.2\n"},
+        {"app/requirements.txt": ".\n",
+         "app/setup.py": "from setuptools import setup\nR = ['Django==3.2']\nsetup(install_requires=R)\n"},
+        {"app/pylock.toml": '[[packages]]\nname = "django"\nversion = "3.2"\n'},
+        {"app/package.json": '{"dependencies": {"left-right": "1.2.0"}}'},
+        {"app/bun.lock": '{"lockfileVersion": 1, "packages": {"left-right": ["left-right@1.0.0", "", {},],}}'},
+    ],
+)  # fmt: skip
+def test_versions_that_stand_elsewhere_in_the_repository_are_compared(
+    run: Run, tmp_path: Path, files: dict[str, str | bytes]
+) -> None:
+    result = run(check, files, settings=known(tmp_path), app="service")
+
+    assert "dependency-high" in rules(result)
+
+
+NOT_COMPARED, DIFFERS, SOURCE = "dependency-not-compared", "dependency-lock-differs", "dependency-source"
+SPRING = PARENT.replace("<groupId>g", "<groupId>org.springframework.boot")
+
+
+@pytest.mark.parametrize(
+    ("files", "rule", "words"),
+    [
+        ({"app/pom.xml": pom(dependencies(), coordinates=SPRING)}, NOT_COMPARED, f"{LOG4J} was not compared"),
+        ({"app/pom.xml": pom("", coordinates=SPRING)}, NOT_COMPARED, "org.springframework.boot:p 1 is not in"),
+        ({"app/pom.xml": pom(BOM + dependencies())}, NOT_COMPARED, "the BOM g:p 1"),
+        ({"app/pom.xml": pom(dependencies("[2.0,2.15)"))}, NOT_COMPARED, "[2.0,2.15) is no exact version"),
+        ({"app/pom.xml": pom(dependencies("${nowhere}"))}, NOT_COMPARED, "${nowhere}"),
+        ({"app/build.gradle": f"dependencies {{ api '{LOG4J}:2.+' }}"}, NOT_COMPARED, "2.+ is no exact version"),
+        ({"app/build.gradle": f"dependencies {{ api platform('a:bom:1')\n api '{LOG4J}' }}"}, NOT_COMPARED, "a:bom:1"),
+        ({"app/build.gradle": "dependencies { api(libs.nowhere) }"}, NOT_COMPARED, "libs.nowhere"),
+        ({"app/build.gradle": "dependencies { api computed('x') }"}, NOT_COMPARED, "computed"),
+        ({"app/build.gradle": "apply from: 'https://h.example/x.gradle'"}, NOT_COMPARED, "https://h.example/x.gradle"),
+        ({"app/build.gradle": "apply from: '../../x.gradle'"}, NOT_COMPARED, "../../x.gradle"),
+        ({"app/build.gradle": "dependencies { api files('libs/a.jar') }"}, SOURCE, "libs/a.jar"),
+        ({"app/build.gradle": "dependencies { api 'a:b:1' }", "app/gradle.lockfile": "c:d:1=x\n"}, DIFFERS, "a:b 1"),
+        ({"app/requirements.txt": "-r ../../x.txt\n"}, NOT_COMPARED, "../../x.txt"),
+        ({"app/requirements.txt": "-r https://h.example/r.txt\n"}, NOT_COMPARED, "it is an address"),
+        ({"app/requirements.txt": "-e ../../lib\n"}, NOT_COMPARED, "../../lib"),
+        ({"app/requirements.txt": "Django 3.2\n"}, NOT_COMPARED, "Django 3.2"),
+        ({"app/requirements.in": "django\n"}, "dependency-not-pinned", "django"),
+        ({"app/setup.py": "setup(install_requires=read())"}, NOT_COMPARED, "computes its dependencies"),
+        ({"app/pyproject.toml": "[project"}, NOT_COMPARED, "could not be read"),
+        ({"app/bun.lockb": b"\0", "app/package.json": MANIFEST}, NOT_COMPARED, "app/bun.lockb"),
+        ({"app/go.mod": "module x"}, NOT_COMPARED, "app/go.mod"),
+        ({"app/package.json": MANIFEST, "app/yarn.lock": ""}, DIFFERS, "left-right"),
+        ({"app/package.json": MANIFEST, "app/package-lock.json": lock(("other", "1.0.0"))}, DIFFERS, "left-right"),
+        ({"app/package.json": MANIFEST, "app/pnpm-lock.yaml": "lockfileVersion: '9.0'\n"}, DIFFERS, "left-right"),
+        ({"app/package.json": '{"dependencies": {"left-right": "9.0.0"}}',
+          "app/package-lock.json": lock(("left-right", "9.1.0"))}, DIFFERS, "left-right 9.0.0"),
+        ({"app/pyproject.toml": '[project]\ndependencies = ["a"]\n', "app/uv.lock": "version = 1\n"}, DIFFERS, "a"),
+        ({"app/pyproject.toml": '[project]\ndependencies = ["a"]\n', "app/requirements-dev.txt": "a==1\n"},
+         DIFFERS, "a, which the requirements files beside it do not list"),
+        ({"app/Pipfile": '[packages]\na = "*"\n', "app/Pipfile.lock": '{"default": {}}'}, DIFFERS, "a, which"),
+        ({"app/composer.json": '{"require": {"a/b": "^1"}}', "app/composer.lock": '{"packages": []}'}, DIFFERS, "a/b"),
+        ({"app/composer.lock": '{"packages": [{"name": "a/b", "version": "dev-main"}]}'}, NOT_COMPARED, "dev-main"),
+        ({"app/package-lock.json": lock(("a", ""))}, NOT_COMPARED, "it has no version"),
+        ({"app/package.json": MANIFEST, "package.json": '{"private": true}', "package-lock.json": lock(("a", "1.0.0"))},
+         "dependency-lock-missing", "app/package.json"),
+    ],
+)  # fmt: skip
+def test_what_is_not_compared_is_named(
+    run: Run, tmp_path: Path, files: dict[str, str | bytes], rule: str, words: str
+) -> None:
+    result = run(check, files, settings=known(tmp_path), app="service")
+
+    assert any(finding.rule == rule and words in finding.message for finding in result.findings), result.findings
+    assert result.outcome is Outcome.FAILED
+
+
+def yarn(header: str, *fields: str) -> str:
+    """Return a lock file of Yarn with one package."""
+    return f'# yarn lockfile v1\n\n"{header}":\n  version "1.0.0"\n' + "".join(f"  {field}\n" for field in fields)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"package-lock.json": lock(("left-right", "1.0.0"), resolved="git+ssh://git@github.com/x/left-right.git#1")},
+        {"package-lock.json": lock(("left-right", "1.0.0"), resolved=f"https://codeload.github.com/x/y/tar.gz/{GIT}")},
+        {"package-lock.json": lock(("left-right", "1.0.0"), resolved="https://h.example/left-right.tgz")},
+        {"package-lock.json": lock(("left-right", "1.0.0"), resolved="file:vendor/left-right.tgz")},
+        {"yarn.lock": yarn("left-right@x/y#1", f'resolved "https://codeload.github.com/x/y/tar.gz/{GIT}"')},
+        {"yarn.lock": yarn("left-right@https://h.example/x.git", 'resolution: "left-right@https://h.example/x.git#1"')},
+        {"pnpm-lock.yaml": "lockfileVersion: '9.0'\n\npackages:\n\n  left-right@https://codeload.github.com/x/y/tar.gz/1:\n"
+         "    resolution: {tarball: https://codeload.github.com/x/y/tar.gz/1}\n    version: 1.0.0\n"},
+        {"pnpm-lock.yaml": "lockfileVersion: '6.0'\n\npackages:\n\n  github.com/x/y/1:\n"
+         "    resolution: {type: git, repo: https://h, commit: a}\n    name: left-right\n    version: 1.0.0\n"},
+        {"bun.lock": '{"lockfileVersion": 1, "packages": {"left-right": ["left-right@github:x/y#1", {}]}}'},
+        {"uv.lock": '[[package]]\nname = "django"\nversion = "3.2"\nsource = { url = "https://h.example/d.whl" }\n'},
+        {"poetry.lock": '[[package]]\nname = "django"\nversion = "3.2"\n[package.source]\ntype = "url"\nurl = "https://h"\n'},
+        {"pdm.lock": '[[package]]\nname = "django"\nversion = "3.2"\ngit = "https://h.example/d"\n'},
+        {"pylock.toml": '[[packages]]\nname = "django"\nversion = "3.2"\nvcs = { type = "git", url = "https://h" }\n'},
+        {"Pipfile.lock": '{"default": {"django": {"version": "==3.2", "git": "https://h.example/d"}}}'},
+        {"requirements.txt": "django @ git+https://h.example/django@3.2\n"},
+        {"requirements.txt": "git+https://h.example/django@3.2#egg=django\n"},
+        {"composer.lock": '{"packages": [{"name": "acme/left", "version": "1.0.0", "source": {"type": "git", '
+         '"url": "https://github.com/fork/left"}}]}'},
+        {"pom.xml": pom("<dependencies>" + LOG4J_ROW.format("<version>2.14.1</version><scope>system</scope>")
+         + "</dependencies>")},
+    ],
+)  # fmt: skip
+def test_package_from_elsewhere_is_told_and_is_not_the_registrys_package(
+    run: Run, tmp_path: Path, files: dict[str, str]
+) -> None:
+    result = run(check, files, settings=known(tmp_path))
+
+    assert SOURCE in rules(result)
+    assert "dependency-high" not in rules(result)
+
+
+def test_package_of_a_registry_over_http_warns_and_is_compared(run: Run, tmp_path: Path) -> None:
+    address = "http://registry.example/left-right/-/left-right-1.0.0.tgz"
+
+    result = run(
+        check, {"package-lock.json": lock(("left-right", "1.0.0"), resolved=address)}, settings=known(tmp_path)
+    )
+
+    assert [(finding.rule, finding.severity) for finding in result.findings] == [
+        ("dependency-high", Severity.ERROR),
+        (SOURCE, Severity.WARNING),
+    ]
+
+
+UV = (
+    '[[package]]\nname = "app"\nversion = "1"\nsource = { editable = "app" }\n\n[[package]]\nname = "shared"\n'
+    'version = "1"\nsource = { editable = "shared" }\n\n[[package]]\nname = "flask"\nversion = "3.0"\n'
+)
+PNPM = "lockfileVersion: '9.0'\n\nimporters:\n\n  app:\n    x: 1\n\npackages:\n\n  left-right@9.0.0:\n    x: 1\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"app/pyproject.toml": '[project]\ndependencies = ["flask", "shared"]\n', "uv.lock": UV},
+        {"app/package.json": MANIFEST, "package.json": "{}", "pnpm-lock.yaml": PNPM},
+        {"app/package.json": MANIFEST, "pnpm-workspace.yaml": "packages:\n  # all\n  - 'a*'\n",
+         "pnpm-lock.yaml": PNPM.replace("  app:", "  b:")},
+        {"app/package.json": '{"name": "app", "dependencies": {"shared": "1.0.0"}}',
+         "yarn.lock": YARN.replace("1.5.0", "9.5.0"), "libs/s/package.json": '{"name": "shared"}',
+         "package.json": '{"workspaces": {"packages": ["app", "libs/*"]}}'},
+        {"app/package.json": '{"dependencies": {"s": "workspace:*", "x": "file:../x", "l": "npm:left-right@9.0.0"}}',
+         "app/package-lock.json": lock(("left-right", "9.0.0"))},
+        {"app/package.json": '{"dependencies": {"left-right": "9"}, "devDependencies": {"new": "1"}}',
+         "app/package-lock.json": lock(("left-right", "9.0.0"))},
+        {"app/package.json": MANIFEST, "app/bun.lockb": b"\0",
+         "app/bun.lock": '{"lockfileVersion": 1, "packages": {"left-right": ["left-right@9.0.0"]}}'},
+        {"app/pyproject.toml": '[project]\ndynamic = ["dependencies"]\n[tool.setuptools.dynamic]\n'
+         'dependencies = { file = ["requirements.txt"] }\n', "app/requirements.txt": "flask==3.0 --hash=sha256:1\n"},
+        {"app/requirements.in": "flask\n", "app/requirements.txt": "flask==3.0 \\\n    --hash=sha256:1\n"},
+        {"app/build.gradle": "dependencies { api 'a:b:1'\n api project(':c') }", "app/gradle.lockfile": "a:b:1=x\n"},
+        {"app/composer.json": '{"require": {"php": "^8", "acme/left": "^9"}}', "app/composer.lock": '{"packages": ['
+         '{"name": "acme/left", "version": "9.0.0", "source": {"type": "git", "url": "https://github.com/acme/left"}, '
+         '"notification-url": "https://packagist.org/downloads/"}]}'},
+    ],
+)  # fmt: skip
+def test_what_was_compared_completely_stays_silent(run: Run, tmp_path: Path, files: dict[str, str | bytes]) -> None:
+    result = run(check, files, settings=known(tmp_path), app="service")
+
+    assert (result.findings, result.outcome) == ((), Outcome.PASSED)
+
+
+def test_own_project_of_the_repository_is_no_dependency(run: Run, tmp_path: Path) -> None:
+    own = "<dependencies><dependency><groupId>g</groupId><artifactId>p</artifactId></dependency></dependencies>"
+
+    result = run(
+        check, {"app/pom.xml": pom(own), "p/pom.xml": pom("", coordinates=P)}, settings=known(tmp_path), app="service"
+    )
+
+    assert rules(result) == []
+
+
+@pytest.mark.parametrize("name", ["e2e", "vendor", "samples"])
+def test_application_with_the_name_of_a_folder_for_tests_is_read(run: Run, tmp_path: Path, name: str) -> None:
+    files = {f"{name}/package.json": MANIFEST, f"{name}/package-lock.json": lock(("left-right", "1.0.0"))}
+
+    result = run(check, files, settings=known(tmp_path), **{name: "service"})
+
+    assert rules(result) == ["dependency-high"]
+
+
+def test_package_of_an_optional_one_keeps_its_severity(run: Run, tmp_path: Path) -> None:
+    result = run(
+        check, {"package-lock.json": lock(("left-right", "1.0.0"), devOptional=True)}, settings=known(tmp_path)
+    )
+
+    assert only(result).severity is Severity.ERROR
+
+
+def test_missing_development_package_of_a_foreign_lock_file_is_a_warning(run: Run, tmp_path: Path) -> None:
+    files = {"app/package.json": '{"devDependencies": {"new": "1"}}', "app/package-lock.json": lock(("a", "1.0.0"))}
+
+    result = run(check, files, settings=known(tmp_path), app="service")
+
+    assert (only(result).rule, only(result).severity) == (DIFFERS, Severity.WARNING)
+
+
+BOMS = {
+    f"b{n}/pom.xml": pom(
+        "".join(BOM.replace("<artifactId>p<", f"<artifactId>b{m}<") for m in range(n + 1, n + 3)),
+        coordinates=f"<groupId>g</groupId><artifactId>b{n}</artifactId>",
+    )
+    for n in range(60)
+}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"app/requirements.txt": "-r a.txt\n", "app/a.txt": "-r requirements.txt\n-c a.txt\nflask\n"},
+        {f"app/requirements-{n}.txt": f"-r requirements-{n + 1}.txt\n" for n in range(300)},
+        {"app/pom.xml": pom(dependencies("${a}") + "<properties><a>${b}${b}</a><b>${a}${a}</b></properties>")},
+        {"app/pom.xml": pom(BOM.replace("<artifactId>p<", "<artifactId>b0<") + dependencies()), **BOMS},
+        {"app/build.gradle": "ext { a = '$b$b'; b = '$a$a' }\ndependencies { api \"x:y:$a\" }"},
+        {"app/build.gradle": "dependencies " + "{ if " * 5_000},
+        {"app/build.gradle": "x" * 400_000},
+        {"app/setup.py": "x = " + "(" * 50_000},
+        {"app/package.json": MANIFEST, "package-lock.json": lock(),
+         "package.json": json.dumps({"workspaces": ["*a" * 60 + "b"] * 600})},
+    ],
+)  # fmt: skip
+def test_circles_and_floods_end_in_findings(run: Run, tmp_path: Path, files: dict[str, str]) -> None:
+    result = run(check, files, settings=known(tmp_path), app="service")
+
+    assert result.outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    ("certification", "packages", "level"),
+    [
+        (False, [], Level.ADVISORY),
+        (True, [], Level.CERTIFY),
+        (True, [("left-right", "1.0.0")], Level.REQUIRED),
+        (False, [("left-right", "1.0.0")], Level.REQUIRED),
+    ],
+)
+def test_what_was_not_compared_stops_a_certificate_and_never_the_request(
+    run: Run,
+    tmp_path: Path,
+    certification: bool,
+    packages: list[tuple[str, str]],
+    level: Level,
+) -> None:
+    def asked(context: CheckContext) -> CheckResult:
+        return run_check(check, context, certification=certification)
+
+    files = {"requirements.txt": "flask\n", "package-lock.json": lock(*packages)}
+
+    result = run(SimpleNamespace(run=asked), files, settings=known(tmp_path))
+
+    assert (result.outcome, result.level) == (Outcome.FAILED, level)
