@@ -6,6 +6,9 @@ import contextlib
 import io
 import json
 import logging
+import re
+import socket
+import struct
 import time
 from datetime import timedelta
 from http import HTTPStatus
@@ -14,8 +17,9 @@ from typing import Any
 from django.conf import settings
 from gunicorn import util
 from gunicorn.glogging import Logger
+from gunicorn.http.body import ChunkedReader
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreData, ParseException
-from gunicorn.http.unreader import SocketUnreader
+from gunicorn.http.unreader import IterUnreader, SocketUnreader
 from gunicorn.workers import gthread
 
 from accounts import envelope
@@ -26,8 +30,21 @@ READ_SECONDS = 10.0
 """How long a request may take to arrive, from its first byte on, and a second more for each BYTES_A_SECOND of it."""
 
 BYTES_A_SECOND = 100_000
-SEND_SECONDS = 60.0
+SEND_SECONDS = 60
 """How long a client may take to accept one piece of its answer."""
+
+FIRST_SECONDS = 0.05
+"""How long a thread waits for the first byte of a new connection; a poller waits for it afterward."""
+
+LINGER_SECONDS = 0.3
+PIECE = 65_536
+LARGEST_WAITING = 131_072
+"""Bytes of a request that may wait for the rest of it without a thread; there may be many."""
+
+LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+EXPECTS = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 logger = logging.getLogger("web")
 
@@ -60,10 +77,40 @@ class Unreader(SocketUnreader):
     """Reads from a connection until the time of the request is over, however small the pieces are that still come."""
 
     until = float("inf")
+    continued = False
 
     def begin(self) -> None:
-        """Start the time of a request."""
-        self.until = time.monotonic() + READ_SECONDS
+        """Start the time of a request, unless it has begun."""
+        if self.until == float("inf"):
+            self.until = time.monotonic() + READ_SECONDS
+
+    def end(self) -> None:
+        """End the time of a request that was answered."""
+        self.until, self.continued = float("inf"), False
+
+    def fill(self) -> bool:
+        """Take what has come, without waiting; tell whether the request can be read without waiting for much."""
+        try:
+            piece = self.sock.recv(PIECE, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            piece = None
+        except OSError:
+            return True
+        if piece == b"":
+            return True
+        if piece:
+            self.until += len(piece) / BYTES_A_SECOND
+            self.buf.seek(0, io.SEEK_END)
+            self.buf.write(piece)
+        raw = self.buf.getvalue()
+        if has_arrived(raw):
+            return True
+        head, end, _ = raw.partition(b"\r\n\r\n")
+        if end and not self.continued and EXPECTS.search(head):
+            self.continued = True
+            with contextlib.suppress(OSError):
+                self.sock.send(CONTINUE)
+        return False
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         """Return the next piece, empty at the end of the connection; raise TooSlow when there is none in time."""
@@ -75,12 +122,14 @@ class Unreader(SocketUnreader):
             piece: bytes = super().chunk(size_hint)
         except TimeoutError:
             raise TooSlow from None
+        finally:
+            self.sock.setblocking(True)
         self.until += len(piece) / BYTES_A_SECOND
         return piece
 
 
 class Worker(gthread.ThreadWorker):
-    """Reads each request whole before Django sees it: a slow client holds no database connection and no lock.
+    """Reads each request whole before Django sees it: a slow client holds no thread and no database connection.
 
     What is no HTTP, or too much of it, is answered in the API's envelope: programs read it, and expect JSON.
     """
@@ -88,27 +137,44 @@ class Worker(gthread.ThreadWorker):
     def handle(self, conn: Any) -> Any:
         """Handle the next request of a connection."""
         if not conn.initialized:
-            if not conn.wait_for_data(gthread.DEFAULT_WORKER_DATA_TIMEOUT):
+            if not conn.wait_for_data(FIRST_SECONDS):
                 return gthread._DEFER
             conn.init()
+            # The system's own limit costs nothing for each answer, unlike a timeout of Python's.
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0))
             conn.parser.unreader = Unreader(conn.sock)
-        conn.parser.unreader.begin()
-        again = super().handle(conn)
+        unreader = conn.parser.unreader
+        unreader.begin()
+        again: Any = False
+        if unreader.until < time.monotonic():
+            self.handle_error(None, conn.sock, conn.client, TooSlow())
+        elif self.alive and not conn.cfg.is_ssl and not unreader.fill():
+            # The poller waits for more.
+            return gthread._DEFER
+        else:
+            again = super().handle(conn)
+            unreader.end()
         if not again:
             # The library waits for the client's end as well, but where every other connection would wait for it, too.
-            util.close_graceful(conn.sock)
+            util.close_graceful(conn.sock, timeout=LINGER_SECONDS)
         return again
+
+    def murder_pending(self) -> None:
+        """End what did not arrive in time. The library closes what never began."""
+        now = time.monotonic()
+        for conn in [conn for conn in self.pending_conns if conn.initialized and conn.parser.unreader.until < now]:
+            self.on_pending_socket_readable(conn, conn.sock)
+        super().murder_pending()
 
     def handle_request(self, req: Any, conn: Any) -> bool:
         """Read the body, then let Django answer. Raises TooLarge by the announced length, before anything is read."""
-        largest: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        if req.path.startswith(SCANS):
-            largest = settings.DELIVERY_MAX_MEMORY_SIZE
+        largest = largest_body(req.path)
         announced = next((int(value) for name, value in req.headers if name == "CONTENT-LENGTH"), None)
         if announced is not None and announced > largest:
             raise TooLarge
         if req._expected_100_continue:
-            conn.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            if not conn.parser.unreader.continued:
+                conn.sock.sendall(CONTINUE)
             req._expected_100_continue = False
         body = req.body.read(largest + 1)
         if len(body) > largest:
@@ -120,10 +186,9 @@ class Worker(gthread.ThreadWorker):
         if announced is not None and len(body) < announced:
             raise NoMoreData
         req.body = io.BytesIO(body)
-        conn.sock.settimeout(SEND_SECONDS)
         try:
             return bool(super().handle_request(req, conn))
-        except TimeoutError:
+        except BlockingIOError:
             self.log.warning("A client did not take the answer that it had asked for.")
             return False
         finally:
@@ -139,6 +204,36 @@ class Worker(gthread.ThreadWorker):
         self.log.warning("A request from %s could not be read: %s", addr[0] if addr else "-", type(exc).__name__)
         with contextlib.suppress(OSError):
             util.write_nonblock(client, refusal(status))
+
+
+def largest_body(path: str) -> int:
+    """Return how many bytes a body may have that is sent to this path."""
+    largest: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if path.startswith(SCANS):
+        largest = settings.DELIVERY_MAX_MEMORY_SIZE
+    return largest
+
+
+def has_arrived(raw: bytes) -> bool:
+    """Tell whether a request is there, or as much of it as may wait. Where it really ends is for the reader to say."""
+    head, end, body = raw.partition(b"\r\n\r\n")
+    if not end or len(raw) > LARGEST_WAITING:
+        return len(raw) > LARGEST_WAITING
+    head += b"\r\n"
+    if found := LENGTH.search(head):
+        announced = int(found[1])
+        path = head.partition(b" ")[2].decode("latin-1")
+        return len(body) >= announced or announced > largest_body(path)
+    return not CHUNKED.search(head) or _have_arrived(body)
+
+
+def _have_arrived(chunks: bytes) -> bool:
+    """Tell whether a body in chunks is there, or broken: whether reading it asks for more."""
+    there = IterUnreader([chunks] if chunks else [])
+    # Trailers end in an AttributeError: they are for the reader, which has the request that they belong to.
+    with contextlib.suppress(ParseException, NoMoreData, AttributeError):
+        ChunkedReader(None, there).read(len(chunks) + 1)
+    return there.iter is not None
 
 
 def status_of(error: ParseException) -> HTTPStatus:

@@ -12,11 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from config.server import has_arrived
 from tests import contract, portal
 
 
@@ -159,10 +161,8 @@ def test_chunks_that_become_too_many_are_refused(server: Server) -> None:
 
 
 def test_body_below_the_limit_is_read_by_its_length_and_in_chunks(server: Server) -> None:
-    form = b"resource=everything"
-
-    by_length = server.send(POST % b"/oauth/token" + b"Content-Length: %d\r\n\r\n" % len(form) + form)
-    in_chunks = server.send(POST % b"/oauth/token" + CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (len(form), form))
+    by_length = server.send(POST % b"/oauth/token" + b"Content-Length: %d\r\n\r\n" % len(FORM) + FORM)
+    in_chunks = server.send(POST % b"/oauth/token" + CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (len(FORM), FORM))
 
     assert b"invalid_target" in by_length[1]
     assert in_chunks == by_length
@@ -174,6 +174,89 @@ def test_sarif_may_be_larger_than_other_bodies(server: Server) -> None:
     head, _ = server.send(POST % b"/scans/nobody" + b"Content-Length: %d\r\n\r\n" % len(sarif) + sarif)
 
     assert head == b"404 application/json"
+
+
+FORM = b"resource=everything"
+
+
+def test_body_that_comes_in_pieces_is_read(server: Server) -> None:
+    pieces = [
+        [POST % b"/oauth/token", b"Content-Length: %d\r\n" % len(FORM), b"\r\n", FORM[:1], FORM[1:]],
+        [POST % b"/oauth/token" + CHUNKED, b"5\r\n" + FORM[:5], b"\r\ne\r\n" + FORM[5:], b"\r\n0\r\n", b"\r\n"],
+        [POST % b"/oauth/token" + CHUNKED + b"13\r\n" + FORM + b"\r\n0\r\n", b"X-Trailer: it\r\n", b"\r\n"],
+    ]
+
+    for rows in pieces:
+        with server.connect() as wire:
+            for piece in rows:
+                wire.sendall(piece)
+                time.sleep(0.2)
+            assert b"invalid_target" in answer_on(wire)[1]
+
+
+def test_client_that_waits_for_the_word_to_go_on_gets_it_once(server: Server) -> None:
+    with server.connect(POST % b"/oauth/token" + b"Expect: 100-continue\r\nContent-Length: 19\r\n\r\n") as wire:
+        word = wire.recv(1000)
+        wire.sendall(FORM)
+        head, body = answer_on(wire)
+
+    assert word == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert (head, b"invalid_target" in body) == (b"400 application/json", True)
+
+
+def test_requests_that_come_together_are_answered_one_by_one(server: Server) -> None:
+    one = POST % b"/oauth/token" + b"Content-Length: 19\r\n\r\n" + FORM
+
+    with server.connect(one + one + one[:-5]) as wire:
+        came = b""
+        while came.count(b"HTTP/1.1 400") < 2:
+            came += wire.recv(10_000)
+        wire.sendall(one[-5:])
+        while came.count(b"HTTP/1.1 400") < 3:
+            came += wire.recv(10_000)
+
+    assert came.count(b"invalid_target") >= 2
+
+
+def test_slow_clients_hold_no_thread(server: Server) -> None:
+    slow = [
+        b"",
+        b"POST /oauth",
+        POST % b"/oauth/token" + b"Content-Length: 100\r\n\r\nabc",
+        POST % b"/scans/nobody" + b"Content-Length: 5000000\r\n\r\nabc",
+        POST % b"/oauth/token" + b"Expect: 100-continue\r\nContent-Length: 100\r\n\r\n",
+        POST % b"/oauth/token" + CHUNKED + b"5\r\na\r\n\r\n",
+    ]
+    with ExitStack() as stack:
+        wires = [stack.enter_context(server.connect(raw)) for raw in slow * 5]
+        answers = [server.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") for _ in range(5)]
+        ended = [wire for wire in select.select(wires, [], [], 0)[0] if not wire.recv(1000).startswith(b"HTTP/1.1 100")]
+
+    # They have eight threads: had each held one, somebody would have been ended before the others were answered.
+    assert {head[:3] for head, _ in answers} == {b"200"}
+    assert not ended
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"", False),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n", False),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", True),
+        (b"NONSENSE\r\n\r\n", True),
+        (b"x" * 200_000, True),
+        (b"POST / HTTP/1.1\r\nCONTENT-length:  3 \r\n\r\nab", False),
+        (b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc", True),
+        (b"POST / HTTP/1.1\r\nContent-Length: 2000000\r\n\r\n", True),
+        (b"POST /scans/x HTTP/1.1\r\nContent-Length: 2000000\r\n\r\n", False),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", False),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n", False),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", True),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n", True),
+    ],
+)
+def test_what_may_be_read_without_waiting(raw: bytes, expected: bool) -> None:
+    assert has_arrived(raw) is expected
 
 
 def test_what_does_not_arrive_is_ended_and_idle_connections_stay(server: Server) -> None:
