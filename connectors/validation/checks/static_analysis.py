@@ -90,6 +90,8 @@ _GRAMMARS = {
     "java": "java",
     **dict.fromkeys(("php", "phtml", "php5", "php7", "php8", "inc"), "php"),
 }
+# What runs a script without an extension.
+_PROGRAM_GRAMMARS = {**dict.fromkeys(("node", "nodejs", "bun", "deno"), "tsx"), "python": "py", "php": "php"}
 # One line for each grammar that one of our rules has to find in every batch: an engine that finds nothing in these
 # was not working, whatever it says.
 _PLANTED = {
@@ -120,8 +122,9 @@ class StaticAnalysisCheck:
     names, redirects and addresses that come from the request, cross-site scripting, debug modes, CORS for everybody
     with credentials, guessable random values. The rules are ours and are listed below; settings of other tools in the
     repository and comments that should switch a check off have no effect. Nothing of the repository is run, installed
-    or built. Files in other languages (Kotlin, Scala, Groovy, Go, Ruby, C#, Rust, Vue, Svelte and more) are not read,
-    and each of them is named. Scripts inside HTML and the build files of Gradle are not looked at.
+    or built. A script without an extension is known by its first line. Files in other languages (Kotlin, Scala, Groovy,
+    Go, Ruby, C#, Rust, Vue, Svelte and more) are not read, and each of them is named. Scripts inside HTML and the build
+    files of Gradle are not looked at.
 
     Why: Connectors run with credentials of their customers' projects and take messages from outside. The patterns that
     are looked for here are the ways in which such services are most often taken over.
@@ -164,7 +167,7 @@ class StaticAnalysisCheck:
     def _found(self, context: CheckContext, deadline: float) -> Iterator[Finding]:
         sources: list[str] = []
         for path in context.tree.paths():
-            if paths.extension(path) not in _GRAMMARS:
+            if _grammar(context.tree, path) is None:
                 continue
             if context.tree.size(path) > MAX_SOURCE:
                 yield TOO_LARGE.finding(
@@ -184,14 +187,23 @@ class StaticAnalysisCheck:
                 shutil.rmtree(engine.folder, ignore_errors=True)
 
 
+def _grammar(tree: Tree, path: str) -> str | None:
+    """Return the grammar of a source file, by its extension or by the program that runs it."""
+    return _GRAMMARS.get(paths.extension(path)) or _PROGRAM_GRAMMARS.get(_program(tree, path))
+
+
+def _program(tree: Tree, path: str) -> str:
+    return "" if paths.extension(path) else languages.program_of(tree.read(path, languages.FIRST_BYTES))
+
+
 def _not_read(tree: Tree, applications: Sequence[Application]) -> Iterator[Finding]:
     """Yield a finding for each place where source code is, or may be, that no rule reads."""
     for path in tree.paths():
-        language = languages.unknown(path)
+        language = languages.unknown(path, _program(tree, path))
         if language is not None:
             message = f"No rule knows {language}: nothing was looked for in this file."
             yield _nothing_read(path, message, applications, snippet=language, is_script=language in languages.SCRIPTS)
-        elif paths.extension(path) in _GRAMMARS and lfs.is_pointer_at(tree, path):
+        elif _grammar(tree, path) is not None and lfs.is_pointer_at(tree, path):
             yield _nothing_read(path, lfs.told(path), applications)
     for path in tree.others("submodule"):
         yield _nothing_read(f"{path}/", links.told_submodule(path), applications)
@@ -252,7 +264,7 @@ class _Engine:
             if not data:
                 # The engine counts empty files as left out.
                 continue
-            source = _Source(path, f"{number:06d}.{_GRAMMARS[paths.extension(path)]}", len(data))
+            source = _Source(path, f"{number:06d}.{_grammar(tree, path)}", len(data))
             place = data.find(_IGNORE)
             if place >= 0:
                 yield IGNORE_COMMENT.finding(

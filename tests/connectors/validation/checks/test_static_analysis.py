@@ -248,3 +248,23 @@ def test_code_that_is_a_pointer_of_git_lfs_stops_a_certificate(run: Run, path: s
     result = run(check, {path: POINTER}, service="service")
 
     assert (only(result).rule, only(result).severity) == ("static-analysis-not-read", Severity.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("first", "rule"),
+    [
+        ("#!/usr/bin/env node", "js-eval"),
+        ("#!/usr/bin/env -S node --experimental", "js-eval"),
+        ("#!/usr/bin/python3", "py-eval"),
+        ("#!/usr/bin/env ruby", "static-analysis-not-read"),
+        ("#! /usr/bin/perl -w", "static-analysis-not-read"),
+        ("#!/bin/sh", "static-analysis-not-read"),
+    ],
+)
+def test_script_without_extension_is_known_by_its_first_line(run: Run, first: str, rule: str) -> None:
+    result = run(
+        check, {"service/bin/start": f"{first}\neval(text)\n", "service/Procfile": "web: eval(text)"}, service="service"
+    )
+
+    assert rules(result) == [rule]
+    assert (result.outcome is Outcome.PASSED) is (first == "#!/bin/sh")
