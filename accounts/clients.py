@@ -60,7 +60,7 @@ def create(
     Raises UnknownScope for a scope of another Project or one that does not exist, and InvalidName.
     """
     if name:
-        naming.demand(name)
+        naming.require(name)
     granted = _normal(scopes, project=project)
     secret = get_adapter().generate_client_secret()
     label = name or f"{project.key} client"

@@ -10,11 +10,6 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-
-class InvalidName(ValueError):
-    """A name that cannot be; the message says why."""
-
-
 DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """The characters with the property Bidi_Control (Unicode Standard Annex 9): what follows one reads in another order."""
 
@@ -22,6 +17,10 @@ BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
 """Letters and symbols that are drawn as nothing: fillers of Hangul, the empty braille pattern, a null note head."""
 
 RULE = "At least one visible character, and no character that controls the direction of writing."
+
+
+class InvalidName(ValueError):
+    """A name that cannot be; the message says why."""
 
 
 def control_in(text: str, *, allowed: frozenset[str] = frozenset()) -> str | None:
@@ -60,7 +59,7 @@ def is_address(text: str) -> bool:
     return text.isprintable() and BLANKS.isdisjoint(text)
 
 
-def demand(name: str) -> None:
+def require(name: str) -> None:
     """Raise InvalidName for what is no name."""
     if problem := problem_of(name):
         raise InvalidName(problem)

@@ -134,7 +134,7 @@ def delete(lookup: Lookup, *, by: Actor, version: int | None = None) -> str:
     return last
 
 
-def demand(lookup: Lookup) -> None:
+def require(lookup: Lookup) -> None:
     """Raise ResourceNotFound, the same for an unknown draft and for one of another Project."""
     if not ConnectorStaged.objects.filter(**lookup.filters()).exists():
         raise ResourceNotFound()

@@ -201,7 +201,7 @@ def not_found_first(lookup: Lookup) -> Iterator[None]:
     try:
         yield
     except (ConnectorError, APIException, RequestDataTooBig):
-        update.demand(lookup)
+        update.require(lookup)
         raise
 
 
