@@ -105,6 +105,8 @@ are masked wherever they show.
 | one file | {largest.max_file_bytes // 1_000_000} MB |
 | folders inside one another | {largest.max_depth} |
 | a lock file | {lockfiles.MAX_BYTES // 1_000_000} MB |
+| a manifest | {lockfiles.MAX_MANIFEST // 1_000_000} MB |
+| a build file of Gradle, setup.py | {lockfiles.MAX_SCRIPT / 1_000_000} MB |
 | a source file | {MAX_SOURCE // 1_000_000} MB |
 
 ## Running them yourself

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from connectors.validation import links, lockfiles, paths, versions
 from connectors.validation.findings import in_time
 from connectors.validation.lockfiles import (
+    MAX_SCRIPT,
     Gap,
     LockfileError,
     Package,
@@ -127,6 +128,7 @@ class Inventory:
         self._applications = applications
         self._deadline = deadline
         self._tree = tree
+        self._read: frozenset[str] = frozenset()
         self._files = Files(tree)
         self._coverage = coverage.Coverage(self._files)
         self._locks: dict[str, list[Package] | LockfileError] = {}
@@ -148,6 +150,7 @@ class Inventory:
                     vendored.add(path[: len(path) - len(inside)] + hit[1])
             elif not paths.is_test(inside) and not paths.is_example(inside):
                 wanted.append(path)
+        self._read = frozenset(wanted)
         yield from self._requirements([path for path in wanted if requirements.is_requirements(path, self._files)])
         for path in wanted:
             in_time(self._deadline)
@@ -180,13 +183,15 @@ class Inventory:
             return
         elif lockfiles.parser(name) is not None:
             yield from self._lock_file(path)
-        elif _FOREIGN.fullmatch(name) and not self._is_understood(path, name):
+        elif _FOREIGN.fullmatch(name) and not self._is_harmless(path, name):
             soft = self._is_outside(path)
             yield self._finding(NOT_COMPARED, f"{path} is of a kind that is not read here.", path, softer=soft)
 
-    def _is_understood(self, path: str, name: str) -> bool:
-        """Say whether Bun's binary lock file has a readable one beside it."""
-        return name == coverage.BINARY and any(folder(path) + other in self._files.paths for other in coverage.NODE)
+    def _is_harmless(self, path: str, name: str) -> bool:
+        """Say whether a file names no package that is unknown: Bun writes two files, and the name may be another's."""
+        if name == coverage.BINARY:
+            return any(folder(path) + other in self._files.paths for other in coverage.NODE)
+        return name.startswith("environment.") and b"dependencies:" not in self._tree.read(path, MAX_SCRIPT)
 
     # ------------------------------------------------------------ lock files
 
@@ -221,13 +226,14 @@ class Inventory:
                 # What comes from the registry over http was compared all the same.
                 soft = package.registry or package.development
                 message = f"{package.name} is installed from {_without_password(package.source)}."
-                yield self._finding(SOURCE, message, path, line=line, snippet=package.name, softer=soft)
+                snippet = f"{package.name} {_without_password(package.source)}"
+                yield self._finding(SOURCE, message, path, line=line, snippet=snippet, softer=soft)
                 continue
             why = package.note or (f"{package.version} is no exact version" if package.version else "it has no version")
             message = f"{package.name} was not compared with known vulnerabilities: {why}."
-            yield self._finding(
-                NOT_COMPARED, message, path, line=line, snippet=package.name, softer=package.development
-            )
+            # A waiver is for the version that a reviewer was told, and not for what the same place says later.
+            snippet = f"{package.name}: {why}"
+            yield self._finding(NOT_COMPARED, message, path, line=line, snippet=snippet, softer=package.development)
 
     # ------------------------------------------------------------ manifests
 
@@ -248,7 +254,7 @@ class Inventory:
         exact = not self._coverage.has_overrides(locks)
         missing = [row for row in found.wanted if not _is_listed(row, listed, exact=exact)]
         if missing:
-            own = self._coverage.own_names(locks)
+            own = self._coverage.names_without_package(locks)
             missing = [row for row in missing if row.name not in own]
         if any(row.name in listed for row in found.wanted):
             # The lock file is of this manifest; what only building and testing needs may have come later.
@@ -313,7 +319,7 @@ class Inventory:
                 else f"{path} asks for {asked}, which {where} do not list.",
                 path,
                 line=_line_of_name(self._files.read(path), row.name),
-                snippet=row.name,
+                snippet=asked,
                 softer=row.development or outside,
             )
 
@@ -373,10 +379,10 @@ class Inventory:
         older = self._files.beside(f"{place}gradle/dependency-locks/any")
         locks += [name for name in older if name.endswith(".lockfile")]
         if not locks:
-            yield from self._build(path, self._builds.read)
+            yield from self._build(path, lambda path: self._builds.read(path, read=self._read))
             return
         try:
-            found = self._builds.read(path)
+            found = self._builds.read(path, read=self._read)
         except LockfileError as error:
             yield self._finding(NOT_COMPARED, f"{path} could not be read: {error}", path)
             return
@@ -417,7 +423,8 @@ class Inventory:
         soft = requirements.is_development(path)
         if row.address:
             message = f"{row.name} is installed from {_without_password(row.address)}."
-            yield self._finding(SOURCE, message, path, line=row.line, snippet=row.name, softer=soft)
+            snippet = f"{row.name} {_without_password(row.address)}"
+            yield self._finding(SOURCE, message, path, line=row.line, snippet=snippet, softer=soft)
         elif row.folder:
             if join(path, row.folder) is None:
                 message = f"{row.folder} was not compared: it leads out of the repository."

@@ -22,9 +22,17 @@ from connectors.validation.lockfiles import (
     toml_lock,
     yarn_lock,
 )
-from connectors.validation.lockfiles.package import MAX_BYTES, Gap, LockfileError, Package, Reading
+from connectors.validation.lockfiles.package import (
+    MAX_BYTES,
+    MAX_MANIFEST,
+    MAX_SCRIPT,
+    Gap,
+    LockfileError,
+    Package,
+    Reading,
+)
 
-__all__ = ["MAX_BYTES", "Gap", "LockfileError", "Package", "Reading", "parser"]
+__all__ = ["MAX_BYTES", "MAX_MANIFEST", "MAX_SCRIPT", "Gap", "LockfileError", "Package", "Reading", "parser"]
 
 Parser = Callable[[bytes], list[Package]]
 

@@ -28,6 +28,19 @@ def parse(data: bytes) -> list[Package]:
     return found
 
 
+def provided(data: bytes) -> frozenset[str]:
+    """Return the names that a manifest may ask for and that are no package: provided, replaced, or only a list."""
+    lock = json_object(data)
+    found: set[str] = set()
+    for row in [*rows(lock.get("packages")), *rows(lock.get("packages-dev"))]:
+        for key in ("provide", "replace"):
+            names = row.get(key)
+            found |= {name.lower() for name in names} if isinstance(names, dict) else set()
+        if row.get("type") == "metapackage":
+            found.add(str(row.get("name", "")).lower())
+    return frozenset(found)
+
+
 def _origin(row: Mapping[str, Any]) -> tuple[str, bool]:
     """Return (source, registry). Only packages of a Composer repository have an address for counting downloads."""
     dist, source = row.get("dist"), row.get("source")

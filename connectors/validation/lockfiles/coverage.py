@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from connectors.validation.lockfiles import toml_lock
+from connectors.validation.lockfiles import composer_lock, toml_lock
 from connectors.validation.lockfiles.document import json_object, text
 from connectors.validation.lockfiles.files import Files, above, folder
 from connectors.validation.lockfiles.package import LockfileError
@@ -49,8 +49,8 @@ class Coverage:
                 found.append(lock)
         return found
 
-    def own_names(self, locks: Iterable[str]) -> frozenset[str]:
-        """Return the names of the repository's own projects that these lock files speak of."""
+    def names_without_package(self, locks: Iterable[str]) -> frozenset[str]:
+        """Return the names that need no package in these lock files: own projects, and what others provide."""
         return frozenset().union(*(self._names_of(lock) for lock in locks))
 
     def has_overrides(self, locks: Iterable[str]) -> bool:
@@ -103,6 +103,8 @@ class Coverage:
                     if path.startswith(folder(lock)) and lock in self.of_package_json(path)
                 ]
                 self._names[lock] = frozenset(str(self._object(path).get("name", "")) for path in members)
+            elif name == "composer.lock":
+                self._names[lock] = composer_lock.provided(self._files.lock(lock))
             else:
                 self._names[lock] = frozenset(self._own(lock))
         return self._names[lock]

@@ -120,17 +120,20 @@ class Builds:
         self._catalogs: dict[str, Catalog | LockfileError] = {}
         self._places: dict[str, list[tuple[str, str]]] | None = None
 
-    def read(self, path: str) -> Reading:
+    def read(self, path: str, *, read: frozenset[str]) -> Reading:
         """Return the dependencies of a build file, and the scripts and catalogs to which it leads in vain.
 
-        Scripts that it applies are read on their own when they are build files by name. Raises LockfileError.
+        Scripts that it applies are read on their own when they are among the files that are `read` and build files by
+        name. Raises LockfileError.
         """
         script = _script(self._files.read(path, most=MAX_SCRIPT))
         catalogs, gaps = self._catalogs_of(path)
         scope = Scope(_values(script), self._others(), catalogs)
         found = Reading(_packages(script, scope), gaps)
         for hit in _APPLY.finditer(script):
-            found.gaps += self._applied(path, hit[1], scope, script.count("\n", 0, hit.start()) + 1)
+            if (target := self._unread(path, hit[1], scope, read)) is not None:
+                line = script.count("\n", 0, hit.start()) + 1
+                found.gaps.append(Gap(target, f"The build file {target} was not read; it may add dependencies.", line))
         return found
 
     def _others(self) -> Mapping[str, set[str]]:
@@ -181,13 +184,15 @@ class Builds:
                 self._catalogs[path] = error
         return self._catalogs[path]
 
-    def _applied(self, path: str, words: str, scope: Scope, line: int) -> Iterator[Gap]:
+    def _unread(self, path: str, words: str, scope: Scope, read: frozenset[str]) -> str | None:
+        """Return the script that `words` behind `apply from` name, or None when it is read on its own."""
         quoted = _QUOTED.search(words)
-        target = scope.filled(_inner(quoted[0])) if quoted else words.strip()[:100]
+        if quoted is None:
+            return words.strip()[:100]
+        target = scope.filled(_inner(quoted[0]))
         relative = re.sub(r"^(\$\{?(?:rootDir|projectDir|rootProject[\w.]*|project[\w.]*)\}?|\.)/", "", target)
         places = [self._files.at(f"{place}x", relative) for place in above(path)] if "://" not in relative else []
-        if not quoted or not any(place and is_build_file(place) for place in places):
-            yield Gap(target, f"The build file {target} was not read; it may add dependencies.", line)
+        return None if any(place in read and is_build_file(place) for place in places if place) else target
 
 
 def is_build_file(path: str) -> bool:

@@ -400,6 +400,9 @@ SPRING = PARENT.replace("<groupId>g", "<groupId>org.springframework.boot")
         ({"app/build.gradle": "dependencies { api computed('x') }"}, NOT_COMPARED, "computed"),
         ({"app/build.gradle": "apply from: 'https://h.example/x.gradle'"}, NOT_COMPARED, "https://h.example/x.gradle"),
         ({"app/build.gradle": "apply from: '../../x.gradle'"}, NOT_COMPARED, "../../x.gradle"),
+        ({"app/build.gradle": "apply from: 'docs/x.gradle'", "app/docs/x.gradle": "dependencies { api 'a:b:1' }"},
+         NOT_COMPARED, "docs/x.gradle"),
+        ({"app/environment.yml": "dependencies:\n  - django\n"}, NOT_COMPARED, "app/environment.yml"),
         ({"app/build.gradle": "dependencies { api files('libs/a.jar') }"}, SOURCE, "libs/a.jar"),
         ({"app/build.gradle": "dependencies { api 'a:b:1' }", "app/gradle.lockfile": "c:d:1=x\n"}, DIFFERS, "a:b 1"),
         ({"app/requirements.txt": "-r ../../x.txt\n"}, NOT_COMPARED, "../../x.txt"),
@@ -517,6 +520,10 @@ PNPM = "lockfileVersion: '9.0'\n\nimporters:\n\n  app:\n    x: 1\n\npackages:\n\
          'dependencies = { file = ["requirements.txt"] }\n', "app/requirements.txt": "flask==3.0 --hash=sha256:1\n"},
         {"app/requirements.in": "flask\n", "app/requirements.txt": "flask==3.0 \\\n    --hash=sha256:1\n"},
         {"app/build.gradle": "dependencies { api 'a:b:1'\n api project(':c') }", "app/gradle.lockfile": "a:b:1=x\n"},
+        {"app/composer.json": '{"require": {"psr/log-implementation": "*", "a/pack": "^1", "a/log": "^1"}}',
+         "app/composer.lock": '{"packages": [{"name": "a/log", "version": "1.0.0", "provide": '
+         '{"psr/log-implementation": "1"}}, {"name": "a/pack", "version": "1.0.0", "type": "metapackage"}]}'},
+        {"app/environment.yml": "NODE_ENV: production\n"},
         {"app/composer.json": '{"require": {"php": "^8", "acme/left": "^9"}}', "app/composer.lock": '{"packages": ['
          '{"name": "acme/left", "version": "9.0.0", "source": {"type": "git", "url": "https://github.com/acme/left"}, '
          '"notification-url": "https://packagist.org/downloads/"}]}'},
@@ -617,3 +624,30 @@ def test_what_was_not_compared_stops_a_certificate_and_never_the_request(
     result = run(SimpleNamespace(run=asked), files, settings=known(tmp_path))
 
     assert (result.outcome, result.level) == (Outcome.FAILED, level)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            {"requirements.txt": "a @ git+https://h.example/a\n"},
+            {"requirements.txt": "a @ git+https://other.example/a\n"},
+        ),
+        (
+            {"package-lock.json": lock(("a", "1.0.0"), resolved="https://h.example/a.tgz")},
+            {"package-lock.json": lock(("a", "1.0.0"), resolved="https://other.example/a.tgz")},
+        ),
+        (
+            {"pom.xml": pom(BOM + dependencies())},
+            {"pom.xml": pom(BOM.replace("<version>1<", "<version>2<") + dependencies())},
+        ),
+    ],
+)
+def test_what_was_waived_for_one_place_is_another_finding_from_another(
+    run: Run, tmp_path: Path, before: dict[str, str], after: dict[str, str]
+) -> None:
+    first = run(check, before, settings=known(tmp_path))
+    second = run(check, after, settings=known(tmp_path))
+
+    assert first.findings[0].rule == second.findings[0].rule
+    assert first.findings[0].fingerprint != second.findings[0].fingerprint
