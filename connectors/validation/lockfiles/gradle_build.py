@@ -22,6 +22,12 @@ _STRING = r'"""(?:[^"]|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*
 _TOKEN = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?(?:\*/|$)", re.DOTALL)
 _QUOTED = re.compile(_STRING)
 _BLOCK = re.compile(r"\bdependencies\s*\{")
+# What is declared outside of such a block: `dependencies.add("implementation", ...)`.
+_CALLED = re.compile(
+    r"\bdependencies\s*\.\s*(?:add\s*\(\s*[\"'](?P<added>\w+)[\"']\s*,|(?P<word>api|compile|runtime|implementation|"
+    r"\w*(?:Api|Only|Implementation|Classpath|Processor))\s*\()(?P<rest>[^\n]*)"
+)
+_CONDITION = re.compile(r"\s*\([^()]*(?:\([^()]*\)[^()]*)*\)")
 _HEAD = re.compile(r"""[\s}]*(?:add\s*\(\s*(?=["'])|)["']?(?P<word>[A-Za-z_]\w*)["']?(?P<rest>.*)""", re.DOTALL)
 # Text is matched first, so that words inside of it stay.
 _OWN = re.compile(
@@ -231,16 +237,18 @@ def _values(script: str) -> dict[str, set[str]]:
 def _packages(script: str, scope: Scope) -> list[Package]:
     masked = _QUOTED.sub(lambda hit: "_" * len(hit[0]), script)
     closing = _closing(masked)
-    end, found, pins = 0, list[Package](), dict[str, str]()
+    reader, end, found = _Reader(scope), 0, list[Package]()
     for hit in _BLOCK.finditer(masked):
         start = hit.end()
         if start < end:
             continue
         end = closing.get(start - 1, len(masked))
-        _statements(script[start:end], masked[start:end], scope, found=found, pins=pins)
+        found += reader.statements(script[start:end], masked[start:end])
+    for hit in _CALLED.finditer(script):
+        found += _declared(hit["added"] or hit["word"], hit["rest"], "", scope)
     lists = [scope.filled(re.sub(r"[\"']", "", hit[1] or hit[2] or "")).strip() for hit in _LIST.finditer(script)]
     note = f"its version comes from {' or '.join(f'the BOM {name[:100]}' for name in lists[:3])}" if lists else ""
-    return list(dict.fromkeys(_pinned(package, pins, note) for package in found))
+    return list(dict.fromkeys(_pinned(package, reader.pins, note) for package in found))
 
 
 def _pinned(package: Package, pins: Mapping[str, str], note: str) -> Package:
@@ -262,44 +270,58 @@ def _closing(masked: str) -> dict[int, int]:
     return found
 
 
-def _statements(
-    script: str, masked: str, scope: Scope, *, found: list[Package], pins: dict[str, str], depth: int = 0
-) -> None:
-    """Take the statements of a block into `found`, and the versions that it only recommends into `pins`."""
-    for start, end in _pieces(masked):
-        statement = script[start:end]
-        if not statement.strip(" \t\n};"):
-            continue
-        hit = _HEAD.match(statement)
-        word, rest = (hit["word"], hit["rest"]) if hit is not None else ("", statement)
-        blocks = list(_blocks(masked[start:end]))
-        if word in _BRANCHES or word == "constraints" or (blocks and rest.lstrip()[:1] == "{"):
+@dataclass
+class _Reader:
+    """Reads blocks of dependencies; `pins` are the versions that constraints and the like give to others."""
+
+    scope: Scope
+    pins: dict[str, str] = field(default_factory=dict)
+
+    def statements(self, script: str, masked: str, *, depth: int = 0) -> list[Package]:
+        """Return what the statements of a block declare; in `masked` the texts are blotted out."""
+        found: list[Package] = []
+        for start, end in _pieces(masked):
+            statement, plain = script[start:end], masked[start:end]
+            if not statement.strip(" \t\n};"):
+                continue
+            hit = _HEAD.match(statement)
+            word, rest = (hit["word"], hit["rest"]) if hit is not None else ("", statement)
             if word in _OTHER:
                 continue
-            if depth >= _MAX_DEPTH:
-                found.append(Package("Maven", word, "", note="the blocks are nested too deep"))
+            blocks = list(_blocks(plain))
+            if word in _BRANCHES or word == "constraints" or (blocks and rest.lstrip()[:1] == "{"):
+                inner = self._branch(word, rest, statement, plain, blocks, depth=depth)
+            elif re.match(r"\s*(=(?!=)|\.|\+=)", rest):
                 continue
-            inner: list[Package] = []
-            for first, last in blocks:
-                where = slice(start + first, start + last)
-                _statements(script[where], masked[where], scope, found=inner, pins=pins, depth=depth + 1)
-            if word == "constraints":
-                pins.update({row.name: row.version for row in inner if row.version})
+            else:
+                inner = self._declaration(word, rest, statement, plain, blocks)
+            if word in ("constraints", "dependency"):
+                self.pins.update({row.name: row.version for row in inner if row.version})
             else:
                 found += inner
-            continue
-        if word in _OTHER or re.match(r"\s*(=(?!=)|\.|\+=)", rest):
-            continue
+        return found
+
+    def _branch(
+        self, word: str, rest: str, statement: str, masked: str, blocks: list[tuple[int, int]], *, depth: int
+    ) -> list[Package]:
+        """Return what stands in the blocks of a statement, or behind the condition of one without braces."""
+        if depth >= _MAX_DEPTH:
+            return [Package("Maven", word, "", note="the blocks are nested too deep")]
+        if not blocks:
+            first = len(statement) - len(rest)
+            condition = _CONDITION.match(masked[first:])
+            blocks = [(first + (condition.end() if condition else 0), len(statement))]
+        parts = (slice(first, last) for first, last in blocks)
+        return [row for part in parts for row in self.statements(statement[part], masked[part], depth=depth + 1)]
+
+    def _declaration(
+        self, word: str, rest: str, statement: str, masked: str, blocks: list[tuple[int, int]]
+    ) -> list[Package]:
         closure = ""
-        if blocks and masked[start:end].rstrip().endswith("}"):
-            first = blocks[-1][0]
-            closure = statement[first:]
+        if blocks and masked.rstrip().endswith("}"):
+            closure = statement[blocks[-1][0] :]
             rest = rest[: max(0, len(rest) - len(closure) - 1)]
-        rows = list(_declared(word, rest, closure, scope))
-        if word == "dependency":
-            pins.update({row.name: row.version for row in rows if row.version})
-        else:
-            found += rows
+        return list(_declared(word, rest, closure, self.scope))
 
 
 def _blocks(masked: str) -> Iterator[tuple[int, int]]:

@@ -350,6 +350,8 @@ MANAGED = f"<dependencyManagement>{dependencies('${v}')}</dependencyManagement><
         {"app/build.gradle": f"def v = '2.14.1'\ndependencies {{ implementation '{LOG4J}:' + v }}"},
         {"app/build.gradle": f"dependencies {{ constraints {{\n api '{LOG4J}:2.14.1'\n }}\n api '{LOG4J}' }}"},
         {"app/build.gradle": f"dependencies {{\n if (x) {{\n api 'a:b:1'\n }} else {{\n api '{LOG4J}:2.14.1'\n }}\n}}"},
+        {"app/build.gradle": f"dependencies {{\n if (x(1)) api 'a:b:1'\n else api '{LOG4J}:2.14.1'\n}}"},
+        {"app/build.gradle": f"project.dependencies.add('api', '{LOG4J}:2.14.1')"},
         {"app/build.gradle.kts": "dependencies { implementation(libs.log4j.core) }",
          "gradle/libs.versions.toml": CATALOG},
         {"app/build.gradle.kts": "dependencies { implementation(libs.bundles.logging) }",
