@@ -104,7 +104,9 @@ _DASH = _set("sql lua hs elm")
 _STRING = r'"(?:\\.|[^"\\\n])*(?:"|$)|\'(?:\\.|[^\'\\\n])*(?:\'|$)'
 _LONG = r'""".*?(?:"""|\Z)|\'\'\'.*?(?:\'\'\'|\Z)|`(?:\\.|[^`\\])*(?:`|\Z)'
 _REGEX = r"(?<=[(,=:\[!&|?{};])[ ]{0,20}/(?![/*])(?:\\.|[^/\\\n])+/[a-z]*"
-_MARKUP_TEXT = re.compile(r">[^<>{}=;()]*$")
+_MARKUP_TEXT = re.compile(r"(?<!=)>[^<>{}=;]*$")
+_MARKUP_REACH = 1_000
+_WITH_MARKUP = _set("tsx jsx js vue svelte astro php phtml erb cshtml razor jsp jspx")
 
 
 class CharactersCheck:
@@ -207,7 +209,9 @@ class _File:
             return self._of_direction(self._line(line))
         if spot.kind is Kind.PAYLOAD:
             return Severity.WARNING if form is _Form.PROSE else Severity.ERROR
-        if form in (_Form.MARKUP, _Form.PROSE) or (form is _Form.DATA and _LOCALE.search(self.path)):
+        if form in (_Form.MARKUP, _Form.PROSE):
+            return None
+        if form in (_Form.DATA, _Form.SETTINGS) and _LOCALE.search(self.path):
             return None
         if spot.kind is Kind.PRIVATE:
             return Severity.WARNING if form is _Form.CODE else None
@@ -248,10 +252,9 @@ class _File:
         number = bisect_right(starts, place) - 1
         if number >= 0 and starts[number] < place < ends[number]:
             return not (is_break and self.text.startswith(("//", "#", "--"), starts[number]))
-        if paths.extension(self.path) not in ("tsx", "jsx", "js", "vue", "svelte", "astro", "php"):
+        if paths.extension(self.path) not in _WITH_MARKUP or "</" not in self.text:
             return False
-        begin = max(self.text.rfind("\n", max(0, place - 2_000), place), place - 2_000, 0)
-        return _MARKUP_TEXT.search(self.text[begin:place]) is not None
+        return _MARKUP_TEXT.search(self.text[max(0, place - _MARKUP_REACH) : place]) is not None
 
 
 def _form(path: str, text: str) -> _Form:

@@ -71,7 +71,7 @@ class ContentsCheck:
         for path, end in links.ends(tree).items():
             in_time(deadline)
             yield LINK.finding(
-                links.told(path, end), path=path, application=_owner(path, applications), snippet=f"{end.leads}"
+                links.told(path, end), path=path, application=_owner(path, applications), snippet=tree.target(path)
             )
         for path in tree.paths():
             in_time(deadline)
@@ -87,7 +87,10 @@ def _submodules(tree: Tree, applications: Sequence[Application]) -> Iterator[Fin
     for path in tree.others("submodule"):
         unnamed = "" if path in named else " .gitmodules does not say which one."
         yield SUBMODULE.finding(
-            f"{links.told_submodule(path)}{unnamed}", path=path, application=_owner(path, applications)
+            f"{links.told_submodule(path)}{unnamed}",
+            path=path,
+            application=_owner(path, applications),
+            snippet=tree.target(path),
         )
 
 

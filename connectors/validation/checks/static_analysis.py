@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import sys
@@ -197,27 +198,36 @@ def _program(tree: Tree, path: str) -> str:
 
 
 def _not_read(tree: Tree, applications: Sequence[Application]) -> Iterator[Finding]:
-    """Yield a finding for each place where source code is, or may be, that no rule reads."""
+    """Yield a finding for each place where source code is, or may be, that no rule reads.
+
+    What stands there is a part of the finding: with other content it is another one, which no waiver covers yet.
+    """
     for path in tree.paths():
         language = languages.unknown(path, _program(tree, path))
         if language is not None:
             message = f"No rule knows {language}: nothing was looked for in this file."
-            yield _nothing_read(path, message, applications, snippet=language, is_script=language in languages.SCRIPTS)
+            is_script = language in languages.SCRIPTS
+            yield _nothing_read(path, message, applications, content=_digest(tree, path), is_script=is_script)
         elif _grammar(tree, path) is not None and lfs.is_pointer_at(tree, path):
-            yield _nothing_read(path, lfs.told(path), applications)
+            yield _nothing_read(path, lfs.told(path), applications, content=_digest(tree, path))
     for path in tree.others("submodule"):
-        yield _nothing_read(f"{path}/", links.told_submodule(path), applications)
+        content = f"Commit {tree.target(path)}"
+        yield _nothing_read(f"{path}/", links.told_submodule(path), applications, content=content)
+
+
+def _digest(tree: Tree, path: str) -> str:
+    return f"SHA-256 {hashlib.sha256(tree.read(path)).hexdigest()}"
 
 
 def _nothing_read(
-    path: str, message: str, applications: Sequence[Application], *, snippet: str = "", is_script: bool = False
+    path: str, message: str, applications: Sequence[Application], *, content: str, is_script: bool = False
 ) -> Finding:
     application = paths.owner(path, applications)
     if is_script or _is_beside(path):
         severity = Severity.NOTE
     else:
         severity = Severity.WARNING if application is None else Severity.ERROR
-    return NOT_READ.finding(message, severity=severity, path=path, application=application, snippet=snippet)
+    return NOT_READ.finding(message, severity=severity, path=path, application=application, snippet=content)
 
 
 def _is_beside(path: str) -> bool:

@@ -45,6 +45,10 @@ def test_changed_direction_is_an_error_in_every_language(run: Run, path: str) ->
     assert result.outcome is Outcome.FAILED
 
 
+def test_invisible_name_behind_an_arrow_is_an_error(run: Run) -> None:
+    assert only(run(check, {"a.tsx": "const f = (q) => q\u3164;\nconst e = <p></p>;"})).severity is Severity.ERROR
+
+
 def test_script_without_extension_is_code(run: Run) -> None:
     assert only(run(check, {"bin/start": f"#!/usr/bin/env node\n{TROJAN}"})).severity is Severity.ERROR
 
@@ -67,6 +71,7 @@ def test_invisible_name_in_code_is_an_error(run: Run, sign: str) -> None:
         ("a.ts", "const a = `one\n two\u200b`;"),
         ("a.js", "text.replace(/\u200b/g, '')"),
         ("a.tsx", "<p>one\u00adtwo</p>"),
+        ("a.tsx", "<p>\n  one (two)\n  three\u200b\n</p>"),
         ("a.py", '"""one\n\u200btwo"""'),
         ("a.sql", "-- one\u200b"),
         ("settings.json", '{"a": "one\u200btwo"}'),
@@ -146,6 +151,8 @@ def test_what_scripts_and_emoji_need_is_left_alone(run: Run, path: str, text: st
         ("locales/ar.json", f'{{"hello": "\u202b{ARABIC}\u202c"}}'),
         ("src/i18n/en.json", '{"hello": "Hello \u2068{name}\u2069", "shy": "Con\u00adnector", "space": "a\u200bb"}'),
         ("texts.json", f'{{"hello": "\u2067{HEBREW}\u2069"}}'),
+        ("config/locales/de.yml", "hello: Con\u00adnector"),
+        ("messages_de.properties", "hello=Con\u00adnector"),
         ("src/i18n/ar.ts", 'export default { wide: "a\u200bb" };'),
         ("README.md", f"Say \u2067{HEBREW}\u2069."),
         ("templates/mail.html", "<p>Con\u00adnector</p>"),

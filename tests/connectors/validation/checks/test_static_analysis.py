@@ -268,3 +268,12 @@ def test_script_without_extension_is_known_by_its_first_line(run: Run, first: st
 
     assert rules(result) == [rule]
     assert (result.outcome is Outcome.PASSED) is (first == "#!/bin/sh")
+
+
+def test_waiver_of_code_that_was_not_read_does_not_cover_what_comes_in_its_place(run: Run) -> None:
+    first = only(run(check, {"service/a.kt": "fun one() = 1"}, service="service"))
+    again = only(run(check, {"service/a.kt": "fun one() = 1"}, service="service"))
+    other = only(run(check, {"service/a.kt": "fun two() = 2"}, service="service"))
+
+    assert first.fingerprint == again.fingerprint
+    assert first.fingerprint != other.fingerprint
