@@ -40,7 +40,7 @@ asks this one table.
 A person has at most one portal role. Rights in a Project come from memberships, those of an API client from its scopes.
 Three rules come on top, for everybody, whatever the role:
 
-- Nobody reviews a connector of a Project they belong to, chooses who does, or reads the private notes about it.
+- Nobody reviews a connector of a Project they belong to, chooses who does, or sees what is internal to its review.
 - Whoever refused a certificate does not decide about the appeal against it.
 - Nobody approves a waiver they proposed, and nobody gives both signatures under a certificate.
 """

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import ReadOnly
+from accounts.models import Membership, User
+from certification import guards
 from certification.models import (
     Answer,
     Approval,
@@ -28,6 +33,18 @@ from certification.models import (
     Verdict,
 )
 from connectors.models import Snapshot, SourceText, Waiver
+
+
+class Internal:
+    """Leaves out what is internal to the reviews of Projects that the reader belongs to, as the pages do."""
+
+    project = "round__project"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows of other Projects."""
+        own = Membership.objects.filter(user=cast(User, request.user)).values("project_id")
+        found: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
+        return found.exclude(**{f"{self.project}__in": own})
 
 
 class AnswerInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -58,6 +75,17 @@ class RoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     inlines = (AnswerInline, VerdictInline)
 
+    def get_inlines(self, request: HttpRequest, obj: Round | None) -> tuple[type[InlineModelAdmin[Any, Any]], ...]:
+        """Show verdicts to those who do not belong to the Project."""
+        return (AnswerInline,) if self._is_own(request, obj) else self.inlines
+
+    def get_exclude(self, request: HttpRequest, obj: Round | None = None) -> tuple[str, ...] | None:
+        """Show an escalation to the same people."""
+        return ("escalated_to",) if self._is_own(request, obj) else None
+
+    def _is_own(self, request: HttpRequest, obj: Round | None) -> bool:
+        return obj is not None and guards.is_member(obj, cast(User, request.user))
+
 
 @admin.register(Answer)
 class AnswerAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
@@ -81,7 +109,7 @@ class CriterionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Verdict)
-class VerdictAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class VerdictAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Verdicts, over all rounds."""
 
     list_display = ("round", "criterion", "value", "by", "at")
@@ -91,7 +119,7 @@ class VerdictAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Note)
-class NoteAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class NoteAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Private notes."""
 
     list_display = ("at", "round", "by", "text")
@@ -101,7 +129,7 @@ class NoteAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(LineComment)
-class LineCommentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class LineCommentAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Comments on lines."""
 
     list_display = ("round", "place", "by", "at", "sent_with")
@@ -111,7 +139,7 @@ class LineCommentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(ChangeRequest)
-class ChangeRequestAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class ChangeRequestAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Requests for changes."""
 
     list_display = ("round", "text", "place", "state", "by", "at", "done_at")
@@ -222,8 +250,10 @@ class SubmissionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Waiver)
-class WaiverAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class WaiverAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Waivers."""
+
+    project = "draft__project"
 
     list_display = ("title", "draft", "scope", "proposed_by_label", "approved_by_label", "expires_at", "revoked_at")
     list_filter = ("scope", "false_alarm", "expires_at")

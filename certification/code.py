@@ -9,6 +9,9 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
 
 from certification import lines
 from certification.ends import NOTHING, Comparison, End
@@ -79,13 +82,16 @@ class FileDifference:
     problem: str = ""
 
 
-def changes(of: Comparison, *, seen: Evidence) -> list[Change] | None:
-    """Return the files that differ, in the order of the tree; None when one of the trees was not kept."""
+def changes(of: Comparison, *, seen: Evidence, internal: bool = True) -> list[Change] | None:
+    """Return the files that differ, in the order of the tree; None when one of the trees was not kept.
+
+    Without `internal`, what reviewers noted and did not send yet is left out, here and in `difference`.
+    """
     new, old = files(of.head), files(of.base)
     if new is None or old is None:
         return None
     gone = {file.digest: path for path, file in old.items() if path not in new and file.size}
-    spoken = _counts(of.row, seen) if of.is_of_round else {}
+    spoken = _counts(of.row, seen, internal=internal) if of.is_of_round else {}
     found: list[Change] = []
     renamed: set[str] = set()
     for path, file in new.items():
@@ -118,9 +124,11 @@ def files(end: End) -> Mapping[str, File] | None:
     return snapshots.files(end.tree)
 
 
-def difference(change: Change, of: Comparison, *, seen: Evidence, whole: bool = False) -> FileDifference:
+def difference(
+    change: Change, of: Comparison, *, seen: Evidence, whole: bool = False, internal: bool = True
+) -> FileDifference:
     """Return the difference of one file with everything that was said about it. Lines with a secret stay masked."""
-    spoken = spoken_of(of.row, change.path, seen) if of.is_of_round else {}
+    spoken = spoken_of(of.row, change.path, seen, internal=internal) if of.is_of_round else {}
     for file in (change.old, change.new):
         if file is not None and (not file.kept or file.size > snapshots.MAX_FILE):
             return FileDifference(change, None, spoken, problem="The file is no text, or too large to be shown.")
@@ -135,18 +143,18 @@ def difference(change: Change, of: Comparison, *, seen: Evidence, whole: bool = 
     return FileDifference(change, _masked(found, spoken, old=old, new=new), spoken)
 
 
-def spoken_of(row: Round, path: str, seen: Evidence) -> dict[int, Spoken]:
+def spoken_of(row: Round, path: str, seen: Evidence, *, internal: bool = True) -> dict[int, Spoken]:
     """Return what was said about a file, by line; 0 stands for the whole file."""
     findings: dict[int, list[Seen]] = defaultdict(list)
     for found in seen.findings:
         if found.finding.path == path and found.since is not Since.FIXED:
             findings[found.finding.line or 0].append(found)
     comments: dict[int, list[LineComment]] = defaultdict(list)
-    for comment in row.line_comments.filter(path=path).select_related("by"):
+    for comment in _told(row.line_comments.filter(path=path), internal=internal).select_related("by"):
         comments[comment.line or 0].append(comment)
     requests: dict[int, list[ChangeRequest]] = defaultdict(list)
     asked = ChangeRequest.objects.filter(round__draft_id=row.draft_id, path=path, state__in=ChangeRequest.UNSETTLED)
-    for request in asked.select_related("by", "round"):
+    for request in _told(asked, internal=internal).select_related("by", "round"):
         requests[request.line or 0].append(request)
     return {
         line: Spoken(tuple(findings[line]), tuple(comments[line]), tuple(requests[line]))
@@ -176,15 +184,20 @@ def _change(
     return Change(path, kind, old, new, old_path, folded(path), findings, comments, requests)
 
 
-def _counts(row: Round, seen: Evidence) -> dict[str, tuple[int, int, int]]:
+def _told(rows: QuerySet[Any], *, internal: bool) -> QuerySet[Any]:
+    """Return comments or requests, without `internal` only those that were sent to the developer."""
+    return rows if internal else rows.exclude(sent_with=None)
+
+
+def _counts(row: Round, seen: Evidence, *, internal: bool) -> dict[str, tuple[int, int, int]]:
     counted: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for found in seen.findings:
         if found.finding.path and found.since is not Since.FIXED:
             counted[found.finding.path][0] += 1
-    for path in row.line_comments.values_list("path", flat=True):
+    for path in _told(row.line_comments.all(), internal=internal).values_list("path", flat=True):
         counted[path][1] += 1
     asked = ChangeRequest.objects.filter(round__draft_id=row.draft_id, state__in=ChangeRequest.UNSETTLED)
-    for path in asked.exclude(path="").values_list("path", flat=True):
+    for path in _told(asked.exclude(path=""), internal=internal).values_list("path", flat=True):
         counted[path][2] += 1
     return {path: (numbers[0], numbers[1], numbers[2]) for path, numbers in counted.items()}
 

@@ -111,9 +111,14 @@ def reopen(draft_id: UUID, pk: int, *, by: User) -> ChangeRequest:
     return found
 
 
-def requests_of(row: Round) -> list[ChangeRequest]:
-    """Return the requests that matter in a round: its own, and those of earlier rounds that were not settled then."""
+def requests_of(row: Round, *, internal: bool = True) -> list[ChangeRequest]:
+    """Return the requests that matter in a round: its own, and those of earlier rounds that were not settled then.
+
+    Without `internal`, only those that the developer was told of.
+    """
     rows = ChangeRequest.objects.filter(round__draft_id=row.draft_id, round__number__lte=row.number)
+    if not internal:
+        rows = rows.exclude(sent_with=None)
     listed = rows.select_related("round", "criterion", "by").prefetch_related("touches__round")
     return [
         found
@@ -141,6 +146,7 @@ def appeal_of(row: Round) -> CertificationComment | None:
 
 def keep_unsent(row: Round, *, by: User, slot: str, text: str, now: datetime) -> None:
     """Keep what somebody is typing; an empty text forgets it. No event: nothing was said yet."""
+    guards.demand_outsider(row, by, action="review:comment")
     if not text.strip():
         Unsent.objects.filter(round=row, user=by, slot=slot[:600]).delete()
         return

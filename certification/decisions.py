@@ -6,7 +6,7 @@ it is done once. `seen` is the last event that the page knew: what others did si
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.roles import may
-from certification import approvals, criteria, escalations, evidence, guards, rounds, tags
+from certification import approvals, criteria, escalations, evidence, guards, looks, rounds, tags
 from certification.choices import AnswerKind, Awaits, Decision, Escalation, FailReason, Turn
 from certification.errors import AlreadySent, Obstacle, Obstructed, ReviewError
 from certification.models import Answer, Approval, ChangeRequest, LineComment, Note, Round, TimeLimit, Unsent
@@ -218,6 +218,16 @@ def recheck(draft_id: UUID, *, by: User) -> ValidationRun:
         )
         details["run"] = str(run.pk)
     return run
+
+
+def fetch_tags(draft_id: UUID, *, tags: Sequence[str], by: User) -> None:
+    """Let a worker look up the repository's tags, or fetch the files of the tags that are named."""
+    row = rounds.latest(draft_id)
+    if row is None:
+        raise ReviewError("Nothing of this connector was ever reviewed.")
+    guards.demand_outsider(row, by, action="review:rerun")
+    for tag in tags or [""]:
+        looks.ask(row.draft, tag=tag, by=str(by))
 
 
 def obstacles(row: Round, *, by: User, now: datetime, tag_commit: str | None = None) -> list[Obstacle]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
-from accounts.models import Event, Membership, User
+from accounts.models import Membership, User
 from accounts.roles import may
 from certification import approvals
 from certification import criteria as sheets
@@ -16,7 +16,7 @@ from certification.choices import Decision, RoundKind
 from certification.errors import NotAllowed, Obstacle, Stale
 from certification.evidence import Evidence
 from certification.models import Round
-from certification.timeline import sentences
+from certification.timeline import sentences, visible
 from connectors.choices import ConnectorStatus
 from connectors.models import CheckResult
 
@@ -36,8 +36,17 @@ def demand(by: User, action: str) -> None:
 
 
 def is_member(of: Round, by: User) -> bool:
-    """Tell whether the connector is of a Project that this person belongs to."""
+    """Tell whether the connector is of a Project that this person belongs to: then nothing internal is for them.
+
+    Internal is what reviewers have among themselves: notes, verdicts, escalations, proposed waivers, and comments and
+    requests that were not sent yet. `members` asks the same of many rounds, `timeline.visible` of events.
+    """
     return Membership.objects.filter(project_id=of.project_id, user=by).exists()
+
+
+def members(by: User) -> Q:
+    """Return the condition of rounds whose Project this person belongs to."""
+    return Q(Exists(Membership.objects.filter(project=OuterRef("project_id"), user=by)))
 
 
 def why_not_yours(of: Round, by: User) -> str:
@@ -56,10 +65,9 @@ def why_not_take(of: Round, by: User) -> str:
 
 def not_to_take(by: User) -> Q:
     """Return the condition of the rounds for which `why_not_take` has an answer."""
-    own = Membership.objects.filter(user=by).values("project_id")
     last = Subquery(_refused(OuterRef("draft_id"), OuterRef("number")).values("decided_by")[:1])
     refused = Exact(Coalesce(last, 0, output_field=BigIntegerField()), by.pk)
-    return Q(project_id__in=own) | Q(refused, kind=RoundKind.APPEAL) | approvals.signed_by(by)
+    return members(by) | Q(refused, kind=RoundKind.APPEAL) | approvals.signed_by(by)
 
 
 def demand_outsider(of: Round, by: User, *, action: str) -> None:
@@ -109,8 +117,8 @@ def news(of: Round, by: User, *, seen: int | None) -> list[str]:
     """Return in sentences what others did with the connector after event `seen`, the last few of it."""
     if seen is None:
         return []
-    later = Event.objects.filter(subject_type="connector", subject_id=str(of.draft_id), id__gt=seen)
-    changes = list(later.exclude(actor_id=str(by.pk)).order_by("-id")[:MOST_CHANGES])
+    later = visible(by).filter(subject_type="connector", subject_id=str(of.draft_id), id__gt=seen)
+    changes = list(later.exclude(actor_id=str(by.pk))[:MOST_CHANGES])
     return sentences(reversed(changes))
 
 

@@ -49,7 +49,7 @@ def is_overdue(row: Round, *, now: datetime) -> bool:
 
 STANDING = {
     "overdue": View("Overdue", lambda by, now: overdue(now)),
-    "escalated": View("Escalated", lambda by, now: escalations.ANY),
+    "escalated": View("Escalated", lambda by, now: escalations.ANY & ~guards.members(by)),
     "mine": View("Mine", lambda by, now: Q(assignee=by)),
     "unclaimed": View("Unclaimed", lambda by, now: _REVIEWERS & Q(assignee=None)),
     "developer": View("Waiting for the developer", lambda by, now: Q(turn=Turn.DEVELOPER)),

@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from accounts.models import User
 from accounts.moments import when
-from certification import queue, words
+from certification import guards, queue, words
 from certification.choices import ApplicationType, Awaits, Escalation, RoundKind
 from certification.models import Round
 from certification.sla import Calendar
@@ -109,9 +110,14 @@ class QueueRow:
     selectable: bool
 
 
-def needed(rounds: QuerySet[Round]) -> QuerySet[Round]:
+def needed(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
     """Read no more of rounds than `of` shows: twenty-five rows of sixty columns cost more than the page around them."""
-    return rounds.select_related("project", "assignee").only(*SHOWN)
+    return complete(rounds, by=by).only(*SHOWN)
+
+
+def complete(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
+    """Read rounds with their project and assignee, and whether they are of a Project that this person belongs to."""
+    return rounds.select_related("project", "assignee").annotate(inside=guards.members(by))
 
 
 def of(
@@ -146,10 +152,10 @@ def of(
             blocking=r.blocking > 0,
             size="" if r.changed_files is None else words.number(r.changed_files, "file"),
             breaking=r.breaking,
-            escalated_to=Escalation(r.escalated_to).label if r.escalated_to else "",
+            escalated_to=Escalation(to).label if (to := _escalated_to(r)) else "",
             reasons=tuple(r.reasons),
             types=(*_names(_INTEGRATIONS, r.integration_mask), *_names(_APPLICATIONS, r.application_mask)),
-            here=(here or {}).get(r.pk, ""),
+            here="" if _is_inside(r) else (here or {}).get(r.pk, ""),
             selectable=selectable,
         )
 
@@ -182,9 +188,18 @@ def record(r: Round, *, now: datetime, calendar: Calendar) -> list[object]:
         r.did_not_run,
         "" if r.changed_files is None else r.changed_files,
         "yes" if r.breaking else "no",
-        r.escalated_to,
+        _escalated_to(r),
         "; ".join(r.reasons),
     ]
+
+
+def _escalated_to(r: Round) -> str:
+    """Return whose eyes a round needs, which is no matter of the Project's members."""
+    return "" if _is_inside(r) else r.escalated_to
+
+
+def _is_inside(r: Round) -> bool:
+    return bool(getattr(r, "inside", False))
 
 
 def _checks(r: Round) -> Iterator[str]:

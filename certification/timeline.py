@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.models import Event
+from django.db.models import QuerySet
+
+from accounts.models import Event, Membership, User
 from certification.models import Criterion, Round
 
 SHOWN = 100
@@ -68,6 +70,34 @@ WORDS: Mapping[str, tuple[str, str]] = {
 }
 """Icon and words for each event of a connector; an event that is not here is shown by its name."""
 
+INTERNAL = frozenset(
+    {
+        "note:added",
+        "remark:added",
+        "remark:dropped",
+        "request:added",
+        "request:reopened",
+        "round:assigned",
+        "round:claimed",
+        "round:escalated",
+        "round:escalation-ended",
+        "round:released",
+        "verdict:evidence-accepted",
+        "verdict:given",
+        "verdict:rest-passed",
+        "waiver:approved",
+        "waiver:proposed",
+        "waiver:revoked",
+    }
+)
+"""What reviewers do among themselves: no member of the Project sees it, whatever their role."""
+
+
+def visible(by: User) -> QuerySet[Event]:
+    """Return the events that this person may see, the last first."""
+    own = Membership.objects.filter(user=by).values("project__key")
+    return Event.objects.exclude(name__in=INTERNAL, project_key__in=own).order_by("-id")
+
 
 @dataclass(frozen=True)
 class Item:
@@ -81,9 +111,9 @@ class Item:
     status: str = ""
 
 
-def of(row: Round, *, most: int = SHOWN) -> list[Item]:
-    """Return the last events of a round's connector, the newest first."""
-    events = Event.objects.filter(subject_type="connector", subject_id=str(row.draft_id)).order_by("-id")[:most]
+def of(row: Round, *, by: User, most: int = SHOWN) -> list[Item]:
+    """Return the last events of a round's connector that this person may see, the newest first."""
+    events = visible(by).filter(subject_type="connector", subject_id=str(row.draft_id))[:most]
     titles = _titles()
     return [item(event, titles=titles) for event in events]
 

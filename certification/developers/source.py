@@ -143,7 +143,7 @@ def _promise(verb: str, row: Round) -> str:
 
 def _requests(row: Round) -> list[ChangeRequest]:
     """Return the requests that the developer was told of."""
-    return [request for request in conversation.requests_of(row) if request.sent_with_id is not None]
+    return conversation.requests_of(row, internal=False)
 
 
 def _task(draft: ConnectorStaged, row: Round | None, request: ChangeRequest, *, writes: bool) -> Task:

@@ -27,6 +27,9 @@ def send(event: Event) -> int:
         return 0
     if not project.webhooks.filter(disabled_at=None).exists():
         return 0
+    if (pk := event.details.get("request")) and _request(event, pk) is None:
+        # Nobody outside was told of this request.
+        return 0
     rows = deliveries.queue(
         project, kind=topic.webhook, data=data_of(event), at=event.at, message_id=f"msg_{event.uuid.hex}"
     )

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Event
 from certification import sheets, timeline
 from certification.filters import HistoryFilter
-from certification.views.access import reviewing
+from certification.views.access import person, reviewing
 
 PAGE = 50
 LONGEST_FILE = 100_000
@@ -41,7 +41,7 @@ COLUMNS = (
 @reviewing("events:read")
 def show(request: HttpRequest) -> HttpResponse:
     """Show the events, newest first; `before` is the id where the page begins."""
-    found = HistoryFilter(request.GET, queryset=Event.objects.order_by("-id"))
+    found = HistoryFilter(request.GET, queryset=timeline.visible(person(request)))
     before = request.GET.get("before", "")
     rows = (
         found.qs.filter(pk__lt=int(before)) if before.isascii() and before.isdigit() and len(before) < 19 else found.qs
@@ -84,7 +84,7 @@ def lines(request: HttpRequest) -> StreamingHttpResponse:
 
 
 def _events(request: HttpRequest) -> Iterator[Event]:
-    found: QuerySet[Event] = HistoryFilter(request.GET, queryset=Event.objects.order_by("-id")).qs
+    found: QuerySet[Event] = HistoryFilter(request.GET, queryset=timeline.visible(person(request))).qs
     return found[:LONGEST_FILE].iterator(chunk_size=1000)
 
 

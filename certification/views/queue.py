@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import naming
 from accounts.models import User
 from accounts.roles import may
-from certification import claims, decisions, panels, presence, queue, rows, sheets, sla, words
+from certification import claims, decisions, guards, panels, presence, queue, rows, sheets, sla, words
 from certification.filters import QueueFilter, queue_filter
 from certification.models import Round, SavedView
 from certification.views.access import person, reviewing
@@ -37,7 +37,7 @@ def show(request: HttpRequest) -> HttpResponse:
     found = _filtered(request)
     page = _page(request.GET)
     start = (page - 1) * queue.PAGE
-    listed = list(rows.needed(found.qs)[start : start + queue.PAGE + 1])
+    listed = list(rows.needed(found.qs, by=by)[start : start + queue.PAGE + 1])
     narrowed = [name for name in found.filters if any(request.GET.getlist(name))]
     numbers = queue.numbers(by=by, now=now)
     acts, assigns, reviewers = may(by, "review:claim"), may(by, "review:assign"), panels.reviewers()
@@ -78,7 +78,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def table(request: HttpRequest) -> StreamingHttpResponse:
     """Return the same rows as a CSV file, all pages of them."""
     now, calendar = timezone.now(), sla.calendar()
-    found = _filtered(request).qs.select_related("project", "assignee")
+    found = rows.complete(_filtered(request).qs, by=person(request))
     records = (rows.record(row, now=now, calendar=calendar) for row in found[:LONGEST_FILE].iterator(chunk_size=1000))
     response = StreamingHttpResponse(sheets.lines(rows.COLUMNS, records), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="queue-{now:%Y-%m-%d}.csv"'
@@ -163,6 +163,8 @@ def _filtered(request: HttpRequest) -> QueueFilter:
     view, status = request.GET.get("view", ""), request.GET.get("status", "")
     narrowed = status or ("all" if any(request.GET.get(name) for name in ("q", "turn", "assignee")) else "")
     listed = queue.listed(view, status=narrowed, by=person(request), now=timezone.now())
+    if request.GET.get("escalated"):
+        listed = listed.exclude(guards.members(person(request)))
     return queue_filter(request.GET, listed)
 
 

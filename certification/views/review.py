@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any, cast
@@ -101,7 +101,8 @@ class Can:
     assign: bool
     comment: bool
     decide: bool
-    read_notes: bool
+    internal: bool
+    fetch: bool
     note: bool
     recheck: bool
     reveal: bool
@@ -141,9 +142,9 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
     sheet = verdict_context(request, row, seen=seen, typed=typed)
     can = sheet["can"]
     compared = _compared(request, row)
-    changes = code.changes(compared, seen=seen)
+    changes = code.changes(compared, seen=seen, internal=can.internal)
     impacts = intake.impacts(row.draft) if row.is_open else []
-    requests = conversation.requests_of(row)
+    requests = conversation.requests_of(row, internal=can.internal)
     return {
         **sheet,
         "not_yours": guards.why_not_yours(row, by),
@@ -155,7 +156,7 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "appeal": conversation.appeal_of(row),
         "results": seen.results,
         "report": row.draft.publishing_report,
-        "groups": _groups(row, seen, requests, everything=request.GET.get("findings") == "all"),
+        "groups": _groups(row, seen, requests, everything=request.GET.get("findings") == "all", internal=can.internal),
         "findings_base": seen.base,
         "impacts": impacts,
         "has_production": row.draft.published is not None,
@@ -169,8 +170,8 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "number_of_changes": len(changes or ()),
         "split": _side_by_side(request),
         "comments": row.draft.comments.select_related("author"),
-        "notes": row.notes.select_related("by") if can.read_notes else (),
-        "timeline": timeline.of(row),
+        "notes": row.notes.select_related("by") if can.internal else (),
+        "timeline": timeline.of(row, by=by),
         "rounds": Round.objects.filter(draft_id=row.draft_id).order_by("-number"),
         "signs_first": can.decide and approvals.needs_another(row, by),
         "signed": row.is_open and approvals.has_signed(row, by),
@@ -191,13 +192,15 @@ def verdict_context(
     """Return what the page shows of the criteria, and what a verdict changes elsewhere on it."""
     by = person(request)
     rows, can = criteria.sheet(row, seen), possible(row, by)
+    if not can.internal:
+        rows = [replace(one, verdict=None) for one in rows if one.criterion.active]
     unsent = {**conversation.unsent_of(row, by), **(typed or {})}
     return {
         "round": row,
         "draft": row.draft,
         "can": can,
         "criteria": rows,
-        "undecided": len(criteria.undecided(rows)),
+        "undecided": len(criteria.undecided(rows)) if can.internal else 0,
         "clean": sum(1 for r in rows if r.verdict is None and r.clean),
         "obstacles": guards.obstacles(row, seen, rows, tag_commit=None, by=by) if can.decide else [],
         "unsent": unsent,
@@ -224,7 +227,8 @@ def possible(row: Round, by: User) -> Can:
         assign=row.is_open and lead and not inside,
         comment=acts and not row.draft.refusal_of_comment(),
         decide=decide,
-        read_notes=not inside,
+        internal=not inside,
+        fetch=not inside and may(by, "review:rerun"),
         note=row.is_open and not inside and may(by, "review:comment"),
         recheck=row.is_open and not inside and may(by, "review:rerun"),
         reveal=acts and may(by, "review:reveal-credentials"),
@@ -252,7 +256,7 @@ def head(row: Round, seen: Evidence, *, by: User, now: datetime) -> dict[str, An
         "rechecking": seen.rechecking,
         "tag_problem": seen.tag_problem,
         "did_not_run": seen.did_not_run if row.is_open else (),
-        "others": presence.others(row, by=by, now=now),
+        "others": _others(row, by=by, now=now),
         "run": seen.run,
         "application_count": len(row.draft.configurations),
         "secured": sum(len(c.get("securedConfiguration") or ()) for c in row.draft.configurations),
@@ -271,8 +275,8 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """
     row = find(draft_id, number=_number(request.GET.get("round")))
     seen = evidence.gather(row, now=timezone.now())
-    compared = _compared(request, row)
-    changes = code.changes(compared, seen=seen)
+    compared, can = _compared(request, row), possible(row, person(request))
+    changes = code.changes(compared, seen=seen, internal=can.internal)
     part = "HX-Request" in request.headers
     missing = [(end, looks.of(row.draft, tag=end.tag)) for end in compared.missing]
     return render(
@@ -289,7 +293,7 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             "waits": any(look is not None and look.is_open for _, look in missing),
             "notes": [end.note for end in (compared.base, compared.head) if end.note],
             "moved": [end.tag for end in (compared.base, compared.head) if end.note],
-            "can_fetch": may(person(request), "review:rerun"),
+            "can_fetch": can.fetch,
             "changes": changes,
             "number_of_changes": len(changes or ()),
             "lock_files": dependencies.of(compared, seen=seen, everything=True),
@@ -329,12 +333,12 @@ def file_context(
     """Return what is shown of one file; Http404 for one that neither changed nor was spoken of."""
     seen = evidence.gather(row, now=timezone.now())
     compared = _compared(request, row)
-    changes = code.changes(compared, seen=seen) or []
+    by = person(request)
+    line, can = _number(request.GET.get("line")), possible(row, by)
+    changes = code.changes(compared, seen=seen, internal=can.internal) or []
     change = next((c for c in changes if c.path == path), None)
     if change is None:
         raise Http404("This file is not part of the difference.")
-    by = person(request)
-    line, can = _number(request.GET.get("line")), possible(row, by)
     speaks = can.act and compared.is_of_round
     split = _side_by_side(request)
     query = {"path": path, **compared.query, "view": "split" if split else "unified"}
@@ -344,7 +348,9 @@ def file_context(
         "draft": row.draft,
         "compared": compared,
         "change": change,
-        "file": code.difference(change, compared, seen=seen, whole=request.GET.get("whole") == "yes"),
+        "file": code.difference(
+            change, compared, seen=seen, whole=request.GET.get("whole") == "yes", internal=can.internal
+        ),
         "link": _permalink(row, path, None, commit=compared.head.commit),
         "split": split,
         "line": line,
@@ -385,7 +391,7 @@ def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         request,
         "certification/_here.html",
         {
-            "others": presence.others(row, by=person(request), now=now),
+            "others": _others(row, by=person(request), now=now),
             "news": guards.news(row, person(request), seen=_number(request.GET.get("seen"))),
         },
     )
@@ -402,9 +408,15 @@ def last_event(row: Round) -> int:
     return events.order_by("-id").values_list("id", flat=True).first() or 0
 
 
-def _groups(row: Round, seen: Evidence, requests: Iterable[ChangeRequest], *, everything: bool) -> list[Group]:
+def _others(row: Round, *, by: User, now: datetime) -> list[str]:
+    return [] if guards.is_member(row, by) else presence.others(row, by=by, now=now)
+
+
+def _groups(
+    row: Round, seen: Evidence, requests: Iterable[ChangeRequest], *, everything: bool, internal: bool
+) -> list[Group]:
     asked = {r.fingerprint: r for r in requests if r.fingerprint and r.state in ChangeRequest.UNSETTLED}
-    proposed = list(row.draft.waivers.filter(approved_at=None, revoked_at=None))
+    proposed = list(row.draft.waivers.filter(approved_at=None, revoked_at=None)) if internal else []
     groups = []
     for since, label in GROUPS:
         found = seen.group(since)

@@ -24,7 +24,6 @@ from certification import (
     decisions,
     evidence,
     guards,
-    looks,
     prepared,
     previews,
     rounds,
@@ -35,7 +34,7 @@ from certification import (
     words,
 )
 from certification.choices import AnswerKind, Awaits, FailReason
-from certification.errors import AlreadySent, Obstructed, ReviewError, Stale
+from certification.errors import AlreadySent, NotAllowed, Obstructed, ReviewError, Stale
 from certification.models import Round
 from certification.views import review
 from certification.views.access import find, person, reviewing
@@ -294,11 +293,11 @@ def recheck(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @reviewing("review:rerun")
 def fetch(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Let a worker look up the repository's tags, or fetch the files of some; then back to the comparison."""
-    row = find(draft_id)
-    by = str(person(request))
+    find(draft_id)
     try:
-        for tag in request.POST.getlist("tag")[:2] or [""]:
-            looks.ask(row.draft, tag=tag, by=by)
+        decisions.fetch_tags(draft_id, tags=request.POST.getlist("tag")[:2], by=person(request))
+    except NotAllowed as error:
+        return _refused(request, draft_id, error)
     except ConnectorError as error:
         messages.error(request, error.message)
     return redirect(f"{reverse('review_files', args=[draft_id])}?{request.GET.urlencode()}")
@@ -329,9 +328,12 @@ def keep_unsent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if row is None:
         raise Http404("Nothing is being reviewed.")
     slot = request.POST.get("slot", "")[:600]
-    conversation.keep_unsent(
-        row, by=person(request), slot=slot, text=request.POST.get("message", ""), now=timezone.now()
-    )
+    try:
+        conversation.keep_unsent(
+            row, by=person(request), slot=slot, text=request.POST.get("message", ""), now=timezone.now()
+        )
+    except NotAllowed as error:
+        return _refused(request, draft_id, error)
     if review.wants_part(request):
         return HttpResponse(status=204)
     messages.success(request, "Kept. Only you see it until you send it.")
@@ -348,6 +350,8 @@ def preview(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show a decision as it will be seen: the mail, the comment, what happens. Nothing is sent yet."""
     row, by = find(draft_id), person(request)
     kind, text = request.POST.get("kind", ""), request.POST.get("message", "")
+    if reason := guards.why_not_yours(row, by):
+        return _refused(request, draft_id, NotAllowed(reason))
     if request.POST.get("insert"):
         return _insert(request, row, text)
     if not previews.sends(kind):
@@ -396,6 +400,8 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         messages.info(request, error.message)
     except ConnectorError as error:
         row = find(draft_id)
+        if guards.why_not_yours(row, by):
+            return _refused(request, draft_id, error)
         conversation.keep_unsent(row, by=by, slot="message", text=text, now=timezone.now())
         shown = _preview(request, row, kind, text)
         return render(
@@ -497,14 +503,21 @@ def _done(
     except AlreadySent as error:
         messages.info(request, error.message)
     except ConnectorError as error:
-        messages.error(request, error.message)
-        page = review.context(request, find(draft_id), typed=typed)
-        return render(request, "certification/review.html", page, status=409)
+        return _refused(request, draft_id, error, typed=typed)
     else:
         if success:
             messages.success(request, success)
     anchor = f"#{at}" if at else ""
     return redirect(f"{reverse('review', args=[draft_id])}{anchor}")
+
+
+def _refused(
+    request: HttpRequest, draft_id: UUID, error: ConnectorError, *, typed: dict[str, str] | None = None
+) -> HttpResponse:
+    """Show the review again, with why it was refused and what was typed."""
+    messages.error(request, error.message)
+    page = review.context(request, find(draft_id), typed=typed)
+    return render(request, "certification/review.html", page, status=409)
 
 
 def _file_address(request: HttpRequest, draft_id: UUID, path: str, line: int | None) -> str:
