@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from django.conf import settings
+
 from accounts.actors import Kind as ActorKind
 from accounts.models import Event
 from accounts.webhooks import kinds as webhook_kinds
 from certification.choices import Awaits
 from certification.models import Preference
-from connectors.models import ValidationRun
+from connectors.models import CertificationComment, ValidationRun
 
 NOW, DIGEST, OFF = Preference.Way.NOW, Preference.Way.DIGEST, Preference.Way.OFF
 
@@ -515,6 +517,10 @@ REMINDED_OF_QUESTION = replace(
     ),
 )
 
+COMMENTED_BY_REVIEWER = replace(
+    TOPICS["connector:commented"], reviewer=Notice("review", "Another reviewer commented", "{comment}")
+)
+
 
 def topic_of(event: Event) -> Topic | None:
     """Return what is told of an event, or None."""
@@ -523,7 +529,15 @@ def topic_of(event: Event) -> Topic | None:
         return None
     if event.name == "certification:reminded" and event.details.get("awaits") == Awaits.ANSWER:
         return REMINDED_OF_QUESTION
+    if event.name == "connector:commented" and is_by_reviewer(event):
+        return COMMENTED_BY_REVIEWER
     return FAULTS[event.name] if is_fault(event) else TOPICS.get(event.name)
+
+
+def is_by_reviewer(event: Event) -> bool:
+    """Tell whether the comment of an event speaks for the portal and not for the Project."""
+    said = CertificationComment.objects.filter(pk=event.details.get("comment"))
+    return said.filter(public_name=settings.CERTIFICATION_USER_ID).exists()
 
 
 def notice_of(event: Event, *, kind: str, titled: Callable[[Notice], bool]) -> Notice | None:

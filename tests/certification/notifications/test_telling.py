@@ -325,6 +325,31 @@ def test_nobody_is_told_to_wait_while_a_needed_check_has_not_passed(
     assert ("Nothing to do for you." in text) == (level == "advisory")
 
 
+@pytest.mark.parametrize(
+    ("who", "title"),
+    [
+        ("lead", "Another reviewer commented"),
+        ("security", "Another reviewer commented"),
+        ("page", "The developer commented"),
+        ("API", "The developer commented"),
+    ],
+)
+def test_the_reviewer_is_told_who_commented(world: World, owner: User, who: str, title: str) -> None:
+    row = in_review(world)
+    match who:
+        case "page":
+            submissions.answer(row.pk, by=actors.person(owner, public_name="acme"), text="Done.", author=owner)
+        case "API":
+            factory.act(row, {"action": "addCertificationComment", "comment": "Done."})
+        case _:
+            decisions.comment(row.pk, by=world.person("Lea", f"{who}-reviewer"), message="Look at the tests.")
+
+    told("connector:commented")
+
+    assert Notification.objects.get(recipient=world.person("Rita")).title == title
+    assert Notification.objects.filter(recipient=owner).exclude(title="New comment").count() == 0
+
+
 MORNING = datetime(2026, 11, 24, 7, 30, tzinfo=timezone.get_default_timezone())
 
 
