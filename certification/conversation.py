@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +21,11 @@ from connectors.models import CertificationComment
 LONGEST_NOTE = 10_000
 LONGEST_REQUEST = 5_000
 LONGEST_UNSENT = 20_000
+LONGEST_FIELD = 2_000
+FIELDS = ("path", "line", "criterion", "as", "scope", "false_alarm", "until", "to")
+"""What the forms of a review ask for beside a text; it is kept with the text."""
+REQUEST = "request"
+"""The slot of the form for a request, which may be saved with a file or a criterion alone."""
 State = ChangeRequest.State
 
 
@@ -62,8 +68,9 @@ def request(
     line: int | None = None,
     fingerprint: str = "",
     criterion: str = "",
+    slot: str = REQUEST,
 ) -> ChangeRequest:
-    """Ask for a change; it is told to the developer with the other requests."""
+    """Ask for a change; it is told to the developer with the other requests. `slot` is where it was typed."""
     said = _text(text, limit=LONGEST_REQUEST, empty="Say what shall be changed.")
     with rounds.aside(draft_id, by=rounds.reviewer(by), event="request:added") as (row, details):
         guards.demand_review(row, by)
@@ -78,7 +85,7 @@ def request(
             at=rounds.present(),
         )
         details.update({"request": made.pk, "path": path, "line": line})
-        Unsent.objects.filter(round=row, user=by, slot="request").delete()
+        Unsent.objects.filter(round=row, user=by, slot=slot).delete()
     return made
 
 
@@ -144,21 +151,33 @@ def appeal_of(row: Round) -> CertificationComment | None:
     return own.filter(created_at=row.opened_at).first()
 
 
-def keep_unsent(row: Round, *, by: User, slot: str, text: str, now: datetime) -> None:
-    """Keep what somebody is typing; an empty text forgets it. No event: nothing was said yet."""
+def keep_unsent(
+    row: Round, *, by: User, slot: str, text: str, now: datetime, fields: Mapping[str, str] | None = None
+) -> None:
+    """Keep what somebody is typing; an empty form is forgotten. No event: nothing was said yet."""
     guards.demand_outsider(row, by, action="review:comment")
-    if not text.strip():
+    given = {name: value.replace("\0", "")[:LONGEST_FIELD] for name, value in (fields or {}).items() if name in FIELDS}
+    kept = {name: value for name, value in given.items() if value.strip()}
+    if not text.strip() and not (slot == REQUEST and kept):
         Unsent.objects.filter(round=row, user=by, slot=slot[:600]).delete()
         return
-    kept = {"text": text.replace("\r\n", "\n")[:LONGEST_UNSENT], "at": now}
+    values = {"text": text.replace("\r\n", "\n")[:LONGEST_UNSENT], "fields": kept, "at": now}
     with transaction.atomic():
         update.hold(row.draft_id)
-        Unsent.objects.update_or_create(round=row, user=by, slot=slot[:600], defaults=kept)
+        Unsent.objects.update_or_create(round=row, user=by, slot=slot[:600], defaults=values)
 
 
 def unsent_of(row: Round, by: User) -> dict[str, str]:
-    """Return what somebody typed in a round and did not send, by slot."""
-    return dict(Unsent.objects.filter(round=row, user=by).values_list("slot", "text"))
+    """Return what somebody typed in a round and did not send, as `form` has it."""
+    found: dict[str, str] = {}
+    for slot, text, fields in Unsent.objects.filter(round=row, user=by).values_list("slot", "text", "fields"):
+        found.update(form(slot, text, fields))
+    return found
+
+
+def form(slot: str, text: str, fields: Mapping[str, str]) -> dict[str, str]:
+    """Return a form that somebody typed: its text by the slot, its other fields by `slot.field`."""
+    return {slot: text, **{f"{slot}.{name}": value for name, value in fields.items() if name in FIELDS}}
 
 
 def slot_of(path: str, line: int | None) -> str:

@@ -140,12 +140,16 @@ class PreparedAnswer(models.Model):
 
 
 class Unsent(models.Model):
-    """What somebody is typing, kept as they type. `slot` names the field: `message`, `note`, `line:src/a.js:42`."""
+    """What somebody is typing, kept as they type. `slot` names the text: `message`, `note`, `line:src/a.js:42`.
+
+    `fields` are what else the form holds, by the names of its fields.
+    """
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="unsent")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     slot = models.CharField(max_length=600)
     text = models.TextField(max_length=20_000)
+    fields = models.JSONField(default=dict, blank=True)
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -29,6 +29,12 @@ def at(texts: Mapping[str, str], slot: str) -> str:
 
 
 @register.filter
+def field(texts: Mapping[str, str], slot: str) -> dict[str, str]:
+    """Return what else was entered into the form of a slot, by the names of its fields."""
+    return {name.removeprefix(f"{slot}."): text for name, text in texts.items() if name.startswith(f"{slot}.")}
+
+
+@register.filter
 def said_at(file: FileDifference, line: int) -> list[Spoken]:
     """Return what was said about a line, as a list of one or none."""
     found = file.spoken.get(line)

@@ -114,16 +114,17 @@ def remark(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Comment on a line or a file."""
     path, line = request.POST.get("path", ""), _number(request.POST.get("line", ""))
     text = request.POST.get("message", "")
+    slot = conversation.slot_of(path, line)
     try:
         if request.POST.get("as") == "request":
-            conversation.request(draft_id, by=person(request), text=text, path=path, line=line)
+            conversation.request(draft_id, by=person(request), text=text, path=path, line=line, slot=slot)
         else:
             conversation.remark(draft_id, by=person(request), path=path, line=line, text=text)
     except ConnectorError as error:
         shown = {
-            **review.file_context(request, find(draft_id), path=path, typed={conversation.slot_of(path, line): text}),
+            **review.file_context(request, find(draft_id), path=path, typed=_typed(request, slot)),
             "line": line,
-            "slot": conversation.slot_of(path, line),
+            "slot": slot,
             "refusal": error.message,
         }
         if review.wants_part(request):
@@ -164,9 +165,10 @@ def ask_for(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             line=_number(given.get("line", "")),
             fingerprint=given.get("fingerprint", ""),
             criterion=given.get("criterion", ""),
+            slot=given.get("slot", ""),
         ),
         "Request kept. The developer gets it when you request changes.",
-        typed={"request": given.get("message", "")},
+        typed=_typed(request, conversation.REQUEST),
         at=f"finding-{finding}" if (finding := _number(given.get("finding", ""))) else "requests",
     )
 
@@ -240,7 +242,7 @@ def propose_waiver(request: HttpRequest, draft_id: UUID, finding_id: int) -> Htt
             expires_at=_day(given.get("until", "")),
         ),
         "Proposed. Somebody who may approve waivers decides.",
-        typed={f"waiver:{finding_id}": given.get("message", "")},
+        typed=_typed(request, f"waiver:{finding_id}"),
         at=f"finding-{finding_id}",
     )
 
@@ -271,7 +273,7 @@ def escalate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         draft_id,
         lambda: decisions.escalate(draft_id, to=to, by=person(request), note=text),
         said,
-        typed={"escalation": text},
+        typed=_typed(request, "escalation"),
         at="notes",
     )
 
@@ -330,7 +332,12 @@ def keep_unsent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     slot = request.POST.get("slot", "")[:600]
     try:
         conversation.keep_unsent(
-            row, by=person(request), slot=slot, text=request.POST.get("message", ""), now=timezone.now()
+            row,
+            by=person(request),
+            slot=slot,
+            text=request.POST.get("message", ""),
+            fields=request.POST.dict(),
+            now=timezone.now(),
         )
     except NotAllowed as error:
         return _refused(request, draft_id, error)
@@ -341,7 +348,8 @@ def keep_unsent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return redirect(
             _file_address(request, draft_id, request.POST.get("path", ""), _number(request.POST.get("line", "")))
         )
-    return redirect(reverse("review", args=[draft_id]))
+    anchor = "#requests" if slot == conversation.REQUEST else ""
+    return redirect(f"{reverse('review', args=[draft_id])}{anchor}")
 
 
 @require_POST
@@ -525,6 +533,11 @@ def _file_address(request: HttpRequest, draft_id: UUID, path: str, line: int | N
     query["path"] = path
     query.pop("line", None)
     return f"{reverse('review_file', args=[draft_id])}?{query.urlencode()}{f'#L{line}' if line else ''}"
+
+
+def _typed(request: HttpRequest, slot: str) -> dict[str, str]:
+    """Return the form that was sent, as the page shows it again."""
+    return conversation.form(slot, request.POST.get("message", ""), request.POST.dict())
 
 
 def _token(request: HttpRequest) -> UUID | None:

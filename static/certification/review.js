@@ -6,7 +6,7 @@
 
   const PAUSE = 700
 
-  // What is typed is kept on the server after each pause, and when the page is left.
+  // What is typed is kept on the server after each pause, and when the page is left: the whole form.
   const timers = new WeakMap()
   const keep = async (form, { leaving = false } = {}) => {
     clearTimeout(timers.get(form))
@@ -15,10 +15,7 @@
     const slot = form.querySelector('[name="slot"]')
     const state = form.querySelector('[data-unsent-state]')
     if (!field || !slot) return
-    const body = new FormData()
-    body.set('csrfmiddlewaretoken', form.querySelector('[name="csrfmiddlewaretoken"]').value)
-    body.set('slot', slot.value)
-    body.set('message', field.value)
+    const body = new FormData(form)
     try {
       const answer = await fetch(form.dataset.unsent, {
         method: 'POST', body, keepalive: leaving, headers: { 'X-Requested-With': 'fetch' },
@@ -30,7 +27,7 @@
   }
   document.addEventListener('input', (event) => {
     const form = event.target.closest('form[data-unsent]')
-    if (!form || event.target.name !== 'message') return
+    if (!form || !event.target.name) return
     clearTimeout(timers.get(form))
     timers.set(form, setTimeout(() => keep(form), PAUSE))
     form.dataset.typing = 'yes'

@@ -736,6 +736,91 @@ def test_a_member_of_the_project_reads_no_private_notes_and_gets_no_buttons(
     assert Note.objects.count() == 1
 
 
+FORMS: dict[str, tuple[str, tuple[str, ...], dict[str, str], tuple[str, ...]]] = {
+    "request": (
+        "review_request",
+        (),
+        {"path": "service/src/index.js", "line": "2", "criterion": "callers"},
+        (
+            'id="request-path" name="path" value="service/src/index.js"',
+            'name="line" inputmode="numeric" pattern="[0-9]*" value="2"',
+            '<option value="callers" selected>',
+        ),
+    ),
+    "waiver:{finding}": (
+        "review_waiver",
+        ("{finding}",),
+        {"scope": "place", "path": "service/*.js", "false_alarm": "yes", "until": "2027-03-01"},
+        (
+            'value="place" checked',
+            'name="path" value="service/*.js"',
+            'value="yes" checked',
+            'name="until" value="2027-03-01"',
+        ),
+    ),
+    "line:service/src/index.js:2": (
+        "review_remark",
+        (),
+        {"path": "service/src/index.js", "line": "2", "as": "request"},
+        ('<option value="request" selected>', 'inputmode="numeric" pattern="[0-9]*" value="2"'),
+    ),
+}
+
+
+def form_page(page: Client, draft: ConnectorStaged, slot: str) -> str:
+    if not slot.startswith("line:"):
+        return shown(page, draft)
+    query = {"path": "service/src/index.js", "line": "2"}
+    return page.get(reverse("review_file", args=[draft.pk]), query).content.decode()
+
+
+@pytest.mark.parametrize(("slot", "text"), [*((slot, "Read it from elsewhere.") for slot in FORMS), ("request", "")])
+def test_a_form_saved_for_later_comes_back_whole(page: Client, begun: ConnectorStaged, slot: str, text: str) -> None:
+    _, _, fields, kept = FORMS[slot]
+    slot = slot.format(finding=Finding.objects.get().pk)
+
+    sent(page, "review_unsent", begun.pk, slot=slot, message=text, **fields)
+
+    form = form_page(page, begun, slot)
+    assert text in form
+    for part in kept:
+        assert part in form
+
+
+@pytest.mark.parametrize("slot", FORMS)
+def test_a_form_that_is_refused_comes_back_whole(page: Client, begun: ConnectorStaged, slot: str) -> None:
+    name, args, fields, kept = FORMS[slot]
+    finding = str(Finding.objects.get().pk)
+
+    answer = sent(page, name, begun.pk, *(arg.format(finding=finding) for arg in args), **fields, message=" ")
+
+    assert answer.status_code == 409
+    for part in kept:
+        assert part in answer.content.decode()
+
+
+def test_a_refused_escalation_keeps_whom_it_was_for(page: Client, begun: ConnectorStaged) -> None:
+    answer = sent(page, "review_escalate", begun.pk, to="security", message=" ")
+
+    assert answer.status_code == 409
+    assert '<option value="security" selected>' in answer.content.decode()
+
+
+def test_what_was_sent_takes_its_own_draft_along_and_no_other(page: Client, begun: ConnectorStaged) -> None:
+    line = "line:service/src/index.js:2"
+    for slot in ("request", line):
+        sent(page, "review_unsent", begun.pk, slot=slot, message="Half a sentence")
+    finding = Finding.objects.get()
+    place = {"path": "service/src/index.js", "line": "2"}
+
+    sent(page, "review_request", begun.pk, message="The fix.", fingerprint=finding.fingerprint, finding=finding.pk)
+    assert set(Unsent.objects.values_list("slot", flat=True)) == {"request", line}
+    sent(page, "review_remark", begun.pk, message="The line.", slot=line, **{"as": "request"}, **place)
+    assert set(Unsent.objects.values_list("slot", flat=True)) == {"request"}
+    sent(page, "review_request", begun.pk, message="The whole.", slot="request")
+    assert not Unsent.objects.exists()
+
+
 CLEAR = "Nothing stands in the way of a certificate."
 
 
