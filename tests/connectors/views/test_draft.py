@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from connectors import outcomes
+from connectors import outcomes, update
+from connectors.choices import ConnectorStatus
+from connectors.errors import ConnectorError
 from connectors.models import CheckResult, ConnectorStaged, Finding, ValidationRun
+from connectors.update import Lookup
+from connectors.views import access
+from connectors.views import draft as draft_page
 from tests import factory
 
 pytestmark = pytest.mark.django_db
@@ -249,3 +260,52 @@ def test_text_of_others_is_shown_as_text(owner: Client) -> None:
 
     assert "<script>x" not in page
     assert "&lt;b&gt;Bold" in page
+
+
+ACTIONS: dict[str, dict[str, Any]] = {
+    "edit": {"action": "setName", "name": "Other"},
+    "tag": {"action": "setRepository", "tag": "9.9.9"},
+    "publish": {"action": "publish", "certification": False},
+    "certify": {"action": "publish", "certification": True},
+    "preview": {"action": "updatePreviewable"},
+    "comment": {"action": "addCertificationComment", "comment": "Hello"},
+    "unlist": {"action": "unlist"},
+}
+STATES: dict[str, Callable[[], ConnectorStaged]] = {
+    **{status: partial(factory.at, status) for status in ConnectorStatus},
+    "preview pending": lambda: factory.act(factory.draft(), ACTIONS["preview"]),
+    "private": lambda: factory.at("Published", certification=False),
+    "private once public": lambda: factory.validated(factory.publish(factory.at("Published"), certification=False)),
+    "private, next version checked": lambda: factory.publish(
+        factory.at("Published", certification=False), certification=True
+    ),
+    "changed": lambda: factory.act(factory.at("Published"), ACTIONS["edit"]),
+    "unlisted": lambda: factory.act(factory.at("Published"), ACTIONS["unlist"]),
+    "unlisted and changed": lambda: factory.act(factory.at("Published"), ACTIONS["unlist"], ACTIONS["edit"]),
+}
+
+
+def accepts(row: ConnectorStaged, name: str) -> bool:
+    """Tell whether the API's own verb does it now; nothing of it stays."""
+    try:
+        with transaction.atomic():
+            if name == "delete":
+                update.delete(Lookup(id=row.id), by=factory.developer())
+            else:
+                factory.act(row, ACTIONS[name])
+            transaction.set_rollback(True)
+    except ConnectorError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_page_offers_exactly_what_the_api_accepts(state: str) -> None:
+    row = STATES[state]()
+    seat = access.find(factory.owner(), row.id)
+
+    offered = asdict(draft_page.choices(seat))
+
+    expected = {name: accepts(row, name) for name in (*ACTIONS, "delete")}
+    assert {name: offered[name] for name in expected} == expected
+    assert offered["list_again"] == (state == "unlisted")
