@@ -20,7 +20,7 @@ from connectors.errors import InvalidJsonInput, Problem
 from connectors.validation import addresses
 
 KEY = re.compile(r"[A-Za-z0-9_-]{2,256}")
-KEY_SCHEMA = {"pattern": f"^{KEY.pattern}$", "minLength": 2, "maxLength": 256}
+KEY_SCHEMA: dict[str, Any] = {"pattern": f"^{KEY.pattern}$", "minLength": 2, "maxLength": 256}
 PROJECT_IDENTIFIER = re.compile(r"[a-zA-Z0-9_.-]{1,200}:[a-zA-Z0-9_-]{2,36}")
 PROJECT_SCHEMA = {"pattern": f"^{PROJECT_IDENTIFIER.pattern}$"}
 LINE_BREAKS = frozenset("\t\n\r")

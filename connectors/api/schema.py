@@ -154,7 +154,9 @@ class Content(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     version = serializers.IntegerField(min_value=1)
-    key = serializers.CharField(allow_null=True)
+    key = serializers.CharField(
+        allow_null=True, min_length=payloads.KEY_SCHEMA["minLength"], max_length=payloads.KEY_SCHEMA["maxLength"]
+    )
     name = serializers.CharField()
     description = serializers.CharField(allow_null=True)
     integrationTypes = serializers.ListField(child=serializers.ChoiceField(IntegrationType.values))

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from connectors import actions, errors
 from tests import contract
 
+KEYED = ("ConnectorStagedDraft", "ConnectorStaged", "Connector")
 EXAMPLES = [row for row in contract.examples() if row["file"].startswith("action.")]
 
 
@@ -38,12 +39,12 @@ def test_keys_have_the_length_of_the_contract_wherever_they_are_given(document: 
     parameters = [drafts[method]["parameters"] for method in ("get", "post", "delete")]
     searched = document["paths"]["/connectors/search"]["get"]["parameters"]
     given = [
-        document["components"]["schemas"]["ConnectorStagedDraft"]["properties"]["key"],
+        *(document["components"]["schemas"][name]["properties"]["key"] for name in KEYED),
         *(row["schema"] for rows in parameters for row in rows if row["name"] == "key"),
         *(row["schema"]["items"] for row in searched if row["name"] == "key"),
     ]
 
-    assert len(given) == 5
+    assert len(given) == 7
     assert {(schema["minLength"], schema["maxLength"]) for schema in given} == {(2, 256)}
 
 
