@@ -15,7 +15,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from accounts import actors, people
+from accounts import actors, people, search
 from accounts.models import (
     ApiClient,
     Attempt,
@@ -38,6 +38,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.site_header = "Connector Certification"
 admin.site.site_title = "Connector Certification"
 admin.site.index_title = "Operations"
+_search = search.in_admin(admin.ModelAdmin.get_search_results)
+admin.ModelAdmin.get_search_results = _search  # type: ignore[assignment, method-assign]
 
 
 # Theirs search by a user name, which nobody has here, or not at all.

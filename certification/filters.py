@@ -13,6 +13,7 @@ from django.forms import DateInput
 from django.http import QueryDict
 from django.utils import timezone
 
+from accounts import search
 from accounts.models import Event, User
 from accounts.roles import REVIEWERS
 from certification.choices import ApplicationType, Escalation, RoundKind, Turn, application_mask_of
@@ -63,7 +64,7 @@ class QueueFilter(django_filters.FilterSet):
 
     def by_text(self, rows: QuerySet[Round], name: str, value: str) -> QuerySet[Round]:
         """Find a name, key, tag or commit by its parts; the id of a connector as a whole."""
-        for word in value.split():
+        for word in search.words(value):
             found = Q(name__icontains=word) | Q(key__icontains=word) | Q(tag__icontains=word)
             if len(word) >= 6:
                 found |= Q(commit__startswith=word.lower())
@@ -136,7 +137,7 @@ class HistoryFilter(django_filters.FilterSet):
 
     def by_text(self, rows: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
         """Find what happened to a connector, by a person, of a kind, with a commit or under a correlation id."""
-        for word in value.split():
+        for word in search.words(value):
             rows = rows.filter(
                 Q(subject_label__icontains=word)
                 | Q(actor_label__icontains=word)

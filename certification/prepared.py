@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from accounts.search import bounded
 from certification.models import PreparedAnswer
 
 MOST = 8
@@ -14,7 +15,7 @@ _WORD = re.compile(r"\w+")
 def search(query: str, *, most: int = MOST) -> list[PreparedAnswer]:
     """Return the answers that fit best; every word must be found, misspelled or in parts. All of them for no words."""
     answers = list(PreparedAnswer.objects.filter(active=True))
-    words = _words(query)
+    words = bounded(_words(query))
     if not words:
         return answers[:most]
     scored = [(score(words, answer), answer) for answer in answers]

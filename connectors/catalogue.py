@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts import search
 from connectors.choices import IntegrationType, mask_of
 from connectors.models import Connector
 from connectors.validation import addresses
@@ -50,7 +51,7 @@ class CatalogueFilter(django_filters.FilterSet):
 
     def by_text(self, rows: QuerySet[Connector], name: str, value: str) -> QuerySet[Connector]:
         """Keep what has every word in name, description, company or key."""
-        for word in value.split():
+        for word in search.words(value):
             rows = rows.filter(
                 Q(name__icontains=word)
                 | Q(description__icontains=word)
@@ -66,10 +67,10 @@ class CatalogueFilter(django_filters.FilterSet):
         return rows.alias(wanted=F("integration_mask").bitand(mask_of(value))).filter(wanted__gt=0)
 
     def by_region(self, rows: QuerySet[Connector], name: str, value: list[str]) -> QuerySet[Connector]:
-        """Keep what names any of the regions."""
+        """Keep what can be deployed in any of the regions: what names it, and what names none."""
         if not value:
             return rows
-        wanted = Q()
+        wanted = Q(regions_text="[]")
         for region in value:
             wanted |= Q(regions_text__contains=f'"{region}"')
         return rows.alias(regions_text=Cast("supported_regions", TextField())).filter(wanted)
@@ -140,12 +141,12 @@ def type_facets(rows: QuerySet[Connector], *, checked: Iterable[str]) -> list[Fa
 
 
 def region_facets(rows: QuerySet[Connector], *, checked: Iterable[str]) -> list[Facet]:
-    """Count by supported region, in one query over the few combinations that occur."""
+    """Count by region, in one query over the few combinations that occur; what names none can be deployed in all."""
     counts: Counter[str] = Counter()
     grouped = rows.annotate(regions_text=Cast("supported_regions", TextField())).values_list("regions_text")
     for text, number in grouped.annotate(number=Count("pk")):
         for region in settings.REGIONS:
-            if f'"{region}"' in text:
+            if text == "[]" or f'"{region}"' in text:
                 counts[region] += number
     return _facets([(region, region) for region in settings.REGIONS], counts=counts, checked=set(checked))
 

@@ -15,6 +15,8 @@ from typing import Any
 from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from accounts import search
+
 LONGEST = 64
 """Characters of a word that count."""
 
@@ -23,8 +25,12 @@ NOTHING = "1 = 0"
 
 def split(text: str) -> list[str]:
     """Return the distinct words of a text, as they are compared."""
+    return sorted(set(_cut(text)))
+
+
+def _cut(text: str) -> list[str]:
     found = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
-    return sorted({word[:LONGEST] for word in found})
+    return [word[:LONGEST] for word in found]
 
 
 def join(*texts: str) -> str:
@@ -48,7 +54,7 @@ class WordsField(models.Field[str, str]):
 
 def condition(column: str, text: str) -> tuple[str, list[str]]:
     """Return the SQL for "has every word of this text", and its values. A text without a word matches nothing."""
-    wanted = split(text)
+    wanted = sorted(search.bounded(_cut(text)))
     if not wanted:
         return NOTHING, []
     if connection.vendor == "postgresql":

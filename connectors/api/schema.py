@@ -332,7 +332,9 @@ def search_connectors(fields: dict[str, str]) -> Callable[[View], View]:
         operation_id="searchConnectors",
         tags=["Connector"],
         parameters=[
-            OpenApiParameter("text", word, description="Words of name or description, or parts of them."),
+            OpenApiParameter(
+                "text", word, description="Words of name or description, or parts of them; the first 8 count."
+            ),
             OpenApiParameter("creator.company", word, description="The creator's company, whole, in any case."),
             repeated("id", {"type": "string", "format": "uuid"}, "Any of these."),
             repeated("key", A_KEY, "Any of these."),

@@ -6,9 +6,12 @@ import uuid
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
+from accounts import search
 from tests import factory
 
 pytestmark = pytest.mark.django_db
@@ -50,8 +53,34 @@ def test_facets_filter_and_count_what_the_others_leave(client: Client) -> None:
         "erp": (1, False),
     }
     assert {f.value: f.count for f in answer.context["regions"]} == {"europe-west1.gcp": 1, "us-central1.gcp": 1}
-    assert names(client, region=["europe-west1.gcp"]) == ["A"]
-    assert names(client, type=["psp", "erp"], region=["us-central1.gcp"]) == ["B"]
+    assert names(client, region=["europe-west1.gcp"], order="name") == ["A", "C"]
+    assert names(client, type=["psp", "erp"], region=["us-central1.gcp"], order="name") == ["B", "C"]
+
+
+def test_a_connector_that_names_no_region_counts_for_each(client: Client) -> None:
+    factory.at("Published", name="Anywhere", supportedRegions=[])
+    factory.at("Published", name="Europe", supportedRegions=["europe-west1.gcp"])
+
+    regions = client.get(reverse("catalogue")).context["regions"]
+
+    assert {f.value: f.count for f in regions} == {
+        region: 2 if region == "europe-west1.gcp" else 1 for region in settings.REGIONS
+    }
+    for facet in regions:
+        assert len(names(client, region=[facet.value])) == facet.count
+
+
+def test_a_long_search_looks_for_its_first_words_only(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    factory.at("Published", name="A B C D E F G H")
+    text = " ".join(chr(code) for code in range(ord("a"), ord("z") + 1)) + " a" * 90
+
+    with django_assert_max_num_queries(10) as queries:
+        found = names(client, q=text)
+
+    assert found == ["A B C D E F G H"]
+    assert max(query["sql"].upper().count("LIKE") for query in queries) == 4 * search.MOST
 
 
 @pytest.mark.parametrize("query", [{"type": "nonsense"}, {"region": "mars"}, {"page": "-1"}, {"order": "x"}])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from accounts import search
 from connectors import selection, totals, words
 from connectors.choices import ConnectorStatus
 from connectors.models import Connector
@@ -95,3 +96,9 @@ def searching(text: str) -> Selection:
     """Return what a search for this text selects."""
     condition, values = words.condition("words", text)
     return Selection().where(condition, *values)
+
+
+def test_a_search_has_so_many_words_however_they_are_cut() -> None:
+    condition, values = words.condition("words", "-".join(f"word{n}" for n in range(500)))
+
+    assert len(values) == search.MOST or condition.count(":*") == search.MOST
