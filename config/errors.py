@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views import defaults
 
 from accounts import envelope, limits
+from accounts.fields import UnreadableField
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400: a host name that is not served, a body that cannot be read."""
+    """Answer 400: a host name that is not served, a body that cannot be read, a field that is named."""
+    message = str(exception) if isinstance(exception, UnreadableField) else ""
     if envelope.expects_json(request):
-        return envelope.answer(400, "General", "The request cannot be read, or its host name is not served here.")
+        usual = "The request cannot be read, or its host name is not served here."
+        return envelope.answer(400, "General", message or usual)
+    if message:
+        part = "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
+        return render(request, "_components/refused.html" if part else "400.html", {"message": message}, status=400)
     return defaults.bad_request(request, exception)
 
 

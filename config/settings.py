@@ -79,10 +79,12 @@ MIDDLEWARE = [
     "accounts.middleware.correlation_id",
     "config.health.answer",
     "accounts.middleware.Https",
+    "accounts.middleware.utf8",
     "accounts.middleware.straight_to_api",
     # From here on for pages only.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "accounts.nul.Refusal",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

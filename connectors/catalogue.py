@@ -18,6 +18,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import search
+from accounts.nul import checked_by_form
 from connectors.choices import IntegrationType, mask_of
 from connectors.models import Connector
 from connectors.validation import addresses
@@ -103,6 +104,7 @@ def public() -> QuerySet[Connector]:
     return Connector.objects.filter(private=False, certified=True).listed().defer("document")
 
 
+@checked_by_form
 @require_safe
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Show the Connectors that a search and the facets leave."""

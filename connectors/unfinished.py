@@ -15,6 +15,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.nul import NUL
 from connectors import update
 from connectors.models import ConnectorStaged, Unfinished
 
@@ -71,7 +72,7 @@ def _held(user: User, *, draft: ConnectorStaged | None) -> Iterator[Unfinished]:
 
 def _take(row: Unfinished, typed: QueryDict, *, now: datetime | None) -> None:
     row.typed = {
-        name: [value.replace("\0", "")[:LONGEST] for value in typed.getlist(name)]
+        name.replace(NUL, ""): [value.replace(NUL, "")[:LONGEST] for value in typed.getlist(name)]
         for name in list(typed)[:MOST_FIELDS]
         if name not in LEFT_OUT
     }
@@ -84,4 +85,4 @@ def _end(row: Unfinished, typed: QueryDict) -> None:
 
 
 def _sheet(typed: QueryDict) -> str:
-    return typed.get(SHEET, "")[:LONGEST_SHEET]
+    return typed.get(SHEET, "").replace(NUL, "")[:LONGEST_SHEET]

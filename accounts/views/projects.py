@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts import actors, invitations, memberships, projects
+from accounts import actors, fields, invitations, memberships, projects
 from accounts.memberships import MembershipError
 from accounts.models import Membership
 from accounts.project_forms import HandOverForm, InvitationForm, ProjectForm, RenameForm, RoleForm
@@ -169,8 +169,7 @@ def remove(request: SignedInRequest, key: str, member_id: int) -> HttpResponse:
 def hand_over(request: SignedInRequest, key: str) -> HttpResponse:
     """Make somebody else the owner in one's place."""
     place = access.find(request.user, key, action="project:write")
-    wanted = request.POST.get("member", "")
-    member = get_object_or_404(place.project.memberships, pk=int(wanted) if wanted.isdigit() else 0)
+    member = get_object_or_404(place.project.memberships, pk=fields.number(request.POST, "member"))
     try:
         memberships.hand_over(place.membership, to=member, by=place.actor)
     except MembershipError as error:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import fields
 from accounts.requests import SignedInRequest
 from certification.notifications import inbox, preferences
 from certification.notifications.preferences import Way, Wish
@@ -44,9 +45,9 @@ def follow(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_POST
 def read_all(request: SignedInRequest) -> HttpResponse:
     """Mark all as read that the page knew."""
-    until = request.POST.get("until", "")
-    if until.isdigit() and len(until) < 19:
-        inbox.read_all(request.user, until=int(until))
+    until = fields.number(request.POST, "until")
+    if until is not None:
+        inbox.read_all(request.user, until=until)
     return redirect("inbox")
 
 

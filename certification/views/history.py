@@ -11,7 +11,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts import fields
 from accounts.models import Event
+from accounts.nul import checked_by_form
 from certification import sheets, timeline
 from certification.filters import HistoryFilter
 from certification.views.access import person, reviewing
@@ -37,15 +39,14 @@ COLUMNS = (
 )
 
 
+@checked_by_form
 @require_safe
 @reviewing("events:read")
 def show(request: HttpRequest) -> HttpResponse:
     """Show the events, newest first; `before` is the id where the page begins."""
     found = HistoryFilter(request.GET, queryset=timeline.visible(person(request)))
-    before = request.GET.get("before", "")
-    rows = (
-        found.qs.filter(pk__lt=int(before)) if before.isascii() and before.isdigit() and len(before) < 19 else found.qs
-    )
+    before = fields.whole(request.GET.get("before"))
+    rows = found.qs if before is None else found.qs.filter(pk__lt=before)
     listed = list(rows[: PAGE + 1])
     query = request.GET.copy()
     query.pop("before", None)
@@ -58,11 +59,12 @@ def show(request: HttpRequest) -> HttpResponse:
             "next": listed[PAGE - 1].pk if len(listed) > PAGE else None,
             "narrowed": any(request.GET.get(name) for name in found.filters if name != "q"),
             "query": query.urlencode(),
-            "is_first": not before,
+            "is_first": before is None,
         },
     )
 
 
+@checked_by_form
 @require_safe
 @reviewing("events:read")
 def table(request: HttpRequest) -> StreamingHttpResponse:
@@ -74,6 +76,7 @@ def table(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
+@checked_by_form
 @require_safe
 @reviewing("events:read")
 def lines(request: HttpRequest) -> StreamingHttpResponse:

@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import naming
+from accounts.fields import number, whole
 from accounts.models import User
+from accounts.nul import checked_by_form
 from accounts.roles import may
 from certification import claims, decisions, guards, panels, presence, queue, rows, sheets, sla, words
 from certification.filters import QueueFilter, queue_filter
@@ -28,6 +30,7 @@ MOST_PAGES = 400
 MOST_AT_ONCE = 100
 
 
+@checked_by_form
 @require_safe
 @reviewing()
 def show(request: HttpRequest) -> HttpResponse:
@@ -73,6 +76,7 @@ def show(request: HttpRequest) -> HttpResponse:
     )
 
 
+@checked_by_form
 @require_safe
 @reviewing()
 def table(request: HttpRequest) -> StreamingHttpResponse:
@@ -103,7 +107,7 @@ def together(request: HttpRequest) -> HttpResponse:
     """Take, give back, assign or check again what was ticked; what is not possible is named, the rest is done."""
     by = person(request)
     chosen = list(islice(_ids(request.POST.getlist("draft")), MOST_AT_ONCE))
-    to = User.objects.filter(pk=_number(request.POST.get("to", ""))).first()
+    to = User.objects.filter(pk=number(request.POST, "to") or 0).first()
     verbs: dict[str, tuple[Callable[[UUID], object], str]] = {
         "take": (lambda draft_id: claims.start(draft_id, by=by), "yours now"),
         "release": (lambda draft_id: claims.release(draft_id, by=by), "given back"),
@@ -184,11 +188,7 @@ def _query(given: QueryDict) -> str:
 
 
 def _page(given: QueryDict) -> int:
-    return min(max(_number(given.get("page", "1")), 1), MOST_PAGES)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return min(max(whole(given.get("page")) or 1, 1), MOST_PAGES)
 
 
 def _ids(texts: list[str]) -> Iterator[UUID]:

@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.fields import INTEGER, whole
 from accounts.models import Event, User
 from accounts.roles import may
 from accounts.theme import YEAR
@@ -130,7 +131,7 @@ def remembering_view(view: View[P]) -> View[P]:
 @remembering_view
 def show(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show the open round of a connector, or the one that `?round=` names."""
-    row = find(draft_id, number=_number(request.GET.get("round")))
+    row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
     presence.note(row, by=person(request), now=timezone.now())
     return render(request, "certification/review.html", context(request, row))
 
@@ -273,7 +274,7 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
     What is not kept yet can be fetched here; as a part, the page is asked for until that is done.
     """
-    row = find(draft_id, number=_number(request.GET.get("round")))
+    row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
     seen = evidence.gather(row, now=timezone.now())
     compared, can = _compared(request, row), possible(row, person(request))
     changes = code.changes(compared, seen=seen, internal=can.internal)
@@ -306,7 +307,7 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @reviewing()
 def packages(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show what changed in the lock files: alone, or as the part of the page that asks for it."""
-    row = find(draft_id, number=_number(request.GET.get("round")))
+    row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
     compared = _compared(request, row)
     part = "HX-Request" in request.headers
     found = dependencies.of(compared, seen=evidence.gather(row, now=timezone.now()), everything=not part)
@@ -319,7 +320,7 @@ def packages(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @remembering_view
 def file(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show the difference of one file: alone, as a part of the review, or only the form for a comment on it."""
-    row = find(draft_id, number=_number(request.GET.get("round")))
+    row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
     found = file_context(request, row, path=request.GET.get("path", ""))
     if wants_part(request) and found["speaks"]:
         return render(request, "certification/_remark.html", {**found, "inline": True})
@@ -334,7 +335,7 @@ def file_context(
     seen = evidence.gather(row, now=timezone.now())
     compared = _compared(request, row)
     by = person(request)
-    line, can = _number(request.GET.get("line")), possible(row, by)
+    line, can = whole(request.GET.get("line"), largest=INTEGER), possible(row, by)
     changes = code.changes(compared, seen=seen, internal=can.internal) or []
     change = next((c for c in changes if c.path == path), None)
     if change is None:
@@ -367,7 +368,7 @@ def file_context(
 @reviewing()
 def documentation(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show documentation and licence: alone, or as the part of the page that asks for it."""
-    row = find(draft_id, number=_number(request.GET.get("round")))
+    row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
     part = "HX-Request" in request.headers
     template = "certification/_documents.html" if part else "certification/documents.html"
     return render(request, template, {"round": row, "draft": row.draft, "documents": documents.of(row)})
@@ -392,7 +393,7 @@ def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "certification/_here.html",
         {
             "others": _others(row, by=person(request), now=now),
-            "news": guards.news(row, person(request), seen=_number(request.GET.get("seen"))),
+            "news": guards.news(row, person(request), seen=whole(request.GET.get("seen"))),
         },
     )
 
@@ -476,7 +477,3 @@ def _compared(request: HttpRequest, row: Round) -> ends.Comparison:
 def _credentials_open(row: Round, now: datetime) -> bool:
     found = submissions.of(row.draft_id)
     return found is not None and bool(found.credentials) and (found.credentials_expire_at or now) > now
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None

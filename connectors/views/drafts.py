@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import memberships
 from accounts.models import Membership, Project
+from accounts.nul import checked_by_form
 from accounts.requests import SignedInRequest
 from accounts.roles import may_in_project
 from connectors import reviews, turns
@@ -103,6 +104,7 @@ class Row:
         return self.writes and self.turn.who is Who.DEVELOPER
 
 
+@checked_by_form
 @login_required
 @require_safe
 def drafts(request: SignedInRequest) -> HttpResponse:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import actors, memberships
 from accounts.models import Membership, Project, User
+from accounts.nul import checked_by_form
 from accounts.requests import SignedInRequest
 from accounts.roles import may_in_project
 from connectors import unfinished, update
@@ -34,6 +35,7 @@ def writable(user: User) -> list[Membership]:
     return [row for row in rows if may_in_project(row.role, "connector:write")]
 
 
+@checked_by_form
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
@@ -125,6 +127,7 @@ def probe(request: SignedInRequest) -> HttpResponse:
     return render(request, "connectors/_probe.html", _looked_for_new(request))
 
 
+@checked_by_form
 @login_required
 @require_POST
 def keep(request: SignedInRequest) -> HttpResponse:
@@ -141,6 +144,7 @@ def start_over(request: SignedInRequest) -> HttpResponse:
     return redirect("draft_new")
 
 
+@checked_by_form
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedInRequest, id: UUID) -> HttpResponse:
@@ -185,6 +189,7 @@ def probe_again(request: SignedInRequest, id: UUID) -> HttpResponse:
     return render(request, "connectors/_probe.html", _looked(request, seat.draft.project))
 
 
+@checked_by_form
 @login_required
 @require_POST
 def keep_changes(request: SignedInRequest, id: UUID) -> HttpResponse:

@@ -18,7 +18,6 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from pytest_django.plugin import DjangoDbBlocker
 
 from tests.config import access, everything
 from tests.config.access import Kept, Path
@@ -35,17 +34,6 @@ TYPED = frozenset({"certification_unsent"})
 
 CHANGE = re.compile(r'\s*(INSERT|UPDATE|DELETE)(?: OR \w+)?(?: INTO| FROM)? "?(\w+)', re.IGNORECASE)
 """A statement that writes, with its verb and its table."""
-
-
-@pytest.fixture(scope="module")
-def world(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Everything]:
-    """One world for all tests of the module; each undoes what it did, and in the end all of it goes."""
-    folder = tmp_path_factory.mktemp("world")
-    with django_db_blocker.unblock(), transaction.atomic(), everything.made(folder) as world:
-        yield world
-        transaction.set_rollback(True)
 
 
 @dataclass
