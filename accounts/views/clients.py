@@ -1,6 +1,8 @@
-"""The API clients of a Project. A secret is shown on the page that answers its making, and never again."""
+"""The API clients of a Project. A secret is shown once, on the page that its making leads to."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import clients
+from accounts import clients, once
 from accounts.clients import Credentials
 from accounts.models import ApiClient
 from accounts.project_forms import ClientForm
@@ -22,16 +24,18 @@ INVALID = 422
 
 @login_required
 @require_safe
+@never_cache
 def index(request: SignedInRequest, key: str) -> HttpResponse:
-    """Show the clients, and the form of a new one."""
-    return _page(request, access.find(request.user, key, action="client:read"))
+    """Show the clients, and the form of a new one; a secret that was just made, this once."""
+    place = access.find(request.user, key, action="client:read")
+    made = once.take(request.session, place=_kept_for(place)) if request.method == "GET" else None
+    return _page(request, place, made=made)
 
 
 @login_required
 @require_POST
-@never_cache
 def create(request: SignedInRequest, key: str) -> HttpResponse:
-    """Make a client and show its secret."""
+    """Make a client and go to where its secret is shown."""
     place = access.find(request.user, key, action="client:write")
     form = ClientForm(request.POST)
     if not form.is_valid():
@@ -43,17 +47,16 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
         name=form.cleaned_data["name"],
         created_by=request.user,
     )
-    return _page(request, place, made=made)
+    return _shown(request, place, made)
 
 
 @login_required
 @require_POST
-@never_cache
 def rotate(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
-    """Replace a secret and show the new one."""
+    """Replace a secret and go to where the new one is shown."""
     place = access.find(request.user, key, action="client:write")
     row = _client(place, client_id)
-    return _page(request, place, made=clients.rotate(row, by=place.actor))
+    return _shown(request, place, clients.rotate(row, by=place.actor))
 
 
 @login_required
@@ -67,6 +70,16 @@ def disable(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
     return redirect("project_clients", key)
 
 
+def _shown(request: SignedInRequest, place: Place, made: Credentials) -> HttpResponse:
+    secret = {"client_id": made.client_id, "client_secret": made.client_secret, "scopes": made.scopes}
+    once.keep(request.session, place=_kept_for(place), secret=secret)
+    return redirect("project_clients", place.project.key)
+
+
+def _kept_for(place: Place) -> str:
+    return f"clients of {place.project.pk}"
+
+
 def _client(place: Place, client_id: int) -> ApiClient:
     rows = place.project.api_clients.select_related("client", "project").filter(disabled_at=None)
     return get_object_or_404(rows, pk=client_id)
@@ -77,7 +90,7 @@ def _page(
     place: Place,
     *,
     form: ClientForm | None = None,
-    made: Credentials | None = None,
+    made: dict[str, Any] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     rows = place.project.api_clients.select_related("client", "created_by")

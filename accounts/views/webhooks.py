@@ -12,13 +12,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import once
 from accounts.models import Delivery, Webhook
 from accounts.project_forms import WebhookForm
 from accounts.requests import SignedInRequest
 from accounts.views import access
 from accounts.views.access import Place
 from accounts.webhooks import deliveries, subscriptions
-from accounts.webhooks.subscriptions import InvalidWebhook
+from accounts.webhooks.subscriptions import InvalidWebhook, Subscribed
 
 INVALID = 422
 PER_PAGE = 25
@@ -33,9 +34,8 @@ def index(request: SignedInRequest, key: str) -> HttpResponse:
 
 @login_required
 @require_POST
-@never_cache
 def create(request: SignedInRequest, key: str) -> HttpResponse:
-    """Make a webhook and show its secret."""
+    """Make a webhook and go to where its secret is shown."""
     place = access.find(request.user, key, action="webhook:write")
     form = WebhookForm(request.POST)
     if form.is_valid():
@@ -50,21 +50,23 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
         except InvalidWebhook as error:
             form.add_error(error.field or None, str(error))
         else:
-            return _one(request, place, made.webhook, secret=made.secret)
+            return _shown(request, place, made)
     return _index(request, place, form, status=INVALID)
 
 
 @login_required
 @require_safe
+@never_cache
 def webhook(request: SignedInRequest, key: str, webhook_id: UUID) -> HttpResponse:
-    """Show a webhook with what was sent to it."""
+    """Show a webhook with what was sent to it; a secret that was just made, this once."""
     place = access.find(request.user, key, action="webhook:write")
-    return _one(request, place, get_object_or_404(place.project.webhooks, pk=webhook_id))
+    row = get_object_or_404(place.project.webhooks, pk=webhook_id)
+    kept = once.take(request.session, place=_kept_for(row)) if request.method == "GET" else None
+    return _one(request, place, row, secret=kept["secret"] if kept else "")
 
 
 @login_required
 @require_POST
-@never_cache
 def act(request: SignedInRequest, key: str, webhook_id: UUID, verb: str) -> HttpResponse:
     """Do one thing with a webhook: change, rotate, ping, disable, enable or remove it."""
     place = access.find(request.user, key, action="webhook:write")
@@ -73,7 +75,7 @@ def act(request: SignedInRequest, key: str, webhook_id: UUID, verb: str) -> Http
         case "change":
             return _change(request, place, row)
         case "rotate":
-            return _one(request, place, row, secret=subscriptions.rotate(row, by=place.actor).secret)
+            return _shown(request, place, subscriptions.rotate(row, by=place.actor))
         case "ping":
             deliveries.ping(row)
             messages.success(request, "A test message is on its way.")
@@ -114,6 +116,15 @@ def _change(request: SignedInRequest, place: Place, row: Webhook) -> HttpRespons
             messages.success(request, "Saved.")
             return redirect("project_webhook", place.project.key, row.pk)
     return _one(request, place, row, form=form, status=INVALID)
+
+
+def _shown(request: SignedInRequest, place: Place, made: Subscribed) -> HttpResponse:
+    once.keep(request.session, place=_kept_for(made.webhook), secret={"secret": made.secret})
+    return redirect("project_webhook", place.project.key, made.webhook.pk)
+
+
+def _kept_for(row: Webhook) -> str:
+    return f"webhook {row.pk}"
 
 
 def _index(request: SignedInRequest, place: Place, form: WebhookForm, *, status: int = 200) -> HttpResponse:

@@ -15,8 +15,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import once
+from accounts.fields import INTEGER, number
 from accounts.models import User
 from certification import (
     claims,
@@ -69,7 +71,7 @@ def release(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @reviewing("review:assign")
 def assign(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Give the review to somebody."""
-    to = User.objects.filter(pk=_number(request.POST.get("to", "")) or 0).first()
+    to = User.objects.filter(pk=number(request.POST, "to") or 0).first()
     if to is None:
         messages.error(request, "Choose a reviewer first.")
         return redirect("review", draft_id=draft_id)
@@ -112,7 +114,7 @@ def note(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @reviewing("review:comment")
 def remark(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Comment on a line or a file."""
-    path, line = request.POST.get("path", ""), _number(request.POST.get("line", ""))
+    path, line = request.POST.get("path", ""), number(request.POST, "line", largest=INTEGER)
     text = request.POST.get("message", "")
     slot = conversation.slot_of(path, line)
     try:
@@ -162,14 +164,14 @@ def ask_for(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             by=person(request),
             text=given.get("message", ""),
             path=given.get("path", ""),
-            line=_number(given.get("line", "")),
+            line=number(given, "line", largest=INTEGER),
             fingerprint=given.get("fingerprint", ""),
             criterion=given.get("criterion", ""),
             slot=given.get("slot", ""),
         ),
         "Request kept. The developer gets it when you request changes.",
         typed=_typed(request, conversation.REQUEST),
-        at=f"finding-{finding}" if (finding := _number(given.get("finding", ""))) else "requests",
+        at=f"finding-{finding}" if (finding := number(given, "finding")) else "requests",
     )
 
 
@@ -203,7 +205,7 @@ def verdict(request: HttpRequest, draft_id: UUID, key: str) -> HttpResponse:
             given.get("value", ""),
             by=person(request),
             comment=given.get("message", ""),
-            version=_number(given.get("version", "")),
+            version=number(given, "version"),
         ),
         "Verdict kept.",
         key=key,
@@ -305,19 +307,27 @@ def fetch(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     return redirect(f"{reverse('review_files', args=[draft_id])}?{request.GET.urlencode()}")
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @reviewing("review:reveal-credentials")
 def reveal(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Show the credentials for testing, once, on a page that is not kept by the browser."""
-    try:
-        text = submissions.reveal(draft_id, by=person(request))
-    except ConnectorError as error:
-        messages.error(request, error.message)
+    """Record that somebody looks at the credentials for testing, and show them once, on a page that no browser keeps.
+
+    Loading the page again leads back to the review: a second look is recorded as one.
+    """
+    place = f"credentials of {draft_id}"
+    if request.method == "POST":
+        try:
+            text = submissions.reveal(draft_id, by=person(request))
+        except ConnectorError as error:
+            messages.error(request, error.message)
+            return redirect("review", draft_id=draft_id)
+        once.keep(request.session, place=place, secret={"credentials": text})
+        return redirect("review_reveal", draft_id=draft_id)
+    kept = once.take(request.session, place=place)
+    if kept is None:
         return redirect("review", draft_id=draft_id)
     row = find(draft_id)
-    response = render(
-        request, "certification/credentials.html", {"round": row, "draft": row.draft, "credentials": text}
-    )
+    response = render(request, "certification/credentials.html", {"round": row, "draft": row.draft, **kept})
     response["Cache-Control"] = "no-store"
     return response
 
@@ -346,7 +356,9 @@ def keep_unsent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     messages.success(request, "Kept. Only you see it until you send it.")
     if slot.startswith("line:"):
         return redirect(
-            _file_address(request, draft_id, request.POST.get("path", ""), _number(request.POST.get("line", "")))
+            _file_address(
+                request, draft_id, request.POST.get("path", ""), number(request.POST, "line", largest=INTEGER)
+            )
         )
     anchor = "#requests" if slot == conversation.REQUEST else ""
     return redirect(f"{reverse('review', args=[draft_id])}{anchor}")
@@ -366,7 +378,7 @@ def preview(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         messages.error(request, "Choose what to do first.")
         return redirect(f"{reverse('review', args=[draft_id])}#decide")
     conversation.keep_unsent(row, by=by, slot="message", text=text, now=timezone.now())
-    since = guards.news(row, by, seen=_number(request.POST.get("seen", "")))
+    since = guards.news(row, by, seen=number(request.POST, "seen"))
     return render(request, "certification/preview.html", {**_preview(request, row, kind, text), "since": since})
 
 
@@ -376,7 +388,7 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Send a decision, once."""
     given, by = request.POST, person(request)
     text, kind = given.get("message", ""), given.get("kind", "")
-    token, seen = _token(request), _number(given.get("seen", ""))
+    token, seen = _token(request), number(given, "seen")
     verbs: dict[str, tuple[Verb, str]] = {
         AnswerKind.QUESTION: (
             lambda: decisions.ask(draft_id, by=by, message=text, token=token, seen=seen),
@@ -384,7 +396,7 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         ),
         AnswerKind.CHANGES: (
             lambda: decisions.request_changes(
-                draft_id, by=by, message=text, days=_number(given.get("days", "")), token=token, seen=seen
+                draft_id, by=by, message=text, days=number(given, "days", largest=INTEGER), token=token, seen=seen
             ),
             "The requests are sent. It is the developer's turn.",
         ),
@@ -545,10 +557,6 @@ def _token(request: HttpRequest) -> UUID | None:
         return UUID(request.POST.get("token", ""))
     except ValueError:
         return None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _day(text: str) -> datetime | None:

@@ -305,13 +305,38 @@ def test_a_project_is_handed_over(owner: Client) -> None:
 
 
 def test_a_clients_secret_is_shown_once_and_is_not_cached(owner: Client) -> None:
-    answer = owner.post(reverse("client_create", args=["acme"]), {"name": "pipeline", "scope": "manage_connectors"})
-    secret = answer.context["made"].client_secret
+    where = reverse("project_clients", args=["acme"])
 
+    made = owner.post(reverse("client_create", args=["acme"]), {"name": "pipeline", "scope": "manage_connectors"})
+    owner.head(where)
+    answer = owner.get(where)
+
+    assert (made.status_code, made["Location"]) == (302, where)
+    secret = answer.context["made"]["client_secret"]
     assert secret in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
-    assert secret not in owner.get(reverse("project_clients", args=["acme"])).content.decode()
-    assert answer.context["made"].scopes == ("manage_connectors:acme",)
+    assert secret not in owner.get(where).content.decode()
+    assert answer.context["made"]["scopes"] == ["manage_connectors:acme"]
+
+
+@pytest.mark.parametrize("verb", ["client_create", "client_rotate", "webhook_create", "webhook_act"])
+def test_loading_the_page_of_a_secret_again_makes_nothing_again(owner: Client, verb: str) -> None:
+    owner.post(reverse("client_create", args=["acme"]), {"scope": "view_connectors"})
+    owner.post(reverse("webhook_create", args=["acme"]), {"url": "https://example.com/hooks"})
+    client, hook = ApiClient.objects.get(), Webhook.objects.get()
+    args = {"client_rotate": [client.pk], "webhook_act": [hook.pk, "rotate"]}.get(verb, [])
+
+    shown = owner.post(
+        reverse(verb, args=["acme", *args]), {"scope": "view_connectors", "url": "https://example.com/b"}, follow=True
+    )
+    state = (ApiClient.objects.count(), Webhook.objects.count(), client.client.secret, Event.objects.count())
+    again = owner.get(shown.redirect_chain[-1][0])
+
+    assert len(shown.redirect_chain) == 1
+    assert "Keep the secret now" in shown.content.decode()
+    assert "Keep the secret now" not in again.content.decode()
+    client.client.refresh_from_db()
+    assert state == (ApiClient.objects.count(), Webhook.objects.count(), client.client.secret, Event.objects.count())
 
 
 def test_a_client_gets_a_new_secret_and_is_revoked(owner: Client) -> None:
@@ -356,11 +381,12 @@ def test_a_second_key_for_a_repository_says_why_not(owner: Client) -> None:
 
 
 def test_a_webhooks_secret_is_shown_once(owner: Client) -> None:
-    answer = owner.post(reverse("webhook_create", args=["acme"]), {"url": "https://example.com/hooks"})
+    answer = owner.post(reverse("webhook_create", args=["acme"]), {"url": "https://example.com/hooks"}, follow=True)
     row = Webhook.objects.get()
     secret = subscriptions.secret_of(row)
 
     assert secret in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
     assert secret not in owner.get(reverse("project_webhook", args=["acme", row.pk])).content.decode()
 
 

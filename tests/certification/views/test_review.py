@@ -363,10 +363,14 @@ def test_credentials_are_shown_once_asked_for_and_not_kept_by_the_browser(page: 
     until = timezone.now() + timedelta(days=3)
     submissions.keep(begun, by=factory.developer(), credentials="shop / pa55", credentials_expire_at=until)
 
-    answer = sent(page, "review_reveal", begun.pk)
+    asked = sent(page, "review_reveal", begun.pk)
+    answer = page.get(asked["Location"])
+    again = page.get(asked["Location"])
 
+    assert asked.status_code == 302
     assert "shop / pa55" in answer.content.decode()
     assert answer["Cache-Control"] == "no-store"
+    assert again["Location"] == reverse("review", args=[begun.pk])
     assert Event.objects.filter(name="credentials:revealed").count() == 1
 
 
