@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from django.core.exceptions import BadRequest
 
@@ -26,6 +27,18 @@ def whole(text: str | None, *, largest: int = BIGINT) -> int | None:
         return None
     number = int(text)
     return number if number <= largest else None
+
+
+def identifier(text: str) -> UUID | None:
+    """Return the id that a text spells in the form in which ids are given out (RFC 9562, 4); None for anything else.
+
+    Python also takes braces, `urn:uuid:`, capitals, and hyphens anywhere or nowhere: one thing would have many names.
+    """
+    try:
+        found = UUID(text)
+    except ValueError:
+        return None
+    return found if str(found) == text else None
 
 
 def number(sent: Mapping[str, str], name: str, *, largest: int = BIGINT) -> int | None:

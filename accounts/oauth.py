@@ -27,6 +27,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from accounts import attempts, envelope
 from accounts.models import ApiClient
+from accounts.nul import NUL
 
 FORM = "application/x-www-form-urlencoded"
 BASIC_CHALLENGE = 'Basic realm="connect", charset="UTF-8"'
@@ -102,7 +103,11 @@ def problem_of(request: HttpRequest) -> HttpResponse | None:
         return refuse(413, "invalid_request", "The request body is too large.")
     except (SuspiciousOperation, BadRequest):
         return refuse(400, "invalid_request", "The request body cannot be read.")
-    if any("\0" in text for text in (*sent, client_id_of(request))):
+    # No client has a NUL in its id or secret, and the database takes none: these are wrong credentials like others.
+    credentials = (client_id_of(request), request.POST.get("client_secret", ""))
+    if any(NUL in text for text in credentials):
+        return refuse(401, "invalid_client", DESCRIPTIONS["invalid_client"])
+    if any(NUL in text for text in sent):
         return refuse(400, "invalid_request", "A parameter has a NUL character.")
     if "resource" in request.POST:
         return refuse(400, "invalid_target", "The parameter resource is not supported.")

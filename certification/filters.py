@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import date, datetime, time
 from functools import lru_cache
-from uuid import UUID
 
 import django_filters
 from django.db.models import F, Q, QuerySet
@@ -14,6 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts import search
+from accounts.fields import identifier
 from accounts.models import Event, User
 from accounts.roles import REVIEWERS
 from certification.choices import ApplicationType, Escalation, RoundKind, Turn, application_mask_of
@@ -68,8 +67,8 @@ class QueueFilter(django_filters.FilterSet):
             found = Q(name__icontains=word) | Q(key__icontains=word) | Q(tag__icontains=word)
             if len(word) >= 6:
                 found |= Q(commit__startswith=word.lower())
-            with suppress(ValueError):
-                found |= Q(draft_id=UUID(word))
+            if id := identifier(word):
+                found |= Q(draft_id=id)
             rows = rows.filter(found)
         return rows
 

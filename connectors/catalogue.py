@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import django_filters
 from django.conf import settings
@@ -18,6 +17,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import search
+from accounts.fields import identifier
 from accounts.nul import checked_by_form
 from connectors.choices import IntegrationType, mask_of
 from connectors.models import Connector
@@ -179,10 +179,8 @@ def find(ref: str, *, user_id: int | None) -> Connector:
     if user_id is not None:
         visible |= Q(project__memberships__user_id=user_id)
     rows = Connector.objects.filter(visible).select_related("project").distinct()
-    try:
-        connector = rows.filter(pk=UUID(ref)).first()
-    except ValueError:
-        connector = None
+    id = identifier(ref)
+    connector = rows.filter(pk=id).first() if id else None
     connector = connector or rows.filter(key=ref).first()
     if connector is None:
         raise Http404("There is no such Connector.")

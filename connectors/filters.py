@@ -11,6 +11,7 @@ import django_filters
 from django import forms
 from django.http import QueryDict
 
+from accounts.fields import identifier
 from connectors import payloads, selection, words
 from connectors.choices import IntegrationType, mask_of
 from connectors.errors import InvalidQueryParam, Problem
@@ -101,11 +102,7 @@ class SeveralKeys(django_filters.MultipleChoiceFilter):
 
 
 def _uuid(value: str) -> str | None:
-    try:
-        UUID(value)
-    except ValueError:
-        return "Expected a UUID."
-    return None
+    return None if identifier(value) else "Expected a UUID, as ids are given out."
 
 
 class StagedFilter(django_filters.FilterSet):

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.fields import identifier
 from connectors import history
 from connectors.api import schema
 from connectors.api.views import Endpoint
@@ -96,10 +97,8 @@ class RunViewSet(Endpoint):
 
     def run(self, id: str, run: str) -> ValidationRun:
         """Return one run of such a draft, with its checks."""
-        try:
-            found = history.newest(self.draft_id(id)).filter(pk=UUID(run)).first()
-        except ValueError:
-            found = None
+        pk, draft_id = identifier(run), self.draft_id(id)
+        found = history.newest(draft_id).filter(pk=pk).first() if pk else None
         if found is None:
             raise ResourceNotFound()
         return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
-from uuid import UUID
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from accounts.bearer import Principal
+from accounts.fields import identifier
 from connectors import actions, documents, filters, payloads, representation, selection, totals, update
 from connectors.api import negotiation, page, schema
 from connectors.api.page import Page
@@ -84,10 +84,10 @@ class Endpoint(ViewSet):
             if payloads.wrong_key(key):
                 raise ResourceNotFound()
             return Lookup(key=key, project_id=project_id)
-        try:
-            return Lookup(id=UUID(id), project_id=project_id)
-        except ValueError:
-            raise ResourceNotFound() from None
+        found = identifier(id or "")
+        if found is None:
+            raise ResourceNotFound()
+        return Lookup(id=found, project_id=project_id)
 
     def one(self, table: str, rows: Selection, **where: str) -> HttpResponse:
         """Answer the document of the row that the path names."""

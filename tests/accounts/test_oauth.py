@@ -123,6 +123,23 @@ class TestToken:
         assert (answer.status, answer.codes, answer.json["error"]) == (401, ["invalid_client"], "invalid_client")
         assert answer.headers["WWW-Authenticate"].startswith("Basic ")
 
+    @pytest.mark.parametrize("auth", [basic("a\x00b", "x"), basic("\x00", "\x00")])
+    def test_nul_in_basic_credentials_is_401_with_a_challenge(self, auth: str, db: None) -> None:
+        answer = post("/oauth/token", auth=auth, **GRANT)
+
+        assert (answer.status, answer.codes, answer.json["error"]) == (401, ["invalid_client"], "invalid_client")
+        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+
+    @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/introspect", "/oauth/token/revoke"])
+    @pytest.mark.parametrize("field", ["client_id", "client_secret"])
+    def test_nul_in_the_credentials_of_the_form_is_401(self, path: str, field: str, client_: Credentials) -> None:
+        sent = {"client_id": client_.client_id, "client_secret": client_.client_secret, "token": "x"}
+
+        answer = post(path, **GRANT, **{**sent, field: "a\x00b"})
+
+        assert (answer.status, answer.json["error"]) == (401, "invalid_client")
+        assert answer.headers["WWW-Authenticate"].startswith("Basic ")
+
     def test_wrong_secret_in_the_form_is_401_too(self, client_: Credentials) -> None:
         answer = post("/oauth/token", **GRANT, client_id=client_.client_id, client_secret="wrong")
 

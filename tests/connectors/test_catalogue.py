@@ -120,6 +120,13 @@ def test_a_private_one_is_found_by_its_own_members_only(client: Client) -> None:
     assert (nobody, stranger, own) == (404, 404, 200)
 
 
+@pytest.mark.parametrize("form", ["{{{0}}}", "urn:uuid:{0}", "{0.hex}"])
+def test_an_id_in_another_form_is_not_found(client: Client, form: str) -> None:
+    row = factory.at("Published")
+
+    assert client.get(reverse("catalogue_connector", args=[form.format(row.id)])).status_code == 404
+
+
 @pytest.mark.parametrize("ref", ["nothing", str(uuid.UUID(int=7))])
 def test_an_unknown_one_is_not_found(client: Client, ref: str) -> None:
     assert client.get(reverse("catalogue_connector", args=[ref])).status_code == 404

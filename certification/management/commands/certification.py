@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.fields import identifier
 from accounts.models import User
 from certification import claims, criteria, decisions, evidence, rounds, verdict_file, verdicts
 from certification.choices import FailReason
@@ -110,8 +109,8 @@ def _read(name: str) -> str:
 def _find(connector: str) -> ConnectorStaged:
     draft = None
     # The id comes first: anybody may choose another draft's id as a key.
-    with suppress(ValueError):
-        draft = ConnectorStaged.objects.filter(pk=UUID(connector)).first()
+    if id := identifier(connector):
+        draft = ConnectorStaged.objects.filter(pk=id).first()
     draft = draft or ConnectorStaged.objects.filter(key=connector).first()
     if draft is None:
         raise CommandError(f"There is no connector with the id or key {connector}.")

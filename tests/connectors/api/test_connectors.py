@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from urllib.parse import quote
 
 import pytest
 
@@ -110,6 +111,13 @@ class TestVisibility:
     @pytest.mark.parametrize("id", ["7", "key=a", "key=%00", "x%00", "drafts%00"])
     def test_what_can_be_no_id_is_404(self, id: str, api: Api) -> None:
         assert api.get(f"/connectors/{id}").status == 404
+
+    @pytest.mark.parametrize("form", ["{{{0}}}", "urn:uuid:{0}", "{0.hex}"])
+    def test_an_id_in_another_form_is_none(self, form: str, public: ConnectorStaged, api: Api) -> None:
+        text = quote(form.format(public.id))
+
+        assert api.get(f"/connectors/{text}").status == 404
+        assert api.get(f"{SEARCH}?id={text}").codes == ["InvalidQueryParam"]
 
 
 class TestSearch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
+from urllib.parse import quote
 
 import pytest
 
@@ -125,6 +126,12 @@ class TestLadder:
         answer = api.get(f"{DRAFTS}/{id}")
 
         assert (answer.status, answer.codes) == (404, ["ResourceNotFound"])
+
+    @pytest.mark.parametrize("form", ["{{{0}}}", "urn:uuid:{0}", "{0.hex}"])
+    def test_an_id_in_another_form_is_404(self, form: str, api: Api, row: ConnectorStaged) -> None:
+        for path in ("{}", "{}/runs"):
+            answer = api.get(f"{DRAFTS}/{path.format(quote(form.format(row.id)))}")
+            assert (answer.status, answer.codes) == (404, ["ResourceNotFound"])
 
     @pytest.mark.parametrize("call", [WRITES["update by id"], WRITES["update by key"]])
     def test_update_with_an_old_version_is_409(self, call: Call, api: Api, row: ConnectorStaged) -> None:
