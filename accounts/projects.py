@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
@@ -12,7 +14,11 @@ from accounts.roles import ProjectRole
 
 
 class InvalidProject(ValueError):
-    """A key, name or region that cannot be; the message says why."""
+    """A key, name or region that cannot be; the message says why, `problems` the same by field."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(" ".join(f"{field}: {problem}" for field, problem in problems.items()))
+        self.problems = dict(problems)
 
 
 @transaction.atomic
@@ -24,7 +30,7 @@ def create(key: str, *, region: str, by: Actor, name: str = "", owner: User | No
         with transaction.atomic():
             project.save(force_insert=True)
     except IntegrityError as error:
-        raise InvalidProject(f"A Project with the key {key} exists already.") from error
+        raise InvalidProject({"key": f"A Project with the key {key} exists already."}) from error
     _record("project:created", project, by=by)
     if owner:
         join(project, owner, role=ProjectRole.OWNER, by=by)
@@ -52,8 +58,7 @@ def _check(project: Project) -> None:
     try:
         project.full_clean(validate_unique=False)
     except ValidationError as error:
-        problems = [f"{field}: {' '.join(messages)}" for field, messages in error.message_dict.items()]
-        raise InvalidProject(" ".join(problems)) from error
+        raise InvalidProject({name: " ".join(messages) for name, messages in error.message_dict.items()}) from error
 
 
 def _record(name: str, project: Project, *, by: Actor, details: dict[str, str] | None = None) -> None:

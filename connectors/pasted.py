@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from django.conf import settings
@@ -14,16 +14,23 @@ _PREFIXES = re.compile(
     r"(?:git\+)?(?:https?|git|ssh)://(?:[^@/\s]*@)?(?:www\.)?|(?P<scp>git@)|(?:www\.)?", re.IGNORECASE
 )
 _TAG_PAGES = re.compile(r"(?:releases/tag|archive/refs/tags)/(?P<tag>.+)")
+_REF_PAGES = frozenset({"tree", "blob", "raw", "blame", "edit", "commits"})
+_VERSION = re.compile(r"[vV]?\d+(?:\.\d+)+(?:[-+][\w.+-]+)?")
 _PORT = re.compile(r"[^/]+:\d+/")
 _ARCHIVE = re.compile(r"\.(?:zip|tar\.gz)\Z")
 
 
 @dataclass(frozen=True)
 class Pasted:
-    """An address in its usual form, and the tag when the address named one (a release page does)."""
+    """An address in its usual form, and the tag when the address named one.
+
+    The page of a release does, and that of a folder or file whose ref looks like a version. Any other ref may be a
+    branch, and may have slashes: `refs` are what it could be, the longest first, for one who knows the tags.
+    """
 
     url: str
     tag: str = ""
+    refs: tuple[str, ...] = field(default=(), compare=False)
 
 
 def read(text: str) -> Pasted:
@@ -52,7 +59,8 @@ def read(text: str) -> Pasted:
     url = f"git@{host}:{owner}/{name}.git" if ssh else f"https://{host}/{owner}/{name}.git"
     if addresses.problem_of_url(url, allowed_hosts=settings.GIT_HOSTS) is not None:
         return Pasted(text)
-    return Pasted(url, _tag_in("/".join(parts[3:])))
+    refs = _refs_in(parts[3:])
+    return Pasted(url, _tag_in("/".join(parts[3:])) or next(filter(_VERSION.fullmatch, refs), ""), refs)
 
 
 def _end_of_prefix(text: str) -> int:
@@ -66,3 +74,14 @@ def _tag_in(path: str) -> str:
         return ""
     tag = _ARCHIVE.sub("", unquote(match["tag"]))
     return tag if addresses.problem_of_tag(tag) is None else ""
+
+
+def _refs_in(parts: list[str]) -> tuple[str, ...]:
+    """Return what a page of files can be of: the parts behind `tree`, all of them first, then fewer."""
+    if len(parts) < 2 or parts[0] not in _REF_PAGES:
+        return ()
+    names = [unquote(part) for part in parts[1:]]
+    if names[:2] == ["refs", "tags"]:
+        names = names[2:]
+    refs = ("/".join(names[:end]) for end in range(len(names), 0, -1))
+    return tuple(ref for ref in refs if addresses.problem_of_tag(ref) is None)

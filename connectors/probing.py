@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -80,17 +80,17 @@ def look(text: str, *, tag: str, project: Project, by: User) -> Look:
     tag = tag.strip() or found.tag
     if problem := addresses.problem_of_url(found.url, allowed_hosts=settings.GIT_HOSTS):
         return Look(url=found.url, tag=tag, problem=problem)
-    key = _key(project, found.url, tag)
+    key = _key(project, found.url, tag or "\0".join(found.refs))
     if (known := cache.get(key)) is not None:
         return _restored(known)
     with under_way(by):
         _count(by)
-        result = _look(found.url, tag=tag, project=project)
+        result = _look(found.url, tag=tag, refs=found.refs, project=project)
     cache.set(key, json.dumps(asdict(result)), timeout=REMEMBERED)
     return result
 
 
-def _look(url: str, *, tag: str, project: Project) -> Look:
+def _look(url: str, *, tag: str, refs: Sequence[str], project: Project) -> Look:
     address = addresses.parse(url, allowed_hosts=settings.GIT_HOSTS)
     slug = f"{address.owner}/{address.name}"
     try:
@@ -101,12 +101,13 @@ def _look(url: str, *, tag: str, project: Project) -> Look:
     seen = Look(url=url, slug=slug, tag=tag, tags=tuple(row.name for row in probe.tags[:MOST_TAGS]))
     if not probe.reachable:
         return replace(seen, problem=probe.problem, fix=probe.fix, needs_key=not quick.ssh_key)
-    if not tag and seen.tags:
-        tag = seen.tags[0]
+    names = [row.name for row in probe.tags]
+    if not tag and names:
+        tag = next((ref for ref in refs if ref in names), names[0])
         seen = replace(seen, tag=tag)
     if not tag:
         return seen
-    if tag not in {row.name for row in probe.tags}:
+    if tag not in names:
         return replace(seen, unknown_tag=True)
     report = pipeline.validate(url, tag, certification=False, settings=quick, only_specification=True)
     problems = [

@@ -9,13 +9,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import clients, once
 from accounts.clients import Credentials
 from accounts.models import ApiClient
 from accounts.project_forms import ClientForm
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, require_POST
 from accounts.views import access
 from accounts.views.access import Place
 

@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import actors, memberships
 from accounts.memberships import MembershipError
@@ -31,9 +31,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def accept(request: SignedInRequest, invitation_id: int) -> HttpResponse:
-    """Take the place that is offered to one of one's confirmed addresses."""
+    """Take the place that is offered to one of one's confirmed addresses. A GET leads to where all offers are."""
+    if request.method != "POST":
+        return redirect("projects")
     row = get_object_or_404(Invitation.objects.select_related("project"), pk=invitation_id)
     if row.email not in memberships.confirmed_addresses(request.user):
         raise Http404("There is no such invitation for you.")

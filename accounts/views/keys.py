@@ -6,12 +6,12 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import deploy_keys
 from accounts.deploy_keys import InvalidDeployKey
 from accounts.project_forms import DeployKeyForm
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, require_POST
 from accounts.views import access
 from accounts.views.access import Place
 

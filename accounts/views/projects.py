@@ -8,14 +8,14 @@ from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import actors, fields, invitations, memberships, projects
 from accounts.memberships import MembershipError
 from accounts.models import Membership
 from accounts.project_forms import HandOverForm, InvitationForm, ProjectForm, RenameForm, RoleForm
 from accounts.projects import InvalidProject
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, require_POST
 from accounts.roles import ProjectRole
 from accounts.views import access
 from accounts.views.access import Place
@@ -44,7 +44,8 @@ def new(request: SignedInRequest) -> HttpResponse:
         try:
             project = projects.create(data["key"], region=data["region"], name=data["name"], by=by, owner=request.user)
         except InvalidProject as error:
-            form.add_error("key", str(error))
+            for field, problem in error.problems.items():
+                form.add_error(field, problem)
         else:
             messages.success(request, f"The Project {project} is yours. Now add its first connector.")
             return redirect("project", project.key)

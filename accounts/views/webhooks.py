@@ -10,12 +10,12 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import once
 from accounts.models import Delivery, Webhook
 from accounts.project_forms import WebhookForm
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, require_POST
 from accounts.views import access
 from accounts.views.access import Place
 from accounts.webhooks import deliveries, subscriptions

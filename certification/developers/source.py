@@ -95,13 +95,13 @@ def _turn(draft: ConnectorStaged, row: Round | None, *, waiting: int, blocked: b
         return None
     if row.decision == Decision.EXPIRED:
         sentence = "The requested changes did not come in time. Choose a new tag and submit again when you are ready."
-        return Turn(Who.DEVELOPER, "It is your turn.", sentence)
+        return Turn(Who.DEVELOPER, "It is your turn.", sentence, wants_tag=True)
     if row.decision == Decision.FAILED:
         sentence = (
             f"The certificate was refused: {row.get_reason_display().lower()}. Read the reviewer’s message below, then "
             "submit a new tag, or appeal if you think this is wrong."
         )
-        return Turn(Who.DEVELOPER, "It is your turn.", sentence)
+        return Turn(Who.DEVELOPER, "It is your turn.", sentence, wants_tag=True)
     return None
 
 

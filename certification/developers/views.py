@@ -13,10 +13,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts import sealing
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, require_POST
 from certification import submissions
 from certification.developers.forms import (
     AppealForm,

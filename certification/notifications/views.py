@@ -7,10 +7,10 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import fields
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, require_POST
 from certification.notifications import inbox, preferences
 from certification.notifications.preferences import Way, Wish
 

@@ -12,12 +12,13 @@ from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpRespo
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts import naming
-from accounts.fields import number, whole
+from accounts.fields import identifier, number, whole
 from accounts.models import User
 from accounts.nul import checked_by_form
+from accounts.requests import require_POST
 from accounts.roles import may
 from certification import claims, decisions, guards, panels, presence, queue, rows, sheets, sla, words
 from certification.filters import QueueFilter, queue_filter
@@ -192,11 +193,7 @@ def _page(given: QueryDict) -> int:
 
 
 def _ids(texts: list[str]) -> Iterator[UUID]:
-    for text in texts:
-        try:
-            yield UUID(text)
-        except ValueError:
-            continue
+    yield from filter(None, map(identifier, texts))
 
 
 def _due(row: Round) -> str:

@@ -15,11 +15,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts import once
-from accounts.fields import INTEGER, number
+from accounts.fields import INTEGER, identifier, number
 from accounts.models import User
+from accounts.requests import require_POST
 from certification import (
     claims,
     conversation,
@@ -553,10 +554,7 @@ def _typed(request: HttpRequest, slot: str) -> dict[str, str]:
 
 
 def _token(request: HttpRequest) -> UUID | None:
-    try:
-        return UUID(request.POST.get("token", ""))
-    except ValueError:
-        return None
+    return identifier(request.POST.get("token", ""))
 
 
 def _day(text: str) -> datetime | None:

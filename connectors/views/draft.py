@@ -10,11 +10,11 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, require_POST
 from connectors import impact, reviews, runs, turns, update
-from connectors.errors import ConnectorError
+from connectors.errors import ConnectorError, InvalidJsonInput
 from connectors.forms import CommentForm
 from connectors.models import ConnectorStaged, ValidationRun
 from connectors.validation import addresses
@@ -61,6 +61,11 @@ def latest_run(draft: ConnectorStaged) -> ValidationRun | None:
     return draft.runs.exclude(state=ValidationRun.State.SUPERSEDED).first()
 
 
+def tag_of(run: ValidationRun | None) -> str:
+    """Return the tag that a run was of, which may not be the one that the draft has now."""
+    return run.tag if run else ""
+
+
 def impacts(draft: ConnectorStaged) -> list[impact.Impact]:
     """Return what publishing would mean for those who run the published version."""
     if draft.published is None or not draft.has_changes:
@@ -90,7 +95,9 @@ def show(
         {
             "draft": draft,
             "project": draft.project,
-            "turn": turns.AGAIN if runs.broke(draft) else review.turn or turns.of(draft),
+            "turn": turns.AGAIN if runs.broke(draft) else review.turn or turns.in_full(draft),
+            "report_tag": tag_of(runs.newest(draft, kind=ValidationRun.Kind.PUBLISH)),
+            "preview_tag": tag_of(runs.newest(draft, kind=ValidationRun.Kind.PREVIEW)),
             "preview_broke": runs.preview_broke(draft),
             "writes": writes,
             "review": review,
@@ -156,8 +163,7 @@ def comment(request: SignedInRequest, id: UUID) -> HttpResponse:
             by=seat.actor,
         )
     except ConnectorError as error:
-        form.add_error(
-            "comment", "; ".join(entry.get("detailedErrorMessage") or entry["message"] for entry in error.entries())
-        )
+        problems = error.problems if isinstance(error, InvalidJsonInput) else (error,)
+        form.add_error("comment", [problem.message for problem in problems])
         return show(request, access.find(request.user, id), comment_form=form, status=422)
     return redirect(reverse("draft", args=[id]) + "#conversation")

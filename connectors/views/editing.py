@@ -10,12 +10,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts import actors, memberships
 from accounts.models import Membership, Project, User
 from accounts.nul import checked_by_form
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, require_POST
 from accounts.roles import may_in_project
 from connectors import unfinished, update
 from connectors.errors import ConcurrentModification, ConnectorError

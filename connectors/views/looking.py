@@ -9,10 +9,9 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
 
 from accounts.models import Project
-from accounts.requests import SignedInRequest
+from accounts.requests import SignedInRequest, require_POST
 from connectors import probing
 from connectors.models import ConnectorStaged
 from connectors.probing import Look

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.apps import apps
@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests.config import access, everything
 from tests.config.access import Kept, Path
-from tests.config.everything import INSIDER, OWNER, PEOPLE, REVIEWER, STRANGER, VIEWER, VISITOR, Everything
+from tests.config.everything import ADMIN, INSIDER, OWNER, PEOPLE, REVIEWER, STRANGER, VIEWER, VISITOR, Everything
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +36,18 @@ CHANGE = re.compile(r'\s*(INSERT|UPDATE|DELETE)(?: OR \w+)?(?: INTO| FROM)? "?(\
 """A statement that writes, with its verb and its table."""
 
 
+def page_of(response: Any) -> str:
+    """Return the path that a redirect leads to."""
+    return urlsplit(response["Location"]).path
+
+
+def above(path: str) -> Iterator[str]:
+    """Yield the paths above one, to the first page."""
+    while path := path.rpartition("/")[0]:
+        yield path
+    yield "/"
+
+
 @dataclass
 class Asked:
     """An answer, and the tables of which it changed rows."""
@@ -46,6 +58,13 @@ class Asked:
     @property
     def status(self) -> int:
         return int(self.response.status_code)
+
+    @property
+    def is_for_nobody(self) -> bool:
+        """Whether the answer is the one to a method that the path does not have: a GET leads to a page above."""
+        if self.response.wsgi_request.method == "POST":
+            return self.status == 405
+        return self.status == 302 and page_of(self.response) in {*above(self.response.wsgi_request.path), "/projects"}
 
     @property
     def to_door(self) -> bool:
@@ -133,15 +152,29 @@ def judge(path: Path, method: str, who: str, asked: Asked, *, let_in: bool, exis
     if path.kept is Kept.TOKEN:
         return "" if asked.status in {400, 401, 405} else "needs a token"
     if who == VISITOR:
-        return "" if asked.to_door or (not exists and asked.status == 405) else "belongs to the door"
+        return "" if asked.to_door or (not exists and asked.is_for_nobody) else "belongs to the door"
     if path.kept is Kept.OWN:
-        return "" if asked.status in ({404, 200, 422} if exists else {405}) else "is somebody else's"
+        return "" if asked.status in {404, 200, 422} or (not exists and asked.is_for_nobody) else "is somebody else's"
     if path.kept is Kept.CLOSED:
         refused = {403, 409, 302} if who in access.DESK else {403}
-        return "" if asked.status in (refused if exists else {405, 403}) else "is closed to the role"
+        return "" if asked.status in refused or (not exists and asked.is_for_nobody) else "is closed to the role"
     if who in access.MEMBERS:
-        return "" if asked.status == (403 if exists else 405) else "is not for the role"
-    return "" if asked.status == (404 if exists else 405) else "is hidden"
+        return "" if asked.status == 403 or (not exists and asked.is_for_nobody) else "is not for the role"
+    return "" if asked.status == 404 or (not exists and asked.is_for_nobody) else "is hidden"
+
+
+@pytest.mark.parametrize("who", [OWNER, REVIEWER, ADMIN, STRANGER])
+def test_the_address_of_a_button_leads_to_the_page_that_it_is_on(world: Everything, who: str) -> None:
+    client, wrong = world.client(who), []
+
+    for name, path in access.OURS.items():
+        if who not in path.writes or path.reads:
+            continue
+        answer = client.get(address(name, world), follow=True)
+        if answer.status_code != 200 or not answer.redirect_chain:
+            wrong.append(f"{who} {name}: {answer.status_code} {answer.redirect_chain}")
+
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("who", [STRANGER, OWNER, REVIEWER])
@@ -184,6 +217,8 @@ def seen(response: Any, where: str) -> tuple[Any, ...]:
     text = response.content.decode().replace(where, "WHERE")
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
     headers = {name: value for name, value in response.headers.items() if name not in {"X-Correlation-ID"}}
+    if headers.get("Location") in above(where):
+        headers["Location"] = "ABOVE"
     headers = {name: value.replace(where, "WHERE") for name, value in headers.items() if name != "Content-Length"}
     return response.status_code, text, headers, sorted(response.cookies)
 

@@ -45,6 +45,14 @@ def test_usual_forms_become_an_accepted_address(text: str, url: str) -> None:
         ("https://github.com/acme/payments/releases/tag/release%2F1.0", "release/1.0"),
         ("https://github.com/acme/payments/archive/refs/tags/1.0.0.zip", "1.0.0"),
         ("https://github.com/acme/payments/archive/refs/tags/1.0.0.tar.gz", "1.0.0"),
+        ("https://github.com/acme/payments/tree/v1.0.1", "v1.0.1"),
+        ("https://github.com/acme/payments/tree/1.0.0-rc.1/service/src", "1.0.0-rc.1"),
+        ("github.com/acme/payments/blob/v1.0.1/connect.yaml#L3", "v1.0.1"),
+        ("https://github.com/acme/payments/commits/v1.0/", "v1.0"),
+        ("https://github.com/acme/payments/tree/refs/tags/1.2.3", "1.2.3"),
+        ("https://github.com/acme/payments/tree/-1.0", ""),
+        ("https://github.com/acme/payments/tree/main/1.0", ""),
+        ("https://github.com/acme/payments/issues/1.0", ""),
         ("https://github.com/acme/payments/releases/tag/-rf", ""),
         ("https://github.com/acme/payments/tree/main", ""),
     ],
@@ -69,3 +77,17 @@ def test_the_page_of_a_release_names_the_tag(text: str, tag: str) -> None:
 )
 def test_what_is_no_repository_stays_as_it_is(text: str) -> None:
     assert pasted.read(text) == Pasted(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "refs"),
+    [
+        ("tree/release/1.0/src", ("release/1.0/src", "release/1.0", "release")),
+        ("tree/payments%401.0", ("payments@1.0",)),
+        ("blob/main/README.md", ("main/README.md", "main")),
+        ("pulls", ()),
+        ("", ()),
+    ],
+)
+def test_a_page_of_files_names_what_its_ref_can_be(path: str, refs: tuple[str, ...]) -> None:
+    assert pasted.read(f"https://github.com/acme/payments/{path}").refs == refs

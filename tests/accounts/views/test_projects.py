@@ -438,3 +438,19 @@ def test_one_changes_ones_own_name(owner: Client) -> None:
     owner.post(reverse("profile"), {"name": "Olive"})
 
     assert User.objects.get(email="owner@example.com").name == "Olive"
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"), [({"key": "a b"}, "key"), ({"key": "x" * 37}, "key"), ({"name": "x" * 257}, "name")]
+)
+def test_a_project_that_cannot_be_is_told_beside_the_field_without_its_name_again(
+    owner: Client, typed: dict[str, str], field: str
+) -> None:
+    sent = {"key": "shop", "name": "Shop", "region": factory.REGION, **typed}
+
+    answer = owner.post(reverse("project_new"), sent)
+
+    errors = answer.context["form"].errors
+    assert answer.status_code == 422
+    assert list(errors) == [field]
+    assert not errors[field][0].startswith(f"{field}:")

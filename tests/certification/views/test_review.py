@@ -157,7 +157,7 @@ def test_an_auditor_changes_nothing(
     before = Event.objects.count()
 
     assert client.post(reverse(name, args=[draft.pk, *args]), {"message": "x"}).status_code == 403
-    assert client.get(reverse(name, args=[draft.pk, *args])).status_code == 405
+    assert client.get(reverse(name, args=[draft.pk, *args])).status_code in {302, 403}
     assert Event.objects.count() == before
     assert "<textarea" not in shown(client, draft)
 

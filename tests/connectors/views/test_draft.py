@@ -309,3 +309,56 @@ def test_the_page_offers_exactly_what_the_api_accepts(state: str) -> None:
     expected = {name: accepts(row, name) for name in (*ACTIONS, "delete")}
     assert {name: offered[name] for name in expected} == expected
     assert offered["list_again"] == (state == "unlisted")
+
+
+def configured(row: ConnectorStaged, state: str) -> ConnectorStaged:
+    """End the run that reads connect.yaml at the draft's tag."""
+    run = factory.last_run(row, "configuration")
+    ValidationRun.objects.filter(pk=run.pk).update(state=state, finished_at=timezone.now())
+    return row
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "tag_first"),
+    [
+        ("queued", "connect.yaml is being read at tag 1.0.0", False),
+        ("passed", "Look over the configuration that was read from connect.yaml", False),
+        ("failed", "connect.yaml at tag 1.0.0 cannot be used. Fix the findings below", True),
+        ("errored", "This is a fault on our side", False),
+    ],
+)
+def test_a_draft_says_what_became_of_its_connect_yaml(owner: Client, state: str, said: str, tag_first: bool) -> None:
+    banner = banner_of(owner, configured(factory.draft(), state))
+
+    assert said in banner
+    assert ("Choose a new tag" in banner) is tag_first
+    assert ("Look over the configuration that was read" in banner) is (state == "passed")
+
+
+@pytest.mark.parametrize("status", ["Failed", "Published"])
+def test_a_new_tag_whose_connect_yaml_failed_says_so_whatever_was_before(owner: Client, status: str) -> None:
+    row = factory.act(factory.at(status), {"action": "setRepository", "tag": "1.0.1"})
+
+    assert "connect.yaml at tag 1.0.1 cannot be used" in banner_of(owner, configured(row, "failed"))
+
+
+def test_after_a_new_tag_the_old_report_names_its_own(owner: Client) -> None:
+    row = factory.at("Failed")
+    before = owner.get(reverse("draft", args=[row.id])).content.decode()
+    row = configured(factory.act(row, {"action": "setRepository", "tag": "1.0.1"}), "passed")
+
+    after = owner.get(reverse("draft", args=[row.id])).content.decode()
+
+    assert "of tag 1.0.0</span>" in before
+    assert "of tag 1.0.0, before you chose 1.0.1</span>" in after
+    assert "Tag 1.0.0 failed. You chose tag 1.0.1 since" in after
+    assert "Choose a new tag" not in banner_of(owner, row)
+
+
+def test_a_comment_that_is_refused_is_told_without_the_path_of_its_field(owner: Client) -> None:
+    row = factory.at("ReadyForCertification")
+
+    answer = owner.post(reverse("draft_comment", args=[row.id]), {"comment": "x" * 10_001})
+
+    assert answer.status_code == 422
+    assert "actions[0]" not in answer.content.decode()

@@ -82,6 +82,23 @@ def test_problems_of_connect_yaml_are_told(owner: Client, repository: Path) -> N
     assert look.configurations == ()
 
 
+@pytest.mark.parametrize(
+    ("path", "tag"),
+    [
+        ("tree/1.0.0", "1.0.0"),
+        ("tree/release/0.7/service", "release/0.7"),
+        ("blob/release/0.7/connect.yaml", "release/0.7"),
+        ("tree/main", "1.1.0"),
+    ],
+)
+def test_the_tag_that_a_pasted_page_is_of_is_chosen(owner: Client, repository: Path, path: str, tag: str) -> None:
+    subprocess.run(["git", "tag", "release/0.7", "1.0.0"], cwd=repository, check=True)
+
+    look = looked(owner, f"https://github.com/acme/payments/{path}").context["look"]
+
+    assert look.tag == tag
+
+
 def test_a_tag_that_is_not_there_is_told(owner: Client, repository: Path) -> None:
     assert looked(owner, "acme/payments", "9.9.9").context["look"].unknown_tag
 
