@@ -37,7 +37,18 @@ def test_the_way_back_never_leaves_the_portal(client: Client, target: str) -> No
 
 
 def test_a_theme_is_not_chosen_by_following_a_link(client: Client) -> None:
-    assert client.get(reverse("theme"), {"theme": "dark"}).status_code == 405
+    answer = client.get(reverse("theme"), {"theme": "dark"})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert "theme" not in answer.cookies
+
+
+@pytest.mark.parametrize("target", ["inbox", "�", "https://elsewhere.example/", "//elsewhere.example", "javascript:x"])
+def test_what_is_no_address_of_ours_leads_to_no_server_error(client: Client, target: str) -> None:
+    answer = client.post(reverse("theme"), {"theme": "dark", "next": target})
+
+    assert answer.status_code == 302
+    assert not answer["Location"].startswith(("http", "//", "javascript"))
 
 
 def test_a_cookie_with_an_unknown_theme_is_ignored(client: Client) -> None:

@@ -88,7 +88,8 @@ def _people(world: World, project: Project) -> dict[str, User]:
     for name, role in ((DEVELOPER, ProjectRole.DEVELOPER), (VIEWER, ProjectRole.VIEWER)):
         Membership.objects.create(project=project, user=people[name], role=role)
     for user in people.values():
-        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+        # Whom the command made has an address already.
+        EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
     return people
 
 
