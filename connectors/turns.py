@@ -114,7 +114,7 @@ def of(draft: ConnectorStaged) -> Turn:
             return Turn(
                 Who.DEVELOPER,
                 "It is your turn.",
-                "The last attempt failed. Fix the findings below, push a new tag, choose it and publish again.",
+                "The last attempt failed. Mend what the report names, push a new tag, choose it and publish again.",
                 wants_tag=True,
             )
         case _ if draft.has_changes:

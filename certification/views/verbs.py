@@ -485,7 +485,7 @@ def _preview(request: HttpRequest, row: Round, kind: str, text: str) -> dict[str
             by=person(request),
             now=timezone.now(),
             reason=request.POST.get("reason", ""),
-            days=_number(request.POST.get("days", "")),
+            days=number(request.POST, "days", largest=INTEGER),
         ),
         "open_requests": [r for r in page["requests"] if r.request.state == "open"],
         "line_comments": row.line_comments.filter(sent_with=None),
