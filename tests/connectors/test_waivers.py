@@ -141,27 +141,42 @@ def test_a_waived_finding_does_not_stop_a_later_version(waived: bool, status: st
 @pytest.mark.parametrize(
     ("certification", "status", "level"), [(True, "ReadyForCertification", "certify"), (False, "Published", "advisory")]
 )
-def test_a_file_that_no_rule_reads_stops_the_certificate_and_no_private_publish(
-    tmp_path: Path, settings: Any, certification: bool, status: str, level: str
+@pytest.mark.parametrize(
+    ("check", "title", "path", "content"),
+    [
+        ("static-analysis", "Static analysis", "service/src/main.kt", "fun main() {}"),
+        ("dependencies", "Dependencies", "service/requirements.txt", "flask\n"),
+        ("dependencies", "Dependencies", "service/build.gradle", "apply from: 'https://h.example/x.gradle'\n"),
+    ],
+)
+def test_what_a_check_cannot_read_stops_the_certificate_and_no_private_publish(
+    tmp_path: Path,
+    settings: Any,
+    certification: bool,
+    status: str,
+    level: str,
+    check: str,
+    title: str,
+    path: str,
+    content: str,
 ) -> None:
+    settings.OSV_FOLDER = str(tmp_path / "osv")
     settings.CHECKOUT_DIR = tmp_path / "checkouts"
     settings.GIT_URL_REWRITES = {"https://github.com/": f"{tmp_path.as_uri()}/"}
-    repositories.make(
-        tmp_path / "acme" / "payments.git", {**repositories.FILES, "service/src/main.kt": "fun main() {}"}
-    )
+    repositories.make(tmp_path / "acme" / "payments.git", {**repositories.FILES, path: content})
     draft = factory.publish(factory.draft(), certification=certification)
 
     run_validation.call(str(factory.last_run(draft).pk))
 
     draft.refresh_from_db()
-    result = factory.last_run(draft).results.get(check_id="static-analysis")
+    result = factory.last_run(draft).results.get(check_id=check)
     assert (draft.status, result.level, result.outcome) == (status, level, "failed")
     if certification:
         row = Round.objects.get(draft=draft)
         found = guards.obstacles(
             row, evidence.gather(row, now=timezone.now()), [], tag_commit=None, by=factory.reviewer()
         )
-        assert any("Static analysis" in obstacle.message for obstacle in found)
+        assert any(title in obstacle.message for obstacle in found)
 
 
 @pytest.mark.django_db(transaction=True)

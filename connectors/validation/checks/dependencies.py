@@ -95,9 +95,9 @@ class DependenciesCheck:
 
     Level: Required. Critical and high are errors, moderate and unrated are warnings, low is a note; one step lower for
     packages that only building and testing needs. What was not compared stops a certificate, until it can be compared
-    or a reviewer has waived it, and is a warning otherwise. When the source of advisories does not answer, the check
-    did not run and the request fails, which is our fault and not the developer's. An installation without any source
-    runs the rest of the check and says so; the check is then advisory.
+    or a reviewer waives it, and no private publish. When the source of advisories does not answer, the check did not
+    run and the request fails, which is our fault and not the developer's. An installation without any source runs the
+    rest of the check and says so; the check is then advisory.
     """
 
     id = "dependencies"

@@ -11,7 +11,7 @@ from connectors.validation.lockfiles.files import Files
 from connectors.validation.lockfiles.package import Gap, LockfileError, Package, python_name
 
 MAX_FILES = 200
-"""The most files that one requirements file may lead to."""
+"""When a requirements file leads to so many others, what these include is not read."""
 
 _NAMED = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,200}[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?P<rest>.*)", re.DOTALL
@@ -165,18 +165,20 @@ def read(path: str, files: Files, known: dict[str, Listed]) -> Closure:
             found.requirements += [(current, row) for row in rows.requirements]
             found.gaps += [(current, Gap(line, f"The line “{line}” is not understood.", n)) for n, line in rows.unread]
         targets = [(row, only_pins) for row in rows.includes] + [(row, True) for row in rows.constraints]
+        if targets and len(seen) >= MAX_FILES:
+            found.gaps.append(
+                (current, Gap(current, f"What {current} includes was not read: there are too many files."))
+            )
+            continue
         for (number, target), pinning in targets:
             where = None if "://" in target else files.at(current, target)
-            problem = "it is an address" if "://" in target else "it is not in the repository" if where is None else ""
-            if where is not None and (where, pinning) not in seen:
-                if len(seen) < MAX_FILES:
-                    seen.add((where, pinning))
-                    waiting.append((where, pinning))
-                else:
-                    problem = "there are too many"
-            if problem:
+            if where is None:
+                problem = "it is an address" if "://" in target else "it is not in the repository"
                 sentence = f"The included file {target[:100]} was not read: {problem}."
                 found.gaps.append((current, Gap(target[:100], sentence, number)))
+            elif (where, pinning) not in seen:
+                seen.add((where, pinning))
+                waiting.append((where, pinning))
     found.requirements = [(where, _constrained(row, pins)) for where, row in found.requirements]
     return found
 
