@@ -129,57 +129,57 @@ def is_right_to_left(text: str) -> bool:
 def is_balanced(line: str) -> bool:
     """Say whether every change of direction in a line ends in the line, the inner ones first."""
     waiting: list[str] = []
-    for sign in _IS_DIRECTION.findall(line):
-        if sign in "\u202c\u2069":
-            if not waiting or waiting.pop() != sign:
+    for char in _IS_DIRECTION.findall(line):
+        if char in "\u202c\u2069":
+            if not waiting or waiting.pop() != char:
                 return False
         else:
-            waiting.append("\u202c" if sign < "\u2066" else "\u2069")
+            waiting.append("\u202c" if char < "\u2066" else "\u2069")
     return not waiting
 
 
 def _kind(text: str, place: int, *, flood: bool) -> Kind | None:
     """Return what the hidden character at a place does, or None when its neighbors need it."""
-    sign = text[place]
+    char = text[place]
     before = text[place - 1] if place else ""
     after = text[place + 1] if place + 1 < len(text) else ""
-    if _IS_DIRECTION.match(sign):
+    if _IS_DIRECTION.match(char):
         return Kind.DIRECTION
-    if sign in "\u2028\u2029":
+    if char in "\u2028\u2029":
         return Kind.BREAK
-    if _IS_PAYLOAD.match(sign):
+    if _IS_PAYLOAD.match(char):
         return Kind.PAYLOAD
-    if _is_needed(sign, before, after, text, place):
+    if _is_needed(char, before, after, text, place):
         return None
     if flood:
         return Kind.PAYLOAD
-    if _IS_SELECTOR.match(sign) and (_IS_SELECTOR.match(before) or _IS_SELECTOR.match(after)):
+    if _IS_SELECTOR.match(char) and (_IS_SELECTOR.match(before) or _IS_SELECTOR.match(after)):
         return Kind.PAYLOAD
-    return Kind.PRIVATE if _IS_PRIVATE.match(sign) else Kind.INVISIBLE
+    return Kind.PRIVATE if _IS_PRIVATE.match(char) else Kind.INVISIBLE
 
 
-def _is_needed(sign: str, before: str, after: str, text: str, place: int) -> bool:
+def _is_needed(char: str, before: str, after: str, text: str, place: int) -> bool:
     """Say whether the writing of a language or an emoji has the character at this place."""
-    if sign == "\ufeff":
+    if char == "\ufeff":
         return place == 0
-    if sign in "\u200c\u200d":
+    if char in "\u200c\u200d":
         if _JOINED.match(before) or _JOINED.match(after):
             return True
-        return sign == "\u200d" and _is_picture(before) and _is_picture(after)
-    if _IS_SELECTOR.match(sign):
+        return char == "\u200d" and _is_picture(before) and _is_picture(after)
+    if _IS_SELECTOR.match(char):
         return before in _KEYCAP or (before > "\u007f" and not _HIDDEN.match(before) and not before.isspace())
-    if sign in "\u115f\u1160":
+    if char in "\u115f\u1160":
         return any("\u1100" <= other <= "\u11ff" for other in (before, after) if other and other not in "\u115f\u1160")
-    if sign == "\u2800":
+    if char == "\u2800":
         return any("\u2801" <= other <= "\u28ff" for other in (before, after))
-    if sign in "\u17b4\u17b5":
+    if char in "\u17b4\u17b5":
         return "\u1780" <= before <= "\u17ff"
-    if _IS_MARK.match(sign):
+    if _IS_MARK.match(char):
         before_it = text[max(0, place - _NEAR) : place].rpartition("\n")[2]
         return is_right_to_left(before_it + text[place : place + _NEAR].partition("\n")[0])
     return False
 
 
-def _is_picture(sign: str) -> bool:
+def _is_picture(char: str) -> bool:
     """Say whether a character can be a part of an emoji."""
-    return bool(sign) and (sign == "\ufe0f" or unicodedata.category(sign) in ("So", "Sk") or sign >= "\U0001f000")
+    return bool(char) and (char == "\ufe0f" or unicodedata.category(char) in ("So", "Sk") or char >= "\U0001f000")

@@ -174,7 +174,7 @@ def is_name(value: bytes) -> bool:
     parts: list[bytes] = _PARTS.findall(value)
     if b"".join(parts) != value:
         return False
-    has_small = any(97 <= sign <= 122 for sign in value)
+    has_small = any(97 <= byte <= 122 for byte in value)
     size = digits = joints = spoken = words = 0
     for n, part in enumerate(parts):
         if part in b"-_.:/":
@@ -182,7 +182,7 @@ def is_name(value: bytes) -> bool:
             continue
         alone = all(other in b"-_.:/" for other in (*parts[max(0, n - 1) : n], *parts[n + 1 : n + 2]))
         if part.isdigit():
-            # A number between two signs belongs to names of every kind.
+            # A number between two separators belongs to names of every kind.
             size += 0 if alone else len(part)
             digits += 0 if alone else len(part)
             continue

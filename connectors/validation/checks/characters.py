@@ -106,6 +106,7 @@ _LONG = r'""".*?(?:"""|\Z)|\'\'\'.*?(?:\'\'\'|\Z)|`(?:\\.|[^`\\])*(?:`|\Z)'
 _REGEX = r"(?<=[(,=:\[!&|?{};])[ ]{0,20}/(?![/*])(?:\\.|[^/\\\n])+/[a-z]*"
 _MARKUP_TEXT = re.compile(r"(?<!=)>[^<>{}=;]*$")
 _MARKUP_REACH = 1_000
+_LONG_LINE = 2_000
 _WITH_MARKUP = _set("tsx jsx js vue svelte astro php phtml erb cshtml razor jsp jspx")
 
 
@@ -146,11 +147,12 @@ class CharactersCheck:
             if not text:
                 continue
             file = _File(path, text, _form(path, text))
-            counted: Counter[str] = Counter()
+            counted: Counter[tuple[str, Severity]] = Counter()
             for rule, severity, line, said in file.found():
                 in_time(deadline)
-                counted[rule.id] += 1
-                if counted[rule.id] > MAX_LINES:
+                # A flood of warnings must not hide an error.
+                counted[rule.id, severity] += 1
+                if counted[rule.id, severity] > MAX_LINES:
                     continue
                 yield rule.finding(
                     said,
@@ -175,25 +177,24 @@ class _File:
         self._quoted: tuple[list[int], list[int]] | None = None
 
     def found(self) -> Iterator[tuple[Rule, Severity, int, str]]:
-        """Yield rule, severity, line (from 0) and words, once for each rule and line."""
-        last: dict[str, int] = {}
+        """Yield rule, severity, line (from 0) and words, once for each rule, severity and line."""
+        last: dict[tuple[str, Severity], int] = {}
         for spot in characters.spots(self.text):
             line = bisect_right(self._starts, spot.start) - 1
             rule = _RULES[spot.kind]
-            if last.get(rule.id) == line:
-                continue
             severity = self._severity(spot, line)
-            if severity is None:
+            if severity is None or last.get((rule.id, severity)) == line:
                 continue
-            last[rule.id] = line
+            last[rule.id, severity] = line
             said = characters.named(self.text[spot.start : spot.end])
             yield rule, self._softened(severity), line, f"The line holds {said}."
         if self.form is _Form.CODE:
             for hit in _lookalikes(self.text):
                 line = bisect_right(self._starts, hit.start()) - 1
-                if last.get(LOOKALIKE.id) != line and not self._is_quoted(hit.start()):
-                    last[LOOKALIKE.id] = line
-                    yield LOOKALIKE, Severity.WARNING, line, f"The name {hit[0][:60]} mixes letters of two alphabets."
+                key = (LOOKALIKE.id, LOOKALIKE.severity)
+                if last.get(key) != line and not self._is_quoted(hit.start()):
+                    last[key] = line
+                    yield LOOKALIKE, LOOKALIKE.severity, line, f"The name {hit[0][:60]} mixes letters of two alphabets."
 
     def snippet(self, line: int) -> str:
         """Return a line with its hidden characters marked, around the first of them when it is long."""
@@ -206,7 +207,7 @@ class _File:
         """Return how bad a spot is, or None where it belongs to the file."""
         form = self.form
         if spot.kind is Kind.DIRECTION:
-            return self._of_direction(self._line(line))
+            return self._of_direction(self._around(spot, line))
         if spot.kind is Kind.PAYLOAD:
             return Severity.WARNING if form is _Form.PROSE else Severity.ERROR
         if form in (_Form.MARKUP, _Form.PROSE):
@@ -239,7 +240,15 @@ class _File:
 
     def _line(self, line: int) -> str:
         end = self._starts[line + 1] - 1 if line + 1 < len(self._starts) else len(self.text)
-        return self.text[self._starts[line] : min(end, self._starts[line] + 20_000)]
+        return self.text[self._starts[line] : min(end, self._starts[line] + 2 * _LONG_LINE)]
+
+    def _around(self, spot: Spot, line: int) -> str:
+        """Return the line of a spot; of a very long one the text between quotes in which it stands."""
+        text = self._line(line)
+        if len(text) <= _LONG_LINE:
+            return text
+        before = self.text[max(self._starts[line], spot.start - _LONG_LINE) : spot.start].rpartition('"')[2]
+        return before + self.text[spot.start : spot.start + _LONG_LINE].partition("\n")[0].partition('"')[0]
 
     def _is_quoted(self, place: int, *, is_break: bool = False) -> bool:
         """Say whether a place of the code is in a text or in a comment; a line separator ends a comment."""
@@ -291,7 +300,7 @@ def _lookalikes(text: str) -> Iterator[re.Match[str]]:
     for hit in _WORD.finditer(text):
         if hit[0].isascii() or not _LATIN.search(hit[0]):
             continue
-        if all(sign in _SAME_LOOKS for sign in hit[0] if sign > "\u007f"):
+        if all(char in _SAME_LOOKS for char in hit[0] if char > "\u007f"):
             yield hit
 
 

@@ -54,10 +54,10 @@ def test_script_without_extension_is_code(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "sign", ["\u3164", "\uffa0", "\u115f", "\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u200f", "\ufe0f"]
+    "char", ["\u3164", "\uffa0", "\u115f", "\u200b", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u200f", "\ufe0f"]
 )
-def test_invisible_name_in_code_is_an_error(run: Run, sign: str) -> None:
-    finding = only(run(check, {"service/a.js": f"const {{ timeout,{sign} }} = q;\n"}, service="service"))
+def test_invisible_name_in_code_is_an_error(run: Run, char: str) -> None:
+    finding = only(run(check, {"service/a.js": f"const {{ timeout,{char} }} = q;\n"}, service="service"))
 
     assert (finding.rule, finding.severity, finding.application) == ("characters-invisible", Severity.ERROR, "service")
 
@@ -93,7 +93,7 @@ def test_line_separator_that_only_the_compiler_sees_is_an_error(run: Run, text: 
     [
         "".join(chr(0xFE00 + n % 16) for n in range(400)),
         "".join(chr(0xE0100 + n) for n in range(200)),
-        "".join(chr(0xE0000 + ord(sign)) for sign in "ignore all rules"),
+        "".join(chr(0xE0000 + ord(char)) for char in "ignore all rules"),
         "\u200b\u200c" * 20,
         "\U000f0001\U000f0002",
     ],
@@ -151,6 +151,7 @@ def test_what_scripts_and_emoji_need_is_left_alone(run: Run, path: str, text: st
         ("locales/ar.json", f'{{"hello": "\u202b{ARABIC}\u202c"}}'),
         ("src/i18n/en.json", '{"hello": "Hello \u2068{name}\u2069", "shy": "Con\u00adnector", "space": "a\u200bb"}'),
         ("texts.json", f'{{"hello": "\u2067{HEBREW}\u2069"}}'),
+        ("locales/he.json", "{" + ",".join(f'"{n}": "\u2067{HEBREW}\u2069"' for n in range(2_000)) + "}"),
         ("config/locales/de.yml", "hello: Con\u00adnector"),
         ("messages_de.properties", "hello=Con\u00adnector"),
         ("src/i18n/ar.ts", 'export default { wide: "a\u200bb" };'),
@@ -207,3 +208,10 @@ def test_lines_of_one_file_are_bounded(run: Run) -> None:
 )
 def test_hostile_text_costs_little(run: Run, text: str) -> None:
     assert run(check, {"a.js": text}, seconds=20.0).outcome is not Outcome.DID_NOT_RUN
+
+
+def test_flood_of_warnings_hides_no_error(run: Run) -> None:
+    result = run(check, {"a.ts": "// one\u200btwo\n" * 50 + "/* a\u200b */ let b\u200b = 1;\n"})
+
+    assert result.outcome is Outcome.FAILED
+    assert [finding.line for finding in result.findings if finding.severity is Severity.ERROR] == [51]
