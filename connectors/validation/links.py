@@ -97,6 +97,14 @@ def ends(tree: Tree) -> Mapping[str, End]:
     }
 
 
+def folder_at(tree: Tree, path: str) -> str | None:
+    """Return the folder of the commit that is at a path, also by a link; None for the root and when there is none."""
+    if tree.kind(path) != "link":
+        return path if tree.kind(path) == "folder" else None
+    end = end_of(tree, path)
+    return end.path or None if end.leads is Leads.FOLDER else None
+
+
 def told(path: str, end: End) -> str:
     """Say in a sentence that a path is a link, and where it leads."""
     place = f"{end.path or 'the root'}, {end.leads} of this commit" if end.is_here else end.leads

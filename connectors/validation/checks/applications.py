@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from connectors.validation import lfs, links, paths
@@ -34,7 +35,7 @@ LINKED = Rule(
     "application-folder-link",
     "Folder that is a symbolic link",
     Severity.WARNING,
-    "Links are not followed, so the application was looked at only where its files really are.",
+    "Where a link leads can change with the machine, and the findings name the files where they really are.",
     "Tell the reviewer which folder is meant, or give the application a folder of its own.",
 )
 SUBMODULE = Rule(
@@ -160,6 +161,8 @@ class ApplicationsCheck:
             kind = context.tree.kind(row.path)
             if row.path not in present and kind in ("link", "submodule"):
                 yield _elsewhere(context.tree, row)
+                if (home := links.folder_at(context.tree, row.path)) is not None:
+                    yield from _application(tree, replace(row, path=home), files)
                 continue
             if row.path not in present:
                 yield MISSING.finding(
@@ -191,10 +194,9 @@ def _elsewhere(tree: Tree, row: Application) -> Finding:
     """Return the finding of an application whose folder is a link or a submodule."""
     if tree.kind(row.path) == "submodule":
         return SUBMODULE.finding(links.told_submodule(row.path), application=row.name, path=row.path)
-    end = links.end_of(tree, row.path)
     return LINKED.finding(
-        links.told(row.path, end),
-        severity=None if end.leads is links.Leads.FOLDER else Severity.ERROR,
+        links.told(row.path, links.end_of(tree, row.path)),
+        severity=Severity.ERROR if links.folder_at(tree, row.path) is None else None,
         application=row.name,
         path=row.path,
     )

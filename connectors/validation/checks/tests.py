@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from connectors.validation import links, paths
 from connectors.validation.checks.applications import manifest
@@ -100,10 +101,12 @@ class TestsCheck:
         deadline = min(context.deadline, time.monotonic() + self.seconds)
         tree = links.Followed(context.tree)
         present = paths.folders(context.tree)
-        for row in paths.applications(context.tree, context.specification):
+        for declared in paths.applications(context.tree, context.specification):
             in_time(deadline)
-            if row.type == "assets" or row.path not in present:
+            home = declared.path if declared.path in present else links.folder_at(context.tree, declared.path)
+            if declared.type == "assets" or home is None:
                 continue
+            row = replace(declared, path=home)
             named = [(path, shape) for path in _files(tree, row) for shape in _shapes(path)]
             if not named:
                 yield MISSING.finding(

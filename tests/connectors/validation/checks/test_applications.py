@@ -115,7 +115,7 @@ def test_without_a_valid_specification_it_did_not_run(run: Run) -> None:
     assert "connect.yaml" in result.detail
 
 
-@pytest.mark.parametrize("target", ["../one", "/srv/one", "nothing", "app"])
+@pytest.mark.parametrize("target", ["../one", "/srv/one", "nothing", "app", "."])
 def test_folder_that_is_a_link_out_of_the_commit_fails(run: Run, target: str) -> None:
     finding = only(run(check, {"app": PurePath(target)}, app="service"))
 
@@ -150,3 +150,9 @@ def test_manifest_that_is_a_pointer_of_git_lfs_says_so(run: Run) -> None:
     finding = only(run(check, {"app/package.json": POINTER}, app="service"))
 
     assert (finding.rule, "Git LFS" in finding.message) == ("application-manifest", True)
+
+
+def test_folder_that_a_link_leads_to_is_looked_into(run: Run) -> None:
+    files = {"app": PurePath("packages/app"), "packages/app/package.json": "{"}
+
+    assert rules(run(check, files, app="service")) == ["application-manifest", "application-folder-link"]

@@ -86,3 +86,14 @@ def test_test_file_that_is_a_link_inside_the_repository_counts(run: Run) -> None
     }
 
     assert rules(run(check, files, service="service")) == []
+
+
+@pytest.mark.parametrize(("name", "found"), [("a.test.js", []), ("a.js", ["tests-missing"])])
+def test_application_behind_a_link_needs_tests_too(run: Run, name: str, found: list[str]) -> None:
+    files = {
+        "app": PurePath("packages/app"),
+        "packages/app/package.json": '{"scripts": {"test": "node --test"}}',
+        f"packages/app/{name}": "test('a', () => {});",
+    }
+
+    assert rules(run(check, files, app="service")) == found
