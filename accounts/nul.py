@@ -49,4 +49,4 @@ class Refusal(MiddlewareMixin):
         if getattr(view, OWN_CHECK, False) or getattr(view, "csrf_exempt", False):
             return
         if (name := next(found(request), None)) is not None:
-            raise UnreadableField(name, "has a NUL character (U+0000). Remove it and send the form again.")
+            raise UnreadableField(name, "has a NUL character (U+0000). Remove it and try again.")

@@ -16,7 +16,7 @@ from certification.errors import ReviewError
 from certification.models import Answer, ChangeRequest, Criterion, LineComment, Note, Round, Unsent
 from certification.words import typed
 from connectors import update
-from connectors.models import CertificationComment
+from connectors.models import CertificationComment, Finding
 
 LONGEST_NOTE = 10_000
 LONGEST_REQUEST = 5_000
@@ -74,6 +74,8 @@ def request(
     said = _text(text, limit=LONGEST_REQUEST, empty="Say what shall be changed.")
     with rounds.aside(draft_id, by=rounds.reviewer(by), event="request:added") as (row, details):
         guards.demand_review(row, by)
+        if fingerprint and not Finding.objects.filter(run__draft_id=draft_id, fingerprint=fingerprint).exists():
+            raise ReviewError("This finding is not known. Load the page again and choose the finding there.")
         made = ChangeRequest.objects.create(
             round=row,
             text=said,

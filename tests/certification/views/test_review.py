@@ -825,6 +825,31 @@ def test_what_was_sent_takes_its_own_draft_along_and_no_other(page: Client, begu
     assert not Unsent.objects.exists()
 
 
+@pytest.mark.parametrize("fingerprint", ["f" * 64, "9" * 5000, "²", "é" * 65])
+def test_a_request_about_a_finding_that_is_not_there_is_refused(
+    page: Client, begun: ConnectorStaged, fingerprint: str
+) -> None:
+    answer = sent(page, "review_request", begun.pk, message="The fix.", fingerprint=fingerprint)
+
+    assert answer.status_code == 409
+    assert "This finding is not known" in answer.content.decode()
+    assert not ChangeRequest.objects.exists()
+
+
+@pytest.mark.parametrize("field", ["seen", "days", "line"])
+@pytest.mark.parametrize("value", ["²", "9" * 5000, "-1", "soon"])
+def test_a_number_that_is_none_is_refused_by_the_name_of_its_field(
+    page: Client, begun: ConnectorStaged, field: str, value: str
+) -> None:
+    name = "review_request" if field == "line" else "review_decide"
+
+    answer = sent(page, name, begun.pk, kind="changes", message="The fix.", **{field: value})
+
+    assert answer.status_code == 400
+    assert f"The field “{field}” is not a whole number" in answer.content.decode()
+    assert not ChangeRequest.objects.exists()
+
+
 CLEAR = "Nothing stands in the way of a certificate."
 
 
