@@ -167,7 +167,7 @@ LETTERS = {
     ),
     "mfa/email/recovery_codes_generated": _notice(
         "There are new recovery codes",
-        "New recovery codes were made for your account {account}. Those from before are worthless.",
+        "New recovery codes were made for your account {account}. The old ones no longer work.",
     ),
     "socialaccount/email/account_connected": _notice(
         "{provider} was connected",

@@ -113,7 +113,7 @@ def of(*, now: datetime, period: timedelta = PERIOD) -> Figures:
             "System": spread(r.system_time / sla.DAY for r in decided),
         },
         rounds_to_decision=_rounds(decided),
-        decided_overdue=sum(1 for r in decided if (r.clock_left or timedelta(0)) < timedelta(0)),
+        decided_overdue=sum(queue.was_overdue(r) for r in decided),
         weeks=_weeks(decided, since=since, now=now),
         load=_load(decided, now=now),
         rules=_rules(since),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -45,6 +45,13 @@ def overdue(now: datetime) -> Q:
 def is_overdue(row: Round, *, now: datetime) -> bool:
     """Tell the same of one round."""
     return row.is_open and row.turn == Turn.REVIEWER and sla.is_past(row.due_at, now=now)
+
+
+def was_overdue(row: Round) -> bool:
+    """Tell whether the reviewers were too late with a round that is decided."""
+    if (row.clock_left or timedelta(0)) < timedelta(0):
+        return True
+    return row.decided_at is not None and row.turn == Turn.REVIEWER and sla.is_past(row.due_at, now=row.decided_at)
 
 
 STANDING = {

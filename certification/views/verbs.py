@@ -36,7 +36,7 @@ from certification import (
     waiving,
     words,
 )
-from certification.choices import AnswerKind, Awaits, FailReason
+from certification.choices import AnswerKind, Awaits, Escalation, FailReason
 from certification.errors import AlreadySent, NotAllowed, Obstructed, ReviewError, Stale
 from certification.models import Round
 from certification.views import review
@@ -270,7 +270,8 @@ def decide_waiver(request: HttpRequest, draft_id: UUID, pk: int, how: str) -> Ht
 def escalate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Ask a lead or a security reviewer to look."""
     to, text = request.POST.get("to", ""), request.POST.get("message", "")
-    said = "Escalated." if to else "The escalation is over."
+    label = dict(Escalation.choices).get(to, "").lower()
+    said = f"Escalated to the {label}s." if to else "Escalation ended."
     return _done(
         request,
         draft_id,

@@ -151,7 +151,7 @@ def test_a_lead_of_the_project_counts_nothing_of_it(
 
     decisions.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
 
-    assert (queue.escalated(lead), listed(lead)) == (0, [])
+    assert (queue.escalated(lead), listed(lead), listed(lead, "escalated")) == (0, [], [])
 
 
 def test_who_escalated_hears_that_it_ended(reviewer: User, lead: User, begun: ConnectorStaged) -> None:

@@ -67,6 +67,28 @@ def test_times_rounds_and_load_are_counted(world: World, reviewer: User) -> None
     assert sum(week.certified for week in found.weeks) == 1
 
 
+@pytest.mark.parametrize(
+    ("decided_at", "late"),
+    [
+        (datetime(2026, 12, 4, 23, 59, tzinfo=UTC), 0),
+        # On the weekend no business time has passed, and yet it is over.
+        (datetime(2026, 12, 5, 10, tzinfo=UTC), 1),
+        (datetime(2026, 12, 7, 9, tzinfo=UTC), 1),
+    ],
+    ids=str,
+)
+def test_what_was_decided_too_late_is_what_was_overdue(
+    world: World, reviewer: User, decided_at: datetime, late: int
+) -> None:
+    with time_machine.travel(datetime(2026, 11, 28, 13, tzinfo=UTC), tick=False):
+        draft = world.begun(reviewer)
+    assert figures.of(now=decided_at).overdue == late
+
+    decisions.fail(draft.pk, by=reviewer, reason="other", message="No.", now=decided_at)
+
+    assert figures.of(now=decided_at).decided_overdue == late
+
+
 def test_the_precision_of_a_rule_comes_from_its_false_alarms(world: World, reviewer: User) -> None:
     problems = [Problem(fingerprint=f"{n}" * 32, severity="warning") for n in range(4)]
     draft = world.begun(reviewer, problems=problems)
