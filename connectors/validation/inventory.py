@@ -408,40 +408,42 @@ class Inventory:
             except LockfileError as error:
                 yield BAD_LOCK.finding(str(error), path=path, application=paths.owner(path, self._applications))
         read: set[str] = set()
-        for path, closure in sorted(closures, key=lambda row: (-len(row[1].files), row[0])):
+        # What production installs comes first: whatever a file is called, it is not for development then.
+        closures.sort(key=lambda row: (requirements.is_development(row[0]), -len(row[1].files), row[0]))
+        for path, closure in closures:
             self._closures[path] = closure
             if path in read:
                 continue
-            read |= closure.files
+            soft = requirements.is_development(path)
             for where, row in closure.requirements:
+                if where in read:
+                    continue
                 if row.version or row.address:
                     self.packages.setdefault(where, []).append(requirements.package(row))
-                yield from self._requirement(where, row)
-            yield from self._gaps(closure.gaps)
+                yield from self._requirement(where, row, softer=soft)
+            yield from self._gaps(((where, gap) for where, gap in closure.gaps if where not in read), softer=soft)
+            read |= closure.files
 
-    def _requirement(self, path: str, row: Requirement) -> Iterator[Finding]:
-        soft = requirements.is_development(path)
+    def _requirement(self, path: str, row: Requirement, *, softer: bool) -> Iterator[Finding]:
+        rule, message, snippet = NOT_COMPARED, "", row.name
         if row.address:
-            message = f"{row.name} is installed from {_without_password(row.address)}."
-            snippet = f"{row.name} {_without_password(row.address)}"
-            yield self._finding(SOURCE, message, path, line=row.line, snippet=snippet, softer=soft)
+            address = _without_password(row.address)
+            rule, message, snippet = SOURCE, f"{row.name} is installed from {address}.", f"{row.name} {address}"
         elif row.folder:
-            if join(path, row.folder) is None:
-                message = f"{row.folder} was not compared: it leads out of the repository."
-                yield self._finding(NOT_COMPARED, message, path, line=row.line, snippet=row.folder, softer=soft)
+            outside = join(path, row.folder) is None
+            message = f"{row.folder} was not compared: it leads out of the repository." if outside else ""
         elif not row.version:
-            message = f"{row.name} has no exact version."
-            yield self._finding(NOT_PINNED, message, path, line=row.line, snippet=row.name, softer=soft)
+            rule, message = NOT_PINNED, f"{row.name} has no exact version."
         elif not is_comparable(requirements.package(row)):
             message = f"{row.name} was not compared: {row.version} is no version."
-            yield self._finding(NOT_COMPARED, message, path, line=row.line, snippet=row.name, softer=soft)
+        if message:
+            yield self._finding(rule, message, path, line=row.line, snippet=snippet, softer=softer)
 
     # ------------------------------------------------------------ findings
 
-    def _gaps(self, rows: Iterable[tuple[str, Gap]]) -> Iterator[Finding]:
+    def _gaps(self, rows: Iterable[tuple[str, Gap]], *, softer: bool = False) -> Iterator[Finding]:
         for path, gap in dict.fromkeys(rows):
-            soft = gap.development or requirements.is_development(path)
-            yield self._finding(NOT_COMPARED, gap.text, path, line=gap.line, snippet=gap.name, softer=soft)
+            yield self._finding(NOT_COMPARED, gap.text, path, line=gap.line, snippet=gap.name, softer=softer)
 
     def _finding(
         self, rule: Rule, message: str, path: str, *, line: int | None = None, snippet: str = "", softer: bool = False

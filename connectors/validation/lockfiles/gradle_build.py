@@ -127,7 +127,7 @@ class Builds:
         self._places: dict[str, list[tuple[str, str]]] | None = None
 
     def read(self, path: str, *, read: frozenset[str]) -> Reading:
-        """Return the dependencies of a build file, and the scripts and catalogs to which it leads in vain.
+        """Return the dependencies of a build file, and the scripts and catalogs that could not be read.
 
         Scripts that it applies are read on their own when they are among the files that are `read` and build files by
         name. Raises LockfileError.
@@ -278,7 +278,7 @@ class _Reader:
     pins: dict[str, str] = field(default_factory=dict)
 
     def statements(self, script: str, masked: str, *, depth: int = 0) -> list[Package]:
-        """Return what the statements of a block declare; in `masked` the texts are blotted out."""
+        """Return what the statements of a block declare; `masked` is the same without the content of texts."""
         found: list[Package] = []
         for start, end in _pieces(masked):
             statement, plain = script[start:end], masked[start:end]
@@ -344,19 +344,19 @@ def _pieces(masked: str) -> Iterator[tuple[int, int]]:
     """Yield the statements: they end with their line, when no bracket is open and no comma or plus waits for more."""
     start, depth = 0, 0
     for hit in re.finditer(r"[\n;(){}\[\]]", masked):
-        sign = hit[0]
-        if sign in "({[":
+        character = hit[0]
+        if character in "({[":
             depth += 1
-        elif sign in ")}]":
+        elif character in ")}]":
             depth = max(0, depth - 1)
-        elif depth == 0 and (sign == ";" or not _waits(masked, start, hit.start())):
+        elif depth == 0 and (character == ";" or not _waits(masked, start, hit.start())):
             yield start, hit.start()
             start = hit.end()
     yield start, len(masked)
 
 
 def _waits(masked: str, start: int, end: int) -> bool:
-    """Say whether a line ends with a sign that waits for the next one."""
+    """Say whether a line ends with a character that asks for the next line."""
     return masked[max(start, end - 200) : end].rstrip(" \t\r").endswith((",", "+", "="))
 
 

@@ -54,7 +54,6 @@ class Gap:
     name: str
     text: str
     line: int | None = None
-    development: bool = False
 
 
 @dataclass

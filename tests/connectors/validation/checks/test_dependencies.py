@@ -653,3 +653,26 @@ def test_what_was_waived_for_one_place_is_another_finding_from_another(
 
     assert first.findings[0].rule == second.findings[0].rule
     assert first.findings[0].fingerprint != second.findings[0].fingerprint
+
+
+@pytest.mark.parametrize(
+    ("files", "severities"),
+    [
+        ({"requirements-dev.txt": "pytest\n"}, {"pytest": Severity.WARNING}),
+        (
+            {"requirements.txt": "-r requirements-dev.txt\n", "requirements-dev.txt": "flask\n"},
+            {"flask": Severity.ERROR},
+        ),
+        (
+            {"requirements.txt": "flask\n", "requirements-dev.txt": "-r requirements.txt\n-c pins.txt\npytest\n",
+             "pins.txt": "flask==1.0\n"},
+            {"flask": Severity.ERROR, "pytest": Severity.WARNING},
+        ),
+    ],
+)  # fmt: skip
+def test_requirements_are_for_development_when_production_does_not_include_them(
+    run: Run, tmp_path: Path, files: dict[str, str], severities: dict[str, Severity]
+) -> None:
+    result = run(check, files, settings=known(tmp_path))
+
+    assert {finding.snippet: finding.severity for finding in result.findings} == severities
