@@ -43,7 +43,9 @@ def test_a_theme_is_not_chosen_by_following_a_link(client: Client) -> None:
     assert "theme" not in answer.cookies
 
 
-@pytest.mark.parametrize("target", ["inbox", "\ufffd", "https://elsewhere.example/", "//elsewhere.example", "javascript:x"])
+@pytest.mark.parametrize(
+    "target", ["inbox", "\ufffd", "https://elsewhere.example/", "//elsewhere.example", "javascript:x"]
+)
 def test_what_is_no_address_of_ours_leads_to_no_server_error(client: Client, target: str) -> None:
     answer = client.post(reverse("theme"), {"theme": "dark", "next": target})
 
