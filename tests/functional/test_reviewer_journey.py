@@ -315,6 +315,25 @@ def test_fixes_are_requested_finding_by_finding(visitor: Visitor, world: World, 
     assert sorted(ChangeRequest.objects.values_list("line", flat=True)) == [1, 2, 3]
 
 
+def test_a_request_that_is_being_typed_is_kept_with_its_place(
+    visitor: Visitor, world: World, reviewer: User, draft: ConnectorStaged
+) -> None:
+    claims.start(draft.pk, by=reviewer)
+    page = visitor.enter_as(reviewer).go(f"/reviews/{draft.pk}").page
+    form = page.locator("#requests")
+    page.keyboard.press("r")
+    page.keyboard.type("Read it from elsewhere.")
+    form.get_by_label("File").fill("service/src/index.js")
+    form.get_by_label("Criterion").select_option("tests")
+    expect(form.get_by_text("Kept. Only you see it until you send it.")).to_be_visible()
+
+    page.reload()
+
+    expect(form.locator("#request-text")).to_have_value("Read it from elsewhere.")
+    expect(form.get_by_label("File")).to_have_value("service/src/index.js")
+    expect(form.get_by_label("Criterion")).to_have_value("tests")
+
+
 PLACES = """() => {
   const [header, bar] = ['.cc-header', '.cr-jump'].map((name) => document.querySelector(name).getBoundingClientRect())
   const part = document.querySelector('#criteria').getBoundingClientRect()
