@@ -2,6 +2,9 @@
 
 The moments are spread over the past weeks by giving each verb its own `now`. The repositories are real and lie in a
 folder; only the results of the checks are made up, so that no worker is needed.
+
+Each submission is one transaction: a worker beside it sees none of the runs that are made up, and what was made before
+an interruption is whole, so that the next try goes on behind it.
 """
 
 from __future__ import annotations
@@ -18,11 +21,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
-from accounts import actors
+from accounts import actors, events
 from accounts.actors import Actor
-from accounts.models import Project, User
+from accounts.models import Event, Project, User
 from accounts.roles import Role
 from certification import claims, conversation, decisions, submissions, verdicts
 from certification.models import Criterion
@@ -34,6 +38,7 @@ from connectors.update import Lookup
 PROJECTS = 12
 SEED = 20261123
 WORKER = actors.system("Review world")
+MADE = "review-world:made"
 BRANDS = ("Adria", "Bora", "Cedro", "Delta", "Esker", "Fjord", "Garda", "Hilda", "Iris", "Jura", "Kilo", "Lumen")
 NOUNS = ("payments", "tax", "orders", "search", "loyalty", "catalog sync", "shipping", "exporter", "mailer", "gateway")
 CHECKS = (
@@ -150,7 +155,7 @@ class World:
         self._projects = [_project(n) for n in range(PROJECTS)]
 
     def make(self, count: int, *, told: Callable[[str], object] = lambda text: None) -> dict[str, int]:
-        """Make so many submissions and return how many are in each state."""
+        """Make so many submissions, but for those that are there, and return how many are in each state."""
         with reached(self._folder):
             return self._make(count, told)
 
@@ -158,10 +163,15 @@ class World:
         plan = [state for state, share in SHARES for _ in range(round(count * share / 100))]
         plan = (plan + ["waiting"] * count)[:count]
         self._random.shuffle(plan)
+        there = set(ConnectorStaged.objects.filter(key__startswith=_key("")).values_list("key", flat=True))
         for n, state in enumerate(plan):
-            self._submission(n, state)
+            if _key(n) not in there:
+                self._random.seed(f"{SEED}:{n}")
+                with transaction.atomic():
+                    self._submission(n, state)
             if n % 50 == 49:
                 told(f"{n + 1} of {count}")
+        events.record(MADE, by=WORKER, subject_type="portal", subject_id="review-world", details={"submissions": count})
         return {state: plan.count(state) for state, _ in SHARES}
 
     def _submission(self, n: int, state: str) -> None:
@@ -217,7 +227,7 @@ class World:
         brand, noun = self._random.choice(BRANDS), self._random.choice(NOUNS)
         body = {
             "name": f"{brand} {noun} {n}",
-            "key": f"review-world-{n}",
+            "key": _key(n),
             "description": f"Connects {brand} with the store.",
             "integrationTypes": self._random.sample(list(IntegrationType.values), k=self._random.choice((1, 1, 2))),
             "creator": {"name": "Dev Example", "email": "dev@example.com", "company": f"{brand} Ltd"},
@@ -368,9 +378,8 @@ def _person(name: str, role: str) -> User:
 
 
 def _project(n: int) -> Project:
-    key = f"review-world-{n}"
     made, _ = Project.objects.get_or_create(
-        key=key,
+        key=_key(n),
         defaults={"name": f"{BRANDS[n % len(BRANDS)]} shop", "region": settings.REGIONS[n % len(settings.REGIONS)]},
     )
     return made
@@ -413,6 +422,10 @@ def _lock(n: int, version: int) -> dict[str, object]:
     }
 
 
+def _key(n: object) -> str:
+    return f"review-world-{n}"
+
+
 def exists() -> bool:
-    """Tell whether this world was made before."""
-    return Project.objects.filter(key__startswith="review-world-").exists()
+    """Tell whether this world was made before, to its end."""
+    return Event.objects.filter(name=MADE).exists()
