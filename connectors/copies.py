@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from accounts import portions
 from connectors import bookkeeping, production, update
 from connectors.choices import mask_of
+from connectors.errors import ResourceNotFound
 from connectors.models import Connector, ConnectorStaged
 from connectors.update import Lookup
 
@@ -34,7 +36,7 @@ class Wrong:
 def mend(*, store: bool) -> Wrong:
     """Compare every copy, and write the wrong ones again when `store` says so."""
     drafts = sum(_mend_draft(row, store=store) for row in _drafts())
-    connectors = sum(_mend_connector(row, store=store) for row in Connector.objects.iterator(chunk_size=500))
+    connectors = sum(_mend_connector(row, store=store) for row in portions.read(Connector.objects.all()))
     with transaction.atomic():
         tallies = bookkeeping.count_anew(connection)
         if not store:
@@ -44,7 +46,7 @@ def mend(*, store: bool) -> Wrong:
 
 def _drafts() -> Iterator[ConnectorStaged]:
     rows = ConnectorStaged.objects.select_related("production").prefetch_related("comments")
-    return rows.iterator(chunk_size=500)
+    return portions.read(rows)
 
 
 def _mend_draft(row: ConnectorStaged, *, store: bool) -> bool:
@@ -52,9 +54,12 @@ def _mend_draft(row: ConnectorStaged, *, store: bool) -> bool:
     if (row.integration_mask, row.document) == right:
         return False
     if store:
-        # Read again under a lock: somebody may have changed the draft since.
+        # Read again under a lock: somebody may have changed or deleted the draft since.
         with transaction.atomic():
-            draft = update.load(Lookup(id=row.pk))
+            try:
+                draft = update.load(Lookup(id=row.pk))
+            except ResourceNotFound:
+                return False
             draft.integration_mask = mask_of(draft.integration_types)
             draft.document = update.document_of(draft)
             draft.save(update_fields=["integration_mask", "document"])
@@ -69,7 +74,9 @@ def _mend_connector(row: Connector, *, store: bool) -> bool:
         return False
     if store:
         with transaction.atomic():
-            found = Connector.objects.select_for_update().get(pk=row.pk)
+            found = Connector.objects.select_for_update().filter(pk=row.pk).first()
+            if found is None:
+                return False
             found.integration_mask = mask_of(found.integration_types)
             production.save(found)
     return True

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from accounts import portions
 from connectors.models import Snapshot, SourceText
 from connectors.validation import lfs, links, lockfiles
 from connectors.validation.results import Tree
@@ -102,11 +103,11 @@ def texts(wanted: Iterable[File]) -> dict[str, str]:
 def unused() -> Iterator[str]:
     """Yield the digests of texts that no snapshot names any more."""
     named: set[str] = set()
-    for row in Snapshot.objects.iterator(chunk_size=20):
+    for row in portions.read(Snapshot.objects.all(), size=20):
         named |= {digest for _, _, digest, kept, *_ in json.loads(zlib.decompress(bytes(row.files))) if kept}
-    for digest in SourceText.objects.values_list("digest", flat=True).iterator():
+    for digest in portions.keys(SourceText.objects.all()):
         if digest not in named:
-            yield digest
+            yield str(digest)
 
 
 def _contents(tree: Tree) -> Iterator[tuple[str, bytes, str]]:

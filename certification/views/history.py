@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -16,6 +16,7 @@ from accounts.models import Event
 from accounts.nul import checked_by_form
 from certification import sheets, timeline
 from certification.filters import HistoryFilter
+from certification.views import attachments
 from certification.views.access import person, reviewing
 
 PAGE = 50
@@ -67,28 +68,31 @@ def show(request: HttpRequest) -> HttpResponse:
 @checked_by_form
 @require_safe
 @reviewing("events:read")
-def table(request: HttpRequest) -> StreamingHttpResponse:
+def table(request: HttpRequest) -> HttpResponseBase:
     """Return the events of the same filters as a CSV file."""
-    response = StreamingHttpResponse(
-        sheets.lines(COLUMNS, (_record(event) for event in _events(request))), content_type="text/csv; charset=utf-8"
-    )
-    response["Content-Disposition"] = f'attachment; filename="history-{timezone.now():%Y-%m-%d}.csv"'
-    return response
+    return _file(request, lambda events: sheets.lines(COLUMNS, map(_record, events)), "csv", "text/csv")
 
 
 @checked_by_form
 @require_safe
 @reviewing("events:read")
-def lines(request: HttpRequest) -> StreamingHttpResponse:
+def lines(request: HttpRequest) -> HttpResponseBase:
     """Return the events of the same filters as JSON, one object a line."""
-    response = StreamingHttpResponse(_lines(_events(request)), content_type="application/jsonl; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="history-{timezone.now():%Y-%m-%d}.jsonl"'
-    return response
+    return _file(request, _lines, "jsonl", "application/jsonl")
 
 
-def _events(request: HttpRequest) -> Iterator[Event]:
-    found: QuerySet[Event] = HistoryFilter(request.GET, queryset=timeline.visible(person(request))).qs
-    return found[:LONGEST_FILE].iterator(chunk_size=1000)
+def _file(
+    request: HttpRequest, write: Callable[[Iterator[Event]], Iterable[str]], suffix: str, content_type: str
+) -> HttpResponseBase:
+    return attachments.of_rows(
+        request,
+        HistoryFilter(request.GET, queryset=timeline.visible(person(request))).qs,
+        lines=write,
+        most=LONGEST_FILE,
+        page="history",
+        name=f"history-{timezone.now():%Y-%m-%d}.{suffix}",
+        content_type=content_type,
+    )
 
 
 def _record(event: Event) -> list[object]:

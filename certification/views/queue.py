@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +24,7 @@ from accounts.roles import may
 from certification import claims, decisions, guards, panels, presence, queue, rows, sheets, sla, words
 from certification.filters import QueueFilter, queue_filter
 from certification.models import Round, SavedView
+from certification.views import attachments
 from certification.views.access import person, reviewing
 from connectors.errors import ConnectorError
 
@@ -80,14 +82,22 @@ def show(request: HttpRequest) -> HttpResponse:
 @checked_by_form
 @require_safe
 @reviewing()
-def table(request: HttpRequest) -> StreamingHttpResponse:
+def table(request: HttpRequest) -> HttpResponseBase:
     """Return the same rows as a CSV file, all pages of them."""
     now, calendar = timezone.now(), sla.calendar()
-    found = rows.complete(_filtered(request).qs, by=person(request))
-    records = (rows.record(row, now=now, calendar=calendar) for row in found[:LONGEST_FILE].iterator(chunk_size=1000))
-    response = StreamingHttpResponse(sheets.lines(rows.COLUMNS, records), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="queue-{now:%Y-%m-%d}.csv"'
-    return response
+
+    def lines(found: Iterator[Round]) -> Iterator[str]:
+        return sheets.lines(rows.COLUMNS, (rows.record(row, now=now, calendar=calendar) for row in found))
+
+    return attachments.of_rows(
+        request,
+        rows.complete(_filtered(request).qs, by=person(request)),
+        lines=lines,
+        most=LONGEST_FILE,
+        page="queue",
+        name=f"queue-{now:%Y-%m-%d}.csv",
+        content_type="text/csv",
+    )
 
 
 @require_POST

@@ -131,6 +131,7 @@ class TestDatabase:
             "HOST": "db.example",
             "PORT": "6432",
         }
+        assert entry["DISABLE_SERVER_SIDE_CURSORS"] is True
         assert entry["OPTIONS"] == {"sslmode": "require", "connect_timeout": "3", "prepare_threshold": 3}
 
     def test_nothing_is_prepared_where_that_is_off(self) -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 
 import pytest
+from django.db import OperationalError
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
+from accounts import portions
 from accounts.models import Event, User
 from accounts.roles import Role
 from certification.models import Criterion
+from certification.views import history, queue
 from tests.certification.world import Problem, World
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +79,45 @@ def test_the_history_is_exported(auditor: Client) -> None:
     assert {row["subject"] for row in rows} == {"first"}
     assert [row["event"] for row in rows] == [record["event"] for record in records]
     assert isinstance(records[0]["details"], dict)
+
+
+EXPORTS = {"history_table": "history", "history_lines": "history", "queue_table": "queue"}
+
+
+@pytest.mark.parametrize("export", EXPORTS)
+def test_a_file_that_breaks_while_it_is_made_is_an_error_and_no_file(
+    export: str, auditor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(rows: QuerySet[Event], **options: object) -> Iterator[Event]:
+        yield rows[0]
+        raise OperationalError("the cursor is gone")
+
+    monkeypatch.setattr(portions, "read", broken)
+    auditor.raise_request_exception = False
+
+    assert auditor.get(reverse(export), {"view": "all"}).status_code == 500
+
+
+@pytest.mark.parametrize("export", EXPORTS)
+def test_a_file_says_how_long_it_is(export: str, auditor: Client) -> None:
+    answer = auditor.get(reverse(export), {"view": "all"})
+
+    body = b"".join(answer.streaming_content)
+    assert answer["Content-Length"] == str(len(body))
+    assert len(body.splitlines()) > 2
+
+
+@pytest.mark.parametrize(("export", "page"), EXPORTS.items())
+def test_what_is_too_long_for_a_file_is_told_and_not_cut(
+    export: str, page: str, auditor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for views in (history, queue):
+        monkeypatch.setattr(views, "LONGEST_FILE", 1)
+
+    answer = auditor.get(reverse(export), {"view": "all"}, follow=True)
+
+    assert answer.redirect_chain == [(f"{reverse(page)}?view=all", 302)]
+    assert "A file holds at most 1 rows, and more match. Narrow the filters." in answer.content.decode()
 
 
 def test_nothing_here_changes_an_event(auditor: Client) -> None:
