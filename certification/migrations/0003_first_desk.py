@@ -221,23 +221,28 @@ LIMITS = {"first": 5, "update": 3, "appeal": 3, "answer": 10, "changes": 10, "re
 
 
 def create(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
-    """Add the rows."""
-    criterion = apps.get_model("certification", "Criterion")
-    for position, (key, group, title, level, checks, inputs, text) in enumerate(CRITERIA, start=1):
-        criterion.objects.create(
-            key=key,
-            position=position * 10,
-            group=group,
-            title=title,
-            level=level,
-            checks=checks,
-            inputs=inputs,
-            text=text,
-        )
-    for title, words, text in ANSWERS:
-        apps.get_model("certification", "PreparedAnswer").objects.create(title=title, words=words, text=text)
-    for limits, days in LIMITS.items():
-        apps.get_model("certification", "TimeLimit").objects.create(limits=limits, business_days=days)
+    """Add the rows of each table that is empty: going back leaves them, with what the admin made of them."""
+    criterion, answer, limit = (
+        apps.get_model("certification", name) for name in ("Criterion", "PreparedAnswer", "TimeLimit")
+    )
+    if not criterion.objects.exists():
+        for position, (key, group, title, level, checks, inputs, text) in enumerate(CRITERIA, start=1):
+            criterion.objects.create(
+                key=key,
+                position=position * 10,
+                group=group,
+                title=title,
+                level=level,
+                checks=checks,
+                inputs=inputs,
+                text=text,
+            )
+    if not answer.objects.exists():
+        for title, words, text in ANSWERS:
+            answer.objects.create(title=title, words=words, text=text)
+    if not limit.objects.exists():
+        for limits, days in LIMITS.items():
+            limit.objects.create(limits=limits, business_days=days)
 
 
 class Migration(migrations.Migration):

@@ -19,7 +19,7 @@ LZ4 = "SELECT 1 FROM pg_settings WHERE name = 'default_toast_compression' AND 'l
 def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Count the drafts and cut out the words of the Connectors that are there already."""
     bookkeeping.count_anew(editor.connection)
-    apps.get_model("connectors", "Edition").objects.create(id=1, mark=uuid4())
+    apps.get_model("connectors", "Edition").objects.update_or_create(id=1, defaults={"mark": uuid4()})
     for row in apps.get_model("connectors", "Connector").objects.only("name", "description").iterator():
         row.words = words.join(row.name, row.description)
         row.save(update_fields=["words"])
