@@ -51,8 +51,8 @@ def test_a_worker_beside_it_finds_nothing_to_do(tmp_path: Path, settings: Any) -
     def work(**_: Any) -> None:
         while run_id := runs.next_in_turn(now=timezone.now()):
             lease = runs.claim(run_id, now=timezone.now(), lease_seconds=600)
-            outcomes.plan(ValidationRun.objects.get(pk=run_id), lease=lease)
             taken.append(run_id)
+            outcomes.plan(ValidationRun.objects.get(pk=run_id), lease=lease)
 
     try:
         call_command("reviewworld", "--submissions", "16", "--folder", str(tmp_path / "world"), stdout=StringIO())

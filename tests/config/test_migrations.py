@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.loader import MigrationLoader
 
 from accounts.models import Event
@@ -26,16 +26,17 @@ KEPT = (Event, Criterion, PreparedAnswer, TimeLimit, Connector, ConnectorStaged,
 @pytest.fixture
 def own_database(transactional_db: None) -> Iterator[None]:
     """Give the test a copy of the tests' database, so that a migration that fails leaves the others theirs."""
-    name = connection.settings_dict["NAME"]
-    connection.close()  # SQLite writes what it wrote beside the file into it, and PostgreSQL copies idle ones only.
-    connection.creation.clone_test_db("migrations", verbosity=0)
-    copy = connection.creation.get_test_db_clone_settings("migrations")["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = copy
+    theirs = connections[DEFAULT_DB_ALIAS]
+    theirs.close()  # SQLite writes what it wrote beside the file into it, and PostgreSQL copies idle ones only.
+    theirs.creation.clone_test_db("migrations", verbosity=0)
+    own = theirs.copy()
+    own.settings_dict["NAME"] = theirs.creation.get_test_db_clone_settings("migrations")["NAME"]
+    theirs.close()
+    connections[DEFAULT_DB_ALIAS] = own
     yield
-    connection.close()
-    connection.settings_dict["NAME"] = name
-    connection.creation.destroy_test_db(suffix="migrations", verbosity=0)
+    own.close()
+    connections[DEFAULT_DB_ALIAS] = theirs
+    theirs.creation.destroy_test_db(suffix="migrations", verbosity=0)
 
 
 def migrations_of(app: str) -> list[str]:
