@@ -70,6 +70,15 @@ def test_a_connector_that_names_no_region_counts_for_each(client: Client) -> Non
         assert len(names(client, region=[facet.value])) == facet.count
 
 
+def test_a_connector_that_names_nothing_is_for_all_regions_and_of_no_type(client: Client) -> None:
+    row = factory.at("Published", integrationTypes=[], supportedRegions=[])
+
+    page = client.get(reverse("catalogue_connector", args=[row.id])).content.decode()
+
+    assert "<dt>Regions</dt><dd>All regions</dd>" in page
+    assert "<dt>Integration types</dt><dd>None chosen</dd>" in page
+
+
 def test_a_long_search_looks_for_its_first_words_only(
     client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
