@@ -25,7 +25,7 @@ class InvalidProject(ValueError):
 def create(key: str, *, region: str, by: Actor, name: str = "", owner: User | None = None) -> Project:
     """Make a Project; `owner` becomes its first member. Raises InvalidProject, also for a key that is taken."""
     project = Project(key=key, name=name or key, region=region)
-    _check(project)
+    _check(project, "key", "name", "region")
     try:
         with transaction.atomic():
             project.save(force_insert=True)
@@ -49,14 +49,14 @@ def join(project: Project, user: User, *, role: ProjectRole, by: Actor) -> Membe
 def rename(project: Project, *, name: str, by: Actor) -> None:
     """Give a Project another name; its key stays. Raises InvalidProject for what is no name."""
     project.name = name
-    _check(project)
+    _check(project, "name")
     project.save(update_fields=["name"])
     _record("project:renamed", project, by=by, details={"name": name})
 
 
-def _check(project: Project) -> None:
+def _check(project: Project, *fields: str) -> None:
     try:
-        project.full_clean(validate_unique=False)
+        project.clean_fields(exclude={field.name for field in Project._meta.fields} - {*fields})
     except ValidationError as error:
         raise InvalidProject({name: " ".join(messages) for name, messages in error.message_dict.items()}) from error
 

@@ -96,6 +96,16 @@ def test_a_project_leads_to_its_next_connector(role: str, adds: bool) -> None:
     assert (f'href="{reverse("draft_new")}?project=acme"' in page) is adds
 
 
+def test_a_project_is_renamed_though_its_region_is_no_longer_offered(settings: Any) -> None:
+    client = entered(member("owner"))
+    settings.REGIONS = ["us-east-2.aws"]
+
+    answer = client.post(reverse("project_rename", args=["acme"]), {"name": "Acme Inc."})
+
+    assert answer.status_code == 302
+    assert Project.objects.get(key="acme").name == "Acme Inc."
+
+
 def test_somebody_makes_a_project_and_owns_it() -> None:
     user = factory.user("new@example.com")
 
