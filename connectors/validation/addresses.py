@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from connectors.validation.characters import FILLERS
+
 MAX_URL = 2048
 MAX_TAG = 256
 
@@ -24,7 +26,6 @@ _FORMS = (
     ("ssh", re.compile(rf"ssh://git@{_HOST}/{_OWNER}/{_NAME}")),
 )
 _TAG_PUNCTUATION = frozenset("._-+/@#=,%")
-_TAG_BLANKS = frozenset("\u115f\u1160\u3164\uffa0")
 _LINK_FORBIDDEN = frozenset(" \"'<>\\^`{|}")
 
 
@@ -91,7 +92,7 @@ def problem_of_tag(tag: object) -> str | None:
         return f"The tag is longer than {MAX_TAG} characters."
     if not all(char in _TAG_PUNCTUATION or unicodedata.category(char)[0] in "LN" for char in tag):
         return "The tag may hold letters, digits and the characters . _ - + / @ # = , % only, such as 1.0.0 or v1.2.3."
-    if not _TAG_BLANKS.isdisjoint(tag):
+    if any(char in FILLERS for char in tag):
         return (
             "The tag holds a letter that is drawn as nothing (a filler of Hangul), so that two tags would look alike."
         )

@@ -18,15 +18,15 @@ _ZERO_WIDTH: Final = (
     "\u00ad\u034f\u180e\u200b-\u200d\u2028\u2029\u2060-\u2065\u206a-\u206f\ufeff\ufff0-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
 )
-_FILLERS: Final = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+FILLERS: Final = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159"
+"""Letters, marks and symbols that are drawn as nothing."""
+
 _SELECTORS: Final = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _TAGS: Final = "\U000e0000-\U000e007f"
 _PRIVATE: Final = "\ue000-\uf8ff"
 _FAR_PRIVATE: Final = "\U000f0000-\U000ffffd\U00100000-\U0010fffd"
 
-_HIDDEN: Final = re.compile(
-    f"[{_DIRECTION}{_MARKS}{_ZERO_WIDTH}{_FILLERS}{_SELECTORS}{_TAGS}{_PRIVATE}{_FAR_PRIVATE}]+"
-)
+_HIDDEN: Final = re.compile(f"[{_DIRECTION}{_MARKS}{_ZERO_WIDTH}{FILLERS}{_SELECTORS}{_TAGS}{_PRIVATE}{_FAR_PRIVATE}]+")
 _IS_DIRECTION: Final = re.compile(f"[{_DIRECTION}]")
 _IS_MARK: Final = re.compile(f"[{_MARKS}]")
 _IS_SELECTOR: Final = re.compile(f"[{_SELECTORS}]")
@@ -35,7 +35,7 @@ _IS_PAYLOAD: Final = re.compile(f"[{_TAGS}{_FAR_PRIVATE}]")
 # Flags of regions are a black flag and tags (Unicode Technical Standard 51, emoji tag sequences).
 _FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{1,8}\U000e007f")
 _RIGHT_TO_LEFT: Final = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+    "[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 # Letters and marks of the scripts in which a joiner or non-joiner changes the form of its neighbors.
 _JOINED: Final = re.compile(

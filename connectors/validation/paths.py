@@ -20,8 +20,6 @@ _EXAMPLE = re.compile(
     re.IGNORECASE,
 )
 _VENDORED = re.compile(r"(^|/)(node_modules|bower_components|vendor|third_party|\.yarn|site-packages|\.venv|venv)/")
-
-
 _TOOLING = re.compile(r"^\.(github|gitlab|circleci|vscode|idea|husky|devcontainer)/")
 
 
@@ -43,6 +41,11 @@ def is_example(path: str) -> bool:
 def is_vendored(path: str) -> bool:
     """Say whether the file lies in a folder for copies of other people's packages."""
     return bool(_VENDORED.search(path))
+
+
+def does_not_run(path: str) -> bool:
+    """Say whether the file does not run in the connector: a test, an example, a copy, the repository's automation."""
+    return is_test(path) or is_example(path) or is_vendored(path) or is_tooling(path)
 
 
 def extension(path: str) -> str:

@@ -234,9 +234,8 @@ class _File:
         return Severity.WARNING if form is _Form.PROSE else Severity.ERROR
 
     def _softened(self, severity: Severity) -> Severity:
-        beside = (paths.is_test, paths.is_example, paths.is_vendored, paths.is_tooling)
-        is_beside = any(is_it(self.path) for is_it in beside) or _GENERATED.search(self.path)
-        return Severity.WARNING if severity is Severity.ERROR and is_beside else severity
+        softer = paths.does_not_run(self.path) or _GENERATED.search(self.path)
+        return Severity.WARNING if severity is Severity.ERROR and softer else severity
 
     def _line(self, line: int) -> str:
         end = self._starts[line + 1] - 1 if line + 1 < len(self._starts) else len(self.text)

@@ -112,14 +112,14 @@ def _applies(match: Match, data: bytes, *, path: str) -> bool:
         return True
     if paths.extension(path) in _BINARY or _LOCK_FILES.search(path):
         return False
-    if is_uuid(data[match.start : match.end]) and _is_beside(path):
+    if is_uuid(data[match.start : match.end]) and _is_sample(path):
         return False
     # In code a value without quotes is a variable; in settings it is the value.
     quoted = data[match.start - 1 : match.start] in (b'"', b"'", b"`")
     return quoted or match.pattern.id != "generic-secret" or bool(_SETTINGS.search(path))
 
 
-def _is_beside(path: str) -> bool:
+def _is_sample(path: str) -> bool:
     return paths.is_test(path) or paths.is_example(path)
 
 
@@ -128,7 +128,7 @@ def _finding(match: Match, data: bytes, *, path: str, line: int, application: st
     before = data[max(begin, match.start - 60) : match.start].decode("utf-8", "replace").lstrip()
     value = stars(data[match.start : match.end], keep=match.pattern.keep)
     rule = _RULES[match.pattern.id]
-    softer = match.pattern.id in _LOOSE and (_is_beside(path) or is_uuid(data[match.start : match.end]))
+    softer = match.pattern.id in _LOOSE and (_is_sample(path) or is_uuid(data[match.start : match.end]))
     return rule.finding(
         f"{match.pattern.title}: a secret is in the file, starting with {value}." if match.pattern.keep
         else f"{match.pattern.title}: a secret is in the file.",

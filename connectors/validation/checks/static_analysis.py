@@ -223,16 +223,11 @@ def _nothing_read(
     path: str, message: str, applications: Sequence[Application], *, content: str, is_script: bool = False
 ) -> Finding:
     application = paths.owner(path, applications)
-    if is_script or _is_beside(path):
+    if is_script or paths.does_not_run(path):
         severity = Severity.NOTE
     else:
         severity = Severity.WARNING if application is None else Severity.ERROR
     return NOT_READ.finding(message, severity=severity, path=path, application=application, snippet=content)
-
-
-def _is_beside(path: str) -> bool:
-    """Say whether the file does not run in the connector: a test, an example, a copy, the repository's automation."""
-    return any(is_it(path) for is_it in (paths.is_test, paths.is_example, paths.is_vendored, paths.is_tooling))
 
 
 def _softer(finding: Finding) -> bool:
@@ -242,7 +237,7 @@ def _softer(finding: Finding) -> bool:
         return True
     if finding.rule in (TOO_LARGE.id, NOT_READABLE.id):
         return False
-    return paths.is_test(path) or paths.is_example(path) or paths.is_vendored(path)
+    return paths.does_not_run(path)
 
 
 def _batches(tree: Tree, sources: Sequence[str]) -> list[list[str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.validation.characters import Piece, is_balanced, marked, pieces
+from accounts import naming
+from connectors.validation.characters import Piece, is_balanced, marked, pieces, spots
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,8 @@ def test_a_run_is_named_by_its_first_character() -> None:
 )
 def test_directions_end_in_their_line(line: str, balanced: bool) -> None:
     assert is_balanced(line) is balanced
+
+
+@pytest.mark.parametrize("char", sorted(naming.DIRECTIONS | naming.BLANKS))
+def test_what_no_name_may_have_is_hidden_in_code_as_well(char: str) -> None:
+    assert [spot.start for spot in spots(f"a{char}b")] == [1]
