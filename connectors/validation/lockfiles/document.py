@@ -45,3 +45,8 @@ def toml_table(data: bytes) -> Mapping[str, Any]:
 def rows(value: Any) -> list[Mapping[str, Any]]:
     """Return the objects of a list; everything else in it is left out."""
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def fields(value: Any) -> list[tuple[str, Any]]:
+    """Return the names and values of an object, none for everything else."""
+    return list(value.items()) if isinstance(value, dict) else []

@@ -306,7 +306,7 @@ class _Reader:
     ) -> list[Package]:
         """Return what stands in the blocks of a statement, or behind the condition of one without braces."""
         if depth >= _MAX_DEPTH:
-            return [Package("Maven", word, "", note="the blocks are nested too deep")]
+            return [Package("Maven", word, "", note="the blocks are nested too deeply")]
         if not blocks:
             first = len(statement) - len(rest)
             condition = _CONDITION.match(masked[first:])

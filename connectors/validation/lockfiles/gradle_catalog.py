@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connectors.validation.lockfiles.document import toml_table
+from connectors.validation.lockfiles.document import fields, toml_table
 
 _INLINE = re.compile(r"""\blibrary\s*\(\s*["']([\w.-]+)["']\s*,\s*["']([^"':\s]+:[^"':\s]+:[^"'\s]+)["']""")
 
@@ -35,8 +35,8 @@ def parse(data: bytes) -> Catalog:
     """Read a catalog; a version that is a range is kept as it is written. Raises LockfileError."""
     table = toml_table(data)
     found = Catalog()
-    found.versions = {_key(name): _version(value, {}) for name, value in _rows(table.get("versions"))}
-    for name, value in _rows(table.get("libraries")):
+    found.versions = {_key(name): _version(value, {}) for name, value in fields(table.get("versions"))}
+    for name, value in fields(table.get("libraries")):
         if isinstance(value, str):
             group, _, rest = value.partition(":")
             artifact, _, version = rest.partition(":")
@@ -47,7 +47,7 @@ def parse(data: bytes) -> Catalog:
         else:
             continue
         found.libraries[_key(name)] = (f"{group}:{artifact}"[:300], version[:100])
-    for name, value in _rows(table.get("bundles")):
+    for name, value in fields(table.get("bundles")):
         if isinstance(value, list):
             found.bundles[_key(name)] = [str(row) for row in value[:500]]
     return found
@@ -60,10 +60,6 @@ def inline(script: str) -> Catalog:
         group, artifact, version = hit[2].split(":", 2)
         found.libraries[_key(hit[1])] = (f"{group}:{artifact}", version)
     return found
-
-
-def _rows(value: Any) -> list[tuple[str, Any]]:
-    return list(value.items()) if isinstance(value, dict) else []
 
 
 def _version(value: Any, versions: Mapping[str, str]) -> str:

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.validation.lockfiles import requirements
-from connectors.validation.lockfiles.document import json_object, text, toml_table
+from connectors.validation.lockfiles.document import fields, json_object, text, toml_table
 from connectors.validation.lockfiles.npm_source import is_elsewhere, real_name
-from connectors.validation.lockfiles.package import MAX_SCRIPT, LockfileError, Package, python_name
+from connectors.validation.lockfiles.package import ARCHIVES, MAX_SCRIPT, LockfileError, Package, python_name
 
 _OWN = ("workspace:", "link:", "portal:", "file:")
-_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz")
 _EXACT = re.compile(r"=?v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)")
 
 
@@ -58,9 +57,9 @@ def _package_json(data: bytes) -> Manifest:
     table = json_object(data)
     found = Manifest()
     for key, development in (("dependencies", False), ("optionalDependencies", True), ("devDependencies", True)):
-        for name, value in _rows(table.get(key)):
+        for name, value in fields(table.get(key)):
             wanted = value if isinstance(value, str) else ""
-            if wanted.startswith(_OWN) and not wanted.endswith(_ARCHIVES):
+            if wanted.startswith(_OWN) and not wanted.endswith(ARCHIVES):
                 continue
             exact = _EXACT.fullmatch(wanted)
             address = wanted[:300] if is_elsewhere(wanted) else ""
@@ -74,7 +73,7 @@ def _composer_json(data: bytes) -> Manifest:
         [
             Wanted("Packagist", name.lower(), development=development)
             for key, development in (("require", False), ("require-dev", True))
-            for name, _ in _rows(table.get(key))
+            for name, _ in fields(table.get(key))
             # Names without a slash are PHP itself and its extensions.
             if "/" in name
         ]
@@ -87,15 +86,15 @@ def _pyproject(data: bytes) -> Manifest:
     poetry, pdm, uv = (_table(tool.get(key)) for key in ("poetry", "pdm", "uv"))
     found = Manifest()
     found.wanted += _lines(project.get("dependencies"))
-    for _, rows in _rows(project.get("optional-dependencies")):
+    for _, rows in fields(project.get("optional-dependencies")):
         found.wanted += _lines(rows, development=True)
     groups = [table.get("dependency-groups"), pdm.get("dev-dependencies")]
-    for _, rows in [row for group in groups for row in _rows(group)]:
+    for _, rows in [row for group in groups for row in fields(group)]:
         found.wanted += _lines(rows, development=True)
     found.wanted += _lines(uv.get("dev-dependencies"), development=True)
     found.wanted += _poetry(poetry.get("dependencies"))
     found.wanted += _poetry(poetry.get("dev-dependencies"), development=True)
-    for _, group in _rows(poetry.get("group")):
+    for _, group in fields(poetry.get("group")):
         found.wanted += _poetry(_table(group).get("dependencies"), development=True)
     dynamic = project.get("dynamic")
     if isinstance(dynamic, list) and "dependencies" in dynamic:
@@ -172,10 +171,6 @@ def _called(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def _rows(value: Any) -> list[tuple[str, Any]]:
-    return list(value.items()) if isinstance(value, dict) else []
-
-
 def _table(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -192,12 +187,12 @@ def _lines(value: Any, *, development: bool = False) -> Iterator[Wanted]:
 
 def _poetry(value: Any, *, development: bool = False) -> Iterator[Wanted]:
     """Yield the rows of a table of Poetry or of a Pipfile: a version, or a table with a version or an address."""
-    for name, wanted in _rows(value):
+    for name, wanted in fields(value):
         if name.lower() == "python":
             continue
         table = _table(wanted)
         path = table.get("path")
-        if isinstance(path, str) and not path.endswith(_ARCHIVES):
+        if isinstance(path, str) and not path.endswith(ARCHIVES):
             continue
         address = next((str(table[key]) for key in ("git", "url", "file", "path") if table.get(key)), "")
         version = wanted if isinstance(wanted, str) else str(table.get("version", ""))

@@ -16,6 +16,9 @@ MAX_MANIFEST = 2_000_000
 MAX_SCRIPT = 300_000
 """The largest manifest that is a program: a build file of Gradle, setup.py."""
 
+ARCHIVES = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz")
+"""How the name of a file ends that holds one package; other paths lead to folders, which are the repository's own."""
+
 
 class LockfileError(ValueError):
     """The file is not a lock file of its kind; the text is one sentence for the developer."""

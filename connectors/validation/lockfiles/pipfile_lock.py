@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.validation.lockfiles.document import json_object
-from connectors.validation.lockfiles.package import LockfileError, Package, python_name
+from connectors.validation.lockfiles.package import ARCHIVES, LockfileError, Package, python_name
 
 
 def parse(data: bytes) -> list[Package]:
@@ -22,7 +22,7 @@ def parse(data: bytes) -> list[Package]:
             address = address or str(row.get("file") or "")
             path = row.get("path")
             if not address and isinstance(path, str):
-                if not path.endswith((".whl", ".zip", ".tar.gz")):
+                if not path.endswith(ARCHIVES):
                     continue
                 address = f"file:{path}"
             found.append(Package("PyPI", python_name(name), number, development, address[:300], not address))

@@ -117,7 +117,7 @@ class Projects:
                 self._paths.setdefault((project.group, project.artifact), path)
 
     def read(self, path: str) -> Reading:
-        """Return the direct dependencies of a project, those of its profiles too, as its parents complete them.
+        """Return the direct dependencies of a project, and those of its profiles, as its parents complete them.
 
         A dependency on another project of the repository is left out. A parent that is not in the repository is a
         gap. Raises LockfileError when the file cannot be read.

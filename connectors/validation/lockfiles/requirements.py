@@ -133,21 +133,16 @@ class Closure:
     gaps: list[tuple[str, Gap]] = field(default_factory=list)
     files: set[str] = field(default_factory=set)
 
-    def names(self) -> frozenset[str]:
-        """Return the normal names of all packages."""
-        return frozenset(python_name(row.name) for _, row in self.requirements)
-
 
 def read(path: str, files: Files, known: dict[str, Listed]) -> Closure:
     """Read a file and those that it includes, each once; a version that only a constraints file names is filled in.
 
-    `known` keeps what was read for the next call.
-
-    Files that are missing, too large, no text or outside of the repository are gaps, and those beyond MAX_FILES too.
+    `known` keeps what was read for the next call. Files that are missing, too large, no text or outside of the
+    repository are gaps, and so are those beyond MAX_FILES.
     Raises LockfileError when the first file cannot be read.
     """
     found, pins = Closure(), dict[str, str]()
-    # Each place is a file and whether it only pins; what a constraints file includes only pins too.
+    # Each place is a file and whether it only pins. What a constraints file includes only pins as well.
     waiting = [(path, False)]
     seen = set(waiting)
     for current, only_pins in waiting:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.validation.lockfiles.document import rows, toml_table
-from connectors.validation.lockfiles.package import Package, foreign, python_name
+from connectors.validation.lockfiles.package import ARCHIVES, Package, foreign, python_name
 
 _OWN = ("editable", "virtual", "directory", "workspace")
-_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz")
 
 
 def parse(data: bytes) -> list[Package]:
@@ -43,9 +42,9 @@ def _is_own(row: Mapping[str, Any]) -> bool:
         path = source.get("path")
         if any(key in source for key in _OWN) or source.get("type") == "directory":
             return True
-        return isinstance(path, str) and not path.endswith(_ARCHIVES)
+        return isinstance(path, str) and not path.endswith(ARCHIVES)
     path = row.get("path")
-    return "directory" in row or (isinstance(path, str) and not path.endswith(_ARCHIVES))
+    return "directory" in row or (isinstance(path, str) and not path.endswith(ARCHIVES))
 
 
 def _development(row: Mapping[str, Any]) -> bool:
