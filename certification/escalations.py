@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from accounts.models import Event, User
-from accounts.roles import may
+from accounts.models import Event, Membership, User
+from accounts.roles import PORTAL, may
 from certification.choices import Escalation
+from certification.models import Round
 
 ASKED, ENDED = "round:escalated", "round:escalation-ended"
 ACTIONS: Mapping[str, str] = {
@@ -28,6 +29,13 @@ def reaching(by: User) -> list[str]:
 def waiting(by: User) -> Q:
     """Return the condition of the rounds that wait for somebody because they were escalated."""
     return Q(escalated_to__in=reaching(by))
+
+
+def people(of: Round) -> QuerySet[User]:
+    """Return those whom a round's escalation reaches; nobody where only members of its Project could look at it."""
+    roles = sorted(PORTAL[ACTIONS[of.escalated_to]]) if of.escalated_to else []
+    inside = Membership.objects.filter(project_id=of.project_id).values("user_id")
+    return User.objects.filter(is_active=True, role__in=roles).exclude(pk__in=inside)
 
 
 def asked_by(event: Event) -> list[int]:

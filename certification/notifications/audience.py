@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from accounts.actors import Kind as ActorKind
 from accounts.models import Event, Membership, User
 from accounts.roles import PORTAL, may, may_in_project
-from certification import escalations
+from certification import escalations, guards
 from certification.models import Round
 from certification.notifications import kinds
 from certification.notifications.kinds import Also, Notice, Side
@@ -91,8 +91,10 @@ _ALSO: Mapping[Also, Callable[[Event], Q]] = {
 
 
 def _reviewer(event: Event) -> User | None:
-    """Return the reviewer who has the connector's last round, while they may still see it."""
+    """Return the reviewer who has the connector's last round, while they may still review it."""
     rows = Round.objects.filter(draft_id=UUID(event.subject_id)).select_related("assignee")
     row = rows.order_by("-number").first()
     reviewer = row.assignee if row else None
-    return reviewer if reviewer is not None and may(reviewer, "review:read") else None
+    if row is None or reviewer is None or not may(reviewer, "review:read") or guards.is_member(row, reviewer):
+        return None
+    return reviewer

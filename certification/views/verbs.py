@@ -25,6 +25,7 @@ from certification import (
     claims,
     conversation,
     decisions,
+    escalations,
     evidence,
     guards,
     prepared,
@@ -44,6 +45,9 @@ from certification.views.access import find, person, reviewing
 from connectors.errors import ConnectorError
 
 Verb = Callable[[], object]
+NOBODY = (
+    "No other active account outside this Project has a role that looks at it. Ask an admin to give it to somebody."
+)
 BUTTONS = {
     AnswerKind.QUESTION: "Send the question",
     AnswerKind.CHANGES: "Request the changes",
@@ -269,14 +273,23 @@ def decide_waiver(request: HttpRequest, draft_id: UUID, pk: int, how: str) -> Ht
 @reviewing("review:comment")
 def escalate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Ask a lead or a security reviewer to look."""
-    to, text = request.POST.get("to", ""), request.POST.get("message", "")
-    label = dict(Escalation.choices).get(to, "").lower()
-    said = f"Escalated to the {label}s." if to else "Escalation ended."
+    to, text, by = request.POST.get("to", ""), request.POST.get("message", ""), person(request)
+
+    def verb() -> None:
+        row = decisions.escalate(draft_id, to=to, by=by, note=text)
+        label = Escalation(to).label.lower()
+        if not to:
+            messages.success(request, "Escalation ended.")
+        elif escalations.people(row).exclude(pk=by.pk).exists():
+            messages.success(request, f"Escalated to the {label}s.")
+        else:
+            messages.warning(request, f"Marked as escalated to the {label}s, but it reaches nobody. {NOBODY}")
+
     return _done(
         request,
         draft_id,
-        lambda: decisions.escalate(draft_id, to=to, by=person(request), note=text),
-        said,
+        verb,
+        "",
         typed=_typed(request, "escalation"),
         at="notes",
     )

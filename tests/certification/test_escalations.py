@@ -80,6 +80,49 @@ def test_a_lead_who_belongs_to_the_project_is_not_told(
     assert told("round:escalated") == {"Ada"}
 
 
+@pytest.mark.parametrize("there", ["nobody", "a member", "who left", "only the one who escalates"])
+def test_whoever_escalates_learns_that_it_reaches_nobody(
+    client: Client, world: World, reviewer: User, begun: ConnectorStaged, there: str
+) -> None:
+    by = reviewer
+    if there == "a member":
+        world.member(world.person("Lea", Role.LEAD_REVIEWER), begun.project)
+    elif there == "who left":
+        User.objects.filter(pk=world.person("Lea", Role.LEAD_REVIEWER).pk).update(is_active=False)
+    elif there == "only the one who escalates":
+        by = world.person("Lea", Role.LEAD_REVIEWER)
+    client.force_login(by)
+
+    address = reverse("review_escalate", args=[begun.pk])
+    page = client.post(address, {"to": "security", "message": NOTE}, follow=True).content.decode()
+
+    assert "but it reaches nobody" in page
+    assert "Escalated to the security reviewers." not in page
+    assert ("It reaches nobody:" in page) is (by == reviewer)
+
+
+def test_an_escalation_that_reaches_somebody_says_no_more(
+    client: Client, reviewer: User, lead: User, begun: ConnectorStaged
+) -> None:
+    client.force_login(reviewer)
+
+    address = reverse("review_escalate", args=[begun.pk])
+    page = client.post(address, {"to": "security", "message": NOTE}, follow=True).content.decode()
+
+    assert "Escalated to the security reviewers." in page
+    assert "reaches nobody" not in page
+
+
+def test_a_reviewer_who_joined_the_project_hears_nothing_of_it(
+    world: World, reviewer: User, lead: User, begun: ConnectorStaged
+) -> None:
+    world.member(reviewer, begun.project)
+
+    decisions.escalate(begun.pk, to="lead", by=world.person("Rob"), note=NOTE)
+
+    assert told("round:escalated") == {"Lea"}
+
+
 def test_the_mail_says_what_to_do_and_keeps_the_note_private(
     reviewer: User, lead: User, begun: ConnectorStaged
 ) -> None:
