@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from certification import evidence, verdicts
+from certification import criteria, evidence, verdicts
 from certification.choices import Decision
 from certification.models import Criterion, Round, Verdict
 from connectors import snapshots
@@ -34,7 +34,7 @@ def carry_over(row: Round) -> int:
     """Take over the verdicts whose inputs are the same as in an earlier round; return how many.
 
     The earlier round is the one before if it was not decided by a reviewer (its verdicts are half of this review),
-    else the last certified one. Failures are never carried.
+    else the last certified one. Failures are never carried, nor what a check that did not run left without a proof.
     """
     earlier = Round.objects.filter(draft_id=row.draft_id, number__lt=row.number).order_by("-number")
     last = earlier.first()
@@ -44,10 +44,12 @@ def carry_over(row: Round) -> int:
     if base is None:
         return 0
     before, after = _Inputs.of(base), _Inputs.of(row)
+    held = criteria.sheet(base, evidence.gather(base, now=row.opened_at))
+    unproven = {found.criterion.pk for found in criteria.unproven(held)}
     carried = 0
     for verdict in base.verdicts.select_related("criterion", "carried_from"):
         criterion = verdict.criterion
-        if verdict.value == Value.FAIL or not criterion.active or not criterion.inputs:
+        if verdict.value == Value.FAIL or criterion.pk in unproven or not criterion.active or not criterion.inputs:
             continue
         if before.digest(criterion) != after.digest(criterion) or before.digest(criterion) is None:
             continue

@@ -28,7 +28,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Decided:
-    """One criterion with its verdict. `not_run` names the checks that did not run; then `reason` says why it passed."""
+    """One criterion with its verdict. `not_run` names the checks that did not run; then `reason` says more."""
 
     title: str
     level: str
@@ -136,8 +136,8 @@ def _criteria(row: Round, *, now: datetime) -> tuple[Decided, ...]:
             title=found.criterion.title,
             level=str(found.criterion.get_level_display()),
             verdict=str(found.verdict.get_value_display()),
-            not_run=tuple(found.not_run) if found.passed else (),
-            reason=found.reason if found.passed and found.not_run else "",
+            not_run=tuple(found.not_run) if found.settled else (),
+            reason=found.reason if found.settled and found.not_run else "",
         )
         for found in criteria.sheet(row, evidence.gather(row, now=now))
         if found.verdict is not None

@@ -138,13 +138,16 @@ def _tag(row: Round) -> tuple[str, str]:
     return commit, problem
 
 
-def run_of(row: Round) -> ValidationRun | None:
-    """Return the last finished run over the round's commit: a repeated check replaces what was known before."""
+def run_of(row: Round, *, at: datetime | None = None) -> ValidationRun | None:
+    """Return the last finished run over the round's commit: a repeated check replaces what was known before.
+
+    `at` is the moment of which it is asked, by default that of the decision, or now.
+    """
     if not row.commit:
         return row.run
     rows = _runs(row).filter(commit=row.commit, state__in=FINISHED)
-    if row.decided_at is not None:
-        rows = rows.filter(finished_at__lte=row.decided_at)
+    if (moment := at or row.decided_at) is not None:
+        rows = rows.filter(finished_at__lte=moment)
     return rows.first() or row.run
 
 

@@ -194,10 +194,10 @@ def _some(titles: list[str]) -> str:
 
 
 def needs_reason(row: sheets.Row) -> str:
-    """Say why a criterion passes only with a reason: nobody may take silence of the machine for evidence."""
+    """Say why a criterion is settled only with a reason: nobody may take silence of the machine for evidence."""
     return (
         f"“{row.criterion.title}” was not checked by machine ({', '.join(row.not_run)} did not run). "
-        "Say how you checked it, then pass it."
+        "Say how you checked it, or why it does not apply, then decide it."
     )
 
 

@@ -20,7 +20,7 @@ Value = Verdict.Value
 def decide(draft_id: UUID, key: str, value: str, *, by: User, comment: str = "", version: int | None = None) -> Verdict:
     """Give a verdict, or change it. `version` is that of the verdict on the page, 0 for none.
 
-    Raises Stale when somebody decided in between, ReviewError for a failure that does not say why, and for a pass
+    Raises Stale when somebody decided in between, ReviewError for a failure that does not say why, and for any verdict
     without a reason where a check that should prove it did not run.
     """
     if value not in VALUES:
@@ -36,7 +36,7 @@ def decide(draft_id: UUID, key: str, value: str, *, by: User, comment: str = "",
         now = found.verdict
         if version is not None and version != (now.version if now else 0):
             raise Stale([_said(now) if now else "It was taken back."])
-        if value == Value.PASS and found.not_run and not comment.strip():
+        if found.not_run and not comment.strip():
             raise ReviewError(guards.needs_reason(found))
         details.update({"criterion": key, "from": now.value if now else "", "to": value})
         Unsent.objects.filter(round=row, user=by, slot=f"verdict:{key}").delete()
@@ -68,7 +68,7 @@ def accept_evidence(draft_id: UUID, *, by: User) -> int:
         rows = criteria.sheet(row, evidence.gather(row, now=rounds.present()))
         clean = [r.criterion for r in rows if r.verdict is None and r.clean and r.criterion.active]
         for criterion in clean:
-            store(row, criterion, None, {"value": Value.PASS, "comment": "The checks found nothing.", "by": by})
+            store(row, criterion, None, {"value": Value.PASS, "by": by})
         details["criteria"] = [criterion.key for criterion in clean]
     return len(clean)
 

@@ -105,6 +105,19 @@ def test_verdicts_live_on_as_long_as_their_files_are_the_same(world: World, revi
     assert carried["listing"].carried_from == Round.objects.get(number=1)
 
 
+def test_a_verdict_that_lost_its_proof_does_not_live_on(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    verdicts.decide(draft.pk, "documentation", "pass", by=reviewer, comment="Well written.")
+    verdicts.decide(draft.pk, "listing", "pass", by=reviewer)
+    world.rechecked(draft, outcomes={"documentation": "did not run"})
+    world.tag("1.0.1", {"service/src/index.js": "const port = 80\n"})
+
+    submissions.resubmit(draft.pk, tag="1.0.1", by=factory.developer())
+    world.admitted(draft, outcomes={"documentation": "did not run"})
+
+    assert set(Verdict.objects.filter(round__number=2).values_list("criterion__key", flat=True)) == {"listing"}
+
+
 def test_an_update_carries_over_from_the_certified_version(world: World, reviewer: User) -> None:
     draft = world.certified(reviewer)
     world.tag("1.1.0", {"README.md": "# Better\n"})

@@ -22,6 +22,10 @@ def sheet() -> dict[str, criteria.Row]:
     return {r.criterion.key: r for r in criteria.sheet(row, evidence.gather(row, now=timezone.now()))}
 
 
+def obstacles(by: User) -> list[str]:
+    return [str(found) for found in decisions.obstacles(Round.objects.get(), by=by, now=timezone.now())]
+
+
 def test_each_criterion_stands_with_its_evidence(world: World, reviewer: User) -> None:
     world.begun(reviewer, problems=[Problem(severity="warning")])
 
@@ -118,9 +122,47 @@ def test_a_check_that_stops_running_takes_the_proof_from_an_earlier_pass(world: 
     verdicts.decide(draft.pk, "secrets", "pass", by=reviewer)
     CheckResult.objects.filter(check_id="secrets").update(outcome=CheckResult.Outcome.DID_NOT_RUN)
 
-    found = [str(obstacle) for obstacle in decisions.obstacles(Round.objects.get(), by=reviewer, now=timezone.now())]
+    said = "“No secret is in the repository” was not checked by machine (Secrets did not run)"
+    assert any(said in found for found in obstacles(reviewer))
 
-    assert any("“No secret is in the repository” was not checked by machine (Secrets did not run)" in f for f in found)
+
+@pytest.mark.parametrize("given", ["by the checks", "pass", "n/a"])
+def test_words_about_a_check_that_ran_are_no_proof_when_it_does_not_run_again(
+    world: World, reviewer: User, given: str
+) -> None:
+    draft = world.begun(reviewer)
+    if given == "by the checks":
+        verdicts.accept_evidence(draft.pk, by=reviewer)
+    else:
+        verdicts.decide(draft.pk, "secrets", given, by=reviewer, comment="What looks like a key is an example.")
+    world.rechecked(draft, outcomes={"secrets": "did not run"})
+
+    assert sheet()["secrets"].unproven
+    assert any("“No secret is in the repository”" in said for said in obstacles(reviewer))
+
+    verdicts.decide(draft.pk, "secrets", "pass", by=reviewer, comment="Searched by hand.", version=1)
+    world.rechecked(draft, outcomes={"secrets": "did not run"})
+    assert not sheet()["secrets"].unproven
+
+
+def test_a_check_that_runs_again_proves_again(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    verdicts.accept_evidence(draft.pk, by=reviewer)
+    world.rechecked(draft, outcomes={"secrets": "did not run"})
+    world.rechecked(draft)
+
+    assert not sheet()["secrets"].unproven
+
+
+def test_not_applicable_needs_a_reason_where_the_check_did_not_run(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+
+    with pytest.raises(ReviewError, match="or why it does not apply"):
+        verdicts.decide(draft.pk, "dependencies", "n/a", by=reviewer)
+    verdicts.decide(draft.pk, "dependencies", "n/a", by=reviewer, comment="It has no dependencies.")
+    verdicts.decide(draft.pk, "function", "n/a", by=reviewer)
+
+    assert not sheet()["dependencies"].unproven
 
 
 def test_verdicts_are_given_together_or_not_at_all(world: World, reviewer: User) -> None:

@@ -185,6 +185,15 @@ class World:
             change.record("connector:admitted", commit=run.commit)
         return change.draft
 
+    def rechecked(
+        self, draft: ConnectorStaged, *, problems: Sequence[Problem] = (), outcomes: Mapping[str, str] | None = None
+    ) -> ValidationRun:
+        """Run the checks again over a round's tag, as a worker does."""
+        run = decisions.recheck(draft.pk, by=self.person("Rebecca"))
+        finish(run, commit=self.git("rev-list", "-n1", run.tag), tree=self.git("rev-parse", f"{run.tag}^{{tree}}"))
+        report(run, problems=problems, outcomes=outcomes or {})
+        return run
+
 
 def finish(run: ValidationRun, *, commit: str, tree: str) -> None:
     """Store the end of a run."""
