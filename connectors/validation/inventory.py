@@ -6,6 +6,7 @@ cannot be read is a finding, and one that stops a certificate.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
@@ -96,9 +97,15 @@ DIRECT_ONLY = Rule(
 
 # What other languages and package managers lock, which is not understood here.
 _FOREIGN = re.compile(
-    r"(bun\.lockb|deno\.lock|go\.mod|Cargo\.(toml|lock)|Gemfile(\.lock)?|packages\.lock\.json|[\w.-]+\.csproj|build\.sbt"
-    r"|ivy\.xml|environment\.ya?ml|conda-lock\.yml|mix\.(exs|lock)|pubspec\.(yaml|lock)|Package\.(swift|resolved))"
+    r"(bun\.lockb|deno\.(lock|jsonc?)|jsr\.json|bower\.json|shrinkwrap\.yaml|go\.mod|Cargo\.(toml|lock)"
+    r"|Gemfile(\.lock)?|gems\.(rb|locked)|packages\.(lock\.json|config)|[\w.-]+\.(cs|fs|vb)proj|Directory\.Packages\.props"
+    r"|paket\.(dependencies|lock)|build\.(sbt|sc|mill)|ivy\.xml|deps\.edn|project\.clj|environment\.ya?ml|conda-lock\.yml"
+    r"|pixi\.(toml|lock)|mix\.(exs|lock)|rebar\.(config|lock)|pubspec\.(yaml|lock)|Package\.(swift|resolved))"
 )
+# Packages as they are installed; the wrappers of Gradle and Maven only start the build.
+_ARCHIVE = re.compile(r"(?!(gradle|maven)-wrapper\.jar$).+\.(jar|war|ear|aar|whl|egg|phar|nupkg|gem)", re.IGNORECASE)
+# Files of these names that have no such word hold settings.
+_ONLY_WITH = {"environment.": b"dependencies:", "deno.json": b'"imports"', "jsr.json": b'"imports"'}
 _MOST_LINES = 200
 """For so many findings of a file their line is looked up."""
 RULES = (NO_LOCK, BAD_LOCK, LOCK_DIFFERS, NOT_PINNED, NOT_COMPARED, SOURCE, VENDORED, DIRECT_ONLY)
@@ -186,12 +193,19 @@ class Inventory:
         elif _FOREIGN.fullmatch(name) and not self._is_harmless(path, name):
             soft = self._is_outside(path)
             yield self._finding(NOT_COMPARED, f"{path} is of a kind that is not read here.", path, softer=soft)
+        elif _ARCHIVE.fullmatch(name):
+            # A waiver is for this archive, and not for what is put in its place.
+            digest = hashlib.sha256(self._tree.read(path)).hexdigest()
+            message = f"{path} is an archive of packaged code, which was not opened."
+            soft = self._is_outside(path)
+            yield self._finding(NOT_COMPARED, message, path, snippet=f"SHA-256 {digest}", softer=soft)
 
     def _is_harmless(self, path: str, name: str) -> bool:
         """Say whether a file names no package that is unknown: Bun writes two files, and the name may be another's."""
         if name == coverage.BINARY:
             return any(folder(path) + other in self._files.paths for other in coverage.NODE)
-        return name.startswith("environment.") and b"dependencies:" not in self._tree.read(path, MAX_SCRIPT)
+        word = next((word for start, word in _ONLY_WITH.items() if name.startswith(start)), b"")
+        return bool(word) and word not in self._tree.read(path, MAX_SCRIPT)
 
     # ------------------------------------------------------------ lock files
 

@@ -151,12 +151,13 @@ _GENERIC = re.compile(
 # `tokenUrl`, `secretName`, `hmacSignature` and the like name something about a secret and not the secret.
 _NOT_THE_SECRET = re.compile(
     rb"(?i)(signature|names?|ids?|path|url|uri|host|endpoint|types?|fields?|label|header|prefix|suffix|length|count|title"
-    rb"|description|message|text|status|format|version|file|folder|ref|arn|expir\w*|issuer|audience|at)$"
+    rb"|description|message|text|status|format|version|file|folder|ref|arn|expir\w*|issuer|audience|at|pattern|reg_?exp?|policy)$"
 )
 
 
 def _generic(value: bytes) -> bool:
-    if re.search(rb"\.[a-z]{2,4}$|^[./]|[a-z]\(|^(sha\d+|md5)-|^\d+\.\d+\.", value):
+    # Names of files, paths, calls, checksums, versions, and expressions for what a password may look like.
+    if re.search(rb"\.[a-z]{2,4}$|^[./]|[a-z]\(|^(sha\d+|md5)-|^\d+\.\d+\.|\(\?[=!:]|\[[A-Za-z]-[A-Za-z]", value):
         return False
     return looks_random(value) and not is_name(value)
 

@@ -78,13 +78,14 @@ class DependenciesCheck:
 
     What: Every package-lock.json, npm-shrinkwrap.json, yarn.lock, pnpm-lock.yaml, bun.lock, composer.lock, poetry.lock,
     uv.lock, pdm.lock, pylock.toml, Pipfile.lock and gradle.lockfile is read, requirements.txt with the files that it
-    includes (`-r`, `-c`), and the direct dependencies of pom.xml and build.gradle: with parents, BOMs and properties in
-    the repository, version catalogs, variables and the usual notations. No package manager is run and nothing is
-    installed. The packages are compared with the advisories of an OSV service or of an offline folder with OSV files.
-    What could not be compared is named: a package without an exact version or with one that is set elsewhere, a package
-    from Git, an archive or an address, a file that is missing or not understood, and what a manifest asks for and its
-    lock file does not hold. A manifest with dependencies and no lock file beside it or at the root of its workspace, a
-    lock file that cannot be read, and committed folders of installed packages are found too.
+    includes (`-r`, `-c`), and the direct dependencies of pom.xml and build.gradle: with parents, profiles, BOMs and
+    properties in the repository, version catalogs, variables, forced versions and the usual notations. No package
+    manager is run and nothing is installed. The packages are compared with the advisories of an OSV service or of an
+    offline folder with OSV files. What could not be compared is named: a package without an exact version or with one
+    that is set elsewhere, a package from Git, an archive or an address, packaged code in the repository (.jar, .whl), a
+    file that is missing or not understood, and what a manifest asks for and its lock file does not hold. A manifest
+    with dependencies and no lock file beside it or at the root of its workspace, a lock file that cannot be read, and
+    committed folders of installed packages are found too.
 
     Why: Most of the code of a connector comes from packages. Their vulnerabilities are public, and so is the way to use
     them.

@@ -57,6 +57,9 @@ _PLUGIN = re.compile(
     r"""(?:kotlin\s*\(\s*["'][\w-]+["']\s*\)|id\s*\(?\s*["']org\.jetbrains\.kotlin[\w.-]*["']\s*\)?)\s*version\s*\(?\s*["']([^"']+)["']"""
 )
 _EXACT = re.compile(r"[\w][\w.-]*")
+# `force("g:a:1.0")`, `dependencies.create("g:a:1.0")`: what is written in full counts, wherever it stands.
+_FULL = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)+:[\w.-]+:\d[\w.-]*(?:!!)?(?::[\w.-]+)?")
+_RULE = re.compile(r"\buseVersion\b[^\n]{0,200}")
 # Words that begin a statement inside of a block of dependencies and declare none.
 _OTHER = frozenset((
     "def", "val", "var", "final", "String", "ext", "apply", "println", "print", "exclude", "because", "attributes",
@@ -140,6 +143,10 @@ class Builds:
             if (target := self._unread(path, hit[1], scope, read)) is not None:
                 line = script.count("\n", 0, hit.start()) + 1
                 found.gaps.append(Gap(target, f"The build file {target} was not read; it may add dependencies.", line))
+        for hit in _RULE.finditer(script):
+            line = script.count("\n", 0, hit.start()) + 1
+            text = "A rule of the build gives other versions to dependencies; it was not read."
+            found.gaps.append(Gap(" ".join(hit[0].split())[:100], text, line))
         return found
 
     def _others(self) -> Mapping[str, set[str]]:
@@ -248,7 +255,16 @@ def _packages(script: str, scope: Scope) -> list[Package]:
         found += _declared(hit["added"] or hit["word"], hit["rest"], "", scope)
     lists = [scope.filled(re.sub(r"[\"']", "", hit[1] or hit[2] or "")).strip() for hit in _LIST.finditer(script)]
     note = f"its version comes from {' or '.join(f'the BOM {name[:100]}' for name in lists[:3])}" if lists else ""
-    return list(dict.fromkeys(_pinned(package, reader.pins, note) for package in found))
+    known = dict.fromkeys(_pinned(package, reader.pins, note) for package in found)
+    told = {(package.name, package.version) for package in known}
+    # A variable counts where it is used.
+    for quoted in _QUOTED.findall(_VALUE.sub("", script)):
+        written = scope.filled(_inner(quoted)).partition("@")[0]
+        if _FULL.fullmatch(written):
+            package = _package(*_coordinates(written), development=False)
+            if (package.name, package.version) not in told:
+                known.setdefault(package)
+    return list(known)
 
 
 def _pinned(package: Package, pins: Mapping[str, str], note: str) -> Package:

@@ -14,6 +14,9 @@ from connectors.validation.lockfiles.package import Gap, LockfileError, Package,
 MAX_PARENTS = 20
 """The most parents of one project that are read."""
 
+MAX_PROFILES = 50
+"""The most profiles of a project and its parents that are read."""
+
 _PROPERTY = re.compile(r"\$\{([^}]{1,200})\}")
 _HARD = re.compile(r"\[\s*([^\[\](),\s]+)\s*\]")
 
@@ -50,6 +53,11 @@ class Part:
     managed: Sequence[Row]
     rows: Sequence[Row]
 
+    @property
+    def is_telling(self) -> bool:
+        """Say whether it can change which dependencies there are, or their versions."""
+        return bool(self.properties or self.managed or self.rows)
+
 
 @dataclass(frozen=True)
 class Project:
@@ -80,7 +88,7 @@ def parse(data: bytes) -> list[Package]:
     """Return the direct dependencies, with the versions that this one file tells."""
     project = project_of(data)
     outside = [f"the parent {project.parent}"] if project.parent else []
-    return _reading(project, [project], outside, lambda group, artifact: None).packages
+    return _reading([project], outside, lambda group, artifact: None).packages
 
 
 def project_of(data: bytes) -> Project:
@@ -126,7 +134,7 @@ class Projects:
         if isinstance(project, LockfileError):
             raise project
         line, missing = self._line(path)
-        found = _reading(project, line, [f"the parent {missing}"] if missing else [], self._imported)
+        found = _reading(line, [f"the parent {missing}"] if missing else [], self._imported)
         own = {f"{group}:{artifact}" for group, artifact in self._paths}
         if missing and len(line) == 1:
             text = f"The parent {missing} is not in the repository; what it adds was not compared."
@@ -182,33 +190,50 @@ class Projects:
         return self._lists[name]
 
 
-def _reading(project: Project, line: Sequence[Project], outside: list[str], imported: Imported) -> Reading:
-    """Return the dependencies of the project and of its profiles."""
+def _reading(line: Sequence[Project], outside: list[str], imported: Imported) -> Reading:
+    """Return the dependencies of the first project of a line: its own, and what its parents have for it alone.
+
+    A profile may change the version of every dependency, so each is read with every profile. What a parent declares is
+    read in its own file; here is only what comes to another version in this project.
+    """
+    project, parents = line[0], line[1:]
+    inherited = [row for parent in parents for row in parent.own.rows]
     known = _known(line, outside, imported)
     found = list(_packages(project.own.rows, known))
-    for profile in project.profiles:
-        if not profile.rows:
-            continue
-        within = Known(known.properties | dict(profile.properties), {}, list(known.outside))
-        _manage(within, profile.managed, imported)
-        within.versions = known.versions | within.versions
-        found += _packages(profile.rows, within)
-    return Reading(list(dict.fromkeys(found)))
+    if inherited:
+        found += _packages(_changed(inherited, _known(parents, outside, imported), known), known)
+    profiles = [profile for each in line for profile in each.profiles if profile.is_telling]
+    for profile in profiles[:MAX_PROFILES]:
+        within = _known(line, outside, imported, profile)
+        is_own = profile in project.profiles
+        found += _packages([*_changed(project.own.rows, known, within), *(profile.rows if is_own else ())], within)
+        others = inherited if is_own else [*inherited, *profile.rows]
+        if others:
+            above = _known(parents, outside, imported, None if is_own else profile)
+            found += _packages(_changed(others, above, within), within)
+    gaps = []
+    if len(profiles) > MAX_PROFILES:
+        gaps.append(Gap("profiles", f"Only the first {MAX_PROFILES} of {len(profiles)} profiles were read."))
+    return Reading(list(dict.fromkeys(found)), gaps)
 
 
-def _known(line: Iterable[Project], outside: list[str], imported: Imported) -> Known:
-    """Return what a project inherits and declares: the nearest declaration counts."""
+def _changed(rows: Iterable[Row], one: Known, two: Known) -> list[Row]:
+    return [row for row in rows if _resolved(row, one) != _resolved(row, two)]
+
+
+def _known(line: Sequence[Project], outside: list[str], imported: Imported, profile: Part | None = None) -> Known:
+    """Return what a project inherits and declares, with a profile if there is one: the nearest declaration counts."""
     known = Known(outside=list(outside))
-    projects = list(line)
-    for project in reversed(projects):
+    for project in reversed(line):
         known.properties |= project.own.properties
-    for name, project in (("project.", projects[0]), ("pom.", projects[0])):
+    known.properties |= profile.properties if profile else {}
+    for name, project in (("project.", line[0]), ("pom.", line[0])):
         known.properties |= {f"{name}groupId": project.group, f"{name}version": project.version}
         if project.parent is not None:
             known.properties[f"{name}parent.version"] = project.parent.version
             known.properties[f"{name}parent.groupId"] = project.parent.group
-    for project in projects:
-        _manage(known, project.own.managed, imported)
+    for part in (*([profile] if profile else []), *(project.own for project in line)):
+        _manage(known, part.managed, imported)
     return known
 
 
@@ -233,11 +258,16 @@ def _manage(known: Known, rows: Iterable[Row], imported: Imported) -> None:
 
 def _packages(rows: Iterable[Row], known: Known) -> Iterator[Package]:
     for row in rows:
-        group, artifact, version = _coordinates(row, known.properties)
-        version = version or known.versions.get((group, artifact), "")
-        number, note = _exact(_filled(version, known.properties), known.outside)
+        group, artifact, version = _resolved(row, known)
+        number, note = _exact(version, known.outside)
         source = f"file:{row.path}"[:300] if row.scope == "system" else ""
         yield Package("Maven", f"{group}:{artifact}", number, row.scope == "test", source, not source, note)
+
+
+def _resolved(row: Row, known: Known) -> tuple[str, str, str]:
+    """Return group, artifact and version of a dependency, as far as they are known."""
+    group, artifact, version = _coordinates(row, known.properties)
+    return group, artifact, version or _filled(known.versions.get((group, artifact), ""), known.properties)
 
 
 def _exact(version: str, outside: Sequence[str]) -> tuple[str, str]:

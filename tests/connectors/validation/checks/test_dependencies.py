@@ -330,6 +330,7 @@ BOM = (
     "<dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>p</artifactId><version>1</version>"
     "<scope>import</scope></dependency></dependencies></dependencyManagement>"
 )
+OLD, NEW = "<properties><v>2.14.1</v></properties>", "<properties><v>2.17.1</v></properties>"
 MANAGED = f"<dependencyManagement>{dependencies('${v}')}</dependencyManagement><properties><v>2.14.1</v></properties>"
 
 
@@ -340,6 +341,14 @@ MANAGED = f"<dependencyManagement>{dependencies('${v}')}</dependencyManagement><
         {"app/pom.xml": pom(dependencies("${v}"), coordinates=PARENT), "lib/pom.xml": pom(MANAGED, coordinates=P)},
         {"app/pom.xml": pom(BOM + dependencies()), "bom/pom.xml": pom(MANAGED, coordinates=P)},
         {"app/pom.xml": pom(f"<profiles><profile>{dependencies('2.14.1')}</profile></profiles>")},
+        {"app/pom.xml": pom(OLD, coordinates=PARENT), "pom.xml": pom(NEW + dependencies("${v}"), coordinates=P)},
+        {"app/pom.xml": pom(NEW + dependencies("${v}") + f"<profiles><profile>{OLD}</profile></profiles>")},
+        {"app/pom.xml": pom(dependencies() + NEW + f"<dependencyManagement>{dependencies('${v}')}"
+         f"</dependencyManagement><profiles><profile>{OLD}</profile></profiles>")},
+        {"app/pom.xml": pom(dependencies("2.17.1").replace("<version>2.17.1</version>", "") + "<profiles><profile>"
+         f"<dependencyManagement>{dependencies('2.14.1')}</dependencyManagement></profile></profiles>")},
+        {"app/pom.xml": pom(OLD, coordinates=PARENT), "pom.xml": pom(
+            NEW + f"<profiles><profile>{dependencies('${v}')}</profile></profiles>", coordinates=P)},
         {"app/pom.xml": pom(dependencies("[2.14.1]"))},
         {"app/pom.xml": pom(dependencies("2.14.1")).encode("utf-16")},
         {"app/build.gradle": f"dependencies {{\n  implementation 'x:y:1', '{LOG4J}:2.14.1'\n}}"},
@@ -352,6 +361,10 @@ MANAGED = f"<dependencyManagement>{dependencies('${v}')}</dependencyManagement><
         {"app/build.gradle": f"dependencies {{\n if (x) {{\n api 'a:b:1'\n }} else {{\n api '{LOG4J}:2.14.1'\n }}\n}}"},
         {"app/build.gradle": f"dependencies {{\n if (x(1)) api 'a:b:1'\n else api '{LOG4J}:2.14.1'\n}}"},
         {"app/build.gradle": f"project.dependencies.add('api', '{LOG4J}:2.14.1')"},
+        {"app/build.gradle": f"dependencies {{ api '{LOG4J}:2.17.1' }}\n"
+         f"configurations.all {{ resolutionStrategy.force '{LOG4J}:2.14.1' }}"},
+        {"app/build.gradle.kts": f'configurations["api"].dependencies.add(dependencies.create("{LOG4J}:2.14.1:all"))'},
+        {"app/build.gradle": f"def v = '2.14.1'\ndef more(h) {{ h.add('api', \"{LOG4J}:$v\") }}\nmore(dependencies)"},
         {"app/build.gradle.kts": "dependencies { implementation(libs.log4j.core) }",
          "gradle/libs.versions.toml": CATALOG},
         {"app/build.gradle.kts": "dependencies { implementation(libs.bundles.logging) }",
@@ -415,7 +428,15 @@ SPRING = PARENT.replace("<groupId>g", "<groupId>org.springframework.boot")
         ({"app/setup.py": "setup(install_requires=read())"}, NOT_COMPARED, "computes its dependencies"),
         ({"app/pyproject.toml": "[project"}, NOT_COMPARED, "could not be read"),
         ({"app/bun.lockb": b"\0", "app/package.json": MANIFEST}, NOT_COMPARED, "app/bun.lockb"),
-        ({"app/go.mod": "module x"}, NOT_COMPARED, "app/go.mod"),
+        *(({f"app/{name}": "x"}, NOT_COMPARED, f"app/{name}") for name in (
+            "go.mod", "gems.locked", "packages.config", "a.fsproj", "deps.edn", "project.clj", "bower.json",
+            "pixi.lock",
+        )),
+        ({"app/deno.json": '{"imports": {"l": "npm:left-right@1.0.0"}}'}, NOT_COMPARED, "app/deno.json"),
+        ({"app/webapp/WEB-INF/lib/a.jar": b"PK", "app/pom.xml": pom("")}, NOT_COMPARED, "a.jar is an archive"),
+        ({"app/wheels/a-1.0-py3-none-any.whl": b"PK"}, NOT_COMPARED, "any.whl is an archive"),
+        ({"app/build.gradle": "dependencies { api 'a:b:1' }\nconfigurations.all { resolutionStrategy.eachDependency {\n"
+          "  if (it.requested.name == 'b') it.useVersion('0.9')\n} }"}, NOT_COMPARED, "A rule of the build"),
         ({"app/package.json": MANIFEST, "app/yarn.lock": ""}, DIFFERS, "left-right"),
         ({"app/package.json": MANIFEST, "app/package-lock.json": lock(("other", "1.0.0"))}, DIFFERS, "left-right"),
         ({"app/package.json": MANIFEST, "app/pnpm-lock.yaml": "lockfileVersion: '9.0'\n"}, DIFFERS, "left-right"),
@@ -439,6 +460,25 @@ def test_what_is_not_compared_is_named(
 
     assert any(finding.rule == rule and words in finding.message for finding in result.findings), result.findings
     assert result.outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"app/pom.xml": pom(OLD, coordinates=PARENT), "pom.xml": pom(NEW + dependencies("2.17.1"), coordinates=P)},
+        {"app/pom.xml": pom(NEW + dependencies("${v}") + "<profiles><profile><id>a</id></profile></profiles>")},
+        {"app/build.gradle": f"ext.old = '{LOG4J}:2.14.1'\ndependencies {{ api '{LOG4J}:2.17.1' }}"},
+        {"app/gradle/wrapper/gradle-wrapper.jar": b"PK"},
+        {"app/src/test/resources/a.jar": b"PK"},
+        {"app/deno.json": '{"fmt": {"lineWidth": 100}}'},
+    ],
+)
+def test_what_is_not_installed_is_neither_compared_nor_named(
+    run: Run, tmp_path: Path, files: dict[str, str | bytes]
+) -> None:
+    result = run(check, files, settings=known(tmp_path), app="service")
+
+    assert result.outcome is Outcome.PASSED, result.findings
 
 
 def yarn(header: str, *fields: str) -> str:

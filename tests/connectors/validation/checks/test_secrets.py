@@ -127,6 +127,9 @@ def test_credential_of_a_known_shape_is_found_once_and_masked(run: Run, name: st
         'const apiKeyHelp = "Find the key in your account settings"',
         "const firstToken = 'shop-token-value-123';",
         "const secondToken = 'Shop_Token_OF_Customer_42';",
+        "const passwordShape = '^(?=.*[a-z])(?=.*[A-Z])(?=.*\\d).{8,}$';",
+        '"apiKeyShape": "^[A-Za-z0-9]{32}$"',
+        "passwordPolicy: 'minLength:8,uppercase:1,digits:1'",
         "access_token: 'vkFuQ6oTwj8" + "_Ye4eiRSsqMeqLYNeQRJi',",
     ],
 )
