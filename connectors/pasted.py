@@ -13,8 +13,11 @@ from connectors.validation import addresses
 _PREFIXES = re.compile(
     r"(?:git\+)?(?:https?|git|ssh)://(?:[^@/\s]*@)?(?:www\.)?|(?P<scp>git@)|(?:www\.)?", re.IGNORECASE
 )
+_COMMAND = re.compile(r"\A(?:git|gh repo) clone\s+(?!-)")
 _TAG_PAGES = re.compile(r"(?:releases/tag|archive/refs/tags)/(?P<tag>.+)")
-_REF_PAGES = frozenset({"tree", "blob", "raw", "blame", "edit", "commits"})
+_REF_PAGES = frozenset(
+    {"tree", "blob", "raw", "blame", "edit", "commits", "find", "archive", "zipball", "tarball", "download"}
+)
 _VERSION = re.compile(r"[vV]?\d+(?:\.\d+)+(?:[-+][\w.+-]+)?")
 _PORT = re.compile(r"[^/]+:\d+/")
 _ARCHIVE = re.compile(r"\.(?:zip|tar\.gz)\Z")
@@ -24,8 +27,9 @@ _ARCHIVE = re.compile(r"\.(?:zip|tar\.gz)\Z")
 class Pasted:
     """An address in its usual form, and the tag when the address named one.
 
-    The page of a release does, and that of a folder or file whose ref looks like a version. Any other ref may be a
-    branch, and may have slashes: `refs` are what it could be, the longest first, for one who knows the tags.
+    The page of a release does, and that of a folder, file or archive whose ref looks like a version; a fragment, too.
+    Any other ref may be a branch, and may have slashes: `refs` are what it could be, the longest first, for one who
+    knows the tags.
     """
 
     url: str
@@ -34,18 +38,18 @@ class Pasted:
 
 
 def read(text: str) -> Pasted:
-    """Return what was pasted as an accepted address; text that is no repository comes back as it is.
+    """Return what was pasted as an accepted address; text that is no repository comes back as it stands.
 
-    Understood are the addresses of a browser (also of a release or a folder of it), those of every "Clone"
-    button, `git+https://…` from a package.json, `git@host:owner/name`, `host/owner/name` and `owner/name`. An address
-    that is accepted already stays exactly as it is.
+    Understood are the addresses of a browser (also of a release or a folder of it), what every "Clone" button copies
+    (also as a command), `git+https://…` from a package.json, `git@host:owner/name`, `host/owner/name` and `owner/name`.
+    An address that is accepted already stays exactly as it is.
     """
-    text = text.strip().strip("<>\"'").strip()
+    text = _COMMAND.sub("", text.strip(), count=1).strip("<>\"'").strip()
     if not text or addresses.problem_of_url(text, allowed_hosts=settings.GIT_HOSTS) is None:
         return Pasted(text)
     ssh = bool(re.match(r"(?:git\+)?ssh://|git@", text, re.IGNORECASE))
-    rest = text[_end_of_prefix(text) :]
-    rest = re.sub(r"[?#].*\Z", "", rest)
+    rest, _, fragment = text[_end_of_prefix(text) :].partition("#")
+    rest = rest.partition("?")[0]
     if _PORT.match(rest):
         return Pasted(text)
     if ssh:
@@ -59,7 +63,7 @@ def read(text: str) -> Pasted:
     url = f"git@{host}:{owner}/{name}.git" if ssh else f"https://{host}/{owner}/{name}.git"
     if addresses.problem_of_url(url, allowed_hosts=settings.GIT_HOSTS) is not None:
         return Pasted(text)
-    refs = _refs_in(parts[3:])
+    refs = _refs_in(parts[3:] or ["tree", fragment])
     return Pasted(url, _tag_in("/".join(parts[3:])) or next(filter(_VERSION.fullmatch, refs), ""), refs)
 
 
@@ -78,9 +82,13 @@ def _tag_in(path: str) -> str:
 
 def _refs_in(parts: list[str]) -> tuple[str, ...]:
     """Return what a page of files can be of: the parts behind `tree`, all of them first, then fewer."""
+    if parts[:1] == ["releases"]:
+        parts = parts[1:]
     if len(parts) < 2 or parts[0] not in _REF_PAGES:
         return ()
     names = [unquote(part) for part in parts[1:]]
+    if parts[0] == "archive":
+        names[-1] = _ARCHIVE.sub("", names[-1])
     if names[:2] == ["refs", "tags"]:
         names = names[2:]
     refs = ("/".join(names[:end]) for end in range(len(names), 0, -1))
