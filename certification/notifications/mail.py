@@ -107,7 +107,7 @@ def _more(row: Notification, said: Facts) -> dict[str, Any]:
         return {}
     developers = kinds.KINDS[notice.kind].side is Side.DEVELOPERS
     return {
-        "then": said.fill(notice.then),
+        "then": said.step(notice.then),
         "step_first": developers,
         "items": words.items(said) if developers else [],
         "links": list(links.pages(notice.links, said.event)) if said.draft is not None else [],

@@ -58,6 +58,10 @@ class Facts:
             text = text.replace(word, fact)
         return text.strip()
 
+    def step(self, then: str) -> str:
+        """Put the facts into what is to be done next; "" for a promise whose turn is over when the mail is sent."""
+        return "" if "{due}" in then and self.due_at is None else self.fill(then)
+
     def _certificate(self) -> str:
         """Say what keeps the tag from a certificate by itself, if anything does."""
         row = rounds.current(self.draft.pk) if self.draft else None
@@ -111,10 +115,11 @@ def items(said: Facts) -> list[Item]:
 
 
 def _due_at(event: Event) -> datetime | None:
-    """Return the deadline that an event names, else when its connector's open round is due."""
+    """Return the deadline that an event names, else when the turn is due that it was then; None when that is over."""
     if due := event.details.get("due"):
         return datetime.fromisoformat(due)
-    return Round.objects.open().filter(draft_id=UUID(event.subject_id)).values_list("due_at", flat=True).first()
+    rows = Round.objects.open().filter(draft_id=UUID(event.subject_id), turn_since__lte=event.at)
+    return rows.values_list("due_at", flat=True).first()
 
 
 def _reason(event: Event) -> str:

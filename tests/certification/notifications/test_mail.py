@@ -188,6 +188,28 @@ def test_a_reviewer_reads_until_when_it_is_their_turn(
         assert "you review this connector" in text
 
 
+@pytest.mark.parametrize("since", ["changes-requested", "refused", "certified"])
+@pytest.mark.parametrize("name", ["certification:started", "connector:admitted"])
+def test_a_mail_that_comes_late_promises_nothing_that_is_over(
+    world: World, owner: User, reviewer: User, begun: ConnectorStaged, name: str, since: str
+) -> None:
+    in_time = mailed(name, to=owner)
+    world.decided(begun, reviewer)
+    if since == "changes-requested":
+        requested(begun, reviewer)
+    elif since == "refused":
+        decisions.fail(begun.pk, by=reviewer, reason="quality", message="No.")
+    else:
+        decisions.certify(begun.pk, by=reviewer, message="Yes.")
+    event = Event.objects.filter(name=name).latest("id")
+    late = mail.compose(Notification.objects.get(event=event.uuid, recipient=owner))
+
+    assert all(re.search(r"(decides?|answer) by \w+ \d+ ", text) for text in parts(in_time))
+    for text in parts(late):
+        assert " by " not in text
+        assert "the deadline" not in text
+
+
 @pytest.mark.parametrize("kind", ["question", "changes", "failed", "certified"])
 def test_the_preview_is_the_mail(world: World, owner: User, reviewer: User, begun: ConnectorStaged, kind: str) -> None:
     conversation.request(begun.pk, by=reviewer, text="Read the port.", path="service/src/index.js", line=1)
