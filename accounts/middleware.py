@@ -42,20 +42,6 @@ class Https(SecurityMiddleware):
         return super().process_request(request)
 
 
-def utf8(get_response: GetResponse) -> GetResponse:
-    """Read queries and forms as UTF-8, whatever charset the content type names: some know half characters.
-
-    Django itself refuses a URL-encoded form of another charset.
-    """
-
-    def handle(request: HttpRequest) -> HttpResponse:
-        if request.encoding is not None and request.content_type != "application/x-www-form-urlencoded":
-            request.encoding = "utf-8"
-        return get_response(request)
-
-    return handle
-
-
 def straight_to_api(get_response: GetResponse) -> GetResponse:
     """Answer the Connect API here: whatever follows in MIDDLEWARE is for pages, and an API client would pay for it.
 

@@ -79,7 +79,6 @@ MIDDLEWARE = [
     "accounts.middleware.correlation_id",
     "config.health.answer",
     "accounts.middleware.Https",
-    "accounts.middleware.utf8",
     "accounts.middleware.straight_to_api",
     # From here on for pages only.
     "whitenoise.middleware.WhiteNoiseMiddleware",

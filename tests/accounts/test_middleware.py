@@ -52,24 +52,3 @@ def test_page_keeps_the_policy_of_pages(client: Client) -> None:
     answer = client.get("/accounts/login/")
 
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
-
-
-@pytest.mark.parametrize("charset", ["utf-7", "utf-16", "latin-1"])
-@pytest.mark.parametrize("path", ["/connectors/search?text=%2B2AA-", "/catalogue?q=%2B2AA-"])
-def test_no_charset_of_a_content_type_changes_how_a_query_is_read(path: str, charset: str, client: Client) -> None:
-    api = signed_in(factory.api_client())
-    headers = {"Authorization": f"Bearer {api.token}"} if path.startswith("/connectors") else {}
-
-    answer = client.get(path, headers={**headers, "Content-Type": f"text/plain; charset={charset}"})
-
-    assert answer.status_code == 200
-
-
-@pytest.mark.parametrize("charset", ["utf-7", "utf-16"])
-def test_no_charset_of_a_content_type_changes_how_a_form_is_read(charset: str, client: Client) -> None:
-    client.force_login(factory.owner())
-    part = '--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n+2AA-\r\n--x--\r\n'
-
-    client.generic("POST", "/profile", part.encode(), f"multipart/form-data; boundary=x; charset={charset}")
-
-    assert factory.owner().name == "+2AA-"
