@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from accounts import actors, clients
@@ -40,6 +41,13 @@ DERIVED: dict[str, Any] = {
 }
 WORKER = actors.system("validation")
 REFUSED = entries.of_refusal("security", "The webhook trusts everybody.")
+
+
+def signs_in(email: str, password: str = PASSWORD) -> bool:
+    """Tell whether somebody is in after the login page, without having read a mail."""
+    browser = Client()
+    browser.post("/accounts/login/", {"login": email, "password": password})
+    return "_auth_user_id" in browser.session
 
 
 def project(key: str = "acme", *, region: str = REGION) -> Project:

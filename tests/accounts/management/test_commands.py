@@ -9,9 +9,9 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
-from django.test import Client
 
 from accounts.models import ApiClient, Event, Project, User
+from tests import factory
 
 pytestmark = pytest.mark.django_db
 
@@ -95,13 +95,6 @@ def test_a_reviewer_can_sign_in_at_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert EmailAddress.objects.get(user=user).verified
 
 
-def signs_in(email: str, password: str) -> bool:
-    """Tell whether somebody is in after the login page, without having read a mail."""
-    browser = Client()
-    browser.post("/accounts/login/", {"login": email, "password": password})
-    return "_auth_user_id" in browser.session
-
-
 @pytest.mark.parametrize("email", ["root@example.com", "Root@Example.com"])
 def test_a_superuser_signs_in_without_a_mail_server(monkeypatch: pytest.MonkeyPatch, email: str) -> None:
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "correct horse battery")
@@ -110,7 +103,7 @@ def test_a_superuser_signs_in_without_a_mail_server(monkeypatch: pytest.MonkeyPa
     run(*arguments)
 
     user = User.objects.get()
-    assert signs_in("root@example.com", "correct horse battery")
+    assert factory.signs_in("root@example.com", "correct horse battery")
     assert (user.email, user.role, user.is_superuser) == ("root@example.com", "admin", True)
     assert Event.objects.get(name="user:created").subject_label == "root@example.com"
 
@@ -121,7 +114,7 @@ def test_a_reviewer_signs_in_without_a_mail_server(monkeypatch: pytest.MonkeyPat
 
     run(*arguments, monkeypatch=monkeypatch, text="correct horse battery")
 
-    assert signs_in("rita@example.com", "correct horse battery")
+    assert factory.signs_in("rita@example.com", "correct horse battery")
 
 
 @pytest.mark.parametrize("command", ["createsuperuser", "createreviewer"])
