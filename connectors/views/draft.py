@@ -61,9 +61,11 @@ def latest_run(draft: ConnectorStaged) -> ValidationRun | None:
     return draft.runs.exclude(state=ValidationRun.State.SUPERSEDED).first()
 
 
-def tag_of(run: ValidationRun | None) -> str:
-    """Return the tag that a run was of, which may not be the one that the draft has now."""
-    return run.tag if run else ""
+def tags_of_reports(draft: ConnectorStaged) -> dict[str, str]:
+    """Return the tags that the two reports are about, which may not be the one that the draft has now."""
+    kinds = {"report_tag": ValidationRun.Kind.PUBLISH, "preview_tag": ValidationRun.Kind.PREVIEW}
+    found = {name: runs.newest(draft, kind=kind) for name, kind in kinds.items()}
+    return {name: run.tag if run else "" for name, run in found.items()}
 
 
 def impacts(draft: ConnectorStaged) -> list[impact.Impact]:
@@ -96,8 +98,7 @@ def show(
             "draft": draft,
             "project": draft.project,
             "turn": turns.AGAIN if runs.broke(draft) else review.turn or turns.in_full(draft),
-            "report_tag": tag_of(runs.newest(draft, kind=ValidationRun.Kind.PUBLISH)),
-            "preview_tag": tag_of(runs.newest(draft, kind=ValidationRun.Kind.PREVIEW)),
+            **tags_of_reports(draft),
             "preview_broke": runs.preview_broke(draft),
             "writes": writes,
             "review": review,
