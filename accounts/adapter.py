@@ -56,12 +56,12 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> None:
         """Leave a mail about an account to the worker.
 
-        Whoever knows an address can have these sent to it, so there are few of a kind in an hour. The page is the same:
-        it tells nobody about somebody else's mail.
+        Anybody who knows an address can have these sent to it, so few of a kind are sent in an hour. The page looks the
+        same either way, so it tells nobody about somebody else's mail.
         """
         address = hashlib.sha256(email.strip().lower().encode()).hexdigest()
         if settings.RATE_LIMITS and attempts.take(OF_A_KIND, f"letters:{template_prefix}:{address}"):
-            logger.warning("A mail was left out, the address had enough of them: %s", template_prefix)
+            logger.warning("A mail was not sent, its address had enough of them: %s", template_prefix)
             return
         told = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
         outbox.post(self.render_mail(template_prefix, email, told))

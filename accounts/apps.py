@@ -8,6 +8,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Let the settings be checked, lost messages be made up for, and a first second factor end other sessions."""
+        """Register the check of the settings and the receivers of signals."""
         from accounts import installation, receivers, second_factor  # noqa: F401, PLC0415 - models are ready only now
         from accounts.webhooks import receivers as _  # noqa: F401, PLC0415

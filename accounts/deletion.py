@@ -12,8 +12,8 @@ def delete(row: models.Model) -> None:
     """Delete a row and what belongs to it; call within a transaction.
 
     PostgreSQL checks foreign keys only at COMMIT: what somebody adds after its rows were collected would make that
-    fail. So every row that others can point to is locked first, from the row downwards, which is the order of
-    everybody else. Who adds something holds the row it belongs to, waits here, and then finds nothing.
+    fail. So every row that others can point to is locked first, from the row downward, in the same order as
+    everywhere else. A transaction that adds something locks the row it belongs to: it waits, and then finds nothing.
     """
     if connection.features.has_select_for_update:
         _lock(type(row)._base_manager.filter(pk=row.pk))

@@ -1,6 +1,6 @@
-"""Settings that every process starts with and that requests would break on: said before the first one comes.
+"""Settings with which a process starts but requests fail: reported before the first request.
 
-`manage.py check` and the start of the web server tell them, and `/readyz` keeps requests away.
+`manage.py check` and the start of the web server report them, and `/readyz` keeps requests away.
 """
 
 from __future__ import annotations

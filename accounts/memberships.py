@@ -61,7 +61,7 @@ def invite(
     if invited_by is not None:
         # Their invitations from other Projects count as well.
         User.objects.select_for_update(no_key=True).get(pk=invited_by.pk)
-    _demand_few(project, email=email, invited_by=invited_by, since=now - DAY)
+    _require_few(project, email=email, invited_by=invited_by, since=now - DAY)
     project.invitations.filter(email=email, accepted_at=None, revoked_at=None).update(revoked_at=now)
     if project.invitations.open(now=now).count() >= MOST_OPEN:
         raise MembershipError(f"{MOST_OPEN} invitations are open. Take some back first.")
@@ -78,7 +78,7 @@ def invite(
     return Invited(invitation, token)
 
 
-def _demand_few(project: Project, *, email: str, invited_by: User | None, since: datetime) -> None:
+def _require_few(project: Project, *, email: str, invited_by: User | None, since: datetime) -> None:
     sent = Invitation.objects.filter(created_at__gt=since)
     if sent.filter(email=email).count() >= MOST_TO_ADDRESS:
         raise MembershipError(f"{email} gets no more invitations today. Try again tomorrow.")

@@ -16,7 +16,7 @@ def day(moment: datetime) -> str:
 def when(moment: datetime) -> str:
     """Return a moment as people say it, with its time zone: `Fri 11 Dec 2026, 17:00 CET`.
 
-    Whoever reads it may live elsewhere, so the zone is always named; one without letters is told by its offset.
+    The reader may live elsewhere, so the zone is always named; one without letters is shown by its offset.
     """
     local = timezone.localtime(moment)
     zone = local.tzname() or "UTC"

@@ -1,7 +1,7 @@
 """Secrets between the POST that makes them and the page that shows them, once.
 
 The POST answers with a redirect, so that loading the page again makes nothing again. Meanwhile the secret is in the
-session, sealed; the first look takes it out, and one that nobody looked at is worth nothing after some minutes.
+session, sealed; the first page that shows it takes it out, and one that was never shown expires after some minutes.
 """
 
 from __future__ import annotations

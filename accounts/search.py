@@ -1,7 +1,7 @@
-"""What is read of the text of a search: so many words, each so long.
+"""How much of the text of a search counts: so many words, each so long.
 
-Each word costs a look through the texts it may be in. Words beyond these bounds are left out; what is found then has
-all words that were looked for, and may lack the others.
+Each word costs a scan of the texts it may be in. Words beyond these bounds are ignored: what is found has all the words
+within them, and may lack the others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.utils.text import smart_split
 Look: TypeAlias = Callable[[Any, HttpRequest, Any, str], tuple[Any, bool]]
 
 MOST = 8
-"""Distinct words that are looked for, the first ones."""
+"""How many distinct words are searched for: the first ones."""
 
 LONGEST = 256
 """Characters of a word that count: what is searched has no longer ones."""
@@ -32,7 +32,7 @@ def bounded(words: Iterable[str]) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Return what is looked for where words are what stands between blanks."""
+    """Return the words to search for, where blanks separate words."""
     return bounded(text.split())
 
 

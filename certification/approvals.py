@@ -1,4 +1,4 @@
-"""When a certificate needs two signatures, and who gave the first: for one commit, and for no other."""
+"""When a certificate needs two signatures, and who gave the first one for a commit."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ LONGEST_REQUEST = 5_000
 LONGEST_UNSENT = 20_000
 LONGEST_FIELD = 2_000
 FIELDS = ("path", "line", "criterion", "as", "scope", "false_alarm", "until", "to")
-"""What the forms of a review ask for beside a text; it is kept with the text."""
+"""What the forms of a review ask for besides a text; it is kept with the text."""
 REQUEST = "request"
 """The slot of the form for a request, which may be saved with a file or a criterion alone."""
 State = ChangeRequest.State

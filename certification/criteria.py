@@ -40,7 +40,7 @@ class Row:
 
     @property
     def unproven(self) -> bool:
-        """Whether it was settled without a word on it that a check that should prove it did not run."""
+        """Whether it was settled without saying that a check that should prove it did not run."""
         return self.settled and bool(self.not_run) and (not self.reason or self.relied_on)
 
     @property
@@ -50,7 +50,7 @@ class Row:
 
     @property
     def reason(self) -> str:
-        """What the reviewer wrote beside the verdict."""
+        """What the reviewer wrote with the verdict."""
         return self.verdict.comment.strip() if self.verdict else ""
 
     @property

@@ -1,4 +1,4 @@
-"""Who looks at what was escalated: whom it reaches, what waits for somebody, and who asked for it."""
+"""Escalated rounds: whom an escalation reaches, which rounds wait for somebody, and who asked for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ANY = Q(escalated_to__in=list(ACTIONS))
 
 
 def reaching(by: User) -> list[str]:
-    """Return the escalations that somebody looks at."""
+    """Return the escalations that reach somebody."""
     return [to for to, action in ACTIONS.items() if may(by, action)]
 
 

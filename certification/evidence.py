@@ -43,7 +43,7 @@ class Evidence:
     """The run that counts for a round, with its results and findings.
 
     `moved_to` is the commit that the tag leads to instead of the reviewed one, `tag_problem` why nobody could tell, as
-    whatever looked last has it.
+    the last lookup found it.
     """
 
     run: ValidationRun | None
@@ -121,9 +121,9 @@ def gather(row: Round, *, now: datetime, base: Round | None = None) -> Evidence:
 
 
 def _tag(row: Round) -> tuple[str, str]:
-    """Return the commit that a round's tag led to when somebody looked last, or why they could not tell.
+    """Return the commit that a round's tag led to at the last lookup, or why that failed.
 
-    Whoever looks counts: a certificate that was tried, the checks, and the list of tags that reviewers compare with.
+    Every lookup counts: an attempt to certify, a run of the checks, and the list of tags that reviewers compare with.
     """
     found: list[tuple[datetime, str, str]] = []
     if row.tag_looked_up_at is not None:

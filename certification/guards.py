@@ -59,7 +59,7 @@ def why_not_yours(of: Round, by: User) -> str:
 
 
 def why_not_take(of: Round, by: User) -> str:
-    """Say why this person must not have this round, or nothing: asked by whoever takes, assigns or offers it."""
+    """Say why this person must not have this round, or nothing: asked before it is taken, assigned or offered."""
     return why_not_yours(of, by) or (SIGNED if approvals.has_signed(of, by) else "")
 
 
@@ -102,7 +102,7 @@ def why_not_decide(of: Round, by: User) -> str:
 
 
 def demand_turn(of: Round, by: User) -> None:
-    """Refuse a decision by whoever cannot make it."""
+    """Refuse a decision by somebody who cannot make it."""
     if reason := why_not_decide(of, by):
         raise NotAllowed(reason)
 
@@ -132,7 +132,7 @@ def obstacles(of: Round, seen: Evidence, rows: list[sheets.Row], *, tag_commit: 
 
 
 def machine_obstacles(of: Round, seen: Evidence, *, tag_commit: str | None = None) -> list[Obstacle]:
-    """Return what stands in the way of a certificate whatever reviewers decide: developers are told of it, too."""
+    """Return what stands in the way of a certificate whatever reviewers decide; developers see it as well."""
     return [*_commit(of, seen, tag_commit=tag_commit), *_checks(seen), *_findings(seen)]
 
 

@@ -194,7 +194,7 @@ def record(r: Round, *, now: datetime, calendar: Calendar) -> list[object]:
 
 
 def _escalated_to(r: Round) -> str:
-    """Return whose eyes a round needs, which is no matter of the Project's members."""
+    """Return to whom a round is escalated, which members of its Project do not see."""
     return "" if _is_inside(r) else r.escalated_to
 
 

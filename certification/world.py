@@ -3,8 +3,8 @@
 The moments are spread over the past weeks by giving each verb its own `now`. The repositories are real and lie in a
 folder; only the results of the checks are made up, so that no worker is needed.
 
-Each submission is one transaction: a worker beside it sees none of the runs that are made up, and what was made before
-an interruption is whole, so that the next try goes on behind it.
+Each submission is one transaction: a worker that runs at the same time sees none of the invented runs, and what was
+made before an interruption is complete, so that the next attempt continues after it.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class World:
         self._projects = [_project(n) for n in range(PROJECTS)]
 
     def make(self, count: int, *, told: Callable[[str], object] = lambda text: None) -> dict[str, int]:
-        """Make so many submissions, but for those that are there, and return how many are in each state."""
+        """Make so many submissions, except those that exist already, and return how many are in each state."""
         with reached(self._folder):
             return self._make(count, told)
 

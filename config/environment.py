@@ -146,7 +146,7 @@ def database(url: str, *, base: Path, pool: int = 0, prepare: bool = True) -> di
         "PORT": str(parts.pop("port", "") or ""),
         "CONN_MAX_AGE": 0 if pool else 60,
         "CONN_HEALTH_CHECKS": True,
-        # A pooler that hands the connection to somebody else after each transaction loses them.
+        # A pooler that gives the connection to another client after each transaction loses them.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": parts,
     }

@@ -155,7 +155,7 @@ class Worker(gthread.ThreadWorker):
             again = super().handle(conn)
             unreader.end()
         if not again:
-            # The library waits for the client's end as well, but where every other connection would wait for it, too.
+            # The library waits for the client's end as well, but in the thread that serves every other connection.
             util.close_graceful(conn.sock, timeout=LINGER_SECONDS)
         return again
 

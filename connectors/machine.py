@@ -28,5 +28,5 @@ def check(app_configs: object, **options: Any) -> list[checks.CheckMessage]:
 def problem_of_worker() -> str:
     """Return why a worker cannot do any run on this machine; empty when it can."""
     if shutil.which("git") is None:
-        return "This machine has no git, so no repository can be fetched. Install git, and start the worker again."
+        return "This machine has no git, so no repository can be fetched. Install git and start the worker again."
     return ""

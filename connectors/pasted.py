@@ -27,8 +27,8 @@ _ARCHIVE = re.compile(r"\.(?:zip|tar\.gz)\Z")
 class Pasted:
     """An address in its usual form, and the tag when the address named one.
 
-    The page of a release does, and that of a folder, file or archive whose ref looks like a version; a fragment, too.
-    Any other ref may be a branch, and may have slashes: `refs` are what it could be, the longest first, for one who
+    The page of a release does, that of a folder, file or archive whose ref looks like a version, and a fragment. Any
+    other ref may be a branch, and may have slashes: `refs` are what it could be, the longest first, for a caller that
     knows the tags.
     """
 

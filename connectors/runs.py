@@ -3,7 +3,7 @@
 The row is the truth and the queue only a message: whoever wants to work claims by one conditional UPDATE, and
 whatever is stored at the end is stored under the same lease, so that a run that is delivered twice counts once.
 
-Who changes several rows locks the draft first, then the run, then what belongs to the run.
+A transaction that changes several rows locks the draft first, then the run, then what belongs to the run.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def held(run_id: UUID, *, lease: UUID) -> bool:
 
 
 def hold(run_id: UUID, *, lease: UUID | None = None) -> bool:
-    """Lock a run that is worked on, so that rows can be added to it; False when it is not any more, or not by us."""
+    """Lock a run that is worked on, so that rows can be added to it; False when it no longer is, or not by us."""
     mine = {"lease": lease} if lease else {}
     rows = ValidationRun.objects.select_for_update(no_key=True).filter(pk=run_id, state=State.RUNNING, **mine)
     return rows.values_list("pk", flat=True).first() is not None

@@ -143,7 +143,7 @@ def require(lookup: Lookup) -> None:
 def hold(draft_id: UUID) -> None:
     """Keep a draft from being deleted until the running transaction ends, for those who only add rows to it.
 
-    Everybody else may go on. Raises ResourceNotFound.
+    It makes nobody else wait. Raises ResourceNotFound.
     """
     lock = " FOR KEY SHARE" if connection.features.has_select_for_no_key_update else ""
     table = ConnectorStaged._meta.db_table
@@ -154,9 +154,9 @@ def hold(draft_id: UUID) -> None:
 def load(lookup: Lookup, *, version: int | None = None) -> ConnectorStaged:
     """Load and lock a draft within the running transaction; check the version when one is given.
 
-    Other changes of the draft wait. Rows may still be added to it: whoever adds one may hold another of its rows, for
-    which this change waits. Raises ResourceNotFound, the same for an unknown draft and for one of another Project, and
-    ConcurrentModification.
+    Other changes of the draft wait. Rows may still be added to it: a transaction that adds one may have locked another
+    of its rows, and this change waits for that. Raises ResourceNotFound, the same for an unknown draft and for one of
+    another Project, and ConcurrentModification.
     """
     rows = lookup.selection()
     lock = " FOR NO KEY UPDATE OF draft" if connection.features.has_select_for_no_key_update else ""

@@ -33,7 +33,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def accept(request: SignedInRequest, invitation_id: int) -> HttpResponse:
-    """Take the place that is offered to one of one's confirmed addresses. A GET leads to where all offers are."""
+    """Accept an invitation to one of one's confirmed addresses. A GET leads to the list of invitations."""
     if request.method != "POST":
         return redirect("projects")
     row = get_object_or_404(Invitation.objects.select_related("project"), pk=invitation_id)

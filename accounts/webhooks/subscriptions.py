@@ -63,7 +63,7 @@ def create(
 
 
 def hold(webhook: Webhook) -> None:
-    """Lock a webhook until the running transaction ends. Raises Removed, as all below do."""
+    """Lock a webhook until the running transaction ends. Raises Removed, as every function below does."""
     rows = Webhook.objects.select_for_update(no_key=True).filter(pk=webhook.pk)
     if rows.values_list("pk", flat=True).first() is None:
         raise Removed("The webhook was removed.")

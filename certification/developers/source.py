@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.moments import when as day
+from accounts.moments import when
 from certification import certificates, conversation, evidence, guards, queue, rounds, sla, submissions, words
 from certification.choices import Awaits, Decision, RoundKind
 from certification.choices import Turn as RoundTurn
@@ -106,7 +106,7 @@ def _turn(draft: ConnectorStaged, row: Round | None, *, waiting: int, blocked: b
 
 
 def _open_turn(draft: ConnectorStaged, row: Round, *, waiting: int, blocked: bool) -> Turn:
-    until = day(row.due_at)
+    until = when(row.due_at)
     rest = "" if blocked else "; nothing to do for you"
     if row.turn == RoundTurn.SYSTEM:
         sentence = f"Tag {row.tag} is being checked. When the checks pass, the review goes on where it was."
@@ -135,7 +135,7 @@ def _open_turn(draft: ConnectorStaged, row: Round, *, waiting: int, blocked: boo
 
 def _promise(verb: str, row: Round) -> str:
     """Return by when the reviewers act; a promise that was not kept is named as one."""
-    now, until = timezone.now(), day(row.due_at)
+    now, until = timezone.now(), when(row.due_at)
     if not queue.is_overdue(row, now=now):
         return f"{verb} by {until}"
     return f"The decision was due {until} and is {words.due_of(row, now=now, calendar=sla.calendar())}"

@@ -33,7 +33,7 @@ class Round(models.Model):
     The columns of the second half are copies from draft and run, so that the queue reads one table. The draft is
     frozen while a round is open, so they cannot go stale; `status` is kept by the receiver of `draft_changed`.
 
-    The three about the tag are what came of it when it was looked up for a certificate, which may have been refused.
+    The three about the tag are the result of the last lookup for a certificate, which may have been refused.
     """
 
     draft = models.ForeignKey(ConnectorStaged, on_delete=models.CASCADE, related_name="rounds")

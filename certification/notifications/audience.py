@@ -71,7 +71,7 @@ def _who_may(action: str) -> Q:
 
 def _escalated_to(event: Event) -> Q:
     action = escalations.ACTIONS.get(event.details.get("to", ""))
-    # An older portal recorded the end of an escalation under the same name, to nobody.
+    # In older events the end of an escalation has the same name, and an empty `to`.
     return _who_may(action) if action else Q(pk=None)
 
 

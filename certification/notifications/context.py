@@ -1,4 +1,4 @@
-"""What every page shows of what waits for somebody: in the inbox, and because it was escalated to them."""
+"""The numbers of what waits for somebody that every page shows: unread notifications and escalated reviews."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def unread(request: HttpRequest) -> dict[str, Any]:
 
 
 def escalated(request: HttpRequest) -> dict[str, Any]:
-    """Return the number beside the queue in the navigation: what was escalated to this person."""
+    """Return the number at the queue in the navigation: what was escalated to this person."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}

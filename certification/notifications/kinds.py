@@ -29,7 +29,7 @@ class Side(StrEnum):
 
 
 class Also(StrEnum):
-    """Those whom an event concerns beside the Project and the reviewer; `audience` finds them."""
+    """People whom an event concerns besides the Project and the reviewer; `audience` finds them."""
 
     ESCALATED_TO = "escalated-to"
     ESCALATED_BY = "escalated-by"
@@ -181,7 +181,7 @@ TOPICS: Mapping[str, Topic] = {
             "progress",
             "Not previewable",
             "Tag {tag} did not pass the checks for a preview.",
-            "Fix what the preview’s report names, choose a new tag and ask again.",
+            "Fix the findings in the preview’s report, choose a new tag and request the preview again.",
             links=("tag",),
         ),
     ),
@@ -313,7 +313,7 @@ TOPICS: Mapping[str, Topic] = {
             Also.LEADS: Notice(
                 "escalation",
                 "A second signature is needed",
-                "{actor} signed tag {tag}; a rule asks for somebody else’s signature, too.",
+                "{actor} signed tag {tag}; a rule also asks for somebody else’s signature.",
                 "Take the review or assign it; it is due {due}.",
             )
         },
@@ -415,7 +415,7 @@ TOPICS: Mapping[str, Topic] = {
                 "escalation",
                 "A waiver waits for approval",
                 "{actor} proposed a waiver: {title}. Somebody else has to approve it.",
-                "Approve or refuse it beside the finding.",
+                "Approve or refuse it at the finding.",
             )
         }
     ),
@@ -424,7 +424,7 @@ TOPICS: Mapping[str, Topic] = {
             "turn",
             "A webhook was disabled",
             "The portal sends nothing more to this address. {because}",
-            "Repair the receiver, then enable the webhook again.",
+            "Fix the receiver, then enable the webhook again.",
             open="Open the webhook",
         )
     ),
@@ -512,7 +512,7 @@ REMINDED_OF_QUESTION = replace(
         "turn",
         "A deadline is near, {day}",
         "A reviewer’s question still waits for your answer until {due}.",
-        "Answer in the conversation. If no answer comes by then, the reviewer goes on without.",
+        "Answer in the conversation. If no answer comes by then, the reviewer goes on without it.",
         open="Answer the question",
     ),
 )
@@ -525,7 +525,7 @@ COMMENTED_BY_REVIEWER = replace(
 def topic_of(event: Event) -> Topic | None:
     """Return what is told of an event, or None."""
     if event.name == "webhook:disabled" and event.actor_kind == ActorKind.USER:
-        # Whoever disables it knows; the portal does it when the receiver is gone.
+        # A person who disables it knows; the portal does it when the receiver is gone.
         return None
     if event.name == "certification:reminded" and event.details.get("awaits") == Awaits.ANSWER:
         return REMINDED_OF_QUESTION

@@ -325,9 +325,9 @@ def fetch(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @reviewing("review:reveal-credentials")
 def reveal(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Record that somebody looks at the credentials for testing, and show them once, on a page that no browser keeps.
+    """Record that somebody sees the credentials for testing, and show them once, on a page that no browser keeps.
 
-    Loading the page again leads back to the review: a second look is recorded as one.
+    Loading the page again leads back to the review: seeing them again is recorded again.
     """
     place = f"credentials of {draft_id}"
     if request.method == "POST":

@@ -153,9 +153,9 @@ class ConnectorStaged(Content):
         elif self.certified:
             instead = "It is unlisted already; publish with certification lists it again."
         elif self.was_public:
-            instead = "It is private now, and so in no list."
+            instead = "It is private now, so it is not listed."
         else:
-            instead = "It is private, and so in no list; delete the draft, and the Connector is deleted with it."
+            instead = "It is private, so it is not listed; to remove it, delete the draft."
         return self._frozen("unlist is not possible") or InvalidOperation(
             f"Only a certified Connector that is listed can be unlisted. {instead}"
         )
@@ -166,9 +166,9 @@ class ConnectorStaged(Content):
             if self.already_listed and self.certified:
                 instead = "unlist it instead" + (" when the process has ended" if self.frozen else "")
             elif self.certified:
-                instead = "it is unlisted already, and so in no list"
+                instead = "it is unlisted already"
             else:
-                instead = "it is private now, and so in no list"
+                instead = "it is private now, so it is not listed"
             return InvalidOperation(
                 f"The ConnectorStaged is {self.status}, and its Connector is or was public. It cannot be deleted, "
                 f"because its certificates must stay readable: {instead}."

@@ -291,7 +291,7 @@ class _Repository:
         )
         if fetched.code != 0:
             raise error_of(fetched, ref=ref, size=_largest_file(self._path), limit=most)
-        self._demand_exactly(ref)
+        self._require_exactly(ref)
         commit, tree = self._peel(deadline=deadline)
         with self.start(
             "ls-tree", "-r", "-t", "-l", "-z", "--full-tree", commit, deadline=deadline, limits=LISTING_LIMITS
@@ -302,7 +302,7 @@ class _Repository:
             raise LimitExceededError("The list of the repository's files is too large or damaged.")
         return commit, tree, listing
 
-    def _demand_exactly(self, ref: str) -> None:
+    def _require_exactly(self, ref: str) -> None:
         """Raise TagMissingError when Git took another ref for the one that was asked for.
 
         A full name is also a short one: without `refs/tags/1.0.0`, Git takes `refs/tags/refs/tags/1.0.0` for it, or a

@@ -159,7 +159,7 @@ def test_a_webhook_that_the_portal_disabled_is_told_to_its_project() -> None:
         "The portal sends nothing more to this address. The receiver answered 410 Gone.",
     )
     assert one.path == reverse("project_webhook", args=["acme", made.webhook.pk])
-    assert "Repair the receiver" in str(mail.compose(one).body)
+    assert "Fix the receiver" in str(mail.compose(one).body)
 
 
 def test_a_webhook_that_a_member_disabled_is_told_to_nobody() -> None:
