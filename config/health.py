@@ -48,7 +48,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """Say whether requests can be served: settings, database, migrations, cache. 503 says what is missing."""
+    """Say whether requests can be served: settings, database, migrations, cache, static files. 503 says what is not."""
     if problems := installation.problems():
         return text(problems[0], status=503)
     try:
