@@ -39,6 +39,19 @@ def test_every_word_of_a_search_counts(client: Client) -> None:
     assert names(client, q="%") == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("q", "x" * 257, "Search</a>: Ensure this value has at most 256 characters"),
+        ("q", "a\0", "Search</a>: Null characters are not allowed."),
+        ("order", "price", "Order</a>: Select a valid choice."),
+        ("region", "moon", "Region</a>: Select a valid choice."),
+    ],
+)
+def test_what_a_filter_refuses_is_said(client: Client, name: str, value: str, problem: str) -> None:
+    assert problem in client.get(reverse("catalogue"), {name: value}).content.decode()
+
+
 def test_facets_filter_and_count_what_the_others_leave(client: Client) -> None:
     factory.at("Published", name="A", integrationTypes=["psp", "tax"], supportedRegions=["europe-west1.gcp"])
     factory.at("Published", name="B", integrationTypes=["psp"], supportedRegions=["us-central1.gcp"])

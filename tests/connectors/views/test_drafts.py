@@ -52,6 +52,16 @@ def test_status_and_project_filter(owner: Client) -> None:
     assert names(owner, order="name") == ["A", "B", "C"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "label"),
+    [("q", "x" * 257, "Search"), ("q", "a\0", "Search"), ("project", "other", "Project"), ("status", "Lost", "Status")],
+)
+def test_what_a_filter_refuses_is_said(owner: Client, name: str, value: str, label: str) -> None:
+    factory.project("other")
+
+    assert f"{label}</a>: " in owner.get(reverse("drafts"), {name: value}).content.decode()
+
+
 def test_integration_types_filter(owner: Client) -> None:
     factory.draft(name="A", integrationTypes=["psp", "tax"])
     factory.draft(name="B", integrationTypes=["erp"])
