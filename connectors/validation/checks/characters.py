@@ -6,15 +6,16 @@ import re
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
 
 from connectors.validation import characters, languages, paths
 from connectors.validation.characters import Kind, Spot
+from connectors.validation.encoding import utf8
 from connectors.validation.findings import conclude, in_time
-from connectors.validation.results import CheckContext, CheckResult, Finding, Level, Rule, Severity
+from connectors.validation.results import Application, CheckContext, CheckResult, Finding, Level, Rule, Severity, Tree
 from connectors.validation.secret_patterns import mask
 
 MAX_LINES = 20
@@ -113,11 +114,12 @@ _WITH_MARKUP = _set("tsx jsx js vue svelte astro php phtml erb cshtml razor jsp 
 class CharactersCheck:
     """Look for characters that nobody sees or that change the order of the text.
 
-    What: In every text file: controls of the reading direction (Trojan Source), zero-width characters and other
-    invisible ones where no script needs them, tags, runs of variation selectors, characters for private use, line
-    separators that only a compiler sees, and names in which letters of two alphabets look the same. What emoji,
-    Persian, Arabic, Hebrew, Korean and the scripts of India need of them is left alone, and so is a byte order mark at
-    the beginning of a file. Translations may have controls of the direction that end in their line.
+    What: In every text file, and in the names of files and folders: controls of the reading direction (Trojan Source),
+    zero-width characters and other invisible ones where no script needs them, tags, runs of variation selectors,
+    characters for private use, line separators that only a compiler sees, and names in the code in which letters of two
+    alphabets look the same. What emoji, Persian, Arabic, Hebrew, Korean and the scripts of India need of them is left
+    alone, and so is a byte order mark at the beginning of a file. Translations may have controls of the direction that
+    end in their line.
 
     Why: Reviewers decide by what they see. These characters make them see another program than the one that runs.
 
@@ -141,9 +143,10 @@ class CharactersCheck:
     def _search(self, context: CheckContext) -> Iterator[Finding]:
         deadline = min(context.deadline, time.monotonic() + self.seconds)
         applications = paths.applications(context.tree, context.specification)
+        yield from _names(context.tree, applications)
         for path in context.tree.paths():
             in_time(deadline)
-            text = _decoded(context.tree.read(path))
+            text = _decoded(path, context.tree.read(path))
             if not text:
                 continue
             file = _File(path, text, _form(path, text))
@@ -187,7 +190,7 @@ class _File:
                 continue
             last[rule.id, severity] = line
             said = characters.named(self.text[spot.start : spot.end])
-            yield rule, self._softened(severity), line, f"The line holds {said}."
+            yield rule, _softened(self.path, severity), line, f"The line holds {said}."
         if self.form is _Form.CODE:
             for hit in _lookalikes(self.text):
                 line = bisect_right(self._starts, hit.start()) - 1
@@ -232,10 +235,6 @@ class _File:
         if is_text and (form in (_Form.DATA, _Form.MARKUP, _Form.PROSE) or _LOCALE.search(self.path)):
             return Severity.WARNING if form in (_Form.CODE, _Form.SETTINGS) else None
         return Severity.WARNING if form is _Form.PROSE else Severity.ERROR
-
-    def _softened(self, severity: Severity) -> Severity:
-        softer = paths.does_not_run(self.path) or _GENERATED.search(self.path)
-        return Severity.WARNING if severity is Severity.ERROR and softer else severity
 
     def _line(self, line: int) -> str:
         end = self._starts[line + 1] - 1 if line + 1 < len(self._starts) else len(self.text)
@@ -303,15 +302,44 @@ def _lookalikes(text: str) -> Iterator[re.Match[str]]:
             yield hit
 
 
-def _decoded(data: bytes) -> str:
+def _names(tree: Tree, applications: Sequence[Application]) -> Iterator[Finding]:
+    """Yield a finding for each kind of hidden characters in the name of a file or folder."""
+    told: set[tuple[str, str]] = set()
+    for path in (*tree.paths(), *tree.others("link"), *tree.others("submodule")):
+        for spot in characters.spots(path) if not path.isascii() else ():
+            rule = _RULES[spot.kind]
+            # A folder is told once.
+            place = path[: spot.end] + path[spot.end :].partition("/")[0]
+            if (place, rule.id) in told:
+                continue
+            told.add((place, rule.id))
+            is_sure = spot.kind is Kind.DIRECTION or (spot.kind is not Kind.PRIVATE and _form(path, "") is _Form.CODE)
+            yield rule.finding(
+                f"The name holds {characters.named(path[spot.start : spot.end])}.",
+                severity=_softened(path, Severity.ERROR if is_sure else Severity.WARNING),
+                path=path,
+                application=paths.owner(path, applications),
+                snippet=characters.marked(place),
+            )
+
+
+def _softened(path: str, severity: Severity) -> Severity:
+    beside = (paths.is_test, paths.is_example, paths.is_vendored, paths.is_tooling)
+    is_beside = any(is_it(path) for is_it in beside) or _GENERATED.search(path)
+    return Severity.WARNING if severity is Severity.ERROR and is_beside else severity
+
+
+def _decoded(path: str, data: bytes) -> str:
     """Return the text of a file that can hold hidden characters; empty for plain ASCII and for what is no text."""
+    data = utf8(data)
     if data.isascii():
         return ""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    if b"\0" in data[:8_000]:
-        return ""
-    return data.decode("utf-8", "replace")
+    text = data.decode("utf-8", "replace")
+    if "\0" not in text[:8_000]:
+        return text
+    # A zero byte alone does not make a file binary: a program may have one in a comment.
+    is_text = _form(path, "") is not _Form.DATA and paths.extension(path)
+    return text if is_text and text.count("\ufffd") * 100 < len(text) else ""
 
 
 check = CharactersCheck()

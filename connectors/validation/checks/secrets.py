@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from connectors.validation import paths
+from connectors.validation.encoding import utf8
 from connectors.validation.findings import conclude, in_time
 from connectors.validation.results import CheckContext, CheckResult, Finding, Level, Rule, Severity
 from connectors.validation.secret_patterns import PATTERNS, Match, find, is_uuid, mask_strings, stars
@@ -82,7 +83,7 @@ class SecretsCheck:
         rows = paths.applications(context.tree, context.specification)
         for path in context.tree.paths():
             in_time(deadline)
-            data = _plain(context.tree.read(path))
+            data = utf8(context.tree.read(path))
             line, seen = 1, 0
             for match in matches(data, path=path, tick=lambda: in_time(deadline)):
                 line += data.count(b"\n", seen, match.start)
@@ -93,18 +94,6 @@ class SecretsCheck:
 def matches(data: bytes, *, path: str, tick: Callable[[], None] = lambda: None) -> Iterator[Match]:
     """Yield the credentials in a file's content, in order; `tick` is called while a large one is searched."""
     return (match for match in find(data, tick=tick) if _applies(match, data, path=path))
-
-
-def _plain(data: bytes) -> bytes:
-    """Return UTF-16 text as UTF-8, anything else as it is."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "ignore").encode("utf-8", "ignore")
-    head = data[:4_096]
-    if len(head) > 64 and head[1::2].count(0) > len(head) * 0.3:
-        return data.decode("utf-16-le", "ignore").encode("utf-8", "ignore")
-    if len(head) > 64 and head[0::2].count(0) > len(head) * 0.3:
-        return data.decode("utf-16-be", "ignore").encode("utf-8", "ignore")
-    return data
 
 
 def _applies(match: Match, data: bytes, *, path: str) -> bool:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from connectors.validation import code_rules, languages, lfs, links, paths, sarif
+from connectors.validation.encoding import utf8
 from connectors.validation.findings import DidNotRun, conclude, in_time
 from connectors.validation.process import (
     DeadlinePassedError,
@@ -91,6 +92,7 @@ _GRAMMARS = {
     "java": "java",
     **dict.fromkeys(("php", "phtml", "php5", "php7", "php8", "inc"), "php"),
 }
+_COMPILED = frozenset(("class", "dex", "dll", "dylib", "exe", "node", "pyc", "pyd", "so", "wasm"))
 # What runs a script without an extension.
 _PROGRAM_GRAMMARS = {**dict.fromkeys(("node", "nodejs", "bun", "deno"), "tsx"), "python": "py", "php": "php"}
 # One line for each grammar that one of our rules has to find in every batch: an engine that finds nothing in these
@@ -124,8 +126,8 @@ class StaticAnalysisCheck:
     with credentials, guessable random values. The rules are ours and are listed below; settings of other tools in the
     repository and comments that should switch a check off have no effect. Nothing of the repository is run, installed
     or built. A script without an extension is known by its first line. Files in other languages (Kotlin, Scala, Groovy,
-    Go, Ruby, C#, Rust, Vue, Svelte and more) are not read, and each of them is named. Scripts inside HTML and the build
-    files of Gradle are not looked at.
+    Go, Ruby, C#, Rust, Vue, Svelte and more) and compiled code are not read, and each of them is named. Scripts inside
+    HTML and the build files of Gradle are not looked at.
 
     Why: Connectors run with credentials of their customers' projects and take messages from outside. The patterns that
     are looked for here are the ways in which such services are most often taken over.
@@ -134,9 +136,10 @@ class StaticAnalysisCheck:
 
     Level: Required: an error fails the check, warnings are shown to the reviewer. What is found in tests, examples,
     copies of other people's packages and the repository's own automation (`.github/`) is a warning at most. A source
-    file of more than 1 MB is an error. Code of an application that was not read (another language, a submodule, a
-    pointer of Git LFS) stops a certificate until a reviewer waives it, and no private publish; outside of applications
-    it is a warning, and a note in tests, examples, copies and automation. Shell scripts, batch files and SQL are notes.
+    file of more than 1 MB is an error. Code of an application that was not read (another language, compiled code, a
+    submodule, a pointer of Git LFS) stops a certificate until a reviewer waives it, and no private publish; outside of
+    applications it is a warning, and a note in tests, examples, copies and automation. Shell scripts, batch files and
+    SQL are notes.
     """
 
     id = "static-analysis"
@@ -208,6 +211,9 @@ def _not_read(tree: Tree, applications: Sequence[Application]) -> Iterator[Findi
             message = f"No rule knows {language}: nothing was looked for in this file."
             is_script = language in languages.SCRIPTS
             yield _nothing_read(path, message, applications, content=_digest(tree, path), is_script=is_script)
+        elif paths.extension(path) in _COMPILED:
+            message = "This is compiled code: nothing was looked for in this file."
+            yield _nothing_read(path, message, applications, content=_digest(tree, path))
         elif _grammar(tree, path) is not None and lfs.is_pointer_at(tree, path):
             yield _nothing_read(path, lfs.told(path), applications, content=_digest(tree, path))
     for path in tree.others("submodule"):
@@ -368,8 +374,7 @@ def _finding(row: Finding, names: Mapping[str, str]) -> Finding:
 
 def _utf8(data: bytes) -> bytes:
     """Return the text as UTF-8: the engine leaves out what is not, but compilers and interpreters read it."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace").encode()
+    data = utf8(data)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import pytest
 
 from connectors.validation.checks import characters
@@ -188,6 +190,51 @@ def test_error_is_a_warning_beside_the_code(run: Run, path: str) -> None:
 
 def test_file_in_utf_16_is_read(run: Run) -> None:
     assert only(run(check, {"a.ts": TROJAN.encode("utf-16")})).rule == "characters-bidirectional"
+
+
+def test_file_in_utf_16_without_a_mark_is_read(run: Run) -> None:
+    assert only(run(check, {"a.ts": TROJAN.encode("utf-16-le")})).rule == "characters-bidirectional"
+
+
+def test_zero_byte_hides_nothing(run: Run) -> None:
+    assert only(run(check, {"a.ts": f"// \0\n{TROJAN}\n"})).rule == "characters-bidirectional"
+
+
+def test_binary_content_is_left_alone(run: Run) -> None:
+    noise = b"G\0" + bytes(range(256)) * 50 + "\u202e".encode()
+
+    assert rules(run(check, {"logo.png": noise, "film.ts": noise, "tool": noise})) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "rule", "severity"),
+    [
+        ("service/src/a\u202egpj.ts", "characters-bidirectional", Severity.ERROR),
+        ("service/a\u2067b/logo.png", "characters-bidirectional", Severity.ERROR),
+        ("service/src/ac\u200bl.ts", "characters-invisible", Severity.ERROR),
+        ("service/a\u00adb.pdf", "characters-invisible", Severity.WARNING),
+        ("service/a\U000e0061\U000e0062.py", "characters-payload", Severity.ERROR),
+        ("service/docs/a\u3164.md", "characters-invisible", Severity.WARNING),
+    ],
+)
+def test_hidden_characters_in_a_name_are_found(run: Run, path: str, rule: str, severity: Severity) -> None:
+    finding = only(run(check, {path: "plain"}, service="service"))
+
+    assert (finding.rule, finding.severity, finding.application) == (rule, severity, "service")
+    assert "The name holds U+" in finding.message
+
+
+def test_hidden_character_in_the_name_of_a_folder_is_told_once(run: Run) -> None:
+    assert len(run(check, {f"a\u200bb/{number}.ts": "plain" for number in range(30)}).findings) == 1
+
+
+def test_hidden_character_in_the_name_of_a_link_is_found(run: Run) -> None:
+    assert only(run(check, {"c\u202ed": PurePath("a.ts"), "a.ts": ""})).rule == "characters-bidirectional"
+
+
+@pytest.mark.parametrize("name", ["\u2764\ufe0f.ts", f"{PERSIAN}.ts", f"{ARABIC}.png", "Gr\u00f6\u00dfe.ts"])
+def test_name_in_another_script_is_left_alone(run: Run, name: str) -> None:
+    assert rules(run(check, {f"src/{name}": "plain"})) == []
 
 
 def test_lines_of_one_file_are_bounded(run: Run) -> None:

@@ -99,6 +99,7 @@ def test_file_too_large_to_be_checked_is_an_error(run: Run) -> None:
     [
         b"// caf\xe9\neval(text)\n",
         "eval(text)\n".encode("utf-16"),
+        "eval(text)\n".encode("utf-16-le"),
         b"x = 1 \0\neval(text)\n",
         b"\xef\xbb\xbfeval(text)",
     ],
@@ -268,6 +269,14 @@ def test_script_without_extension_is_known_by_its_first_line(run: Run, first: st
 
     assert rules(result) == [rule]
     assert (result.outcome is Outcome.PASSED) is (first == "#!/bin/sh")
+
+
+@pytest.mark.parametrize("path", ["service/a.class", "service/a.wasm", "service/build/a.node", "service/a.PYC"])
+def test_compiled_code_is_named(run: Run, path: str) -> None:
+    finding = only(run(check, {path: b"\0\1"}, service="service"))
+
+    assert (finding.rule, finding.severity) == ("static-analysis-not-read", Severity.ERROR)
+    assert finding.message == "This is compiled code: nothing was looked for in this file."
 
 
 def test_waiver_of_code_that_was_not_read_does_not_cover_what_comes_in_its_place(run: Run) -> None:
