@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models import Q
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -77,6 +78,11 @@ def may(user: User | AnonymousUser, action: str) -> bool:
     """Tell whether this person may do a portal action. An unknown action is a KeyError, not a no."""
     allowed = PORTAL[action]
     return user.is_authenticated and user.is_active and user.role in allowed
+
+
+def who_may(action: str) -> Q:
+    """Return the condition of the people who may do a portal action: the same for a query."""
+    return Q(is_active=True, role__in=sorted(PORTAL[action]))
 
 
 def may_in_project(role: str | None, action: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.db.models import Q, QuerySet
 
 from accounts.models import Event, Membership, User
-from accounts.roles import PORTAL, may
+from accounts.roles import may, who_may
 from certification.choices import Escalation
 from certification.models import Round
 
@@ -33,9 +33,10 @@ def waiting(by: User) -> Q:
 
 def people(of: Round) -> QuerySet[User]:
     """Return those whom a round's escalation reaches; nobody where only members of its Project could look at it."""
-    roles = sorted(PORTAL[ACTIONS[of.escalated_to]]) if of.escalated_to else []
+    if not of.escalated_to:
+        return User.objects.none()
     inside = Membership.objects.filter(project_id=of.project_id).values("user_id")
-    return User.objects.filter(is_active=True, role__in=roles).exclude(pk__in=inside)
+    return User.objects.filter(who_may(ACTIONS[of.escalated_to])).exclude(pk__in=inside)
 
 
 def asked_by(event: Event) -> list[int]:

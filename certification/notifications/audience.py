@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.actors import Kind as ActorKind
 from accounts.models import Event, Membership, User
-from accounts.roles import PORTAL, may, may_in_project
+from accounts.roles import may, may_in_project, who_may
 from certification import escalations, guards
 from certification.models import Round
 from certification.notifications import kinds
@@ -65,14 +65,10 @@ def _outsiders(event: Event) -> QuerySet[User]:
     return User.objects.filter(is_active=True).exclude(pk__in=inside).order_by("pk")
 
 
-def _who_may(action: str) -> Q:
-    return Q(role__in=sorted(PORTAL[action]))
-
-
 def _escalated_to(event: Event) -> Q:
     action = escalations.ACTIONS.get(event.details.get("to", ""))
     # In older events the end of an escalation has the same name, and an empty `to`.
-    return _who_may(action) if action else Q(pk=None)
+    return who_may(action) if action else Q(pk=None)
 
 
 def _proposer(event: Event) -> Q:
@@ -82,8 +78,8 @@ def _proposer(event: Event) -> Q:
 _ALSO: Mapping[Also, Callable[[Event], Q]] = {
     Also.ESCALATED_TO: _escalated_to,
     Also.ESCALATED_BY: lambda event: Q(pk__in=escalations.asked_by(event)),
-    Also.LEADS: lambda event: _who_may("escalation:lead"),
-    Also.APPROVERS: lambda event: _who_may("waiver:approve"),
+    Also.LEADS: lambda event: who_may("escalation:lead"),
+    Also.APPROVERS: lambda event: who_may("waiver:approve"),
     Also.PROPOSER: _proposer,
     Also.ASSIGNED: lambda event: Q(pk=event.details.get("to_id")),
     Also.RELIEVED: lambda event: Q(pk=event.details.get("from_id")),

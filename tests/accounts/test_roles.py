@@ -26,6 +26,16 @@ def test_nobody_signed_in_and_a_person_who_left_may_do_nothing(action: str) -> N
     assert not roles.may(gone, action)
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("action", PORTAL)
+def test_a_query_finds_those_who_may(action: str) -> None:
+    for role in ("", *Role):
+        for active in (True, False):
+            User.objects.create(email=f"{role}-{active}@example.com", role=role, is_active=active)
+
+    assert {*User.objects.filter(roles.who_may(action))} == {u for u in User.objects.all() if roles.may(u, action)}
+
+
 def test_auditor_only_reads() -> None:
     allowed = {action for action in PORTAL if Role.AUDITOR in PORTAL[action]}
 
