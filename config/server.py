@@ -159,9 +159,19 @@ class Worker(gthread.ThreadWorker):
             util.close_graceful(conn.sock, timeout=LINGER_SECONDS)
         return again
 
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """Count a connection that ended, once: the library counts it again when it cannot close it again."""
+        if conn.sock.fileno() < 0:
+            self.nr_conns -= 1
+        else:
+            super().finish_request(conn, fs)
+
     def murder_pending(self) -> None:
-        """End what did not arrive in time. The library closes what never began."""
+        """End what did not arrive in time. The library closes what never began, but a stop does not wait for that."""
         now = time.monotonic()
+        for conn in [conn for conn in self.pending_conns if not conn.initialized and not self.alive]:
+            with contextlib.suppress(OSError):
+                conn.sock.shutdown(socket.SHUT_RD)
         for conn in [conn for conn in self.pending_conns if conn.initialized and conn.parser.unreader.until < now]:
             self.on_pending_socket_readable(conn, conn.sock)
         super().murder_pending()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,10 +58,9 @@ def answer_on(wire: socket.socket) -> tuple[bytes, bytes]:
     return f"{answer.status} {answer.getheader('Content-Type')}".encode(), answer.read()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Start the web server by the command that docs/operations.md names. No request of these needs the database."""
-    folder = tmp_path_factory.mktemp("server")
+@contextmanager
+def started(folder: Path) -> Iterator[tuple[Server, subprocess.Popen[bytes]]]:
+    """Start the web server by the command that docs/operations.md names, and end it."""
     found = Server(portal.free_port(), folder / "log")
     environment = {
         **os.environ,
@@ -79,11 +78,18 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         process = subprocess.Popen(command, cwd=portal.ROOT, env=environment, stdout=log, stderr=log)
         try:
             found.lines("Booting worker")
-            yield found
+            yield found, process
         finally:
             process.terminate()
             process.wait(30)
     assert not list(folder.rglob("*.ctl")), "the server left a control socket in the home folder"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Return a web server. No request of these tests needs the database."""
+    with started(tmp_path_factory.mktemp("server")) as (found, _):
+        yield found
 
 
 def test_every_answer_has_a_line_with_its_correlation_id(server: Server) -> None:
@@ -304,3 +310,20 @@ def test_client_that_hangs_up_is_no_fault(server: Server) -> None:
 
     assert server.lines("after-them")
     assert "Traceback" not in server.log.read_text(encoding="utf-8")[before:]
+
+
+def test_stop_waits_for_what_has_begun_and_for_nothing_else(tmp_path: Path) -> None:
+    with started(tmp_path) as (server, process):
+        for _ in range(3):
+            server.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        with server.connect() as silent, server.connect(POST % b"/oauth/token") as begun:
+            # An answer of another connection tells that the threads have looked at these.
+            server.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            time.sleep(0.5)
+            process.terminate()
+            server.lines("Handling signal: term")
+            silent.recv(1)
+            time.sleep(1.5)
+            begun.sendall(b"Content-Length: 19\r\n\r\n" + FORM)
+            assert b"invalid_target" in answer_on(begun)[1]
+        assert process.wait(20) == 0
