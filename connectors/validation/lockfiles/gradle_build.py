@@ -58,8 +58,9 @@ _PLUGIN = re.compile(
 )
 _EXACT = re.compile(r"[\w][\w.-]*")
 # `force("g:a:1.0")`, `dependencies.create("g:a:1.0")`: what is written in full counts, wherever it stands.
-_FULL = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)+:[\w.-]+:\d[\w.-]*(?:!!)?(?::[\w.-]+)?")
-_RULE = re.compile(r"\buseVersion\b[^\n]{0,200}")
+_FULL = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)+:[\w.-]+:(?:\d[\w.-]*(?:!!)?(?::[\w.-]+)?|[^:\s]*\$[^\s]*)")
+# What decides versions elsewhere than where the dependency is declared, and is not written in full.
+_RULE = re.compile(r"\buse(?:Version|Target)\b[^\n]{0,200}|\bforce\b\s*\(?\s*(?!true\b|false\b)[A-Za-z_][^\n]{0,200}")
 # Words that begin a statement inside of a block of dependencies and declare none.
 _OTHER = frozenset((
     "def", "val", "var", "final", "String", "ext", "apply", "println", "print", "exclude", "because", "attributes",
@@ -143,7 +144,7 @@ class Builds:
             if (target := self._unread(path, hit[1], scope, read)) is not None:
                 line = script.count("\n", 0, hit.start()) + 1
                 found.gaps.append(Gap(target, f"The build file {target} was not read; it may add dependencies.", line))
-        for hit in _RULE.finditer(script):
+        for hit in _RULE.finditer(script) if "resolutionStrategy" in script else ():
             line = script.count("\n", 0, hit.start()) + 1
             text = "A rule of the build gives other versions to dependencies; it was not read."
             found.gaps.append(Gap(" ".join(hit[0].split())[:100], text, line))

@@ -437,6 +437,10 @@ SPRING = PARENT.replace("<groupId>g", "<groupId>org.springframework.boot")
         ({"app/wheels/a-1.0-py3-none-any.whl": b"PK"}, NOT_COMPARED, "any.whl is an archive"),
         ({"app/build.gradle": "dependencies { api 'a:b:1' }\nconfigurations.all { resolutionStrategy.eachDependency {\n"
           "  if (it.requested.name == 'b') it.useVersion('0.9')\n} }"}, NOT_COMPARED, "A rule of the build"),
+        ({"app/build.gradle": "dependencies { api 'a:b:1' }\nconfigurations.all { resolutionStrategy.force(L.b) }"},
+         NOT_COMPARED, "A rule of the build"),
+        ({"app/build.gradle": f'dependencies {{ api "{LOG4J}:2.17.1" }}\n'
+          f'configurations.all {{ resolutionStrategy {{ force "{LOG4J}:$nowhere" }} }}'}, NOT_COMPARED, LOG4J),
         ({"app/package.json": MANIFEST, "app/yarn.lock": ""}, DIFFERS, "left-right"),
         ({"app/package.json": MANIFEST, "app/package-lock.json": lock(("other", "1.0.0"))}, DIFFERS, "left-right"),
         ({"app/package.json": MANIFEST, "app/pnpm-lock.yaml": "lockfileVersion: '9.0'\n"}, DIFFERS, "left-right"),
@@ -468,6 +472,10 @@ def test_what_is_not_compared_is_named(
         {"app/pom.xml": pom(OLD, coordinates=PARENT), "pom.xml": pom(NEW + dependencies("2.17.1"), coordinates=P)},
         {"app/pom.xml": pom(NEW + dependencies("${v}") + "<profiles><profile><id>a</id></profile></profiles>")},
         {"app/build.gradle": f"ext.old = '{LOG4J}:2.14.1'\ndependencies {{ api '{LOG4J}:2.17.1' }}"},
+        {
+            "app/build.gradle": f"dependencies {{ api('{LOG4J}:2.17.1') {{ force = true }} }}\n"
+            f"configurations.all {{ resolutionStrategy.force '{LOG4J}:2.17.1' }}"
+        },
         {"app/gradle/wrapper/gradle-wrapper.jar": b"PK"},
         {"app/src/test/resources/a.jar": b"PK"},
         {"app/deno.json": '{"fmt": {"lineWidth": 100}}'},
