@@ -44,13 +44,14 @@
     return true
   }
 
-  // Going to a part of the page takes the focus along: into its message where it is a form, else to the part itself.
+  // Going to a part of the page takes the focus along: into its message where it is a form, else to the part itself. It is
+  // there at once: the next key would find another item where the page still moves.
   const go = (id) => {
     const part = document.getElementById(id)
     if (!part) return
     leave()
     if (location.hash !== `#${id}`) history.pushState(null, '', `#${id}`)
-    part.scrollIntoView({ block: 'start' })
+    part.scrollIntoView({ block: 'start', behavior: 'instant' })
     const field = part.querySelector('[data-first-field]')
     if (!field) part.tabIndex = -1
     const to = field || part

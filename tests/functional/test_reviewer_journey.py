@@ -252,6 +252,21 @@ def test_going_to_another_part_leaves_the_criterion_at_hand(
     assert not Round.objects.get().verdicts.exists()
 
 
+def test_the_next_item_is_looked_for_in_the_part_that_was_gone_to(
+    visitor: Visitor, reviewer: User, draft: ConnectorStaged
+) -> None:
+    claims.start(draft.pk, by=reviewer)
+    page = visitor.enter_as(reviewer).go(f"/reviews/{draft.pk}").page
+    page.emulate_media(reduced_motion="no-preference")
+    first = page.locator("#criteria [data-item]").first
+
+    page.evaluate("document.getElementById('code').scrollIntoView({ behavior: 'instant' })")
+    page.keyboard.press("2")
+    page.keyboard.press("j")
+
+    expect(first).to_be_focused()
+
+
 def test_a_form_that_the_mouse_opens_takes_the_focus_and_lets_no_key_through(
     visitor: Visitor, world: World, reviewer: User, draft: ConnectorStaged
 ) -> None:
