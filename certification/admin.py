@@ -9,9 +9,9 @@ from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.admin import ReadOnly
-from accounts.models import Membership, User
-from certification import guards
+from accounts.admin import EventAdmin, ReadOnly
+from accounts.models import Event, Membership, User
+from certification import guards, timeline
 from certification.models import (
     Answer,
     Approval,
@@ -33,6 +33,17 @@ from certification.models import (
     Verdict,
 )
 from connectors.models import Snapshot, SourceText, Waiver
+
+admin.site.unregister(Event)
+
+
+@admin.register(Event)
+class VisibleEventAdmin(EventAdmin):
+    """The event log, as far as the history shows it to the same person."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        """Return the events that this person may see."""
+        return timeline.visible(cast(User, request.user))
 
 
 class Internal:
@@ -74,6 +85,12 @@ class RoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("assignee",)
     show_full_result_count = False
     inlines = (AnswerInline, VerdictInline)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Round]:
+        """Leave out the rounds of one's own Projects where escalations are asked for, as the queue does."""
+        found = super().get_queryset(request)
+        asked = any(name.startswith("escalated_to") for name in request.GET)
+        return found.exclude(guards.members(cast(User, request.user))) if asked else found
 
     def get_inlines(self, request: HttpRequest, obj: Round | None) -> tuple[type[InlineModelAdmin[Any, Any]], ...]:
         """Show verdicts to those who do not belong to the Project."""
@@ -168,14 +185,14 @@ class PreparedAnswerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Unsent)
-class UnsentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class UnsentAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Words that somebody is typing: that they are there, not what they say."""
 
     list_display = ("user", "round", "slot", "at")
     list_filter = ("at",)
     search_fields = ("user__email", "round__name", "slot")
     list_select_related = ("round", "user")
-    exclude = ("text",)
+    exclude = ("text", "fields")
 
 
 @admin.register(TimeLimit)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from accounts.admin import ReadOnly
+from accounts.models import Membership, User
 from certification.models import Notification, Preference, Telling
+from certification.notifications.kinds import KINDS, Side
+
+_REVIEWERS = [kind.id for kind in KINDS.values() if kind.side is Side.REVIEWER]
 
 
 @admin.register(Notification)
@@ -18,6 +26,11 @@ class NotificationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("recipient",)
     date_hierarchy = "created_at"
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
+        """Leave out what reviewers of one's own Projects are told."""
+        own = Membership.objects.filter(user=cast(User, request.user)).values("project__key")
+        return super().get_queryset(request).exclude(kind__in=_REVIEWERS, project_key__in=own)
 
 
 @admin.register(Preference)

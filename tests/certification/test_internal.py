@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Delivery, Event, User
 from accounts.roles import Role
@@ -48,6 +49,10 @@ PAGES = {
     "verdicts": "/admin/certification/verdict/",
     "waivers": "/admin/connectors/waiver/",
     "round": "/admin/certification/round/{round}/change/",
+    "rounds": "/admin/certification/round/?escalated_to=security",
+    "events": "/admin/accounts/event/?q={id}",
+    "unsent": "/admin/certification/unsent/",
+    "told": "/admin/certification/notification/",
 }
 EVENTS = ("private note", "note:added", "gave a verdict", "verdict:given", "round:escalated", "remark:added")
 
@@ -62,6 +67,8 @@ def draft(world: World, reviewer: User) -> ConnectorStaged:
     verdicts.decide(row.pk, "callers", "fail", by=reviewer, comment=WORDS["verdict"])
     waiving.propose(row.pk, Finding.objects.get().pk, by=reviewer, scope="finding", reason=WORDS["waiver"])
     decisions.escalate(row.pk, to="security", by=reviewer, note="Please look.")
+    world.person("Sam", Role.SECURITY_REVIEWER)
+    telling.tell(Event.objects.get(name="round:escalated").pk)
     return row
 
 
@@ -89,13 +96,16 @@ def read(client: Client, draft: ConnectorStaged) -> dict[str, str]:
     }
 
 
-def test_no_page_shows_a_member_what_is_internal_and_others_read_it_all(world: World, draft: ConnectorStaged) -> None:
+def test_no_page_shows_a_member_what_is_internal_and_others_read_it_all(
+    world: World, reviewer: User, draft: ConnectorStaged
+) -> None:
+    conversation.keep_unsent(Round.objects.get(), by=reviewer, slot="verdict:secrets", text="So", now=timezone.now())
     inside = read(person(world, draft, inside=True), draft)
     outside = read(person(world, draft, inside=False), draft)
 
     seen = {(page, word) for page, text in inside.items() for word in (*WORDS.values(), *EVENTS) if word in text}
-    # The filter of the queue and the form of the admin name every choice.
-    choices = {("queue", WORDS["escalation"]), ("escalated", WORDS["escalation"])}
+    # The filters of queue and admin name every choice.
+    choices = {(page, WORDS["escalation"]) for page in ("queue", "escalated", "rounds")}
     assert seen <= choices
     assert all(any(word in text for text in outside.values()) for word in (*WORDS.values(), *EVENTS))
     assert draft.name in inside["queue"]
@@ -103,6 +113,9 @@ def test_no_page_shows_a_member_what_is_internal_and_others_read_it_all(world: W
     assert "Escalated: " in outside["queue"]
     assert draft.name not in inside["escalated"]
     assert draft.name in outside["escalated"]
+    for page in ("rounds", "told", "unsent"):
+        assert draft.name not in inside[page]
+        assert draft.name in outside[page]
 
 
 def test_what_was_sent_is_read_by_a_member_too(world: World, reviewer: User, draft: ConnectorStaged) -> None:
