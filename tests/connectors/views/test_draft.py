@@ -355,6 +355,16 @@ def test_after_a_new_tag_the_old_report_names_its_own(owner: Client) -> None:
     assert "Choose a new tag" not in banner_of(owner, row)
 
 
+@pytest.mark.parametrize("status", ["Draft", "Processing", "ReadyForCertification"])
+def test_a_comment_that_is_refused_stays_with_the_reason(owner: Client, status: str) -> None:
+    row = factory.at(status)
+
+    text = owner.post(reverse("draft_comment", args=[row.id]), {"comment": "A long thought\a."}).content.decode()
+
+    assert "A long thought" in text
+    assert 'id="id_comment_error"' in text
+
+
 def test_a_comment_that_is_refused_is_told_without_the_path_of_its_field(owner: Client) -> None:
     row = factory.at("ReadyForCertification")
 
