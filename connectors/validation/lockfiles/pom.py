@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
+from connectors.validation import encoding
 from connectors.validation.lockfiles.files import Files
 from connectors.validation.lockfiles.package import Gap, LockfileError, Package, Reading
 
@@ -289,15 +289,13 @@ def _coordinates(row: Row, properties: Mapping[str, str]) -> tuple[str, str, str
 
 def _without_entities(data: bytes) -> str | bytes:
     """Return the content for the parser; raises LockfileError for a document type, in which entities are declared."""
-    content: str | bytes = data
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        content = data.decode("utf-16", "replace")
-    elif b"\0" in data[:4]:
+    plain = encoding.utf8(data)
+    if b"\0" in plain[:4]:
         raise LockfileError("The file is not UTF-8 text.")
-    plain = content.encode("utf-8", "replace") if isinstance(content, str) else content
     if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
         raise LockfileError("The file declares a document type, which a project file does not need.")
-    return content
+    # Text that was UTF-16 declares so, which its bytes are no longer.
+    return data if plain is data else plain.decode()
 
 
 def _plain(tag: object) -> str:
