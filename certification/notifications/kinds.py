@@ -121,7 +121,7 @@ class Topic:
 ENDED = Notice("review", "The escalation ended", "{actor} ended the escalation of this review.")
 APPROVED = Notice("review", "The waiver was approved", "{actor} approved the waiver “{title}”.")
 REVOKED = Notice("review", "The waiver was revoked", "{actor} refused or ended the waiver “{title}”.")
-DECIDED_BY = "They decide or answer by {due}. Nothing to do for you."
+DECIDED_BY = "They decide or answer by {due}. {certificate}"
 
 TOPICS: Mapping[str, Topic] = {
     "connector:publish-requested": Topic(

@@ -18,7 +18,8 @@ from accounts.models import Delivery, Event, Membership, User
 from accounts.webhooks import subscriptions
 from certification import claims, conversation, decisions, submissions
 from certification.models import Notification, Telling
-from certification.notifications import mail, preferences, telling
+from certification.notifications import mail, preferences, telling, words
+from certification.notifications.kinds import TOPICS
 from certification.notifications.preferences import Wish
 from connectors import outcomes
 from connectors.models import CheckResult, ConnectorStaged
@@ -323,6 +324,19 @@ def test_nobody_is_told_to_wait_while_a_needed_check_has_not_passed(
     text = Notification.objects.get(recipient=owner).text
     assert said in text
     assert ("Nothing to do for you." in text) == (level == "advisory")
+
+
+@pytest.mark.parametrize("level", ["advisory", "certify", "required"])
+def test_the_mail_that_a_review_began_tells_nobody_to_wait_either(world: World, level: str) -> None:
+    in_review(world)
+    CheckResult.objects.filter(check_id="static-analysis").update(level=level, outcome="did not run")
+    event = Event.objects.get(name="certification:started")
+    notice = TOPICS[event.name].developers
+
+    assert notice is not None
+    step = words.facts(event).step(notice.then)
+    assert ("Nothing to do for you." in step) == (level == "advisory")
+    assert ("“Static analysis” did not run" in step) == (level != "advisory")
 
 
 @pytest.mark.parametrize(
