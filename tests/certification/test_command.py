@@ -141,6 +141,15 @@ def test_a_connector_fails_with_the_message_as_its_reason(world: World, reviewer
         (("start", "00000000-0000-4000-8000-000000000000", "--by", "rita@portal.example"), "There is no connector"),
         (("certify", "acme-payments", "--by", "rita@portal.example"), "start the certification first"),
         (("certify", "acme-payments", "--by", "rita@portal.example", "--verdicts", "/nothing"), "cannot be read"),
+        (
+            ("certify", "acme-payments", "--by", "rita@portal.example", "--value", "pass"),
+            "--value belongs to the verb verdict",
+        ),
+        (
+            ("start", "acme-payments", "--by", "rita@portal.example", "--verdicts", "a"),
+            "--verdicts belongs to the verb cert",
+        ),
+        (("fail", "acme-payments", "--by", "rita@portal.example", "--criterion", "code"), "Nothing was changed"),
         (("verdict", "acme-payments", "--by", "rita@portal.example"), "Choose pass, fail or not applicable"),
     ],
 )

@@ -18,6 +18,8 @@ from connectors.models import ConnectorStaged
 
 LARGEST_FILE = 1_000_000
 """Bytes of a file of verdicts."""
+ONLY = {"criterion": "verdict", "value": "verdict", "verdicts": "certify"}
+"""Options with the verb that they belong to."""
 
 
 class Command(BaseCommand):
@@ -55,6 +57,9 @@ class Command(BaseCommand):
         reviewer = User.objects.filter(email=by.strip().lower()).first()
         if reviewer is None:
             raise CommandError(f"Nobody has the e-mail address {by}.")
+        for name, owner in ONLY.items():
+            if options[name] and verb != owner:
+                raise CommandError(f"--{name} belongs to the verb {owner} and not to {verb}. Nothing was changed.")
         draft = _find(connector)
         try:
             match verb:
