@@ -482,7 +482,12 @@ def mask(text: str) -> str:
         pieces.append(stars(data[match.start : match.end], keep=match.pattern.keep))
         last = match.end
     rest = data[last:].decode("utf-8", "replace")
-    return _RUN.sub(lambda m: STARS if looks_random(m[0].encode()) else m[0], "".join(pieces) + rest)
+    return _RUN.sub(lambda m: STARS if _is_chance(m[0].encode()) else m[0], "".join(pieces) + rest)
+
+
+def _is_chance(run: bytes) -> bool:
+    """Say whether a run of characters could be a credential; names of packages and identifiers are none."""
+    return looks_random(run) and not is_name(run)
 
 
 def mask_strings(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ from connectors.validation.workspace import remove
 # The longest name of a file that usual file systems take, in bytes, and a whole path that stays below theirs.
 _MAX_NAME: Final = 255
 _MAX_PATH: Final = 2048
+_ESCAPE: Final = re.compile(r"\\u([0-9a-f]{4})|\\U(000[0-9a-f]{5}|0010[0-9a-f]{4})")
 # Names that some file system takes for `.git`; nothing in a commit may be called so.
 _GIT_FOLDERS: Final = frozenset((".git", "git~1"))
 _KINDS: Final[Mapping[bytes, str]] = {b"040000": "folder", b"120000": "link", b"160000": "submodule"}
@@ -299,6 +301,11 @@ def _shown_sign(sign: str) -> str:
     if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
         return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
     return sign
+
+
+def unescaped(path: str) -> str:
+    """Return a path with the characters for which `shown_name` wrote escapes; broken bytes stay escapes."""
+    return _ESCAPE.sub(lambda hit: chr(int(hit[1] or hit[2], 16)), path)
 
 
 def rows_of(chunks: Iterator[bytes], *, longest: int = 1_000_000) -> Iterator[bytes]:

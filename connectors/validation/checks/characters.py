@@ -17,6 +17,7 @@ from connectors.validation.encoding import utf8
 from connectors.validation.findings import conclude, in_time
 from connectors.validation.results import Application, CheckContext, CheckResult, Finding, Level, Rule, Severity, Tree
 from connectors.validation.secret_patterns import mask
+from connectors.validation.tree import unescaped
 
 MAX_LINES = 20
 """Lines of one file that are named for each rule."""
@@ -306,16 +307,17 @@ def _names(tree: Tree, applications: Sequence[Application]) -> Iterator[Finding]
     """Yield a finding for each kind of hidden characters in the name of a file or folder."""
     told: set[tuple[str, str]] = set()
     for path in (*tree.paths(), *tree.others("link"), *tree.others("submodule")):
-        for spot in characters.spots(path) if not path.isascii() else ():
+        name = unescaped(path)
+        for spot in characters.spots(name) if not name.isascii() else ():
             rule = _RULES[spot.kind]
             # A folder is told once.
-            place = path[: spot.end] + path[spot.end :].partition("/")[0]
+            place = name[: spot.end] + name[spot.end :].partition("/")[0]
             if (place, rule.id) in told:
                 continue
             told.add((place, rule.id))
             is_sure = spot.kind is Kind.DIRECTION or (spot.kind is not Kind.PRIVATE and _form(path, "") is _Form.CODE)
             yield rule.finding(
-                f"The name holds {characters.named(path[spot.start : spot.end])}.",
+                f"The name holds {characters.named(name[spot.start : spot.end])}.",
                 severity=_softened(path, Severity.ERROR if is_sure else Severity.WARNING),
                 path=path,
                 application=paths.owner(path, applications),

@@ -61,6 +61,16 @@ def test_a_name_that_is_too_long_for_a_file_system_is_shortened_and_stays_unique
     assert all(len(path.encode()) <= 255 for path in found.files)
 
 
+@pytest.mark.parametrize("name", ["a.ts", "a\u202eb", "a\u200b0cafe", "\U000e00619", "\u0001\u2028", "gr\u00f6\u00dfe"])
+def test_the_characters_behind_escapes_can_be_told(name: str) -> None:
+    assert tree.unescaped(tree.shown_name(name.encode())) == name
+
+
+@pytest.mark.parametrize("path", ["a\\xff", "a\\uzzzz", "a\\Uffffffff", "a\\"])
+def test_what_is_no_escape_of_a_character_stays(path: str) -> None:
+    assert tree.unescaped(path) == path
+
+
 def test_rows_are_split_wherever_the_stream_is_cut() -> None:
     def chunks() -> Iterator[bytes]:
         yield from (b"on", b"e\0tw", b"o\0", b"three\0")

@@ -214,6 +214,9 @@ def test_binary_content_is_left_alone(run: Run) -> None:
         ("service/src/ac\u200bl.ts", "characters-invisible", Severity.ERROR),
         ("service/a\u00adb.pdf", "characters-invisible", Severity.WARNING),
         ("service/a\U000e0061\U000e0062.py", "characters-payload", Severity.ERROR),
+        # Of a commit, the names come with escapes.
+        ("service/src/a\\u202egpj.ts", "characters-bidirectional", Severity.ERROR),
+        ("service/a\\U000e0061.py", "characters-payload", Severity.ERROR),
         ("service/docs/a\u3164.md", "characters-invisible", Severity.WARNING),
     ],
 )
@@ -232,7 +235,9 @@ def test_hidden_character_in_the_name_of_a_link_is_found(run: Run) -> None:
     assert only(run(check, {"c\u202ed": PurePath("a.ts"), "a.ts": ""})).rule == "characters-bidirectional"
 
 
-@pytest.mark.parametrize("name", ["\u2764\ufe0f.ts", f"{PERSIAN}.ts", f"{ARABIC}.png", "Gr\u00f6\u00dfe.ts"])
+@pytest.mark.parametrize(
+    "name", ["\u2764\ufe0f.ts", f"{PERSIAN}.ts", f"{ARABIC}.png", "Gr\u00f6\u00dfe.ts", "\u0645\u06cc\\u200c\u062e.ts"]
+)
 def test_name_in_another_script_is_left_alone(run: Run, name: str) -> None:
     assert rules(run(check, {f"src/{name}": "plain"})) == []
 

@@ -312,6 +312,7 @@ def test_mask_leaves_plain_text_and_hides_secrets() -> None:
     token = made(SHAPES["github-token"])
 
     assert mask("a plain sentence about tokens") == "a plain sentence about tokens"
+    assert mask("org.apache.logging.log4j:log4j-core 2.+") == "org.apache.logging.log4j:log4j-core 2.+"
     assert token not in mask(f"use {token} here")
     assert mask_strings("""jwt.verify(token, "hunter2-hunter2", {"alg": 1})""") == (
         """jwt.verify(token, "********", {"alg": 1})"""
