@@ -357,7 +357,7 @@ class Inventory:
 
     def _maven(self, path: str) -> Reading:
         if self._projects is None:
-            self._projects = pom.Projects(self._files)
+            self._projects = pom.Projects(self._files, lambda: in_time(self._deadline))
         return self._projects.read(path)
 
     def _build(self, path: str, read: Callable[[str], Reading]) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from connectors.validation.lockfiles.package import Gap, LockfileError, Package,
 MAX_PARENTS = 20
 """The most parents of one project that are read."""
 
-MAX_PROFILES = 50
+MAX_PROFILES = 20
 """The most profiles of a project and its parents that are read."""
 
 _PROPERTY = re.compile(r"\$\{([^}]{1,200})\}")
@@ -114,8 +114,10 @@ def project_of(data: bytes) -> Project:
 class Projects:
     """All projects of a repository, each read once."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, tick: Callable[[], None] = lambda: None) -> None:
+        """Take the files; `tick` is called now and then, so that a caller can stop by raising."""
         self._files = files
+        self._tick = tick
         self._read: dict[str, Project | LockfileError] = {}
         self._paths: dict[tuple[str, str], str] = {}
         self._lists: dict[tuple[str, str], Known | None] = {}
@@ -134,7 +136,7 @@ class Projects:
         if isinstance(project, LockfileError):
             raise project
         line, missing = self._line(path)
-        found = _reading(line, [f"the parent {missing}"] if missing else [], self._imported)
+        found = _reading(line, [f"the parent {missing}"] if missing else [], self._imported, self._tick)
         own = {f"{group}:{artifact}" for group, artifact in self._paths}
         if missing and len(line) == 1:
             text = f"The parent {missing} is not in the repository; what it adds was not compared."
@@ -190,7 +192,9 @@ class Projects:
         return self._lists[name]
 
 
-def _reading(line: Sequence[Project], outside: list[str], imported: Imported) -> Reading:
+def _reading(
+    line: Sequence[Project], outside: list[str], imported: Imported, tick: Callable[[], None] = lambda: None
+) -> Reading:
     """Return the dependencies of the first project of a line: its own, and what its parents have for it alone.
 
     A profile may change the version of every dependency, so each is read with every profile. What a parent declares is
@@ -204,6 +208,7 @@ def _reading(line: Sequence[Project], outside: list[str], imported: Imported) ->
         found += _packages(_changed(inherited, _known(parents, outside, imported), known), known)
     profiles = [profile for each in line for profile in each.profiles if profile.is_telling]
     for profile in profiles[:MAX_PROFILES]:
+        tick()
         within = _known(line, outside, imported, profile)
         is_own = profile in project.profiles
         found += _packages([*_changed(project.own.rows, known, within), *(profile.rows if is_own else ())], within)

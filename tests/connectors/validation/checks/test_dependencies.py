@@ -489,6 +489,15 @@ def test_what_is_not_installed_is_neither_compared_nor_named(
     assert result.outcome is Outcome.PASSED, result.findings
 
 
+def test_profiles_beyond_the_limit_are_named(run: Run, tmp_path: Path) -> None:
+    many = "".join(f"<profile><properties><p{n}>1</p{n}></properties></profile>" for n in range(30))
+
+    result = run(check, {"app/pom.xml": pom(f"<profiles>{many}</profiles>")}, settings=known(tmp_path), app="service")
+
+    assert only(result).message == "Only the first 20 of 30 profiles were read."
+    assert only(result).rule == NOT_COMPARED
+
+
 def yarn(header: str, *fields: str) -> str:
     """Return a lock file of Yarn with one package."""
     return f'# yarn lockfile v1\n\n"{header}":\n  version "1.0.0"\n' + "".join(f"  {field}\n" for field in fields)
