@@ -47,12 +47,13 @@ _process = threading.BoundedSemaphore(4)
 class Look:
     """What was found. `problem` and `fix` are sentences; `needs_key` says that a deploy key may be missing.
 
-    `tag` is the one that was asked for, or the newest when none was.
+    `tag` is the one that was asked for, or the newest when none was; `named` is the one that the address names.
     """
 
     url: str = ""
     slug: str = ""
     tag: str = ""
+    named: str = ""
     tags: tuple[str, ...] = ()
     problem: str = ""
     fix: str = ""
@@ -80,12 +81,13 @@ def look(text: str, *, tag: str, project: Project, by: User) -> Look:
     tag = tag.strip() or found.tag
     if problem := addresses.problem_of_url(found.url, allowed_hosts=settings.GIT_HOSTS):
         return Look(url=found.url, tag=tag, problem=problem)
-    key = _key(project, found.url, tag or "\0".join(found.refs))
+    refs = (found.tag, *found.refs) if found.tag else found.refs
+    key = _key(project, found.url, "\0".join((tag, *refs)))
     if (known := cache.get(key)) is not None:
         return _restored(known)
     with under_way(by):
         _count(by)
-        result = _look(found.url, tag=tag, refs=found.refs, project=project)
+        result = _look(found.url, tag=tag, refs=refs, project=project)
     cache.set(key, json.dumps(asdict(result)), timeout=REMEMBERED)
     return result
 
@@ -102,9 +104,10 @@ def _look(url: str, *, tag: str, refs: Sequence[str], project: Project) -> Look:
     if not probe.reachable:
         return replace(seen, problem=probe.problem, fix=probe.fix, needs_key=not quick.ssh_key)
     names = [row.name for row in probe.tags]
+    named = next((ref for ref in refs if ref in names), "")
     if not tag and names:
-        tag = next((ref for ref in refs if ref in names), names[0])
-        seen = replace(seen, tag=tag)
+        tag = named or names[0]
+    seen = replace(seen, tag=tag, named=named)
     if not tag:
         return seen
     if tag not in names:

@@ -99,6 +99,27 @@ def test_the_tag_that_a_pasted_page_is_of_is_chosen(owner: Client, repository: P
     assert look.tag == tag
 
 
+@pytest.mark.parametrize(
+    ("address", "tag", "told"),
+    [
+        ("https://github.com/acme/payments/tree/1.0.0", "1.1.0", True),
+        ("https://github.com/acme/payments/releases/tag/1.0.0", "9.9.9", True),
+        ("git+https://github.com/acme/payments.git#1.0.0", "1.1.0", True),
+        ("https://github.com/acme/payments/tree/1.0.0", "1.0.0", False),
+        ("https://github.com/acme/payments/tree/1.0.0", "", False),
+        ("https://github.com/acme/payments/tree/main", "1.1.0", False),
+        ("acme/payments", "1.0.0", False),
+    ],
+)
+def test_an_address_that_names_another_tag_than_the_form_is_told(
+    owner: Client, repository: Path, address: str, tag: str, told: bool
+) -> None:
+    text = looked(owner, address, tag).content.decode()
+
+    assert ("The address names another tag" in text) == told
+    assert ('data-value="1.0.0">Use 1.0.0</button>' in text) == told
+
+
 def test_a_tag_that_is_not_there_is_told(owner: Client, repository: Path) -> None:
     assert looked(owner, "acme/payments", "9.9.9").context["look"].unknown_tag
 
