@@ -64,3 +64,42 @@ def test_tables_of_libraries_are_searched_too(root: Client, model: type[Model]) 
 
     assert page.get_search_fields(answer.wsgi_request)
     assert 'id="searchbar"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model._meta.label)
+def test_no_number_in_a_filter_breaks_a_table(root: Client, model: type[Model]) -> None:
+    root.raise_request_exception = False
+    page = admin.site.get_model_admin(model)
+    place = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+    names = [field.name for field in model._meta.fields]
+    names += [f"{name}__in" for name in page.list_filter if isinstance(name, str)]
+    names += [f"{page.date_hierarchy}__{part}" for part in ("year", "month", "day") if page.date_hierarchy]
+
+    answers = {name: root.get(place, {name: "9" * 20}) for name in names}
+
+    assert not {name: answer.status_code for name, answer in answers.items() if answer.status_code >= 500}
+
+
+def test_number_that_is_too_large_is_refused_by_its_name(root: Client) -> None:
+    answer = root.get("/admin/accounts/event/", {"at__year": "9" * 20})
+
+    assert answer.status_code == 400
+    assert "The field “at__year” has a number that is too large." in html.unescape(answer.text)
+
+
+@pytest.mark.parametrize("value", ["²", "x", "-1", "9" * 20, "9" * 5000, "[]", "00000000-0000-4000-8000-000000000000"])
+@pytest.mark.parametrize("table", ["accounts/membership", "certification/savedview"])
+def test_key_of_no_row_fills_nothing_in(root: Client, table: str, value: str) -> None:
+    root.raise_request_exception = False
+
+    answer = root.get(f"/admin/{table}/add/", {"user": value, "project": value})
+
+    assert answer.status_code == 200
+
+
+def test_key_of_a_row_is_filled_in(root: Client) -> None:
+    user = User.objects.get()
+
+    answer = root.get("/admin/accounts/membership/add/", {"user": str(user.pk)})
+
+    assert re.search(f'<option value="{user.pk}"[^>]*selected', answer.text)
