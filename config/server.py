@@ -129,7 +129,9 @@ class Unreader(SocketUnreader):
 
 
 class Worker(gthread.ThreadWorker):
-    """Reads each request whole before Django sees it: a slow client holds no thread and no database connection.
+    """Reads each request whole before Django sees it: a slow client holds no database connection.
+
+    It holds no thread either, as long as no more than LARGEST_WAITING bytes of its request are there.
 
     What is no HTTP, or too much of it, is answered in the API's envelope: programs read it, and expect JSON.
     """
