@@ -81,6 +81,7 @@ def guard_quota(draft: ConnectorStaged) -> None:
         )
 
 
+@transaction.atomic(savepoint=False)
 def supersede(draft: ConnectorStaged, *, kinds: list[str], now: datetime) -> int:
     """Drop the open runs of these kinds: whoever works on one loses the lease and stores nothing."""
     rows = draft.runs.filter(kind__in=kinds, state__in=ValidationRun.OPEN).order_by("pk")
