@@ -44,7 +44,7 @@ def test_the_worker_does_not_start_and_says_why(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert done.stderr.strip().endswith(
-        "This machine has no git, so no repository can be fetched. Install git, and start the worker again."
+        "This machine has no git, so no repository can be fetched. Install git and start the worker again."
     )
 
 
