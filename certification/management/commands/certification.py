@@ -47,7 +47,9 @@ class Command(BaseCommand):
         parser.add_argument("--criterion", default="", metavar="KEY", help="The criterion; only with verdict.")
         parser.add_argument("--value", default="", choices=verdict_file.VALUES, help="The verdict; only with verdict.")
         parser.add_argument(
-            "--verdicts", metavar="FILE", help="A JSON file of verdicts to give first; only with certify."
+            "--verdicts",
+            metavar="FILE",
+            help="A JSON file of verdicts to give first, kept even when certify is then refused; only with certify.",
         )
         parser.add_argument(
             "--reason", default=FailReason.OTHER, choices=FailReason.values, help="Why it fails; only with fail."
