@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Self
 
 from bench import connector
-from connectors.validation import git, pipeline, steps
-from connectors.validation.results import CheckContext, EngineSettings, Outcome
+from validator import pipeline, steps
+from validator.results import CheckContext, EngineSettings, Outcome
+from validator.source import git
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUNDS = 3

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import yaml
 
-from connectors.validation import specification
+from validator.specification import connect_yaml
 
 CORPUS = Path(__file__).resolve().parent.parent / "tests" / "data" / "connect-yaml" / "real"
 ROUNDS = 7
@@ -34,8 +34,8 @@ def seconds(read: Callable[[bytes], object], files: list[bytes]) -> float:
 def checked(text: bytes) -> object:
     """Read and validate as the portal does; a file that is not valid costs its problems."""
     try:
-        return specification.parse(text)
-    except specification.SpecificationError as error:
+        return connect_yaml.parse(text)
+    except connect_yaml.SpecificationError as error:
         return error.problems
 
 

@@ -20,8 +20,9 @@ from certification.lines import Difference, Line
 from certification.models import ChangeRequest, LineComment, Round
 from connectors import snapshots
 from connectors.snapshots import File
-from connectors.validation import paths, secret_patterns
-from connectors.validation.checks import secrets
+from validator.checks import secrets
+from validator.knowledge import secret_patterns
+from validator.source import paths
 
 _HIDDEN = "••••••"
 

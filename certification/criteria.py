@@ -9,7 +9,7 @@ from certification import evidence
 from certification.evidence import Evidence, Since
 from certification.models import Criterion, Round, Verdict
 from connectors.models import CheckResult
-from connectors.validation.results import Severity
+from validator.results import Severity
 
 Outcome = CheckResult.Outcome
 

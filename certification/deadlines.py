@@ -15,7 +15,7 @@ from connectors import actions
 from connectors.errors import ConnectorError
 from connectors.models import Waiver
 from connectors.representation import report_entry
-from connectors.validation import entries
+from validator.report import entries
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from certification.words import typed
 from connectors import actions, production, runs
 from connectors.models import ValidationRun
 from connectors.representation import report_entry
-from connectors.validation import entries
+from validator.report import entries
 
 LONGEST_MESSAGE = 10_000
 """Characters of a public comment, as the contract's own comments may have."""

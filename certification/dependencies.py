@@ -12,8 +12,9 @@ from certification.ends import Comparison
 from certification.evidence import Evidence, Seen, Since
 from connectors import snapshots
 from connectors.snapshots import File
-from connectors.validation import lockfiles, paths
-from connectors.validation.lockfiles import LockfileError, Package
+from validator.packages import parsers
+from validator.packages.parsers import LockfileError, Package
+from validator.source import paths
 
 CHECK = "dependencies"
 MOST_ROWS = 25
@@ -83,7 +84,7 @@ def of(comparison: Comparison, *, seen: Evidence, everything: bool = False) -> l
 
 def _differs(path: str, old: Mapping[str, File], new: Mapping[str, File]) -> bool:
     name = PurePosixPath(path).name
-    if lockfiles.parser(name) is None or paths.is_vendored(path) or paths.is_test(path) or paths.is_example(path):
+    if parsers.parser(name) is None or paths.is_vendored(path) or paths.is_test(path) or paths.is_example(path):
         return False
     before, after = old.get(path), new.get(path)
     return before is None or after is None or before.digest != after.digest
@@ -122,7 +123,7 @@ def _lock_file(
 
 
 def _packages(path: str, text: str) -> Mapping[tuple[str, str], list[Package]]:
-    parse = lockfiles.parser(PurePosixPath(path).name)
+    parse = parsers.parser(PurePosixPath(path).name)
     grouped: dict[tuple[str, str], list[Package]] = defaultdict(list)
     for package in parse(text.encode()) if parse else ():
         grouped[package.ecosystem, package.name].append(package)

@@ -14,8 +14,8 @@ from markdown_it import MarkdownIt
 from certification.models import Round
 from connectors import snapshots
 from connectors.snapshots import File
-from connectors.validation import addresses
-from connectors.validation import markdown as bounds
+from validator import markdown as bounds
+from validator.source import addresses
 
 LARGEST = 200_000
 MOST = 20

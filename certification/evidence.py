@@ -13,7 +13,7 @@ from certification.choices import Decision
 from certification.models import Look, Round
 from connectors import waivers
 from connectors.models import CheckResult, Finding, ValidationRun, Waiver
-from connectors.validation.results import NEEDED_TO_CERTIFY, Severity
+from validator.results import NEEDED_TO_CERTIFY, Severity
 
 FINISHED = (ValidationRun.State.PASSED, ValidationRun.State.FAILED, ValidationRun.State.ERRORED)
 KINDS = (ValidationRun.Kind.PUBLISH, ValidationRun.Kind.RECHECK)

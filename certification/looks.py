@@ -24,10 +24,10 @@ from certification.errors import ReviewError
 from certification.models import Look
 from connectors import engine, snapshots, update
 from connectors.models import ConnectorStaged
-from connectors.validation import addresses, git
-from connectors.validation.process import ProcessError, StoppedError
-from connectors.validation.results import EngineSettings
-from connectors.validation.tasks import STOPPING
+from connectors.tasks import STOPPING
+from validator.process import ProcessError, StoppedError
+from validator.results import EngineSettings
+from validator.source import addresses, git
 
 logger = logging.getLogger(__name__)
 

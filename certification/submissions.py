@@ -22,7 +22,7 @@ from certification.words import typed
 from connectors import actions, runs, update
 from connectors.models import ConnectorStaged, ValidationRun
 from connectors.update import Lookup
-from connectors.validation import addresses
+from validator.source import addresses
 
 PURPOSE = "test credentials"
 LONGEST_TEXT = 10_000

@@ -7,7 +7,7 @@ from dataclasses import replace
 from accounts.sealing import Broken
 from connectors import engine
 from connectors.models import ConnectorStaged
-from connectors.validation import git
+from validator.source import git
 
 SECONDS = 10.0
 """How long somebody who certifies waits for the repository at most."""

@@ -21,7 +21,7 @@ from accounts.fields import identifier
 from accounts.nul import checked_by_form
 from connectors.choices import IntegrationType, mask_of
 from connectors.models import Connector
-from connectors.validation import addresses
+from validator.source import addresses
 
 PER_PAGE = 24
 

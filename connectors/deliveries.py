@@ -24,10 +24,10 @@ from django.utils import timezone
 
 from connectors import runs
 from connectors.models import ScannerDelivery, ValidationRun
-from connectors.validation import sarif
-from connectors.validation.findings import DidNotRun
-from connectors.validation.process import StoppedError
-from connectors.validation.scanners import MAX_SECONDS
+from validator.findings import DidNotRun
+from validator.process import StoppedError
+from validator.report import sarif
+from validator.scanners import MAX_SECONDS
 
 logger = logging.getLogger(__name__)
 

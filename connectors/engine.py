@@ -9,8 +9,8 @@ from django.conf import settings
 
 from accounts import deploy_keys
 from accounts.models import Project
-from connectors.validation import addresses
-from connectors.validation.results import EngineSettings
+from validator.results import EngineSettings
+from validator.source import addresses
 
 
 def settings_of_portal() -> EngineSettings:

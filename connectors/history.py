@@ -11,7 +11,8 @@ from django.db.models import Prefetch, QuerySet
 
 from connectors.models import CheckResult, Finding, ValidationRun
 from connectors.representation import moment
-from connectors.validation import results, sarif, steps
+from validator import results, steps
+from validator.report import sarif
 
 NEWEST = 20
 """Runs that a list shows."""

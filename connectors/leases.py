@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from connectors import runs
 from connectors.models import CheckResult
-from connectors.validation.results import Outcome
+from validator.results import Outcome
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,9 @@ from connectors.errors import ResourceNotFound
 from connectors.models import CheckResult, ConnectorStaged, Finding, ValidationRun
 from connectors.runs import Kind, State
 from connectors.update import Lookup
-from connectors.validation import entries, pipeline, steps
-from connectors.validation.results import Level, Outcome, Report
+from validator import pipeline, steps
+from validator.report import entries
+from validator.results import Level, Outcome, Report
 
 VALIDATION = actors.system("Validation")
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from django.conf import settings
 
-from connectors.validation import addresses
+from validator.source import addresses
 
 _PREFIXES = re.compile(
     r"(?:git\+)?(?:https?|git|ssh)://(?:[^@/\s]*@)?(?:www\.)?|(?P<scp>git@)|(?:www\.)?", re.IGNORECASE

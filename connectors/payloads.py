@@ -17,7 +17,7 @@ from rest_framework import serializers
 from accounts import naming
 from connectors.choices import IntegrationType
 from connectors.errors import InvalidJsonInput, Problem
-from connectors.validation import addresses
+from validator.source import addresses
 
 KEY = re.compile(r"[A-Za-z0-9_-]{2,256}")
 KEY_SCHEMA: dict[str, Any] = {"pattern": f"^{KEY.pattern}$", "minLength": 2, "maxLength": 256}

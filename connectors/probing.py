@@ -21,8 +21,9 @@ from accounts import attempts, sealing
 from accounts.attempts import Limit
 from accounts.models import Project, User
 from connectors import engine, pasted
-from connectors.validation import addresses, git, pipeline
-from connectors.validation.results import Outcome
+from validator import pipeline
+from validator.results import Outcome
+from validator.source import addresses, git
 
 FETCH_SECONDS = 8.0
 RUN_SECONDS = 12.0

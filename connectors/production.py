@@ -6,7 +6,7 @@ from connectors import representation, words
 from connectors.change import Change
 from connectors.errors import InvalidOperation
 from connectors.models import Access, Connector, ConnectorStaged, Release, ValidationRun
-from connectors.validation.entries import INFORMATION, Entry
+from validator.report.entries import INFORMATION, Entry
 
 LISTED_AGAIN = Entry(
     type=INFORMATION,

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.dispatch import receiver
 
 from connectors.signals import run_queued
-from connectors.validation.tasks import run_validation
+from connectors.tasks import run_validation
 
 
 @receiver(run_queued)

@@ -24,7 +24,7 @@ from django_tasks_db.models import DBTaskResult
 from connectors import outcomes, runs
 from connectors.models import ValidationRun
 from connectors.runs import State
-from connectors.validation.tasks import run_validation
+from connectors.tasks import run_validation
 
 logger = logging.getLogger(__name__)
 

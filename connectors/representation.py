@@ -13,7 +13,7 @@ from typing import Any
 
 from connectors.models import CertificationComment, Connector, ConnectorStaged
 from connectors.models.content import CREATOR, Content
-from connectors.validation.entries import Entry
+from validator.report.entries import Entry
 
 
 def moment(value: datetime) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.core import checks
 
-from connectors.validation import steps
-from connectors.validation.scanners import ScannersError
+from validator import steps
+from validator.scanners import ScannersError
 
 
 @checks.register("connectors")

@@ -16,8 +16,9 @@ from pathlib import PurePosixPath
 
 from accounts import portions
 from connectors.models import Snapshot, SourceText
-from connectors.validation import lfs, links, lockfiles
-from connectors.validation.results import Tree
+from validator.packages import parsers
+from validator.results import Tree
+from validator.source import lfs, links
 
 MAX_FILE = 1_000_000
 MAX_LOCK_FILE = 8_000_000
@@ -139,7 +140,7 @@ def _store(batch: Mapping[str, bytes]) -> None:
 
 
 def _most(path: str) -> int:
-    return MAX_FILE if lockfiles.parser(PurePosixPath(path).name) is None else MAX_LOCK_FILE
+    return MAX_FILE if parsers.parser(PurePosixPath(path).name) is None else MAX_LOCK_FILE
 
 
 def _is_text(content: bytes) -> bool:

@@ -18,8 +18,7 @@ from types import FrameType
 
 from django.db import connections
 
-from connectors import worker
-from connectors.validation import tasks
+from connectors import tasks, worker
 
 logger = logging.getLogger(__name__)
 

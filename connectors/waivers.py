@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from connectors.models import ConnectorStaged, Waiver
-from connectors.validation import steps
-from connectors.validation.results import NEEDED_TO_CERTIFY, CheckResult, Outcome, Report
+from validator import steps
+from validator.results import NEEDED_TO_CERTIFY, CheckResult, Outcome, Report
 
 
 class Place(Protocol):

@@ -20,8 +20,8 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from accounts.signals import swept
-from connectors import machine, recovery
-from connectors.validation import tasks, workspace
+from connectors import machine, recovery, tasks
+from validator.source import workspace
 
 logger = logging.getLogger(__name__)
 

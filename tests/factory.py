@@ -19,7 +19,7 @@ from connectors.choices import ConnectorStatus
 from connectors.models import ConnectorStaged, ValidationRun
 from connectors.representation import moment, report_entry
 from connectors.update import Lookup
-from connectors.validation import entries
+from validator.report import entries
 
 PASSWORD = "correct horse battery staple"
 REGION = "europe-west1.gcp"

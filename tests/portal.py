@@ -20,7 +20,8 @@ import psycopg
 from django.conf import settings
 from psycopg import sql
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.root import ROOT
+
 REGION = "europe-west1.gcp"
 
 

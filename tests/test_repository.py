@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.root import ROOT
+
 VENDORED = ("static/vendor/", "tests/functional/vendor/")
 
 

@@ -15,8 +15,8 @@ from django.template import engines
 from django.template.loader import get_template
 
 from connectors.choices import ConnectorStatus
+from tests.root import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 COMMENT = re.compile(r"\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)
 TAG = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)

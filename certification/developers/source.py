@@ -21,7 +21,7 @@ from connectors.choices import ConnectorStatus
 from connectors.models import ConnectorStaged, Release
 from connectors.reviews import Offer, Remark, Review, Task
 from connectors.turns import Turn, Who
-from connectors.validation import addresses
+from validator.source import addresses
 
 State = ChangeRequest.State
 REVIEWED = (ConnectorStatus.READY_FOR_CERTIFICATION, ConnectorStatus.IN_CERTIFICATION)

@@ -15,7 +15,7 @@ from django_tasks import task
 from accounts.models import Event
 from certification.notifications import kinds
 from connectors.models import ConnectorStaged, ValidationRun
-from connectors.validation import addresses
+from validator.source import addresses
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from certification.choices import Escalation, FailReason
 from certification.models import ChangeRequest, Round
 from certification.notifications.kinds import Side
 from connectors.models import CertificationComment, ConnectorStaged
-from connectors.validation.entries import ERROR
+from validator.report.entries import ERROR
 
 LONGEST_COMMENT = 2_000
 MOST_ITEMS = 50

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from certification.code import Change, FileDifference, Spoken
 from certification.ends import Comparison
 from certification.lines import Line, Pair
-from connectors.validation import characters
+from validator.knowledge import characters
 
 register = template.Library()
 

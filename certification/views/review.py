@@ -54,7 +54,7 @@ from certification.models import ChangeRequest, Round, TimeLimit
 from certification.views.access import P, View, find, person, reviewing
 from connectors import waivers
 from connectors.models import Waiver
-from connectors.validation import addresses
+from validator.source import addresses
 
 MOST_FINDINGS = 40
 MOST_FILES = 300

@@ -18,7 +18,7 @@ from connectors.api.views import Endpoint
 from connectors.errors import InvalidOperation, ResourceNotFound
 from connectors.models import CheckResult, ConnectorStaged, ValidationRun
 from connectors.representation import document
-from connectors.validation.results import Level, Severity
+from validator.results import Level, Severity
 
 SARIF = "application/sarif+json"
 RUN = OpenApiParameter("run", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)

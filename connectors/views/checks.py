@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 
 from connectors.models import CheckResult, Finding, ValidationRun
-from connectors.validation import addresses
-from connectors.validation.results import Level
+from validator.results import Level
+from validator.source import addresses
 
 
 @dataclass(frozen=True)

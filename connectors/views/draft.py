@@ -17,10 +17,10 @@ from connectors import impact, reviews, runs, turns, update
 from connectors.errors import ConnectorError, InvalidJsonInput
 from connectors.forms import CommentForm
 from connectors.models import ConnectorStaged, ValidationRun
-from connectors.validation import addresses
 from connectors.views import access, checks
 from connectors.views.access import Seat
 from connectors.views.checks import RunPanel
+from validator.source import addresses
 
 RUNS_SHOWN = 10
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from accounts import roles_page
 from accounts.roles import PORTAL, PROJECT
+from tests.root import ROOT
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "roles.md"
+PAGE = ROOT / "docs" / "roles.md"
 
 
 def test_the_page_in_docs_is_made_from_the_table() -> None:

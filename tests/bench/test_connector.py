@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench import connector
-from connectors.validation import pipeline
-from connectors.validation.results import EngineSettings, Outcome
+from validator import pipeline
+from validator.results import EngineSettings, Outcome
 
 
 def test_connector_of_the_measurements_passes_every_check(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ import urllib.request
 from pathlib import Path
 
 from tests.portal import free_port
+from tests.root import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 READY = "The portal is ready"
 
 

@@ -15,8 +15,8 @@ from certification.errors import ReviewError
 from certification.models import Look
 from connectors import snapshots
 from connectors.models import ConnectorStaged
-from connectors.validation import git
 from tests.certification.world import FILES, World
+from validator.source import git
 
 pytestmark = pytest.mark.django_db
 

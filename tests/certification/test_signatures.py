@@ -7,7 +7,6 @@ import json
 import re
 from contextlib import redirect_stdout
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -21,8 +20,8 @@ from certification.signatures import Key
 from connectors.models import ConnectorStaged
 from tests import factory
 from tests.certification.world import World
+from tests.root import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 
 

@@ -18,8 +18,8 @@ from connectors import engine, snapshots, update
 from connectors.models import CheckResult, ConnectorStaged, Finding, ValidationRun
 from connectors.representation import moment
 from connectors.update import Lookup
-from connectors.validation import git
 from tests import factory
+from validator.source import git
 
 FILES = {
     "README.md": "# Payments\n\nHow to install it.\n",

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.config.test_operations import rows
-
-ROOT = Path(__file__).parents[2]
+from tests.root import ROOT
 
 
 def services() -> dict[str, Any]:

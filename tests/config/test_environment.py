@@ -16,8 +16,7 @@ from django.middleware.security import SecurityMiddleware
 
 from accounts.middleware import Https
 from config import environment as env
-
-ROOT = Path(__file__).parents[2]
+from tests.root import ROOT
 
 
 def set_to(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:

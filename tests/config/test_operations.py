@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from django.core.management import get_commands
 
-ROOT = Path(__file__).parents[2]
+from tests.root import ROOT
+
 DOCUMENT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 SETTINGS = (ROOT / "config" / "settings.py").read_text(encoding="utf-8")
 

@@ -23,10 +23,10 @@ from pytest_django.live_server_helper import LiveServer
 from connectors import deliveries, runs
 from connectors.deliveries import Deliveries
 from connectors.models import ConnectorStaged, ScannerDelivery, ValidationRun
-from connectors.validation.findings import DidNotRun
-from connectors.validation.process import StoppedError
-from connectors.validation.tasks import run_validation
+from connectors.tasks import run_validation
 from tests import factory, repositories
+from validator.findings import DidNotRun
+from validator.process import StoppedError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -18,11 +18,11 @@ from connectors.models import CheckResult, ConnectorStaged, ScannerDelivery, Unf
 from connectors.outcomes import LeaseLost
 from connectors.runs import Kind
 from connectors.update import Lookup
-from connectors.validation.findings import DidNotRun
-from connectors.validation.process import StoppedError
 from tests import factory
 from tests.connectors.test_outcomes import LEAKED, PASSED, claimed, report
 from tests.interleaving import at_every_place
+from validator.findings import DidNotRun
+from validator.process import StoppedError
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -15,8 +15,7 @@ from accounts import letters
 from connectors import machine, worker
 from connectors.runs import State
 from tests import factory
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.root import ROOT
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from connectors import outcomes, representation, runs
 from connectors.models import CheckResult, Connector, ConnectorStaged, Finding, Release, ValidationRun
 from connectors.outcomes import LeaseLost
 from connectors.runs import Kind, State
-from connectors.validation import results
-from connectors.validation.results import CheckResult as Result
-from connectors.validation.results import Level, Outcome, Report, Severity, Specification
 from tests import factory
+from validator import results
+from validator.results import CheckResult as Result
+from validator.results import Level, Outcome, Report, Severity, Specification
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from connectors import recovery, runs
 from connectors.models import ConnectorStaged, ValidationRun
 from connectors.recovery import Recovered
 from connectors.runs import Kind, State
-from connectors.validation.tasks import run_validation
+from connectors.tasks import run_validation
 from tests import factory
 
 pytestmark = pytest.mark.django_db(transaction=True)

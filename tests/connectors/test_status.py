@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from connectors import diagram, status
@@ -15,8 +13,8 @@ from connectors.errors import (
 )
 from connectors.models import ConnectorStaged
 from tests import factory
+from tests.root import ROOT
 
-ROOT = Path(__file__).parents[2]
 MATRIX = {
     # verb: the state it leads to from each of Draft, Processing, ReadyForCertification, InCertification, Published,
     # Failed; "" where it is refused. Written by hand: a changed rule has to be changed here, too.

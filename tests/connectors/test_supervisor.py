@@ -24,10 +24,10 @@ from accounts.models import Event
 from connectors.models import ConnectorStaged, Release, ValidationRun
 from connectors.runs import Kind, State
 from tests import factory, repositories
+from tests.root import ROOT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROOT = Path(__file__).resolve().parents[2]
 LEASE = 2.0
 
 

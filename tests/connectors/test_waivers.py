@@ -14,10 +14,10 @@ from certification import evidence, guards
 from certification.models import Round
 from connectors import outcomes, runs, snapshots, waivers
 from connectors.models import Waiver
-from connectors.validation.checks.static_analysis import NOT_READ
-from connectors.validation.results import CheckResult, Finding, Level, Outcome, Report, Severity
-from connectors.validation.tasks import run_validation
+from connectors.tasks import run_validation
 from tests import factory, repositories
+from validator.checks.static_analysis import NOT_READ
+from validator.results import CheckResult, Finding, Level, Outcome, Report, Severity
 
 ERROR = Finding("sql-injection", Severity.ERROR, "m", path="service/src/db.js", fingerprint="f1")
 ADVISORY = Finding("vulnerable", Severity.ERROR, "m", package="pkg:npm/a", advisory="GHSA-1", fingerprint="f2")

@@ -19,8 +19,8 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Playwright, Response
 
 from accounts.models import User
+from tests.root import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "test-results"
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 FLAGS = [

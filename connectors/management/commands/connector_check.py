@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from connectors.validation import command
+from validator import cli
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run with the words after the command's name, so that its options are not taken for Django's."""
-        sys.exit(command.main(argv[2:]))
+        sys.exit(cli.main(argv[2:]))
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the words, for `call_command`."""
@@ -26,4 +26,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, words: list[str], **options: Any) -> None:
         """Run and end with the command's exit code."""
-        sys.exit(command.main(words))
+        sys.exit(cli.main(words))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from accounts.webhooks import deliveries
 from certification.notifications.kinds import TOPICS
 from certification.notifications.outbound import PUBLIC_DETAILS
+from tests.root import ROOT
 
-TEXT = (Path(__file__).resolve().parents[3] / "docs" / "webhooks.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
 
 
 def test_every_type_is_listed_with_its_words() -> None:

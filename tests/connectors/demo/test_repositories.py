@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from connectors.demo import repositories
-from connectors.validation import entries, pipeline
-from connectors.validation.results import EngineSettings, Level, Outcome, Report
 from tests.repositories import git
+from validator import pipeline
+from validator.report import entries
+from validator.results import EngineSettings, Level, Outcome, Report
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from connectors.validation.lockfiles import LockfileError, Package, parser
-from connectors.validation.lockfiles.npm_source import origin
-from connectors.validation.lockfiles.requirements import listed
+from validator.packages.lockfiles.npm_source import origin
+from validator.packages.manifests.requirements import listed
+from validator.packages.parsers import LockfileError, Package, parser
 
 NPM_3 = {
     "lockfileVersion": 3,

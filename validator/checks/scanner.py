@@ -1,0 +1,172 @@
+"""A configured scanner as a check. It is no part of the list of checks: the operator's configuration makes them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from validator import process
+from validator.findings import MAX_SNIPPET, DidNotRun, conclude
+from validator.knowledge.secret_patterns import mask
+from validator.process import DeadlinePassedError, Limits, OutputTooLargeError, ProcessError
+from validator.report import sarif
+from validator.results import CheckContext, CheckResult, Finding, Level, Rule, Tree
+from validator.scanners import Scanner
+from validator.source import paths
+
+log = logging.getLogger(__name__)
+
+# What the check may need beyond the scanner's own time to say that it was over.
+_GRACE_SECONDS: Final = 5.0
+_CHATTER: Final = 10_000_000
+_WRITTEN: Final = 2_000_000_000
+_MAX_QUOTED_FILE: Final = 1_000_000
+# Neither network nor, where that works, a process that outlives the scanner; `-r` lets ordinary users ask for both.
+_ISOLATIONS: Final = (("unshare", "-r", "-n", "-p", "-f", "--kill-child", "--"), ("unshare", "-r", "-n", "--"))
+
+
+class ScannerCheck:
+    """Run a scanner of the operator over the files of the commit, and read its SARIF.
+
+    What: What the scanner looks for. It is given a copy of the files without `.git` and an empty folder to work in,
+    no shell, no variables and no network but what its configuration names, and limits of time, memory and output. Its
+    results become findings like all others.
+
+    Why: An installation may have scanners of its own, bought or written.
+
+    Fix: Each finding carries the scanner's own advice.
+
+    Level: As configured. A scanner that is missing, takes too long, ends with an unexpected exit code, says that it
+    failed, or leaves no SARIF that can be believed, did not run.
+    """
+
+    rules: tuple[Rule, ...] = ()
+
+    def __init__(self, scanner: Scanner, *, answer: Callable[[CheckContext], bytes] | None = None) -> None:
+        """`answer` returns the SARIF of a scanner that is asked by its webhook; it may raise DidNotRun."""
+        self.scanner = scanner
+        self.id: str = scanner.name
+        self.title: str = scanner.title
+        self.level: Level = scanner.level
+        self.certification_only: bool = scanner.certification_only
+        self.seconds: float = scanner.seconds + _GRACE_SECONDS
+        self._answer = answer
+
+    def run(self, context: CheckContext) -> CheckResult:
+        """Get the scanner's SARIF and read it."""
+        return conclude(self, self._search(context), tool=self.scanner.name)
+
+    def _search(self, context: CheckContext) -> Iterator[Finding]:
+        if self._answer is not None:
+            data, root = self._answer(context), None
+        elif self.scanner.webhook:
+            raise DidNotRun(f"The scanner {self.title} answers to the portal and is not asked from here.")
+        else:
+            root = context.tree.folder()
+            data = _output(self.scanner, source=root, deadline=context.deadline)
+        try:
+            findings = sarif.read(data, prefix=f"{self.id}/", root=root)
+        except sarif.SarifError as error:
+            raise DidNotRun(f"What the scanner {self.title} answered cannot be used: {error}") from error
+        applications = paths.applications(context.tree, context.specification)
+        for finding in findings:
+            yield replace(
+                finding,
+                application=paths.owner(finding.path or "", applications),
+                snippet=finding.snippet or _line(context.tree, finding),
+            )
+
+
+def _line(tree: Tree, finding: Finding) -> str:
+    """Return the line of a finding, for a scanner that does not quote it: fingerprints live on it."""
+    try:
+        if not finding.path or not finding.line or tree.size(finding.path) > _MAX_QUOTED_FILE:
+            return ""
+        lines = tree.read(finding.path).decode("utf-8", "replace").splitlines()
+    except KeyError:
+        return ""
+    return mask(lines[finding.line - 1].strip()[: MAX_SNIPPET * 2]) if finding.line <= len(lines) else ""
+
+
+def _output(scanner: Scanner, *, source: Path, deadline: float) -> bytes:
+    """Run the command and return its SARIF; raises DidNotRun with a sentence."""
+    if shutil.which(scanner.argv[0]) is None:
+        raise DidNotRun(f"The program of the scanner {scanner.title} is not installed.")
+    with tempfile.TemporaryDirectory(prefix="scanner-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        (folder / "empty").mkdir()
+        (folder / "home").mkdir()
+        target = folder / "results.sarif"
+        words = [word.replace("{source}", str(source)).replace("{output}", str(target)) for word in scanner.argv]
+        try:
+            ended = process.run(
+                [*(() if scanner.network else isolation()), *words],
+                env=_environment(scanner, home=folder / "home"),
+                cwd=folder / "empty",
+                deadline=min(deadline - 1.0, time.monotonic() + scanner.seconds),
+                limits=Limits(
+                    output=scanner.max_output if scanner.from_stdout else _CHATTER,
+                    memory=scanner.memory,
+                    file_size=_WRITTEN,
+                    cpu_seconds=int(scanner.seconds * (os.cpu_count() or 1)) + 60,
+                ),
+            )
+        except DeadlinePassedError as error:
+            limit = f"{scanner.seconds:.0f} seconds"
+            raise DidNotRun(f"The scanner {scanner.title} did not end within {limit} and was stopped.") from error
+        except OutputTooLargeError as error:
+            raise DidNotRun(f"The scanner {scanner.title} wrote more than is allowed and was stopped.") from error
+        except ProcessError as error:
+            raise DidNotRun(f"The scanner {scanner.title} could not be started.") from error
+        if ended.code not in scanner.ok_codes:
+            log.warning("The scanner %s ended with %d: %s", scanner.name, ended.code, ended.complaint[-2000:])
+            how = f"with exit code {ended.code}" if ended.code >= 0 else f"by signal {-ended.code}"
+            raise DidNotRun(f"The scanner {scanner.title} ended {how}, which says that it did not do its work.")
+        return ended.output if scanner.from_stdout else _written(scanner, target)
+
+
+def _written(scanner: Scanner, target: Path) -> bytes:
+    try:
+        handle = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise DidNotRun(f"The scanner {scanner.title} left no SARIF.") from error
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(handle)
+        raise DidNotRun(f"The scanner {scanner.title} left no SARIF.")
+    with os.fdopen(handle, "rb") as file:
+        if status.st_size > scanner.max_output:
+            raise DidNotRun(f"The scanner {scanner.title} wrote more than is allowed.")
+        return file.read(scanner.max_output)
+
+
+def _environment(scanner: Scanner, *, home: Path) -> dict[str, str]:
+    allowed = {name: os.environ[name] for name in scanner.environment if name in os.environ}
+    own = {"PATH": process.search_path(), "LC_ALL": "C.UTF-8", "HOME": str(home), "TMPDIR": str(home)}
+    return allowed | own
+
+
+@lru_cache(maxsize=1)
+def isolation() -> tuple[str, ...]:
+    """Return the command that takes the network away, as far as this system lets us; empty when it does not."""
+    for words in _ISOLATIONS:
+        try:
+            ended = subprocess.run(
+                [*words, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=10
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            continue
+        if ended.returncode == 0:
+            return words
+    log.warning("Scanners run with the network of this machine: it cannot be taken away from them here.")
+    return ()

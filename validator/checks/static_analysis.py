@@ -1,0 +1,408 @@
+"""The check of the source code (SAST) by our own rules."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+from validator.findings import DidNotRun, conclude, in_time
+from validator.knowledge import code_rules, languages
+from validator.knowledge.secret_patterns import mask_strings
+from validator.process import (
+    DeadlinePassedError,
+    Limits,
+    NotInstalledError,
+    OutputTooLargeError,
+    ProcessError,
+    run,
+)
+from validator.report import sarif
+from validator.results import (
+    Application,
+    CheckContext,
+    CheckResult,
+    Finding,
+    Level,
+    Rule,
+    Severity,
+    Tree,
+)
+from validator.source import lfs, links, paths
+from validator.source.encoding import utf8
+
+MAX_SOURCE = 1_000_000
+"""The largest source file that is looked at, in bytes. The engine leaves out files of about three times this size
+without a word, so everything above is told to the developer instead."""
+
+BATCH_FILES = 500
+BATCH_BYTES = 8_000_000
+SPLIT = 8
+"""Into how many parts a batch falls on which the engine fails: three rounds find one file among 500."""
+
+# Seconds of the processor for a part of a batch: twenty times what usual code takes. Time on the clock is only the
+# last resort, for a busy machine must not make a file look hostile.
+CPU_SECONDS = 6
+BYTES_A_CPU_SECOND = 250_000
+WALL_FACTOR = 4
+
+ENGINE_MEMORY = 500_000_000
+"""Address space of the engine: one file of 1 MB that is made of nothing but short signs takes half of it."""
+
+TOO_LARGE = Rule(
+    "static-analysis-file-too-large",
+    "Source file too large to be checked",
+    Severity.ERROR,
+    "A file of more than 1 MB cannot be looked through, by a tool or by a reviewer, and could hide anything.",
+    "Split the file; take generated bundles and copies of packages out of the repository and make them at build time.",
+)
+NOT_READABLE = Rule(
+    "static-analysis-file-not-readable",
+    "Source file that cannot be checked",
+    Severity.ERROR,
+    "The engine cannot finish this file, so it could hide anything.",
+    "Take the file apart into smaller and less deeply nested pieces.",
+)
+NOT_READ = Rule(
+    "static-analysis-not-read",
+    "Source code that was not read",
+    Severity.ERROR,
+    "Nothing was looked for in this code, so the silence of the check says nothing about it.",
+    "Tell the reviewer how the code was analyzed; a private publish needs nothing.",
+    certification_only=True,
+)
+IGNORE_COMMENT = Rule(
+    "static-analysis-ignore-comment",
+    "Comment that should switch the check off",
+    Severity.NOTE,
+    "Such comments have no effect here: what is certified is decided by the reviewer and not by the code.",
+    "Remove the comment; explain the finding to the reviewer if it is a false alarm.",
+)
+
+# Plain JavaScript is read with the grammar of TSX, which takes JSX as well; TypeScript with `<type>value` is not TSX.
+_GRAMMARS = {
+    **dict.fromkeys(("js", "mjs", "cjs", "jsx", "tsx", "es6"), "tsx"),
+    **dict.fromkeys(("ts", "mts", "cts"), "ts"),
+    **dict.fromkeys(("py", "pyw"), "py"),
+    "java": "java",
+    **dict.fromkeys(("php", "phtml", "php5", "php7", "php8", "inc"), "php"),
+}
+_COMPILED = frozenset(("class", "dex", "dll", "dylib", "exe", "node", "pyc", "pyd", "so", "wasm"))
+# What runs a script without an extension.
+_PROGRAM_GRAMMARS = {**dict.fromkeys(("node", "nodejs", "bun", "deno"), "tsx"), "python": "py", "php": "php"}
+# One line for each grammar that one of our rules has to find in every batch: an engine that finds nothing in these
+# was not working, whatever it says.
+_PLANTED = {
+    "tsx": ("eval(planted);\n", "js-eval"),
+    "ts": ("eval(planted);\n", "js-eval"),
+    "py": ("eval(planted)\n", "py-eval"),
+    "java": ("class Planted { Object o = new ObjectInputStream(planted); }\n", "java-deserialization"),
+    "php": ("<?php\neval($planted);\n", "php-eval"),
+}
+_IGNORE = b"ast-grep-ignore"
+_NO_EFFECT = b"ast-grep-1gnore"
+
+
+@dataclass(frozen=True)
+class _Source:
+    """A file of the repository under the neutral name that it has in our copy."""
+
+    path: str
+    name: str
+    size: int
+
+
+class StaticAnalysisCheck:
+    """Look for dangerous code in JavaScript, TypeScript, Python, Java and PHP.
+
+    What: Text run as code, shell commands and SQL put together from parts, TLS certificates that are not checked, weak
+    hashes of passwords, keys of JSON web tokens in the code, unsafe deserialization, external entities of XML, file
+    names, redirects and addresses that come from the request, cross-site scripting, debug modes, CORS for everybody
+    with credentials, guessable random values. The rules are ours and are listed below; settings of other tools in the
+    repository and comments that should switch a check off have no effect. Nothing of the repository is run, installed
+    or built. A script without an extension is known by its first line. Files in other languages (Kotlin, Scala, Groovy,
+    Go, Ruby, C#, Rust, Vue, Svelte and more) and compiled code are not read, and each of them is named. Scripts inside
+    HTML and the build files of Gradle are not looked at.
+
+    Why: Connectors run with credentials of their customers' projects and take messages from outside. The patterns that
+    are looked for here are the ways in which such services are most often taken over.
+
+    Fix: Each rule says what to use instead. A false alarm can be explained to the reviewer, who may waive it.
+
+    Level: Required: an error fails the check, warnings are shown to the reviewer. What is found in tests, examples,
+    copies of other people's packages and the repository's own automation (`.github/`) is a warning at most. A source
+    file of more than 1 MB is an error. Code of an application that was not read (another language, compiled code, a
+    submodule, a pointer of Git LFS) stops a certificate until a reviewer waives it, and no private publish; outside of
+    applications it is a warning, and a note in tests, examples, copies and automation. Shell scripts, batch files and
+    SQL are notes.
+    """
+
+    id = "static-analysis"
+    title = "Static analysis"
+    level = Level.REQUIRED
+    certification_only = False
+    seconds = 300.0
+    rules: tuple[Rule, ...] = (
+        TOO_LARGE,
+        NOT_READABLE,
+        NOT_READ,
+        IGNORE_COMMENT,
+        *(row.rule for row in code_rules.load().values()),
+    )
+
+    def run(self, context: CheckContext) -> CheckResult:
+        """Run the engine over our own copy of the source files, some thousand at a time."""
+        return conclude(self, self._search(context), tool=f"ast-grep {version()}".strip())
+
+    def _search(self, context: CheckContext) -> Iterator[Finding]:
+        deadline = min(context.deadline, time.monotonic() + self.seconds)
+        applications = paths.applications(context.tree, context.specification)
+        yield from _not_read(context.tree, applications)
+        for finding in self._found(context, deadline):
+            path = finding.path or ""
+            severity = Severity.WARNING if finding.severity is Severity.ERROR and _softer(finding) else finding.severity
+            yield replace(finding, application=paths.owner(path, applications), severity=severity)
+
+    def _found(self, context: CheckContext, deadline: float) -> Iterator[Finding]:
+        sources: list[str] = []
+        for path in context.tree.paths():
+            if _grammar(context.tree, path) is None:
+                continue
+            if context.tree.size(path) > MAX_SOURCE:
+                yield TOO_LARGE.finding(
+                    f"The file has {context.tree.size(path):,} bytes and was not checked.", path=path
+                )
+            else:
+                sources.append(path)
+        with tempfile.TemporaryDirectory(prefix="connector-sources-") as name:
+            folder = Path(name)
+            (folder / "rules.yaml").write_text(code_rules.text(), encoding="utf-8")
+            # An empty repository has one batch too: the check is then known to work.
+            for number, batch in enumerate(_batches(context.tree, sources) or [[]]):
+                in_time(deadline)
+                engine = _Engine(folder=folder / f"batch-{number}", rules=folder / "rules.yaml", deadline=deadline)
+                yield from engine.write(context.tree, batch)
+                yield from engine.scan()
+                shutil.rmtree(engine.folder, ignore_errors=True)
+
+
+def _grammar(tree: Tree, path: str) -> str | None:
+    """Return the grammar of a source file, by its extension or by the program that runs it."""
+    return _GRAMMARS.get(paths.extension(path)) or _PROGRAM_GRAMMARS.get(_program(tree, path))
+
+
+def _program(tree: Tree, path: str) -> str:
+    return "" if paths.extension(path) else languages.program_of(tree.read(path, languages.FIRST_BYTES))
+
+
+def _not_read(tree: Tree, applications: Sequence[Application]) -> Iterator[Finding]:
+    """Yield a finding for each place where source code is, or may be, that no rule reads.
+
+    What stands there is a part of the finding: with other content it is another one, which no waiver covers yet.
+    """
+    for path in tree.paths():
+        language = languages.unknown(path, _program(tree, path))
+        if language is not None:
+            message = f"No rule knows {language}: nothing was looked for in this file."
+            is_script = language in languages.SCRIPTS
+            yield _nothing_read(path, message, applications, content=_digest(tree, path), is_script=is_script)
+        elif paths.extension(path) in _COMPILED:
+            message = "This is compiled code: nothing was looked for in this file."
+            yield _nothing_read(path, message, applications, content=_digest(tree, path))
+        elif _grammar(tree, path) is not None and lfs.is_pointer_at(tree, path):
+            yield _nothing_read(path, lfs.told(path), applications, content=_digest(tree, path))
+    for path in tree.others("submodule"):
+        content = f"Commit {tree.target(path)}"
+        yield _nothing_read(f"{path}/", links.told_submodule(path), applications, content=content)
+
+
+def _digest(tree: Tree, path: str) -> str:
+    return f"SHA-256 {hashlib.sha256(tree.read(path)).hexdigest()}"
+
+
+def _nothing_read(
+    path: str, message: str, applications: Sequence[Application], *, content: str, is_script: bool = False
+) -> Finding:
+    application = paths.owner(path, applications)
+    if is_script or paths.does_not_run(path):
+        severity = Severity.NOTE
+    else:
+        severity = Severity.WARNING if application is None else Severity.ERROR
+    return NOT_READ.finding(message, severity=severity, path=path, application=application, snippet=content)
+
+
+def _softer(finding: Finding) -> bool:
+    """Say whether an error is shown as a warning: the file is no part of what runs, or only declares types."""
+    path = finding.path or ""
+    if paths.is_tooling(path) or path.endswith(".d.ts"):
+        return True
+    if finding.rule in (TOO_LARGE.id, NOT_READABLE.id):
+        return False
+    return paths.does_not_run(path)
+
+
+def _batches(tree: Tree, sources: Sequence[str]) -> list[list[str]]:
+    batches: list[list[str]] = []
+    size = 0
+    for path in sources:
+        if not batches or len(batches[-1]) >= BATCH_FILES or size + tree.size(path) > BATCH_BYTES:
+            batches.append([])
+            size = 0
+        batches[-1].append(path)
+        size += tree.size(path)
+    return batches
+
+
+class _Engine:
+    """ast-grep over one batch of files, written under neutral names so that no name and no setting can steer it."""
+
+    def __init__(self, *, folder: Path, rules: Path, deadline: float) -> None:
+        self.folder, self.rules, self.deadline = folder, rules, deadline
+        self.sources: list[_Source] = []
+
+    def write(self, tree: Tree, batch: Sequence[str]) -> Iterator[Finding]:
+        """Write the batch as UTF-8 and without ignore comments; yield a note for each file that had some."""
+        self.folder.mkdir(mode=0o700)
+        for grammar, (content, _) in _PLANTED.items():
+            (self.folder / f"planted.{grammar}").write_text(content, encoding="utf-8")
+        for number, path in enumerate(batch):
+            data = _utf8(tree.read(path))
+            if not data:
+                # The engine counts empty files as left out.
+                continue
+            source = _Source(path, f"{number:06d}.{_grammar(tree, path)}", len(data))
+            place = data.find(_IGNORE)
+            if place >= 0:
+                yield IGNORE_COMMENT.finding(
+                    "The comment has no effect.",
+                    path=path,
+                    line=data.count(b"\n", 0, place) + 1,
+                    snippet=_IGNORE.decode(),
+                )
+                data = data.replace(_IGNORE, _NO_EFFECT)
+            (self.folder / source.name).write_bytes(data)
+            self.sources.append(source)
+
+    def scan(self) -> Iterator[Finding]:
+        """Yield the findings of the batch; files on which the engine fails are found by splitting and told."""
+        waiting: list[Sequence[_Source]] = [self.sources]
+        while waiting:
+            part = waiting.pop()
+            in_time(self.deadline)
+            try:
+                yield from self._run(part)
+            except _BrokenError as broken:
+                if not part:
+                    raise DidNotRun("The analysis engine does not work on the planted examples.") from broken
+                if len(part) == 1:
+                    yield NOT_READABLE.finding("The engine could not finish this file.", path=part[0].path)
+                else:
+                    step = -(-len(part) // SPLIT)
+                    waiting += [part[start : start + step] for start in range(0, len(part), step)]
+
+    def _run(self, part: Sequence[_Source]) -> list[Finding]:
+        # The program that sets the limits is what would start; whether ours is there has to be asked before.
+        binary = shutil.which(_binary())
+        if binary is None:
+            raise DidNotRun("The analysis engine is not installed.")
+        planted = [f"planted.{grammar}" for grammar in _PLANTED]
+        names = {source.name: source.path for source in part}
+        argv = [
+            binary,
+            "scan",
+            f"--rule={self.rules}",
+            "--format=sarif",
+            "--inspect=summary",
+            "--color=never",
+            "--threads=1",
+            *(f"--no-ignore={kind}" for kind in ("hidden", "dot", "exclude", "global", "parent", "vcs")),
+            *planted,
+            *names,
+        ]
+        cpu = CPU_SECONDS + sum(source.size for source in part) // BYTES_A_CPU_SECOND
+        environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
+        try:
+            ended = run(
+                argv,
+                env=environment,
+                cwd=self.folder,
+                deadline=min(self.deadline, time.monotonic() + WALL_FACTOR * cpu),
+                limits=Limits(output=sarif.MAX_BYTES, memory=ENGINE_MEMORY, cpu_seconds=cpu),
+            )
+        except NotInstalledError as error:
+            raise DidNotRun("The analysis engine is not installed.") from error
+        except (DeadlinePassedError, OutputTooLargeError) as error:
+            raise _BrokenError from error
+        except ProcessError as error:
+            raise DidNotRun("The analysis engine could not be run.") from error
+        # 1 means that a rule of level error matched, which the planted files always do.
+        if ended.code != 1 or f"scannedFileCount={len(planted) + len(names)},skippedFileCount=0" not in ended.complaint:
+            raise _BrokenError
+        try:
+            results = sarif.read(ended.output)
+        except sarif.SarifError as error:
+            raise _BrokenError from error
+        found = [_finding(row, names) for row in results if (row.path or "") in names]
+        seen = {(row.path, code_rules.own_id(row.rule)) for row in results}
+        missed = [rule for grammar, (_, rule) in _PLANTED.items() if (f"planted.{grammar}", rule) not in seen]
+        if missed:
+            raise DidNotRun(
+                f"The analysis engine missed a planted example ({missed[0]}), so its silence means nothing."
+            )
+        return found
+
+
+class _BrokenError(Exception):
+    """The engine did not finish these files."""
+
+
+def _finding(row: Finding, names: Mapping[str, str]) -> Finding:
+    known = code_rules.load()[code_rules.own_id(row.rule)]
+    return known.rule.finding(
+        known.message,
+        path=names[row.path or ""],
+        line=row.line,
+        column=row.column,
+        snippet=mask_strings(row.snippet) if known.secret else row.snippet,
+    )
+
+
+def _utf8(data: bytes) -> bytes:
+    """Return the text as UTF-8: the engine leaves out what is not, but compilers and interpreters read it."""
+    data = utf8(data)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1").encode()
+    return data
+
+
+def _binary() -> str:
+    beside = Path(sys.executable).with_name("ast-grep")
+    return str(beside) if beside.exists() else "ast-grep"
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Return the engine's version, or an empty text when it is not there."""
+    try:
+        ended = run(
+            [_binary(), "--version"],
+            env={"PATH": os.environ.get("PATH", os.defpath)},
+            cwd=Path("/"),
+            deadline=time.monotonic() + 10,
+            limits=Limits(memory=4_000_000_000),
+        )
+    except ProcessError:
+        return ""
+    return ended.output.decode("utf-8", "replace").removeprefix("ast-grep").strip()[:40]
+
+
+check = StaticAnalysisCheck()

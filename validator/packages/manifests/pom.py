@@ -1,0 +1,354 @@
+"""pom.xml: the direct dependencies. Maven has no lock file, and what they bring with them is known only to Maven."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+from validator.packages.files import Files
+from validator.packages.package import Gap, LockfileError, Package, Reading
+from validator.source import encoding
+
+MAX_PARENTS = 20
+"""The most parents of one project that are read."""
+
+MAX_PROFILES = 20
+"""The most profiles of a project and its parents that are read."""
+
+_PROPERTY = re.compile(r"\$\{([^}]{1,200})\}")
+_HARD = re.compile(r"\[\s*([^\[\](),\s]+)\s*\]")
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The parent that a project names; `path` leads to it, and is empty when only repositories are searched."""
+
+    group: str
+    artifact: str
+    version: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.group}:{self.artifact} {self.version}".strip()
+
+
+@dataclass(frozen=True)
+class Row:
+    """One dependency as it is written, nothing filled in."""
+
+    group: str
+    artifact: str
+    version: str
+    scope: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a project or one of its profiles declares."""
+
+    properties: Mapping[str, str]
+    managed: Sequence[Row]
+    rows: Sequence[Row]
+
+    @property
+    def is_telling(self) -> bool:
+        """Say whether it can change which dependencies there are, or their versions."""
+        return bool(self.properties or self.managed or self.rows)
+
+
+@dataclass(frozen=True)
+class Project:
+    """One pom.xml: its coordinates, what it declares itself, and its profiles."""
+
+    group: str
+    artifact: str
+    version: str
+    parent: Parent | None
+    own: Part
+    profiles: tuple[Part, ...]
+
+
+@dataclass
+class Known:
+    """What is known when a project's dependencies are read: properties, managed versions, and what is `outside`."""
+
+    properties: dict[str, str] = field(default_factory=dict)
+    versions: dict[tuple[str, str], str] = field(default_factory=dict)
+    outside: list[str] = field(default_factory=list)
+
+
+Imported = Callable[[str, str], Known | None]
+"""Return what the BOM with this group and artifact says, or None when it is not in the repository."""
+
+
+def parse(data: bytes) -> list[Package]:
+    """Return the direct dependencies, with the versions that this one file tells."""
+    project = project_of(data)
+    outside = [f"the parent {project.parent}"] if project.parent else []
+    return _reading([project], outside, lambda group, artifact: None).packages
+
+
+def project_of(data: bytes) -> Project:
+    """Read a pom.xml; raises LockfileError."""
+    content = _without_entities(data)
+    try:
+        root = ElementTree.fromstring(content)  # noqa: S314
+    except (ElementTree.ParseError, ValueError, RecursionError, LookupError):
+        raise LockfileError("The file is not valid XML.") from None
+    if _plain(root.tag) != "project":
+        raise LockfileError("The file is not a project of Maven.")
+    parent = _parent(_child(root, "parent"))
+    return Project(
+        group=_text(root, "groupId") or (parent.group if parent else ""),
+        artifact=_text(root, "artifactId"),
+        version=_text(root, "version") or (parent.version if parent else ""),
+        parent=parent,
+        own=_part(root),
+        profiles=tuple(_part(row) for row in _children(root, "profiles")),
+    )
+
+
+class Projects:
+    """All projects of a repository, each read once."""
+
+    def __init__(self, files: Files, tick: Callable[[], None] = lambda: None) -> None:
+        """Take the files; `tick` is called now and then, so that a caller can stop by raising."""
+        self._files = files
+        self._tick = tick
+        self._read: dict[str, Project | LockfileError] = {}
+        self._paths: dict[tuple[str, str], str] = {}
+        self._lists: dict[tuple[str, str], Known | None] = {}
+        for path in files.named("pom.xml"):
+            project = self._project(path)
+            if isinstance(project, Project):
+                self._paths.setdefault((project.group, project.artifact), path)
+
+    def read(self, path: str) -> Reading:
+        """Return the direct dependencies of a project, and those of its profiles, as its parents complete them.
+
+        A dependency on another project of the repository is left out. A parent that is not in the repository is a
+        gap. Raises LockfileError when the file cannot be read.
+        """
+        project = self._project(path)
+        if isinstance(project, LockfileError):
+            raise project
+        line, missing = self._line(path)
+        found = _reading(line, [f"the parent {missing}"] if missing else [], self._imported, self._tick)
+        own = {f"{group}:{artifact}" for group, artifact in self._paths}
+        if missing and len(line) == 1:
+            text = f"The parent {missing} is not in the repository; what it adds was not compared."
+            found.gaps.append(Gap(missing, text))
+        return Reading([row for row in found.packages if row.name not in own], found.gaps)
+
+    def _project(self, path: str) -> Project | LockfileError:
+        if path not in self._read:
+            try:
+                self._read[path] = project_of(self._files.read(path))
+            except LockfileError as error:
+                self._read[path] = error
+        return self._read[path]
+
+    def _line(self, path: str) -> tuple[list[Project], str]:
+        """Return a project with its parents, the nearest first, and the parent that could not be read, if any."""
+        found: list[Project] = []
+        seen: set[str] = set()
+        current, name = path, ""
+        while len(found) < MAX_PARENTS:
+            project = self._project(current)
+            if isinstance(project, LockfileError):
+                return found, name
+            seen.add(current)
+            found.append(project)
+            if project.parent is None:
+                return found, ""
+            name = str(project.parent)
+            following = self._at(current, project.parent)
+            if following is None or following in seen:
+                return found, name
+            current = following
+        return found, name
+
+    def _at(self, path: str, parent: Parent) -> str | None:
+        """Return the path of a parent: where `relativePath` leads if that is the project, else by its name."""
+        for target in (parent.path, f"{parent.path}/pom.xml") if parent.path else ():
+            found = self._files.at(path, target)
+            project = self._project(found) if found else None
+            if isinstance(project, Project) and (project.group, project.artifact) == (parent.group, parent.artifact):
+                return found
+        return self._paths.get((parent.group, parent.artifact))
+
+    def _imported(self, group: str, artifact: str) -> Known | None:
+        name = (group, artifact)
+        if name not in self._lists:
+            # A list that imports itself is unknown to itself.
+            self._lists[name] = None
+            path = self._paths.get(name)
+            if path is not None:
+                line, missing = self._line(path)
+                self._lists[name] = _known(line, [f"the parent {missing}"] if missing else [], self._imported)
+        return self._lists[name]
+
+
+def _reading(
+    line: Sequence[Project], outside: list[str], imported: Imported, tick: Callable[[], None] = lambda: None
+) -> Reading:
+    """Return the dependencies of the first project of a line: its own, and what its parents have for it alone.
+
+    A profile may change the version of every dependency, so each is read with every profile. What a parent declares is
+    read in its own file; here is only what comes to another version in this project.
+    """
+    project, parents = line[0], line[1:]
+    inherited = [row for parent in parents for row in parent.own.rows]
+    known = _known(line, outside, imported)
+    found = list(_packages(project.own.rows, known))
+    if inherited:
+        found += _packages(_changed(inherited, _known(parents, outside, imported), known), known)
+    profiles = [profile for each in line for profile in each.profiles if profile.is_telling]
+    for profile in profiles[:MAX_PROFILES]:
+        tick()
+        within = _known(line, outside, imported, profile)
+        is_own = profile in project.profiles
+        found += _packages([*_changed(project.own.rows, known, within), *(profile.rows if is_own else ())], within)
+        others = inherited if is_own else [*inherited, *profile.rows]
+        if others:
+            above = _known(parents, outside, imported, None if is_own else profile)
+            found += _packages(_changed(others, above, within), within)
+    gaps = []
+    if len(profiles) > MAX_PROFILES:
+        gaps.append(Gap("profiles", f"Only the first {MAX_PROFILES} of {len(profiles)} profiles were read."))
+    return Reading(list(dict.fromkeys(found)), gaps)
+
+
+def _changed(rows: Iterable[Row], one: Known, two: Known) -> list[Row]:
+    return [row for row in rows if _resolved(row, one) != _resolved(row, two)]
+
+
+def _known(line: Sequence[Project], outside: list[str], imported: Imported, profile: Part | None = None) -> Known:
+    """Return what a project inherits and declares, with a profile if there is one: the nearest declaration counts."""
+    known = Known(outside=list(outside))
+    for project in reversed(line):
+        known.properties |= project.own.properties
+    known.properties |= profile.properties if profile else {}
+    for name, project in (("project.", line[0]), ("pom.", line[0])):
+        known.properties |= {f"{name}groupId": project.group, f"{name}version": project.version}
+        if project.parent is not None:
+            known.properties[f"{name}parent.version"] = project.parent.version
+            known.properties[f"{name}parent.groupId"] = project.parent.group
+    for part in (*([profile] if profile else []), *(project.own for project in line)):
+        _manage(known, part.managed, imported)
+    return known
+
+
+def _manage(known: Known, rows: Iterable[Row], imported: Imported) -> None:
+    """Add the versions that a project manages: what it writes itself counts before what it imports."""
+    listing = list(rows)
+    for row in listing:
+        group, artifact, version = _coordinates(row, known.properties)
+        if row.scope != "import":
+            known.versions.setdefault((group, artifact), version)
+    for row in listing:
+        if row.scope != "import":
+            continue
+        group, artifact, version = _coordinates(row, known.properties)
+        listed = imported(group, artifact)
+        if listed is None:
+            known.outside.append(f"the BOM {group}:{artifact} {version}".strip())
+        else:
+            known.versions = listed.versions | known.versions
+            known.outside += listed.outside
+
+
+def _packages(rows: Iterable[Row], known: Known) -> Iterator[Package]:
+    for row in rows:
+        group, artifact, version = _resolved(row, known)
+        number, note = _exact(version, known.outside)
+        source = f"file:{row.path}"[:300] if row.scope == "system" else ""
+        yield Package("Maven", f"{group}:{artifact}", number, row.scope == "test", source, not source, note)
+
+
+def _resolved(row: Row, known: Known) -> tuple[str, str, str]:
+    """Return group, artifact and version of a dependency, as far as they are known."""
+    group, artifact, version = _coordinates(row, known.properties)
+    return group, artifact, version or _filled(known.versions.get((group, artifact), ""), known.properties)
+
+
+def _exact(version: str, outside: Sequence[str]) -> tuple[str, str]:
+    """Return (exact version, why there is none)."""
+    if not version:
+        return "", f"its version comes from {' or '.join(outside[:5])}" if outside else "no version is given"
+    if (hard := _HARD.fullmatch(version)) is not None:
+        return hard[1], ""
+    if "${" in version:
+        return "", f"the value of {version[:100]} is not in the repository"
+    if version[0] in "[(" or "," in version or version in ("LATEST", "RELEASE"):
+        return "", f"{version[:100]} is no exact version"
+    return version, ""
+
+
+def _coordinates(row: Row, properties: Mapping[str, str]) -> tuple[str, str, str]:
+    return _filled(row.group, properties), _filled(row.artifact, properties), _filled(row.version, properties)
+
+
+def _without_entities(data: bytes) -> str | bytes:
+    """Return the content for the parser; raises LockfileError for a document type, in which entities are declared."""
+    plain = encoding.utf8(data)
+    if b"\0" in plain[:4]:
+        raise LockfileError("The file is not UTF-8 text.")
+    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
+        raise LockfileError("The file declares a document type, which a project file does not need.")
+    # Text that was UTF-16 declares so, which its bytes are no longer.
+    return data if plain is data else plain.decode()
+
+
+def _plain(tag: object) -> str:
+    return str(tag).rpartition("}")[2]
+
+
+def _child(node: ElementTree.Element, name: str) -> ElementTree.Element | None:
+    return next((child for child in node if _plain(child.tag) == name), None)
+
+
+def _children(node: ElementTree.Element, name: str) -> list[ElementTree.Element]:
+    holder = _child(node, name)
+    return list(holder) if holder is not None else []
+
+
+def _text(node: ElementTree.Element, name: str) -> str:
+    found = _child(node, name)
+    return (found.text or "").strip() if found is not None else ""
+
+
+def _parent(node: ElementTree.Element | None) -> Parent | None:
+    if node is None:
+        return None
+    path = "../pom.xml" if _child(node, "relativePath") is None else _text(node, "relativePath")
+    return Parent(_text(node, "groupId"), _text(node, "artifactId"), _text(node, "version"), path)
+
+
+def _part(node: ElementTree.Element) -> Part:
+    management = _child(node, "dependencyManagement")
+    return Part(
+        properties={_plain(row.tag): (row.text or "").strip() for row in _children(node, "properties")},
+        managed=_rows(management) if management is not None else [],
+        rows=_rows(node),
+    )
+
+
+def _rows(node: ElementTree.Element) -> list[Row]:
+    found = []
+    for row in _children(node, "dependencies"):
+        fields = (_text(row, key) for key in ("groupId", "artifactId", "version", "scope", "systemPath"))
+        found.append(Row(*fields))
+    return found
+
+
+def _filled(value: str, properties: Mapping[str, str]) -> str:
+    # Properties may name properties; three rounds are more than anybody uses, and circles end.
+    for _ in range(3):
+        if "${" not in value or len(value) > 500:
+            break
+        value = _PROPERTY.sub(lambda hit: properties.get(hit[1], hit[0])[:500], value)
+    return value[:500]
