@@ -18,6 +18,10 @@ COPY config config
 COPY accounts accounts
 COPY connectors connectors
 COPY certification certification
+COPY database database
+COPY devtools devtools
+COPY validator validator
+COPY web web
 COPY templates templates
 COPY static static
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \

@@ -51,8 +51,8 @@ test-postgres: install
 	.ci/postgres.sh $(RUN) -m pytest $(ARGS)
 
 bench: install
-	@test -x bench/run || { echo "There is nothing to measure: bench/run is missing."; exit 1; }
-	bench/run $(ARGS)
+	@test -x devtools/bench/run || { echo "There is nothing to measure: devtools/bench/run is missing."; exit 1; }
+	devtools/bench/run $(ARGS)
 
 lint: install
 	$(RUN) -m ruff check

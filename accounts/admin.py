@@ -15,7 +15,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
-from accounts import actors, people, search, unreadable
+from accounts import actors, people, search
 from accounts.models import (
     ApiClient,
     Attempt,
@@ -28,6 +28,7 @@ from accounts.models import (
     User,
     Webhook,
 )
+from accounts.requests import admin_queries
 
 # Clients are made by our own form and command only: the library's admin would hash their secrets slowly and
 # know nothing of Projects. Tokens are hashes that nobody needs to look at.
@@ -40,10 +41,10 @@ admin.site.site_title = "Connector Certification"
 admin.site.index_title = "Operations"
 _search = search.in_admin(admin.ModelAdmin.get_search_results)
 admin.ModelAdmin.get_search_results = _search  # type: ignore[assignment, method-assign]
-admin.site.admin_view = unreadable.refused(admin.site.admin_view)  # type: ignore[method-assign]
-_initial = unreadable.without_wrong_keys(admin.ModelAdmin.get_changeform_initial_data)
+admin.site.admin_view = admin_queries.refused(admin.site.admin_view)  # type: ignore[method-assign]
+_initial = admin_queries.without_wrong_keys(admin.ModelAdmin.get_changeform_initial_data)
 admin.ModelAdmin.get_changeform_initial_data = _initial  # type: ignore[method-assign]
-_lookup = unreadable.readable_lookups(admin.ModelAdmin.lookup_allowed)
+_lookup = admin_queries.readable_lookups(admin.ModelAdmin.lookup_allowed)
 admin.ModelAdmin.lookup_allowed = _lookup  # type: ignore[method-assign]
 
 

@@ -9,5 +9,6 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the check of the settings and the receivers of signals."""
-        from accounts import installation, receivers, second_factor  # noqa: F401, PLC0415 - models are ready only now
+        from accounts import installation, receivers  # noqa: F401, PLC0415 - models are ready only now
+        from accounts.access import second_factor  # noqa: F401, PLC0415
         from accounts.webhooks import receivers as _  # noqa: F401, PLC0415

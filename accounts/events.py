@@ -8,10 +8,11 @@ from typing import Any, Required, TypedDict, Unpack
 
 from django.db import transaction
 
-from accounts import correlation, statements
 from accounts.actors import Actor
 from accounts.models import Event
+from accounts.requests import correlation
 from accounts.signals import event_recorded
+from database import statements
 
 
 class Fields(TypedDict, total=False):

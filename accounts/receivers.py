@@ -7,10 +7,10 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from accounts import invitations, letters, outbox
+from accounts.mail import account_mails, invitation_mail, outbox
 from accounts.signals import swept
 
-MAILS = frozenset(one.module_path for one in (invitations.deliver, letters.send_notice, outbox.deliver))
+MAILS = frozenset(one.module_path for one in (invitation_mail.deliver, account_mails.send_notice, outbox.deliver))
 
 
 @receiver(swept)

@@ -11,7 +11,6 @@ from django.http import HttpRequest
 
 from accounts.admin import EventAdmin, ReadOnly
 from accounts.models import Event, Membership, User
-from certification import guards, timeline
 from certification.models import (
     Answer,
     Approval,
@@ -32,6 +31,7 @@ from certification.models import (
     Unsent,
     Verdict,
 )
+from certification.rounds import guards, timeline
 from connectors.models import Snapshot, SourceText, Waiver
 
 admin.site.unregister(Event)

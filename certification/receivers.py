@@ -11,11 +11,14 @@ from django.dispatch import receiver
 from accounts.actors import Kind
 from accounts.models import User
 from accounts.signals import swept
-from certification import deadlines, intake, looks, presence, rounds, sla
 from certification.choices import Awaits, Decision, RoundKind, Turn
+from certification.comparison import tag_fetches
+from certification.desk import presence
 from certification.models import Round
-from connectors.change import Change
+from certification.rounds import business_calendar, deadlines, rounds
+from certification.verdicts import round_facts
 from connectors.choices import ConnectorStatus as S
+from connectors.drafts.draft_change import Change
 from connectors.signals import draft_changed
 
 UNDECIDED = frozenset({S.READY_FOR_CERTIFICATION, S.IN_CERTIFICATION})
@@ -25,7 +28,7 @@ UNDECIDED = frozenset({S.READY_FOR_CERTIFICATION, S.IN_CERTIFICATION})
 def keep_time(now: datetime, **_: Any) -> None:
     """Do what the clock asks for, and what killed workers left, as often as the workers sweep."""
     deadlines.sweep(now=now)
-    looks.recover(now=now)
+    tag_fetches.recover(now=now)
     presence.prune(now=now)
 
 
@@ -52,17 +55,19 @@ def follow(change: Change, **_: Any) -> None:
 
 def _admitted(change: Change, *, appealed: bool) -> None:
     """The checks passed, or a refusal is appealed: it is the reviewers' turn, who may want to compare tags."""
-    looks.ask(change.draft, by=rounds.portal().public_name, now=change.now)
+    tag_fetches.ask(change.draft, by=rounds.portal().public_name, now=change.now)
     waiting = rounds.current(change.draft.pk, lock=True)
     if waiting is None:
         opened = rounds.open_for(change, kind=RoundKind.APPEAL if appealed else None)
-        intake.assess(opened, change.draft, now=change.now)
+        round_facts.assess(opened, change.draft, now=change.now)
         return
     rounds.copy_facts(waiting, change.draft)
     rounds.pin(waiting, change.draft)
-    rounds.pass_turn(waiting, Turn.REVIEWER, awaits=Awaits.REVIEW, now=change.now, calendar=sla.calendar())
+    rounds.pass_turn(
+        waiting, Turn.REVIEWER, awaits=Awaits.REVIEW, now=change.now, calendar=business_calendar.calendar()
+    )
     rounds.store(waiting)
-    intake.assess(waiting, change.draft, now=change.now)
+    round_facts.assess(waiting, change.draft, now=change.now)
 
 
 def _started(change: Change, row: Round) -> None:
@@ -86,7 +91,7 @@ def _ended(change: Change, row: Round) -> None:
         decision=decision,
         by=change.by,
         now=change.now,
-        calendar=sla.calendar(),
+        calendar=business_calendar.calendar(),
         reason="other" if decision == Decision.FAILED else "",
     )
     row.status = change.draft.status
@@ -100,6 +105,6 @@ def _heard(change: Change, row: Round) -> None:
     last = change.draft.comments.order_by("-created_at", "-id").first()
     if last is None or last.created_at < row.turn_since or last.public_name == settings.CERTIFICATION_USER_ID:
         return
-    rounds.pass_turn(row, Turn.REVIEWER, awaits=Awaits.REVIEW, now=change.now, calendar=sla.calendar())
+    rounds.pass_turn(row, Turn.REVIEWER, awaits=Awaits.REVIEW, now=change.now, calendar=business_calendar.calendar())
     rounds.store(row)
     rounds.record("certification:question-answered", row, by=change.by, details={"comment": last.pk})

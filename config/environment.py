@@ -138,7 +138,7 @@ def database(url: str, *, base: Path, pool: int = 0, prepare: bool = True) -> di
     except Exception as error:
         raise ImproperlyConfigured("DATABASE_URL is not a connection URL that PostgreSQL understands.") from error
     entry = {
-        "ENGINE": "accounts.postgresql",
+        "ENGINE": "database.postgresql",
         "NAME": parts.pop("dbname", "") or "",
         "USER": parts.pop("user", "") or "",
         "PASSWORD": parts.pop("password", "") or "",

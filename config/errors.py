@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views import defaults
 
-from accounts import envelope, limits
-from accounts.fields import UnreadableField
+from accounts.access import allauth_rate_limits
+from accounts.requests import envelope
+from accounts.requests.fields import UnreadableField
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -38,7 +39,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
     """Answer 429 where the library counts attempts."""
-    return limits.refuse(request, seconds=limits.seconds_to_wait(request))
+    return allauth_rate_limits.refuse(request, seconds=allauth_rate_limits.seconds_to_wait(request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -22,7 +22,7 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreDa
 from gunicorn.http.unreader import IterUnreader, SocketUnreader
 from gunicorn.workers import gthread
 
-from accounts import envelope
+from accounts.requests import envelope
 
 QUIET = ("/static/", "/healthz", "/readyz")
 SCANS = "/scans/"

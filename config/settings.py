@@ -73,26 +73,28 @@ INSTALLED_APPS = [
     "accounts",
     "connectors",
     "certification",
+    "web",
+    "devtools",
 ]
 
 MIDDLEWARE = [
-    "accounts.middleware.correlation_id",
+    "accounts.requests.middleware.correlation_id",
     "config.health.answer",
-    "accounts.middleware.Https",
-    "accounts.middleware.straight_to_api",
+    "accounts.requests.middleware.Https",
+    "accounts.requests.middleware.straight_to_api",
     # From here on for pages only.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "accounts.nul.Refusal",
+    "accounts.requests.nul.Refusal",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "accounts.middleware.say_signed_out",
+    "accounts.requests.middleware.say_signed_out",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "accounts.second_factor.demand",
+    "accounts.access.second_factor.demand",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
@@ -104,19 +106,19 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["accounts.templatetags.icons", "accounts.templatetags.moments"],
+            "builtins": ["web.templatetags.icons", "web.templatetags.moments"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "accounts.context.portal",
-                "certification.notifications.context.unread",
-                "certification.notifications.context.escalated",
+                "web.context.portal",
+                "web.account.inbox_context.unread",
+                "web.account.inbox_context.escalated",
             ],
         },
     }
 ]
-FORM_RENDERER = "accounts.forms.Renderer"
+FORM_RENDERER = "web.form_renderer.Renderer"
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -146,7 +148,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     # Only for the generated secrets of API clients: 256 random bits need no slow hash.
-    "accounts.oauth.ApiSecretHasher",
+    "accounts.access.oauth.ApiSecretHasher",
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -158,7 +160,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "accounts.access.allauth_adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -166,11 +168,11 @@ if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = int(env.number("TRUSTED_PROXIES", 0))
 ACCOUNT_FORMS = {
-    "signup": "accounts.entrance.SignupForm",
-    "reset_password": "accounts.entrance.ResetPasswordForm",
+    "signup": "accounts.access.response_timing.SignupForm",
+    "reset_password": "accounts.access.response_timing.ResetPasswordForm",
 }
-SOCIALACCOUNT_ADAPTER = "accounts.github.SocialAccountAdapter"
-MFA_ADAPTER = "accounts.adapter.MfaAdapter"
+SOCIALACCOUNT_ADAPTER = "accounts.access.github.SocialAccountAdapter"
+MFA_ADAPTER = "accounts.access.allauth_adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO
@@ -194,7 +196,7 @@ SOCIALACCOUNT_PROVIDERS = (
     else {}
 )
 
-IDP_OIDC_ADAPTER = "accounts.oauth.Adapter"
+IDP_OIDC_ADAPTER = "accounts.access.oauth.Adapter"
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 3600
 IDP_OIDC_INTROSPECTION_ENABLED = True
 IDP_OIDC_RATE_LIMITS = {"introspect_ip": "600/m/ip", "introspect_client": "600/m/key"} if RATE_LIMITS else False
@@ -231,16 +233,16 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# W001 looks for Django's SecurityMiddleware by its name; accounts.middleware.Https is one. The checks that are skipped
-# with it are tests in tests/config/test_environment.py.
+# W001 looks for Django's SecurityMiddleware by its name; accounts.requests.middleware.Https is one. The checks that
+# are skipped with it are tests in tests/config/test_environment.py.
 # W040 says that SQLite ignores the further columns of an index, which is meant: they are for PostgreSQL.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "models.W040"]
 
 # --- The API
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.bearer.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["accounts.bearer.HasScope"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.access.bearer.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.access.bearer.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["connectors.api.parsers.JsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "connectors.api.negotiation.JsonOnly",
@@ -286,8 +288,9 @@ OSV_API_URL = env.text("OSV_API_URL", "")
 OSV_FOLDER = env.text("OSV_FOLDER", "")
 SCANNERS = env.rows("SCANNERS")
 # Who tells the developers' pages about reviews.
-REVIEWS = "certification.developers.source.Reviews"
-# What signs certificates, the newest first; without any they are derived from SECRET_KEY (certification.signatures).
+REVIEWS = "web.developers.review_source.Reviews"
+# What signs certificates, the newest first; without any they are derived from SECRET_KEY
+# (certification.certificates.signatures).
 CERTIFICATE_KEYS = env.secrets("CERTIFICATE_KEYS")
 CERTIFICATION_USER_ID = env.text("CERTIFICATION_USER_ID", "connect-certification")
 REGIONS = ["europe-west1.gcp", "us-central1.gcp", "australia-southeast1.gcp", "us-east-2.aws", "eu-central-1.aws"]
@@ -317,7 +320,9 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # --- Mail, cache, logs
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if env.text("EMAIL_HOST") else "accounts.mail.LogBackend"
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend" if env.text("EMAIL_HOST") else "accounts.mail.log_backend.LogBackend"
+)
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(env.number("EMAIL_PORT", 587))
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
@@ -343,8 +348,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
-        "correlation": {"()": "accounts.correlation.Filter"},
-        "brief": {"()": "accounts.correlation.WithoutTrace"},
+        "correlation": {"()": "accounts.requests.correlation.Filter"},
+        "brief": {"()": "accounts.requests.correlation.WithoutTrace"},
     },
     "formatters": {
         "line": {
@@ -352,7 +357,7 @@ LOGGING = {
             "datefmt": "%H:%M:%S",
             "style": "{",
         },
-        "json": {"()": "accounts.correlation.JsonFormatter"},
+        "json": {"()": "accounts.requests.correlation.JsonFormatter"},
     },
     "handlers": {
         "console": {

@@ -1,6 +1,6 @@
 """The operators' view of connectors: to look and to search.
 
-Drafts, runs, findings and production Connectors are written by `connectors.update` and the worker only, so that
+Drafts, runs, findings and production Connectors are written by `connectors.drafts.update` and the worker only, so that
 status, version, stored document and event log always agree; the admin therefore changes nothing here.
 """
 

@@ -10,6 +10,9 @@ class ConnectorsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the queue hear of runs, the settings be checked, and the database keep its books after each migration."""
-        from connectors import bookkeeping, machine, receivers, scanner_settings  # noqa: F401, PLC0415 - models are ready only now
+        from connectors import receivers  # noqa: F401, PLC0415 - models are ready only now
+        from connectors.runs import scanner_settings  # noqa: F401, PLC0415
+        from connectors.store import triggers  # noqa: PLC0415
+        from connectors.worker import machine  # noqa: F401, PLC0415
 
-        post_migrate.connect(bookkeeping.install, sender=self)
+        post_migrate.connect(triggers.install, sender=self)

@@ -17,8 +17,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.module_loading import import_string
 
+from connectors.drafts.next_step import Turn
 from connectors.models import ConnectorStaged
-from connectors.turns import Turn
 
 
 @dataclass(frozen=True)

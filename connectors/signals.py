@@ -7,6 +7,6 @@ run_queued = Signal()
 somebody should work on it."""
 
 draft_changed = Signal()
-"""Sent within the transaction of each stored change of a draft, with `change` (connectors.change.Change): what must be
-true at the same moment, such as the rounds of the certification floor, is written by its receivers. What they raise
-undoes the change."""
+"""Sent within the transaction of each stored change of a draft, with `change` (a `drafts.draft_change.Change`):
+what must be true at the same moment, such as the rounds of the certification floor, is written by its receivers. What
+they raise undoes the change."""

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.test import Client
 
-from accounts.clients import Credentials
+from accounts.projects.clients import Credentials
 from tests import contract
 
 FORM = "application/x-www-form-urlencoded"

@@ -8,17 +8,18 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from accounts import actors, clients
+from accounts import actors
+from accounts.access.roles import ProjectRole, Role
 from accounts.actors import Actor
-from accounts.clients import Credentials
 from accounts.models import Membership, Project, User
-from accounts.roles import ProjectRole, Role
-from connectors import production, update
-from connectors.change import Change
+from accounts.projects import clients
+from accounts.projects.clients import Credentials
 from connectors.choices import ConnectorStatus
+from connectors.drafts import publishing, update
+from connectors.drafts.draft_change import Change
+from connectors.drafts.representation import moment, report_entry
+from connectors.drafts.update import Lookup
 from connectors.models import ConnectorStaged, ValidationRun
-from connectors.representation import moment, report_entry
-from connectors.update import Lookup
 from validator.report import entries
 
 PASSWORD = "correct horse battery staple"
@@ -135,7 +136,7 @@ def certified(row: ConnectorStaged) -> ConnectorStaged:
     row = started(validated(publish(row, certification=True)))
     with update.changing(Lookup(id=row.id), by=certifier()) as change:
         change.draft.certify()
-        production.publish(change, certified=True, run=last_run(change.draft))
+        publishing.publish(change, certified=True, run=last_run(change.draft))
     return change.draft
 
 
@@ -159,7 +160,7 @@ def validated(row: ConnectorStaged) -> ConnectorStaged:
             change.record("connector:admitted")
         else:
             change.draft.publish_privately()
-            production.publish(change, certified=False, run=run)
+            publishing.publish(change, certified=False, run=run)
     return change.draft
 
 

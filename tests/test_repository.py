@@ -11,7 +11,7 @@ import pytest
 
 from tests.root import ROOT
 
-VENDORED = ("static/vendor/", "tests/functional/vendor/")
+VENDORED = ("static/vendor/", "tests/journeys/vendor/")
 
 
 def words(*parts: str) -> str:

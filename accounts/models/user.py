@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 
 from accounts import naming
-from accounts.roles import Role
+from accounts.access.roles import Role
 
 
 class UserManager(BaseUserManager["User"]):

@@ -11,10 +11,11 @@ from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
-from accounts import deletion, events, sealing
+from accounts import events, sealing
 from accounts.actors import Actor
 from accounts.models import Project, User, Webhook
 from accounts.webhooks import kinds, targets
+from database import deletion
 
 PURPOSE = "webhook-secret"
 MOST = 10

@@ -11,13 +11,13 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from accounts.access.roles import may, may_in_project, who_may
 from accounts.actors import Kind as ActorKind
 from accounts.models import Event, Membership, User
-from accounts.roles import may, may_in_project, who_may
-from certification import escalations, guards
 from certification.models import Round
 from certification.notifications import kinds
 from certification.notifications.kinds import Also, Notice, Side
+from certification.rounds import escalations, guards
 from connectors.models import Waiver
 
 

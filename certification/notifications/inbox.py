@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.statements import Written
 from certification.models import Notification
+from database.statements import Written
 
 
 def of(user: User) -> QuerySet[Notification]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from accounts.access.roles import may
 from accounts.models import User
-from accounts.roles import may
 from certification.models import Preference
 from certification.notifications.kinds import KINDS, Kind
 

@@ -9,7 +9,8 @@ from django.dispatch import receiver
 
 from accounts.models import Event
 from accounts.signals import event_recorded, swept
-from certification.notifications import mail, telling
+from certification.notifications import telling
+from certification.notifications.channels import mail
 
 
 @receiver(event_recorded)

@@ -18,11 +18,12 @@ from django_tasks import task
 
 from accounts.models import Event
 from certification.models import Notification, Telling
-from certification.notifications import audience, commit_status, links, mail, outbound, preferences, words
+from certification.notifications import audience, event_facts, links, preferences
 from certification.notifications.audience import Listener
+from certification.notifications.channels import commit_status, mail, webhook_events
+from certification.notifications.event_facts import Facts
 from certification.notifications.kinds import SUBJECTS, TOPICS
 from certification.notifications.preferences import Way
-from certification.notifications.words import Facts
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def tell(event_id: int) -> int:
         with transaction.atomic():
             Telling.objects.create(event=event.uuid)
             rows = _notify(event)
-            outbound.send(event)
+            webhook_events.send(event)
             if commit_status.applies(event):
                 transaction.on_commit(partial(commit_status.post_status.enqueue, event.pk))
     except IntegrityError:
@@ -81,7 +82,7 @@ def prune(*, now: datetime) -> None:
 
 
 def _notify(event: Event) -> list[Notification]:
-    rows = compose(event, said=words.facts(event))
+    rows = compose(event, said=event_facts.facts(event))
     made = Notification.objects.bulk_create(
         [row for row in rows if row.in_inbox or row.mail != Mail.NONE], ignore_conflicts=False
     )
@@ -101,7 +102,7 @@ def compose(event: Event, *, said: Facts) -> list[Notification]:
             event=event.uuid,
             kind=listener.notice.kind,
             connector=UUID(event.subject_id) if event.subject_type == "connector" else None,
-            label=words.title_for(listener.side, event)[:300],
+            label=event_facts.title_for(listener.side, event)[:300],
             project_key=event.project_key,
             title=said.fill(listener.notice.title)[:200],
             text=said.fill(listener.notice.text),

@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from accounts import envelope
+from accounts.requests import envelope
 from connectors.errors import ConnectorError, ResourceNotFound
 
 logger = logging.getLogger(__name__)

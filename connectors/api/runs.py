@@ -11,13 +11,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.fields import identifier
-from connectors import history
+from accounts.requests.fields import identifier
 from connectors.api import schema
 from connectors.api.views import Endpoint
+from connectors.drafts.representation import document
 from connectors.errors import InvalidOperation, ResourceNotFound
 from connectors.models import CheckResult, ConnectorStaged, ValidationRun
-from connectors.representation import document
+from connectors.runs import run_history
 from validator.results import Level, Severity
 
 SARIF = "application/sarif+json"
@@ -98,7 +98,7 @@ class RunViewSet(Endpoint):
     def run(self, id: str, run: str) -> ValidationRun:
         """Return one run of such a draft, with its checks."""
         pk, draft_id = identifier(run), self.draft_id(id)
-        found = history.newest(draft_id).filter(pk=pk).first() if pk else None
+        found = run_history.newest(draft_id).filter(pk=pk).first() if pk else None
         if found is None:
             raise ResourceNotFound()
         return found
@@ -111,8 +111,8 @@ class RunViewSet(Endpoint):
     )
     def list(self, request: Request, id: str) -> Response:
         """Show the newest runs of a draft and how far their checks are."""
-        rows = history.newest(self.draft_id(id))[: history.NEWEST]
-        return Response({"results": [history.run(row) for row in rows]})
+        rows = run_history.newest(self.draft_id(id))[: run_history.NEWEST]
+        return Response({"results": [run_history.run(row) for row in rows]})
 
     @extend_schema(
         operation_id="getValidationRun",
@@ -123,8 +123,8 @@ class RunViewSet(Endpoint):
     def retrieve(self, request: Request, id: str, run: str) -> Response:
         """Show a run with its checks and findings."""
         row = self.run(id, run)
-        found = [history.finding(finding) for finding in row.findings.order_by("id")]
-        return Response({**history.run(row), "findings": found})
+        found = [run_history.finding(finding) for finding in row.findings.order_by("id")]
+        return Response({**run_history.run(row), "findings": found})
 
     @extend_schema(
         operation_id="getValidationRunAsSarif",
@@ -137,6 +137,6 @@ class RunViewSet(Endpoint):
         row = self.run(id, run)
         if row.is_open:
             raise InvalidOperation("The run has not ended yet.")
-        answer = HttpResponse(document(history.as_sarif(row)), content_type=SARIF)
+        answer = HttpResponse(document(run_history.as_sarif(row)), content_type=SARIF)
         answer["Content-Disposition"] = f'attachment; filename="{row.id}.sarif"'
         return answer

@@ -1,7 +1,7 @@
 """The OpenAPI document: what drf-spectacular cannot read from the code by itself.
 
-Requests are the payloads of `connectors.payloads` and `connectors.actions`; answers are described here once, in the
-contract's order. Every operation names every error it can answer with.
+Requests are the payloads of `connectors.drafts.request_fields` and `connectors.drafts.actions`; answers are described
+here once, in the contract's order. Every operation names every error it can answer with.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from accounts import oauth
-from accounts.roles import INCLUDED_SCOPES
-from connectors import actions, payloads
+from accounts.access import oauth
+from accounts.access.roles import INCLUDED_SCOPES
 from connectors import errors as errors_of_api
 from connectors.api import envelope, page
 from connectors.choices import ConnectorStatus, IntegrationType, IsPreviewable, ReportEntryType
+from connectors.drafts import actions, request_fields
 
 Schema = dict[str, Any]
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class FieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """Describes the strict fields of `connectors.payloads` by what they say of themselves."""
+    """Describes the strict fields of `connectors.drafts.request_fields` by what they say of themselves."""
 
-    target_class = "connectors.payloads.Strict"
+    target_class = "connectors.drafts.request_fields.Strict"
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:
@@ -47,7 +47,7 @@ class FieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untype
 class BearerExtension(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """OAuth 2.0 with client credentials."""
 
-    target_class = "accounts.bearer.BearerAuthentication"
+    target_class = "accounts.access.bearer.BearerAuthentication"
     name = "oauth2"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> Schema:
@@ -155,7 +155,9 @@ class Content(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     version = serializers.IntegerField(min_value=1)
     key = serializers.CharField(
-        allow_null=True, min_length=payloads.KEY_SCHEMA["minLength"], max_length=payloads.KEY_SCHEMA["maxLength"]
+        allow_null=True,
+        min_length=request_fields.KEY_SCHEMA["minLength"],
+        max_length=request_fields.KEY_SCHEMA["maxLength"],
     )
     name = serializers.CharField()
     description = serializers.CharField(allow_null=True)
@@ -253,7 +255,7 @@ class UpdateAction(serializers.JSONField):
 class ConnectorUpdate(serializers.Serializer[Any]):
     """A version and the actions that apply to it, in order, all or nothing."""
 
-    version = payloads.Whole()
+    version = request_fields.Whole()
     actions = serializers.ListField(child=UpdateAction(), min_length=1, max_length=actions.LARGEST_REQUEST)
 
 
@@ -295,11 +297,11 @@ def repeated(name: str, item: Schema, description: str) -> OpenApiParameter:
 TYPES = repeated("integrationTypes", {"type": "string", "enum": IntegrationType.values}, "Any of these.")
 VERSION = OpenApiParameter(
     "version",
-    {"type": "integer", "minimum": 0, "maximum": payloads.LARGEST_INT},
+    {"type": "integer", "minimum": 0, "maximum": request_fields.LARGEST_INT},
     description="Refuse if it is not this one.",
 )
 ID = OpenApiParameter("id", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
-A_KEY = {"type": "string", **payloads.KEY_SCHEMA}
+A_KEY = {"type": "string", **request_fields.KEY_SCHEMA}
 KEY = OpenApiParameter("key", A_KEY, OpenApiParameter.PATH)
 
 
@@ -354,7 +356,7 @@ def search_connectors(fields: dict[str, str]) -> Callable[[View], View]:
 create_draft = extend_schema(
     operation_id="createConnectorStaged",
     tags=["ConnectorStaged"],
-    request=payloads.ConnectorStagedDraft,
+    request=request_fields.ConnectorStagedDraft,
     responses={201: ConnectorStaged, **errors(400, 401, 403, 406, 413, 415, 500)},
     examples=[
         OpenApiExample(

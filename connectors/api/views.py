@@ -14,14 +14,15 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
-from accounts.bearer import Principal
-from accounts.fields import identifier
-from connectors import actions, documents, filters, payloads, representation, selection, totals, update
-from connectors.api import negotiation, page, schema
+from accounts.access.bearer import Principal
+from accounts.requests.fields import identifier
+from connectors.api import filters, negotiation, page, schema
 from connectors.api.page import Page
+from connectors.drafts import actions, representation, request_fields, update
+from connectors.drafts.update import Lookup
 from connectors.errors import ConnectorError, InvalidJsonInput, InvalidQueryParam, Problem, ResourceNotFound
-from connectors.selection import Selection
-from connectors.update import Lookup
+from connectors.store import counts, json_cache, sql_conditions
+from connectors.store.sql_conditions import Selection
 
 JSON = "application/json"
 # What has no key comes first, on every database.
@@ -81,7 +82,7 @@ class Endpoint(ViewSet):
         """Return the lookup of a path; what cannot be an id or a key is simply not found."""
         project_id = self.principal().project.id
         if key is not None:
-            if payloads.wrong_key(key):
+            if request_fields.wrong_key(key):
                 raise ResourceNotFound()
             return Lookup(key=key, project_id=project_id)
         found = identifier(id or "")
@@ -92,8 +93,10 @@ class Endpoint(ViewSet):
     def one(self, table: str, rows: Selection, **where: str) -> HttpResponse:
         """Answer the document of the row that the path names."""
         lookup = self.lookup(**where)
-        named = selection.with_id(rows, lookup.id) if lookup.id else selection.with_key(rows, lookup.key or "")
-        document = documents.one(table, named)
+        named = (
+            sql_conditions.with_id(rows, lookup.id) if lookup.id else sql_conditions.with_key(rows, lookup.key or "")
+        )
+        document = json_cache.one(table, named)
         if document is None:
             raise ResourceNotFound()
         return answer(document)
@@ -102,8 +105,8 @@ class Endpoint(ViewSet):
         """Answer a page of documents. `indexed` says that an index finds the rows themselves, in no order."""
         found = []
         if part.limit and part.offset < total:
-            gather = indexed and total <= documents.FEW
-            found = documents.page(table, rows, order=part.order, limit=part.limit, offset=part.offset, gather=gather)
+            gather = indexed and total <= json_cache.FEW
+            found = json_cache.page(table, rows, order=part.order, limit=part.limit, offset=part.offset, gather=gather)
         return answer(representation.page(found, limit=part.limit, offset=part.offset, total=total))
 
 
@@ -113,13 +116,13 @@ class ConnectorStagedViewSet(Endpoint):
 
     def own(self) -> Selection:
         """Select the Project's drafts."""
-        return selection.of_project(self.principal().project.id)
+        return sql_conditions.of_project(self.principal().project.id)
 
     def list(self, request: Request) -> HttpResponse:
         """Query ConnectorStaged."""
         part = page.read(request.GET, fields=STAGED_ORDER, default=("created_at DESC",), tie="id")
         rows = filters.apply(filters.StagedFilter, request.GET, self.own())
-        return self.page(documents.DRAFTS, rows, part=part, total=totals.of_drafts(rows))
+        return self.page(json_cache.DRAFTS, rows, part=part, total=counts.of_drafts(rows))
 
     def create(self, request: Request) -> HttpResponse:
         """Create ConnectorStaged."""
@@ -130,7 +133,7 @@ class ConnectorStagedViewSet(Endpoint):
 
     def retrieve(self, request: Request, **where: str) -> HttpResponse:
         """Get ConnectorStaged by id or by key."""
-        return self.one(documents.DRAFTS, self.own(), **where)
+        return self.one(json_cache.DRAFTS, self.own(), **where)
 
     def update(self, request: Request, **where: str) -> HttpResponse:
         """Update ConnectorStaged by id or by key."""
@@ -166,7 +169,7 @@ class ConnectorViewSet(Endpoint):
     def visible(self) -> Selection:
         """Select what this Project may see."""
         project = self.principal().project
-        return selection.visible(project_id=project.id, identifier=project.identifier)
+        return sql_conditions.visible(project_id=project.id, identifier=project.identifier)
 
     @schema.search_connectors(CONNECTOR_ORDER)
     def search(self, request: Request) -> HttpResponse:
@@ -174,12 +177,12 @@ class ConnectorViewSet(Endpoint):
         part = page.read(request.GET, fields=CONNECTOR_ORDER, default=("published_at DESC",), tie="id")
         listed = self.visible().where("unlisted_at IS NULL")
         rows = filters.apply(filters.ConnectorFilter, request.GET, listed)
-        total = totals.of_connectors(rows)
-        return self.page(documents.CONNECTORS, rows, part=part, total=total, indexed="text" in request.GET)
+        total = counts.of_connectors(rows)
+        return self.page(json_cache.CONNECTORS, rows, part=part, total=total, indexed="text" in request.GET)
 
     def retrieve(self, request: Request, **where: str) -> HttpResponse:
         """Get Connector by id or by key. An unlisted one still answers."""
-        return self.one(documents.CONNECTORS, self.visible(), **where)
+        return self.one(json_cache.CONNECTORS, self.visible(), **where)
 
 
 @extend_schema_view(retrieve=schema.get_connector(schema.ID))
@@ -209,7 +212,7 @@ def read_update(body: object) -> tuple[int, list[object]]:
     """Return version and actions of an update request, or raise InvalidJsonInput with every problem."""
     if not isinstance(body, dict):
         raise InvalidJsonInput([Problem("", "Expected an object with version and actions.")])
-    version, requested = payloads.whole(body.get("version")), body.get("actions")
+    version, requested = request_fields.whole(body.get("version")), body.get("actions")
     problems = []
     if version is None:
         problems.append(Problem("version", "Expected the version that the actions apply to, a whole number."))
@@ -225,6 +228,6 @@ def read_version(query: Any) -> int | None:
     value = query.get("version")
     if value is None:
         return None
-    if not page.WHOLE.fullmatch(value) or int(value) > payloads.LARGEST_INT:
+    if not page.WHOLE.fullmatch(value) or int(value) > request_fields.LARGEST_INT:
         raise InvalidQueryParam([Problem("version", "Expected a whole number.")])
     return int(value)

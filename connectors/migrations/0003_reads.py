@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
 
-import connectors.words
+import connectors.store.search_index
 
 
 class Migration(migrations.Migration):
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='connector',
             name='words',
-            field=connectors.words.WordsField(default='', editable=False),
+            field=connectors.store.search_index.WordsField(default='', editable=False),
         ),
         migrations.AlterField(
             model_name='connectorstaged',

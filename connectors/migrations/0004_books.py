@@ -2,7 +2,7 @@
 
 Different on the two databases: PostgreSQL finds words by a GIN index over a tsvector, SQLite looks through the text of
 the column. PostgreSQL keeps documents within the row, compressed by LZ4: they are read far more often than the rest.
-The triggers are put in place after each migration (connectors.bookkeeping), because SQLite loses them with a table.
+The triggers are put in place after each migration (connectors.store.triggers), because SQLite loses them with a table.
 """
 
 from uuid import uuid4
@@ -11,23 +11,23 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from connectors import bookkeeping, words
+from connectors.store import search_index, triggers
 
 LZ4 = "SELECT 1 FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)"
 
 
 def fill(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Count the drafts and cut out the words of the Connectors that are there already."""
-    bookkeeping.count_anew(editor.connection)
+    triggers.count_anew(editor.connection)
     apps.get_model("connectors", "Edition").objects.update_or_create(id=1, defaults={"mark": uuid4()})
     for row in apps.get_model("connectors", "Connector").objects.only("name", "description").iterator():
-        row.words = words.join(row.name, row.description)
+        row.words = search_index.join(row.name, row.description)
         row.save(update_fields=["words"])
 
 
 def drop(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     """Take the triggers away: the tables that they write are about to go."""
-    bookkeeping.remove(editor.connection)
+    triggers.remove(editor.connection)
 
 
 def tune(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:

@@ -1,10 +1,10 @@
-"""Let a search find parts of words: keep the ends of each word beside it (connectors.words)."""
+"""Let a search find parts of words: keep the ends of each word beside it (connectors.store.search_index)."""
 
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-from connectors import words
+from connectors.store import search_index
 
 ENDS = """
 UPDATE connectors_connector SET words = coalesce(
@@ -23,7 +23,7 @@ def cut(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         editor.execute(ENDS)
         return
     for row in apps.get_model("connectors", "Connector").objects.only("name", "description").iterator():
-        row.words = words.join(row.name, row.description)
+        row.words = search_index.join(row.name, row.description)
         row.save(update_fields=["words"])
 
 

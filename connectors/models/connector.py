@@ -12,13 +12,13 @@ from django.utils import timezone
 from accounts.models import Project
 from connectors.models.content import Content
 from connectors.models.staged import ConnectorStaged
-from connectors.words import WordsField
+from connectors.store.search_index import WordsField
 
 LISTED = Q(unlisted_at=None)
 
 
 class ConnectorQuerySet(models.QuerySet["Connector"]):
-    """Looks production Connectors up for the pages; the API reads by `connectors.selection`."""
+    """Looks production Connectors up for the pages; the API reads by `connectors.store.sql_conditions`."""
 
     def listed(self) -> ConnectorQuerySet:
         """Return those that search and catalogue show."""

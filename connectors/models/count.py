@@ -1,4 +1,4 @@
-"""What the database counts by itself. Its triggers are the only writers (connectors.bookkeeping)."""
+"""What the database counts by itself. Its triggers are the only writers (connectors.store.triggers)."""
 
 from __future__ import annotations
 

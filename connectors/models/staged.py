@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Project
-from connectors import status
 from connectors.choices import ConnectorStatus, IsPreviewable
+from connectors.drafts import status
 from connectors.errors import (
     ConnectorAlreadyCertified,
     ConnectorError,
@@ -27,7 +27,7 @@ FILTERED = ("private", "integration_mask")
 
 
 class ConnectorStagedQuerySet(models.QuerySet["ConnectorStaged"]):
-    """Looks drafts up for the pages; the API reads by `connectors.selection`."""
+    """Looks drafts up for the pages; the API reads by `connectors.store.sql_conditions`."""
 
     def of_member(self, user_id: int) -> ConnectorStagedQuerySet:
         """Return the drafts of every Project that a person belongs to."""
@@ -39,7 +39,7 @@ class ConnectorStagedQuerySet(models.QuerySet["ConnectorStaged"]):
 
 
 class ConnectorStaged(Content):
-    """A draft of a Connector. `connectors.update` is its only writer; nobody assigns `status` but the verbs here."""
+    """A draft of a Connector. `drafts.update` is its only writer; nobody assigns `status` but the verbs here."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="drafts", db_index=False)

@@ -7,8 +7,9 @@ import importlib
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts import actors, correlation, events
+from accounts import actors, events
 from accounts.models import AppendOnly, Event
+from accounts.requests import correlation
 from accounts.signals import event_recorded
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.moments import when
-from accounts.templatetags import moments
+from web.templatetags import moments
 
 
 @pytest.mark.parametrize(

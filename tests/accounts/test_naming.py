@@ -10,11 +10,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
-from accounts import actors, clients, naming, people, projects
+from accounts import actors, naming, people
 from accounts.models import ApiClient, Project, User
 from accounts.naming import InvalidName
 from accounts.people import InvalidPerson
-from accounts.projects import InvalidProject
+from accounts.projects import clients, projects
+from accounts.projects.projects import InvalidProject
 from certification.models import ApprovalRule, Criterion, Holiday, PreparedAnswer, SavedView
 from tests import factory
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from certification import conversation, decisions
+from certification.rounds import conversation, decisions
 from connectors.models import Snapshot, SourceText, Waiver
 from tests.certification.world import World
 

@@ -8,12 +8,15 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from certification import conversation, looks, presence, rounds, submissions, waiving
+from certification.comparison import tag_fetches
+from certification.desk import presence
 from certification.models import Round
-from connectors import update
+from certification.rounds import conversation, rounds, submissions
+from certification.verdicts import waiver_decisions
+from connectors.drafts import update
+from connectors.drafts.update import Lookup
 from connectors.errors import ConnectorError
 from connectors.models import ConnectorStaged, Finding
-from connectors.update import Lookup
 from tests import factory
 from tests.interleaving import at_every_place
 
@@ -45,7 +48,7 @@ def keeping(row: ConnectorStaged) -> Step:
 
 
 def looking(row: ConnectorStaged) -> Step:
-    return lambda: looks.ask(row, by="Rita")
+    return lambda: tag_fetches.ask(row, by="Rita")
 
 
 def opening(row: ConnectorStaged) -> Step:
@@ -85,7 +88,9 @@ def test_a_waiver_is_proposed_while_the_connector_is_decided() -> None:
         by = factory.reviewer()
 
         def propose() -> object:
-            return waiving.propose(row.pk, finding.pk, by=by, scope="finding", reason="A public key of the vendor.")
+            return waiver_decisions.propose(
+                row.pk, finding.pk, by=by, scope="finding", reason="A public key of the vendor."
+            )
 
         return propose, lambda: factory.fail(row)
 

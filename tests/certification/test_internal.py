@@ -9,12 +9,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.access.roles import Role
 from accounts.models import Delivery, Event, User
-from accounts.roles import Role
 from accounts.webhooks import subscriptions
-from certification import claims, conversation, decisions, verdicts, waiving
+from certification.desk import claims
 from certification.models import Look, Round, Unsent
 from certification.notifications import telling
+from certification.rounds import conversation, decisions
+from certification.verdicts import verdicts, waiver_decisions
 from connectors.models import ConnectorStaged, Finding
 from tests import factory
 from tests.certification.world import Problem, World
@@ -65,7 +67,7 @@ def draft(world: World, reviewer: User) -> ConnectorStaged:
     conversation.remark(row.pk, by=reviewer, path="service/src/index.js", line=2, text=WORDS["remark"])
     conversation.request(row.pk, by=reviewer, text=WORDS["request"], path="service/src/index.js", line=1)
     verdicts.decide(row.pk, "callers", "fail", by=reviewer, comment=WORDS["verdict"])
-    waiving.propose(row.pk, Finding.objects.get().pk, by=reviewer, scope="finding", reason=WORDS["waiver"])
+    waiver_decisions.propose(row.pk, Finding.objects.get().pk, by=reviewer, scope="finding", reason=WORDS["waiver"])
     decisions.escalate(row.pk, to="security", by=reviewer, note="Please look.")
     world.person("Sam", Role.SECURITY_REVIEWER)
     telling.tell(Event.objects.get(name="round:escalated").pk)

@@ -10,14 +10,17 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.access.roles import ProjectRole, Role
 from accounts.models import Membership, Project, User
-from accounts.roles import ProjectRole, Role
-from certification import claims, decisions, verdicts
+from certification.desk import claims
 from certification.models import Criterion
-from connectors import engine, snapshots, update
+from certification.rounds import decisions
+from certification.verdicts import verdicts
+from connectors.drafts import update
+from connectors.drafts.representation import moment
+from connectors.drafts.update import Lookup
 from connectors.models import CheckResult, ConnectorStaged, Finding, ValidationRun
-from connectors.representation import moment
-from connectors.update import Lookup
+from connectors.runs import engine, snapshots
 from tests import factory
 from validator.source import git
 

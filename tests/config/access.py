@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from connectors.forms import EditForm
 from connectors.models import ConnectorStaged
 from tests import factory
 from tests.config.everything import (
@@ -23,6 +22,7 @@ from tests.config.everything import (
     VISITOR,
     Everything,
 )
+from web.developers.connector_form import EditForm
 
 NOBODY: frozenset[str] = frozenset()
 ANYBODY = frozenset(PEOPLE)

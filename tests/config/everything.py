@@ -15,14 +15,17 @@ from allauth.account.models import EmailAddress
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts import actors, clients, deploy_keys, memberships
+from accounts import actors
+from accounts.access.roles import ProjectRole, Role
 from accounts.models import Membership, Project, User
-from accounts.roles import ProjectRole, Role
+from accounts.projects import clients, deploy_keys, memberships
 from accounts.webhooks import deliveries, subscriptions
-from certification import claims, conversation, decisions, submissions, waiving
+from certification.desk import claims
 from certification.models import Notification, SavedView
-from connectors import deliveries as scans
+from certification.rounds import conversation, decisions, submissions
+from certification.verdicts import waiver_decisions
 from connectors.models import ConnectorStaged, Finding, ScannerDelivery, ValidationRun
+from connectors.runs import scanner_deliveries as scans
 from tests import factory
 from tests.certification.world import Problem, World
 from tests.conftest import install_desk
@@ -115,7 +118,7 @@ def _drafts(world: World, people: dict[str, User], ids: dict[str, Any]) -> dict[
     ids["remark"] = conversation.remark(reviewed.pk, by=rita, path="README.md", line=1, text="Say more.").pk
     conversation.note(reviewed.pk, by=rita, text="Between reviewers")
     reason = "The rule does not fit what this file is for."
-    ids["waiver"] = waiving.propose(reviewed.pk, finding.pk, by=lead, scope="finding", reason=reason).pk
+    ids["waiver"] = waiver_decisions.propose(reviewed.pk, finding.pk, by=lead, scope="finding", reason=reason).pk
     submissions.keep(
         reviewed,
         by=actors.person(people[OWNER], public_name="acme"),

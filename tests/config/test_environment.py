@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.middleware.security import SecurityMiddleware
 
-from accounts.middleware import Https
+from accounts.requests.middleware import Https
 from config import environment as env
 from tests.root import ROOT
 
@@ -122,7 +122,7 @@ class TestDatabase:
 
         entry = env.database(url, base=Path("/base"))
 
-        assert entry["ENGINE"] == "accounts.postgresql"
+        assert entry["ENGINE"] == "database.postgresql"
         assert {name: entry[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")} == {
             "NAME": "portal",
             "USER": "us@er",
@@ -198,7 +198,7 @@ class TestStart:
 
     def test_middleware_sends_every_page_the_headers_of_django_security(self) -> None:
         assert issubclass(Https, SecurityMiddleware)
-        assert "accounts.middleware.Https" in settings.MIDDLEWARE
+        assert "accounts.requests.middleware.Https" in settings.MIDDLEWARE
 
     def test_development_has_to_be_asked_for(self, tmp_path: Path) -> None:
         done = self.start(tmp_path, shown="DEBUG HTTPS SESSION_COOKIE_SECURE SECURE_SSL_REDIRECT", DEBUG="on")

@@ -16,9 +16,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from config import health
-from connectors import runs
 from connectors.choices import ConnectorStatus
 from connectors.models import ValidationRun
+from connectors.runs import runs
 from tests import factory
 
 TOKEN = "only-for-the-monitor"

@@ -11,18 +11,20 @@ from django.db import connection
 from django.http import Http404, QueryDict
 from django.utils import timezone
 
-from connectors import outcomes, recovery, runs, unfinished, update
-from connectors.deliveries import Deliveries
+from connectors.drafts import update
+from connectors.drafts.update import Lookup
 from connectors.errors import ConnectorError
 from connectors.models import CheckResult, ConnectorStaged, ScannerDelivery, Unfinished, ValidationRun
-from connectors.outcomes import LeaseLost
-from connectors.runs import Kind
-from connectors.update import Lookup
+from connectors.runs import finish, recovery, runs
+from connectors.runs.finish import LeaseLost
+from connectors.runs.runs import Kind
+from connectors.runs.scanner_deliveries import Deliveries
 from tests import factory
-from tests.connectors.test_outcomes import LEAKED, PASSED, claimed, report
+from tests.connectors.runs.test_finish import LEAKED, PASSED, claimed, report
 from tests.interleaving import at_every_place
 from validator.findings import DidNotRun
 from validator.process import StoppedError
+from web.developers import autosave
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -55,19 +57,19 @@ def start(row: ConnectorStaged) -> Callable[[], object]:
     def step() -> None:
         lease = runs.claim(run.pk, now=timezone.now(), lease_seconds=60)
         if lease:
-            outcomes.plan(run, lease=lease)
+            finish.plan(run, lease=lease)
 
     return step
 
 
-def finish(row: ConnectorStaged) -> Callable[[], object]:
+def finished(row: ConnectorStaged) -> Callable[[], object]:
     run, lease = claimed(row, Kind.PREVIEW)
-    return lambda: outcomes.store(run, report(*PASSED[:2], LEAKED), lease=lease, now=timezone.now())
+    return lambda: finish.store(run, report(*PASSED[:2], LEAKED), lease=lease, now=timezone.now())
 
 
 def give_up(row: ConnectorStaged) -> Callable[[], object]:
     run, lease = claimed(row, Kind.PREVIEW)
-    return lambda: outcomes.give_up(run, lease=lease, now=timezone.now())
+    return lambda: finish.give_up(run, lease=lease, now=timezone.now())
 
 
 def give_back(row: ConnectorStaged) -> Callable[[], object]:
@@ -94,7 +96,7 @@ def ask_scanner(row: ConnectorStaged) -> Callable[[], object]:
 def type_on(row: ConnectorStaged) -> Callable[[], object]:
     """Do what the form of a draft does while somebody types."""
     user = factory.owner()
-    return lambda: unfinished.keep(user, draft=row, typed=QueryDict("name=Payments"))
+    return lambda: autosave.keep(user, draft=row, typed=QueryDict("name=Payments"))
 
 
 publish = act({"action": "publish", "certification": True})
@@ -103,7 +105,7 @@ set_repository = act({"action": "setRepository", "tag": "2.0.0"})
 
 VERBS = {
     "start": start,
-    "finish": finish,
+    "finish": finished,
     "give up": give_up,
     "give back": give_back,
     "recover": recover,

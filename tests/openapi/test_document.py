@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
 
-from connectors import actions, errors
+from connectors import errors
+from connectors.drafts import actions
 from tests import contract
 
 KEYED = ("ConnectorStagedDraft", "ConnectorStaged", "Connector")

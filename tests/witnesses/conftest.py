@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.demo import repositories
+from devtools.demo import repositories
 from tests import portal
 from tests.portal import REGION, Portal
 

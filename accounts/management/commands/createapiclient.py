@@ -8,10 +8,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import actors, clients
-from accounts.clients import UnknownScope
+from accounts import actors
 from accounts.models import Project
 from accounts.naming import InvalidName
+from accounts.projects import clients
+from accounts.projects.clients import UnknownScope
 
 
 class Command(BaseCommand):

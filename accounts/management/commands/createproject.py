@@ -8,8 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import actors, projects
-from accounts.projects import InvalidProject
+from accounts import actors
+from accounts.projects import projects
+from accounts.projects.projects import InvalidProject
 
 
 class Command(BaseCommand):

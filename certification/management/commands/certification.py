@@ -8,11 +8,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.fields import identifier
 from accounts.models import User
-from certification import claims, criteria, decisions, evidence, rounds, verdict_file, verdicts
+from accounts.requests.fields import identifier
 from certification.choices import FailReason
+from certification.desk import claims
 from certification.errors import Obstructed
+from certification.evidence import criteria, machine_evidence
+from certification.rounds import decisions, rounds
+from certification.verdicts import verdict_file, verdicts
 from connectors.errors import ConnectorError
 from connectors.models import ConnectorStaged
 
@@ -26,7 +29,7 @@ class Command(BaseCommand):
     """`manage.py certification start|verdict|certify|fail ID-OR-KEY --by EMAIL [--message TEXT]`.
 
     `verdict` decides one criterion. `certify` certifies when every required criterion is decided, and lists the
-    undecided ones otherwise; `--verdicts FILE` decides those of a file first (certification.verdict_file).
+    undecided ones otherwise; `--verdicts FILE` decides those of a file first (certification.verdicts.verdict_file).
     """
 
     help = (
@@ -93,7 +96,7 @@ class Command(BaseCommand):
 def _undecided(draft: ConnectorStaged) -> list[str]:
     """Return a line for each required criterion without a verdict."""
     row = rounds.current(draft.pk)
-    rows = criteria.sheet(row, evidence.gather(row, now=rounds.present())) if row else []
+    rows = criteria.sheet(row, machine_evidence.gather(row, now=rounds.present())) if row else []
     left = [f"  {found.criterion.key}: {found.criterion.title}" for found in criteria.undecided(rows)]
     if left:
         left.insert(0, "Undecided (decide one with the verb verdict, or several with --verdicts FILE):")

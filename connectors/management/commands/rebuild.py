@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from connectors import copies
+from connectors.store import rebuild
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="only compare; fail when something is wrong")
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        wrong = copies.mend(store=not check)
+        wrong = rebuild.mend(store=not check)
         found = f"{wrong.drafts} drafts, {wrong.connectors} Connectors and {wrong.tallies} tallies"
         if check and wrong.any:
             raise CommandError(f"Wrong: {found}. `manage.py rebuild` writes them again.")

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from connectors import machine, supervisor
+from connectors.worker import machine, supervisor
 
 MOST_PROCESSES = 64
 

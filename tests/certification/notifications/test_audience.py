@@ -9,12 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import actors
+from accounts.access.roles import Role
 from accounts.models import Event, User
-from accounts.roles import Role
 from accounts.webhooks import subscriptions
-from certification import approvals, claims, deadlines, decisions, rounds, submissions, waiving
+from certification.desk import claims
 from certification.models import Notification, Round
-from certification.notifications import mail, telling
+from certification.notifications import telling
+from certification.notifications.channels import mail
+from certification.rounds import approvals, deadlines, decisions, rounds, submissions
+from certification.verdicts import waiver_decisions
 from connectors.models import ConnectorStaged, Finding
 from tests import factory
 from tests.certification.world import Problem, World
@@ -86,24 +89,24 @@ def test_a_question_without_an_answer_is_told_to_the_reviewer(people: dict[str, 
 def test_a_waiver_reaches_those_who_approve_and_its_end_the_one_who_proposed(
     people: dict[str, User], begun: ConnectorStaged
 ) -> None:
-    waiver = waiving.propose(
+    waiver = waiver_decisions.propose(
         begun.pk, Finding.objects.get().pk, by=people["Rita"], scope="finding", reason=REASON
     )  # fmt: skip
     assert set(told("waiver:proposed")) == {"Lea", "Sam"}
 
     claims.assign(begun.pk, to=people["Rob"], by=people["Lea"])
-    waiving.approve(begun.pk, waiver.pk, by=people["Sam"])
+    waiver_decisions.approve(begun.pk, waiver.pk, by=people["Sam"])
     assert set(told("waiver:approved")) == {"Rita", "Rob"}
 
-    waiving.revoke(begun.pk, waiver.pk, by=people["Lea"])
+    waiver_decisions.revoke(begun.pk, waiver.pk, by=people["Lea"])
     assert set(told("waiver:revoked")) == {"Rita", "Rob"}
 
 
 def test_a_waiver_that_expires_is_told_to_the_reviewer(people: dict[str, User], begun: ConnectorStaged) -> None:
-    waiver = waiving.propose(
+    waiver = waiver_decisions.propose(
         begun.pk, Finding.objects.get().pk, by=people["Rita"], scope="finding", reason=REASON
     )  # fmt: skip
-    waiving.approve(begun.pk, waiver.pk, by=people["Sam"])
+    waiver_decisions.approve(begun.pk, waiver.pk, by=people["Sam"])
     deadlines.sweep(now=waiver.expires_at)
 
     assert told("waiver:expired") == {"Rita": "A waiver has expired"}

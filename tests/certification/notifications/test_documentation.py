@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from accounts.webhooks import deliveries
+from certification.notifications.channels.webhook_events import PUBLIC_DETAILS
 from certification.notifications.kinds import TOPICS
-from certification.notifications.outbound import PUBLIC_DETAILS
 from tests.root import ROOT
 
 TEXT = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")

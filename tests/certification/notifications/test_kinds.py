@@ -9,10 +9,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from accounts.roles import PORTAL, PROJECT
-from certification import timeline
+from accounts.access.roles import PORTAL, PROJECT
 from certification.notifications.kinds import KINDS, SILENT, TOPICS
-from connectors import actions
+from certification.rounds import timeline
+from connectors.drafts import actions
 
 NOUNS = (
     "certification|client|connector|credentials|deploy-key|member|note|project|remark|request|round|submission|user|"

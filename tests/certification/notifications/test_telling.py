@@ -16,13 +16,15 @@ from django.utils import timezone
 from accounts import actors
 from accounts.models import Delivery, Event, Membership, User
 from accounts.webhooks import subscriptions
-from certification import claims, conversation, decisions, submissions
+from certification.desk import claims
 from certification.models import Notification, Telling
-from certification.notifications import mail, preferences, telling, words
+from certification.notifications import event_facts, preferences, telling
+from certification.notifications.channels import mail
 from certification.notifications.kinds import TOPICS
 from certification.notifications.preferences import Wish
-from connectors import outcomes
+from certification.rounds import conversation, decisions, submissions
 from connectors.models import CheckResult, ConnectorStaged
+from connectors.runs import finish
 from tests import factory
 from tests.certification.world import World
 
@@ -178,7 +180,7 @@ def test_a_fault_of_ours_is_not_told_as_one_of_the_connector(
     row = factory.draft()
     action = {"action": "updatePreviewable"} if kind == "preview" else {"action": "publish", "certification": True}
     factory.act(row, action)
-    outcomes.give_up(factory.last_run(row, kind), now=timezone.now())
+    finish.give_up(factory.last_run(row, kind), now=timezone.now())
 
     event = told(name)
 
@@ -205,7 +207,7 @@ def test_a_reviewer_is_told_of_a_fault_of_ours_too(world: World, owner: User) ->
     row = in_review(world)
     world.tag("1.0.1")
     submissions.resubmit(row.pk, tag="1.0.1", by=factory.developer())
-    outcomes.give_up(factory.last_run(row), now=timezone.now())
+    finish.give_up(factory.last_run(row), now=timezone.now())
 
     event = told("connector:rejected")
 
@@ -334,7 +336,7 @@ def test_the_mail_that_a_review_began_tells_nobody_to_wait_either(world: World, 
     notice = TOPICS[event.name].developers
 
     assert notice is not None
-    step = words.facts(event).step(notice.then)
+    step = event_facts.facts(event).step(notice.then)
     assert ("Nothing to do for you." in step) == (level == "advisory")
     assert ("“Static analysis” did not run" in step) == (level != "advisory")
 

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from connectors import update
 from connectors.choices import ConnectorStatus
+from connectors.drafts import update
 from tests import factory
 from tests.api import Api
 

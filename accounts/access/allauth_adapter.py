@@ -1,0 +1,139 @@
+"""How django-allauth behaves here."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts import sealing
+from accounts.access import allauth_rate_limits, known_browsers, rate_limits, second_factor
+from accounts.access.rate_limits import Limit
+from accounts.mail import account_mails, outbox
+from accounts.models import User
+
+logger = logging.getLogger(__name__)
+
+PURPOSE = "second factor"
+OF_A_KIND = Limit(times=10, seconds=3600)
+"""Mails of one kind to one address."""
+
+LONGEST_BROWSER = 200
+"""Characters of what a browser says about itself that stand in a mail."""
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Anybody may sign up; the address of a caller is taken from the connection when no proxy is trusted.
+
+    Mails are ours (`accounts.mail.account_mails`), whatever the library calls them.
+    """
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": "Too many wrong codes. Wait five minutes, then try again; nothing is locked.",
+    }
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the caller's address, or an empty string where there is none (a unit test, a Unix socket)."""
+        try:
+            return str(super().get_client_ip(request))
+        except PermissionDenied:
+            return ""
+
+    def send_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> None:
+        """Leave a mail about an account to the worker.
+
+        Anybody who knows an address can have these sent to it, so few of a kind are sent in an hour. The page looks the
+        same either way, so it tells nobody about somebody else's mail.
+        """
+        address = hashlib.sha256(email.strip().lower().encode()).hexdigest()
+        if settings.RATE_LIMITS and rate_limits.take(OF_A_KIND, f"letters:{template_prefix}:{address}"):
+            logger.warning("A mail was not sent, its address had enough of them: %s", template_prefix)
+            return
+        told = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
+        outbox.post(self.render_mail(template_prefix, email, told))
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count an attempt to get in with a password; too many are answered like every other limit."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError as error:
+            seconds = allauth_rate_limits.seconds_of(allauth_rate_limits.FAILED_LOGIN)
+            raise ImmediateHttpResponse(allauth_rate_limits.refuse(request, seconds=seconds)) from error
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign somebody in; with a browser that they never used before they are told, but for the very first time."""
+        if user.last_login is not None and not known_browsers.knows(request, user):
+            self.send_notification_mail(account_mails.NEW_BROWSER, user)
+        super().login(request, user)
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """Answer who signed in, and let the browser remember them."""
+        response: HttpResponse = super().post_login(request, user, **how)
+        known_browsers.remember(request, response, user)
+        return response
+
+    def render_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> EmailMultiAlternatives:
+        """Return the mail that the library calls so."""
+        return account_mails.compose(template_prefix, to=email, told=_told(context))
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: Mapping[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell somebody what changed in their account, after the commit and by the worker."""
+        to = email or EmailAddress.objects.get_primary_email(user)
+        told = _told({"user": user, **(context or {})})
+        facts = [
+            ["When", f"{timezone.now():%Y-%m-%d %H:%M} UTC"],
+            ["From", self.get_client_ip(self.request) or "an address that is not known"],
+            ["With", self.get_http_user_agent(self.request)[:LONGEST_BROWSER]],
+        ]
+        transaction.on_commit(partial(account_mails.send_notice.enqueue, template_prefix, to, told, facts))
+
+
+def _told(context: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the library tells about an occasion, as words: texts, whose account it is, and who vouched for it."""
+    told = {name: value for name, value in context.items() if isinstance(value, str)}
+    if user := context.get("user"):
+        told["account"] = user.email
+    if provider := context.get("provider"):
+        login = context["account"].extra_data.get("login")
+        told |= {
+            "provider": provider.name,
+            "provider_account": f"The {provider.name} account {login}" if login else f"A {provider.name} account",
+        }
+    return told
+
+
+class MfaAdapter(DefaultMFAAdapter):
+    """Second factors: their secrets are encrypted, and who needs one cannot remove the last."""
+
+    def encrypt(self, text: str) -> str:
+        """Return a secret as it is stored."""
+        return sealing.seal(text, purpose=PURPOSE)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Return a stored secret."""
+        return sealing.unseal(encrypted_text, purpose=PURPOSE)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Keep the last second factor of somebody whose role needs one."""
+        user = authenticator.user
+        if authenticator.type not in second_factor.FACTORS or not second_factor.needed_by(user):
+            return True
+        return second_factor.has_one(user, but=authenticator)

@@ -1,0 +1,45 @@
+"""Which browsers somebody signed in with before, so that signing in with another one is told.
+
+The browser keeps the list itself, signed: nothing is stored here, and whoever forgets it is told once more.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+
+COOKIE = "browser"
+SALT = "accounts.browsers"
+YEAR = 365 * 24 * 3600
+"""Seconds."""
+MOST = 10
+"""People that one browser is known for, the latest first."""
+
+
+def knows(request: HttpRequest, user: User) -> bool:
+    """Tell whether the person signed in with this browser within a year."""
+    return user.pk in _people(request)
+
+
+def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Let the browser know that the person signed in with it."""
+    people = [user.pk, *(pk for pk in _people(request) if pk != user.pk)][:MOST]
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(people, salt=SALT),
+        max_age=YEAR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _people(request: HttpRequest) -> list[int]:
+    try:
+        people: list[int] = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=YEAR)
+    except signing.BadSignature:
+        return []
+    return people

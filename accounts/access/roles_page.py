@@ -1,0 +1,73 @@
+"""docs/roles.md, made from the table in `roles`: `python -m accounts.access.roles_page > docs/roles.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from accounts.access.roles import INCLUDED_SCOPES, PORTAL, PROJECT, ProjectRole, Role
+
+MEANINGS = {
+    "review:read": "Open the queue, reviews and differences",
+    "review:claim": "Take, begin and give back a review",
+    "review:comment": "Comment in public, write private notes, escalate",
+    "review:decide": "Give verdicts, ask, request changes, certify, fail",
+    "review:assign": "Assign and take over reviews, set other deadlines, decide for the assignee",
+    "review:rerun": "Run the checks again, look up and fetch other tags",
+    "review:reveal-credentials": "Reveal credentials for testing (each time is recorded)",
+    "waiver:propose": "Propose that a finding does not block",
+    "waiver:approve": "Approve and revoke waivers that somebody else proposed",
+    "escalation:lead": "Get notified of escalations to lead reviewers, of appeals and of second signatures",
+    "escalation:security": "Get notified of escalations to security reviewers",
+    "events:read": "Read and export the history",
+    "figures:read": "Read the figures",
+    "operations:read": "See the state of workers and queues",
+    "connector:read": "See the Project's connectors, runs and conversations",
+    "connector:write": "Create, edit, publish, comment, answer, withdraw, appeal",
+    "client:read": "See API clients",
+    "client:write": "Create, rotate and disable API clients and deploy keys",
+    "webhook:write": "Set up webhooks",
+    "member:write": "Invite people, change roles, remove members",
+    "project:write": "Rename and hand over the Project",
+}
+"""What each action lets somebody do. An action without words here is a KeyError, so that none is forgotten."""
+
+HEAD = """# Roles: who may do what
+
+Made from `accounts/access/roles.py` by `python -m accounts.access.roles_page`; a test compares the two. Every view,
+verb and template asks this one table.
+
+A person has at most one portal role. Rights in a Project come from memberships, those of an API client from its scopes.
+Three rules come on top, for everybody, whatever the role:
+
+- Nobody reviews a connector of a Project they belong to, chooses who does, or sees what is internal to its review.
+- Whoever refused a certificate does not decide about the appeal against it.
+- Nobody approves a waiver they proposed, and nobody gives both signatures under a certificate.
+"""
+
+
+def document() -> str:
+    """Return the page as Markdown."""
+    scopes = "\n".join(
+        f"| `{name}:{{key}}` | {', '.join(f'`{i}`' for i in rest)} |" for name, rest in INCLUDED_SCOPES.items()
+    )
+    return (
+        f"{HEAD}\n## Portal\n\n{_table(PORTAL, Role)}\n"
+        f"\n## Project\n\n{_table(PROJECT, ProjectRole)}\n"
+        f"\n## API clients\n\n| Scope | includes |\n| --- | --- |\n{scopes}\n"
+    )
+
+
+def _table(allowed: Mapping[str, frozenset[Any]], roles: Iterable[Any]) -> str:
+    columns = list(roles)
+    head = f"| Action | | {' | '.join(str(role.label) for role in columns)} |"
+    line = f"| --- | --- |{' --- |' * len(columns)}"
+    rows = [
+        f"| `{action}` | {MEANINGS[action]} | {' | '.join('yes' if role in who else '–' for role in columns)} |"
+        for action, who in allowed.items()
+    ]
+    return "\n".join([head, line, *rows])
+
+
+if __name__ == "__main__":
+    print(document(), end="")

@@ -1,0 +1,78 @@
+"""Two factors for everybody with a portal role and everybody who may open the admin.
+
+The library asks for the second factor at each sign-in once somebody has one; this sees to it that they have one, before
+any other page opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from accounts.models import User
+from accounts.requests import envelope
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+"""What counts as a second factor; recovery codes only replace one that was lost."""
+
+OPEN = ("/accounts/", settings.STATIC_URL)
+"""Where somebody without a second factor can go: to set one up, and to sign out."""
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def needed_by(user: User | AnonymousUser) -> bool:
+    """Tell whether somebody must have two factors."""
+    if not settings.REQUIRE_MFA or not isinstance(user, User):
+        return False
+    return bool(user.role) or user.is_staff or user.is_superuser
+
+
+def has_one(user: User, *, but: Authenticator | None = None) -> bool:
+    """Tell whether somebody has a second factor, not counting `but`."""
+    rows = Authenticator.objects.filter(user=user, type__in=FACTORS)
+    found: bool = (rows.exclude(pk=but.pk) if but is not None else rows).exists()
+    return found
+
+
+@receiver(authenticator_added)
+def end_sessions_without(request: HttpRequest, user: User, authenticator: Authenticator, **more: object) -> None:
+    """Sign somebody out everywhere else when they get their first second factor: those sessions began without one.
+
+    Otherwise whoever had the password only, and waited, would be let in by the factor of somebody else.
+    """
+    if authenticator.type not in FACTORS or has_one(user, but=authenticator):
+        return
+    for session in UserSession.objects.filter(user=user).exclude(session_key=request.session.session_key):
+        session.end()
+
+
+def demand(get_response: GetResponse) -> GetResponse:
+    """Send people who need a second factor and have none to where they set it up."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith(OPEN) or envelope.is_api(request):
+            return get_response(request)
+        # Django gives a lazy object here; only its attributes may be asked.
+        user = request.user
+        if not user.is_authenticated or not _needs(user) or has_one(user):  # type: ignore[arg-type]
+            return get_response(request)
+        messages.warning(request, "Your role needs a second factor. Set up an authenticator app or a passkey first.")
+        return redirect(reverse("mfa_index"))
+
+    return handle
+
+
+def _needs(user: object) -> bool:
+    wrapped = getattr(user, "_wrapped", user)
+    return isinstance(wrapped, User) and needed_by(wrapped)

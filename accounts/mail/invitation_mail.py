@@ -1,0 +1,53 @@
+"""The mail that carries an invitation.
+
+Anybody can have it sent to any address, so it holds no words that they chose: not their name and not the Project's, but
+their confirmed address and the Project's key.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django_tasks import task
+
+from accounts import sealing
+from accounts.mail import outbox
+from accounts.models import Invitation
+from accounts.projects.memberships import Invited
+
+PURPOSE = "invitation-link"
+SUBJECT = "Invitation to a Project of the Connector Certification Portal"
+
+
+def send(invited: Invited) -> None:
+    """Mail the link, after the commit and by the worker: the person who invites does not wait for a mail server.
+
+    The queue is a table that keeps its messages for days, so the token travels sealed.
+    """
+    sealed = sealing.seal(invited.token, purpose=PURPOSE)
+    transaction.on_commit(partial(deliver.enqueue, invited.invitation.pk, sealed))
+
+
+@task(queue_name="default")
+def deliver(invitation_id: int, sealed_token: str) -> str:
+    """Send the mail, unless the invitation was taken back meanwhile; return in a word what came of it."""
+    rows = Invitation.objects.select_related("project", "invited_by")
+    invitation = rows.filter(pk=invitation_id, revoked_at=None, accepted_at=None).first()
+    if invitation is None:
+        return "taken back"
+    token = sealing.unseal(sealed_token, purpose=PURPOSE)
+    context = {
+        "invitation": invitation,
+        "inviter": invitation.invited_by.email if invitation.invited_by else "Somebody",
+        "link": settings.PUBLIC_URL + reverse("invitation", args=[token]),
+    }
+    message = EmailMultiAlternatives(
+        SUBJECT, render_to_string("accounts/mail/invitation.txt", context), to=[invitation.email]
+    )
+    message.attach_alternative(render_to_string("accounts/mail/invitation.html", context), "text/html")
+    return outbox.send(message)

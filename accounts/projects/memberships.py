@@ -1,0 +1,207 @@
+"""People in Projects: invite, accept, change a role, leave, remove, hand over. Somebody always owns a Project."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import events, naming
+from accounts.access.roles import ProjectRole
+from accounts.actors import Actor
+from accounts.models import Invitation, Membership, Project, User
+from accounts.projects import projects
+
+INVITATION_DAYS = 14
+MOST_OPEN = 50
+"""Invitations of one Project that may be open at a time, so that nobody mails the world through us."""
+
+DAY = timedelta(days=1)
+MOST_TO_ADDRESS, MOST_BY_PERSON, MOST_OF_PROJECT = 5, 30, 50
+"""Invitations in a day; one that was replaced or taken back was a mail as well. To an address, from all Projects."""
+
+
+class MembershipError(ValueError):
+    """Something that cannot be done with a membership or an invitation; the message is for the person."""
+
+
+@dataclass(frozen=True)
+class Invited:
+    """A new invitation and the token of its link, which cannot be read again."""
+
+    invitation: Invitation
+    token: str
+
+
+def hashed(token: str) -> str:
+    """Return what is stored of an invitation's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def invite(
+    project: Project, *, email: str, role: str, by: Actor, invited_by: User | None = None, now: datetime | None = None
+) -> Invited:
+    """Offer somebody a place; the caller sends the link. An earlier open offer to the address is replaced.
+
+    Says nothing about whether the address belongs to an account. Raises MembershipError.
+    """
+    now, email = now or timezone.now(), email.strip().lower()
+    if not naming.is_address(email):
+        raise MembershipError("Enter an e-mail address.")
+    if role not in ProjectRole.values:
+        raise MembershipError("Choose a role.")
+    if Membership.objects.filter(project=project, user__email=email).exists():
+        raise MembershipError(f"{email} is a member already.")
+    Project.objects.select_for_update().get(pk=project.pk)
+    if invited_by is not None:
+        # Their invitations from other Projects count as well.
+        User.objects.select_for_update(no_key=True).get(pk=invited_by.pk)
+    _require_few(project, email=email, invited_by=invited_by, since=now - DAY)
+    project.invitations.filter(email=email, accepted_at=None, revoked_at=None).update(revoked_at=now)
+    if project.invitations.open(now=now).count() >= MOST_OPEN:
+        raise MembershipError(f"{MOST_OPEN} invitations are open. Take some back first.")
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        project=project,
+        email=email,
+        role=role,
+        token_hash=hashed(token),
+        invited_by=invited_by,
+        expires_at=now + timedelta(days=INVITATION_DAYS),
+    )
+    _record("member:invited", project, by=by, details={"member": email, "role": str(role)})
+    return Invited(invitation, token)
+
+
+def _require_few(project: Project, *, email: str, invited_by: User | None, since: datetime) -> None:
+    sent = Invitation.objects.filter(created_at__gt=since)
+    if sent.filter(email=email).count() >= MOST_TO_ADDRESS:
+        raise MembershipError(f"{email} gets no more invitations today. Try again tomorrow.")
+    if invited_by is not None and sent.filter(invited_by=invited_by).count() >= MOST_BY_PERSON:
+        raise MembershipError(f"You have sent {MOST_BY_PERSON} invitations in a day. Send the next one tomorrow.")
+    if sent.filter(project=project).count() >= MOST_OF_PROJECT:
+        raise MembershipError(
+            f"This Project has sent {MOST_OF_PROJECT} invitations in a day. Send the next one tomorrow."
+        )
+
+
+@transaction.atomic
+def revoke(invitation: Invitation, *, by: Actor, now: datetime | None = None) -> None:
+    """Take an invitation back; its link is worthless from now on."""
+    taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
+    if taken.update(revoked_at=now or timezone.now()):
+        _record("member:uninvited", invitation.project, by=by, details={"member": invitation.email})
+
+
+def find(token: str, *, now: datetime | None = None) -> Invitation | None:
+    """Return the open invitation behind a link."""
+    rows = Invitation.objects.open(now=now or timezone.now()).select_related("project", "invited_by")
+    return rows.filter(token_hash=hashed(token)).first()
+
+
+def joined_through(token: str, *, user: User) -> Membership | None:
+    """Return the place that somebody has through the link of an invitation that was accepted before."""
+    accepted = Invitation.objects.filter(token_hash=hashed(token)).exclude(accepted_at=None)
+    rows = Membership.objects.filter(user=user, project__in=accepted.values("project")).select_related("project")
+    return rows.first()
+
+
+def offered_to(user: User, *, now: datetime | None = None) -> list[Invitation]:
+    """Return the open invitations to the addresses that a person has confirmed."""
+    rows = Invitation.objects.open(now=now or timezone.now()).select_related("project", "invited_by")
+    return list(rows.filter(email__in=confirmed_addresses(user)))
+
+
+def confirmed_addresses(user: User) -> set[str]:
+    """Return the addresses that a person has shown to be theirs, in lower case."""
+    rows = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    return {email.lower() for email in rows}
+
+
+@transaction.atomic
+def accept(invitation: Invitation, *, user: User, by: Actor, now: datetime | None = None) -> Membership:
+    """Take the offered place. Raises MembershipError when the invitation is over or for another address."""
+    if invitation.email not in confirmed_addresses(user):
+        raise MembershipError(f"This invitation is for {invitation.email}. Sign in with that address to accept it.")
+    now = now or timezone.now()
+    if not Invitation.objects.open(now=now).filter(pk=invitation.pk).update(accepted_at=now):
+        raise MembershipError("This invitation is no longer open. Ask for another one.")
+    there = Membership.objects.filter(project=invitation.project, user=user).first()
+    if there is not None:
+        return there
+    return projects.join(invitation.project, user, role=ProjectRole(invitation.role), by=by)
+
+
+@transaction.atomic
+def change_role(membership: Membership, *, role: str, by: Actor) -> None:
+    """Give a member another role. Raises MembershipError for the only owner."""
+    if role not in ProjectRole.values:
+        raise MembershipError("Choose a role.")
+    row = _locked(membership)
+    if row.role == role:
+        return
+    if row.role == ProjectRole.OWNER:
+        _demand_other_owner(row)
+    before, row.role = row.role, role
+    row.save(update_fields=["role"])
+    details = {"member": row.user.email, "from": str(before), "role": str(role)}
+    _record("member:role-changed", row.project, by=by, details=details)
+
+
+@transaction.atomic
+def remove(membership: Membership, *, by: Actor) -> None:
+    """End a membership: by an owner, or by the member who leaves. Raises MembershipError for the only owner."""
+    row = _locked(membership)
+    if row.role == ProjectRole.OWNER:
+        _demand_other_owner(row)
+    name = "member:left" if by.id == str(row.user_id) else "member:removed"
+    _record(name, row.project, by=by, details={"member": row.user.email})
+    row.delete()
+
+
+@transaction.atomic
+def hand_over(membership: Membership, *, to: Membership, by: Actor) -> None:
+    """Make another member the owner and become a developer oneself."""
+    own, other = _locked(membership), _locked(to)
+    if own.project_id != other.project_id or own.pk == other.pk:
+        raise MembershipError("Choose another member of this Project.")
+    if own.role != ProjectRole.OWNER:
+        raise MembershipError("Only an owner can hand a Project over.")
+    other.role, own.role = ProjectRole.OWNER, ProjectRole.DEVELOPER
+    other.save(update_fields=["role"])
+    own.save(update_fields=["role"])
+    details = {"member": other.user.email, "from": own.user.email}
+    _record("project:handed-over", own.project, by=by, details=details)
+
+
+def _locked(membership: Membership) -> Membership:
+    """Return the row as it is now, with its whole Project locked: two owners cannot leave at the same moment."""
+    Project.objects.select_for_update().get(pk=membership.project_id)
+    row = Membership.objects.select_related("project", "user").filter(pk=membership.pk).first()
+    if row is None:
+        raise MembershipError("This person is no member any more.")
+    return row
+
+
+def _demand_other_owner(row: Membership) -> None:
+    owners = Membership.objects.filter(project_id=row.project_id, role=ProjectRole.OWNER)
+    if not owners.exclude(pk=row.pk).exists():
+        raise MembershipError("A Project needs an owner: make somebody else owner first.")
+
+
+def _record(name: str, project: Project, *, by: Actor, details: dict[str, str]) -> None:
+    events.record(
+        name,
+        by=by,
+        subject_type="project",
+        subject_id=project.pk,
+        subject_label=project.key,
+        project_key=project.key,
+        details=details,
+    )

@@ -1,1 +1,0 @@
-"""The pages of Projects, invitations and one's own profile."""

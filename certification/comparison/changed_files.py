@@ -1,0 +1,257 @@
+"""The code between two ends: which files differ, and one file's difference with what was said there.
+
+Everything is read from the kept snapshots: no network, no repository, and no tag is needed any more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
+
+from certification.comparison import line_diff
+from certification.comparison.line_diff import Difference, Line
+from certification.comparison.revisions import NOTHING, Comparison, End
+from certification.evidence.machine_evidence import Evidence, Seen, Since
+from certification.models import ChangeRequest, LineComment, Round
+from connectors.runs import snapshots
+from connectors.runs.snapshots import File
+from validator.checks import secrets
+from validator.knowledge import secret_patterns
+from validator.source import paths
+
+_HIDDEN = "••••••"
+
+LONGEST_SHOWN = 5000
+"""Lines of one file's difference that a page shows at once."""
+
+_LOCK = re.compile(
+    r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|composer\.lock|poetry\.lock|uv\.lock"
+    r"|Pipfile\.lock|Gemfile\.lock|gradle\.lockfile|bun\.lockb?|Cargo\.lock|go\.sum)$"
+)
+_GENERATED = re.compile(
+    r"(^|/)(dist|build|out|generated|__generated__|coverage|\.yarn)/|\.min\.(js|css)$|\.map$|\.snap$|\.pb\.(go|py)$"
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file that differs. `folded` says why it is not opened by itself; `old_path` is set for a renamed file."""
+
+    path: str
+    kind: str
+    old: File | None
+    new: File | None
+    old_path: str = ""
+    folded: str = ""
+    findings: int = 0
+    comments: int = 0
+    requests: int = 0
+
+    @property
+    def note(self) -> str:
+        """What the file is when it is no regular one: a link, a submodule, a pointer of Git LFS."""
+        file = self.new or self.old
+        return file.note if file else ""
+
+    @property
+    def size(self) -> int:
+        """Bytes by which the file grew or shrank."""
+        return (self.new.size if self.new else 0) - (self.old.size if self.old else 0)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What was said about one line, or about the whole file (line 0)."""
+
+    findings: tuple[Seen, ...] = ()
+    comments: tuple[LineComment, ...] = ()
+    requests: tuple[ChangeRequest, ...] = ()
+
+
+@dataclass(frozen=True)
+class FileDifference:
+    """One file's difference; `problem` says why it cannot be shown."""
+
+    change: Change
+    difference: Difference | None
+    spoken: Mapping[int, Spoken] = field(default_factory=dict)
+    problem: str = ""
+
+
+def changes(of: Comparison, *, seen: Evidence, internal: bool = True) -> list[Change] | None:
+    """Return the files that differ, in the order of the tree; None when one of the trees was not kept.
+
+    Without `internal`, what reviewers noted and did not send yet is left out, here and in `difference`.
+    """
+    new, old = files(of.head), files(of.base)
+    if new is None or old is None:
+        return None
+    gone = {file.digest: path for path, file in old.items() if path not in new and file.size}
+    spoken = _counts(of.row, seen, internal=internal) if of.is_of_round else {}
+    found: list[Change] = []
+    renamed: set[str] = set()
+    for path, file in new.items():
+        if path in old:
+            if (old[path].digest, old[path].note) != (file.digest, file.note):
+                found.append(_change(path, "changed", old[path], file, spoken))
+        elif file.digest in gone and gone[file.digest] not in renamed:
+            origin = gone[file.digest]
+            renamed.add(origin)
+            found.append(_change(path, "renamed", old[origin], file, spoken, old_path=origin))
+        else:
+            found.append(_change(path, "added", None, file, spoken))
+    found += [
+        _change(path, "removed", file, None, spoken)
+        for path, file in old.items()
+        if path not in new and path not in renamed
+    ]
+    shown = {change.path for change in found}
+    # What somebody spoke of stands in its place, whether the file changed or not.
+    found += [
+        _change(path, "same", new[path], new[path], spoken) for path in spoken if path in new and path not in shown
+    ]
+    return sorted(found, key=lambda change: change.path)
+
+
+def files(end: End) -> Mapping[str, File] | None:
+    """Return the files of one end; None when they were not kept."""
+    if end.name == NOTHING:
+        return {}
+    return snapshots.files(end.tree)
+
+
+def difference(
+    change: Change, of: Comparison, *, seen: Evidence, whole: bool = False, internal: bool = True
+) -> FileDifference:
+    """Return the difference of one file with everything that was said about it. Lines with a secret stay masked."""
+    spoken = spoken_of(of.row, change.path, seen, internal=internal) if of.is_of_round else {}
+    for file in (change.old, change.new):
+        if file is not None and (not file.kept or file.size > snapshots.MAX_FILE):
+            return FileDifference(change, None, spoken, problem="The file is no text, or too large to be shown.")
+    texts = snapshots.texts(file for file in (change.old, change.new) if file is not None)
+    before = texts.get(change.old.digest, "") if change.old else ""
+    after = texts.get(change.new.digest, "") if change.new else ""
+    found = line_diff.compare(
+        before, after, context=10**6 if whole else line_diff.CONTEXT, show=frozenset(spoken) - {0}
+    )
+    if sum(len(hunk.lines) for hunk in found.hunks) > LONGEST_SHOWN and not whole:
+        number = found.added + found.removed
+        return FileDifference(change, None, spoken, problem=f"{number} changed lines are too many to be shown at once.")
+    old, new = (_secrets(text, path) for text, path in ((before, change.old_path or change.path), (after, change.path)))
+    return FileDifference(change, _masked(found, spoken, old=old, new=new), spoken)
+
+
+def spoken_of(row: Round, path: str, seen: Evidence, *, internal: bool = True) -> dict[int, Spoken]:
+    """Return what was said about a file, by line; 0 stands for the whole file."""
+    findings: dict[int, list[Seen]] = defaultdict(list)
+    for found in seen.findings:
+        if found.finding.path == path and found.since is not Since.FIXED:
+            findings[found.finding.line or 0].append(found)
+    comments: dict[int, list[LineComment]] = defaultdict(list)
+    for comment in _told(row.line_comments.filter(path=path), internal=internal).select_related("by"):
+        comments[comment.line or 0].append(comment)
+    requests: dict[int, list[ChangeRequest]] = defaultdict(list)
+    asked = ChangeRequest.objects.filter(round__draft_id=row.draft_id, path=path, state__in=ChangeRequest.UNSETTLED)
+    for request in _told(asked, internal=internal).select_related("by", "round"):
+        requests[request.line or 0].append(request)
+    return {
+        line: Spoken(tuple(findings[line]), tuple(comments[line]), tuple(requests[line]))
+        for line in sorted({*findings, *comments, *requests})
+    }
+
+
+def folded(path: str) -> str:
+    """Say why a file is not opened by itself, or nothing: nobody reads it line by line."""
+    if _LOCK.search(path):
+        return "lock file"
+    if paths.is_vendored(path):
+        return "copy of a package"
+    return "generated" if _GENERATED.search(path) else ""
+
+
+def _change(
+    path: str,
+    kind: str,
+    old: File | None,
+    new: File | None,
+    spoken: Mapping[str, tuple[int, int, int]],
+    *,
+    old_path: str = "",
+) -> Change:
+    findings, comments, requests = spoken.get(path, (0, 0, 0))
+    return Change(path, kind, old, new, old_path, folded(path), findings, comments, requests)
+
+
+def _told(rows: QuerySet[Any], *, internal: bool) -> QuerySet[Any]:
+    """Return comments or requests, without `internal` only those that were sent to the developer."""
+    return rows if internal else rows.exclude(sent_with=None)
+
+
+def _counts(row: Round, seen: Evidence, *, internal: bool) -> dict[str, tuple[int, int, int]]:
+    counted: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for found in seen.findings:
+        if found.finding.path and found.since is not Since.FIXED:
+            counted[found.finding.path][0] += 1
+    for path in _told(row.line_comments.all(), internal=internal).values_list("path", flat=True):
+        counted[path][1] += 1
+    asked = ChangeRequest.objects.filter(round__draft_id=row.draft_id, state__in=ChangeRequest.UNSETTLED)
+    for path in _told(asked.exclude(path=""), internal=internal).values_list("path", flat=True):
+        counted[path][2] += 1
+    return {path: (numbers[0], numbers[1], numbers[2]) for path, numbers in counted.items()}
+
+
+def _masked(
+    found: Difference, spoken: Mapping[int, Spoken], *, old: Mapping[int, str], new: Mapping[int, str]
+) -> Difference:
+    """Put a mask where a secret is, on either side: whoever reads the page learns that it is there, not what.
+
+    What a check found is shown as the check shows it, and masked wherever the same line stands; the rest is what the
+    rules of today find in these texts, which no check may ever have seen.
+    """
+    seen = {
+        s.finding.line: s.finding.snippet or _HIDDEN
+        for line in spoken.values()
+        for s in line.findings
+        if s.finding.check_id == "secrets" and s.finding.line
+    }
+    new = {**new, **seen}
+    if not new and not old:
+        return found
+    hidden = {line.text for hunk in found.hunks for line in hunk.lines if line.new in seen}
+    hunks = tuple(
+        line_diff.Hunk(hunk.skipped, tuple(_mask(line, hidden, old=old, new=new) for line in hunk.lines))
+        for hunk in found.hunks
+    )
+    return Difference(hunks, found.added, found.removed, found.rest)
+
+
+def _mask(line: Line, hidden: Set[str], *, old: Mapping[int, str], new: Mapping[int, str]) -> Line:
+    mask = new.get(line.new) if line.new is not None else old.get(line.old or 0)
+    if mask is None and line.text in hidden and line.text.strip():
+        mask = _HIDDEN
+    return line if mask is None else Line(line.sign, line.old, line.new, mask)
+
+
+def _secrets(text: str, path: str) -> dict[int, str]:
+    """Return the lines of a text that hold a credential, with stars in its place."""
+    data = text.encode()
+    masked: dict[int, str] = {}
+    first, counted = 1, 0
+    for match in secrets.matches(data, path=path):
+        first += data.count(b"\n", counted, match.start)
+        counted = match.start
+        last = first + data.count(b"\n", match.start, match.end)
+        if last > first or first in masked:
+            # One that spans lines, or the second one of a line: nothing of them is shown.
+            masked.update(dict.fromkeys(range(first, last + 1), _HIDDEN))
+            continue
+        begin, end = data.rfind(b"\n", 0, match.start) + 1, data.find(b"\n", match.end)
+        before, after = data[begin : match.start], data[match.end : end if end >= 0 else len(data)]
+        stars = secret_patterns.stars(data[match.start : match.end], keep=match.pattern.keep)
+        masked[first] = f"{before.decode()}{stars}{after.decode()}"
+    return masked

@@ -1,0 +1,217 @@
+"""One line of the queue: what is shown of a round, as a value, and drawn once for the same value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from accounts.models import User
+from accounts.moments import when
+from certification import formatting
+from certification.choices import ApplicationType, Awaits, Escalation, RoundKind
+from certification.desk import review_queue
+from certification.models import Round
+from certification.rounds import guards
+from certification.rounds.business_calendar import Calendar
+from connectors.choices import IntegrationType
+
+_INTEGRATIONS = tuple((1 << n, str(label)) for n, label in enumerate(IntegrationType.labels))
+_APPLICATIONS = tuple((1 << n, str(label)) for n, label in enumerate(ApplicationType.labels))
+
+COLUMNS = (
+    "id",
+    "connector",
+    "key",
+    "tag",
+    "commit",
+    "round",
+    "kind",
+    "status",
+    "turn",
+    "due",
+    "due_at",
+    "time_in_turn",
+    "project",
+    "reviewer",
+    "blocking",
+    "new_findings",
+    "did_not_run",
+    "changed_files",
+    "breaking",
+    "escalated_to",
+    "reasons",
+)
+"""Of the CSV file, stable: others read it."""
+
+
+SHOWN = (
+    "draft_id",
+    "name",
+    "tag",
+    "commit",
+    "number",
+    "kind",
+    "status",
+    "turn",
+    "awaits",
+    "due_at",
+    "turn_since",
+    "decided_at",
+    "blocking",
+    "new_findings",
+    "did_not_run",
+    "changed_files",
+    "breaking",
+    "escalated_to",
+    "reasons",
+    "integration_mask",
+    "application_mask",
+    "project__key",
+    "project__name",
+    "project__region",
+    "assignee__name",
+    "assignee__email",
+)
+"""The columns that a row of the queue is made of."""
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """What the queue shows of a round. Equal rows look the same, so they are drawn once."""
+
+    draft_id: str
+    name: str
+    tag: str
+    commit: str
+    number: int
+    kind: str
+    status: str
+    turn: str
+    awaits: str
+    due: str
+    due_at: str
+    overdue: bool
+    in_turn: str
+    project: str
+    reviewer: str
+    mine: bool
+    checks: tuple[str, ...]
+    blocking: bool
+    size: str
+    breaking: bool
+    escalated_to: str
+    reasons: tuple[str, ...]
+    types: tuple[str, ...]
+    here: str
+    selectable: bool
+
+
+def needed(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
+    """Read no more of rounds than `of` shows: twenty-five rows of sixty columns cost more than the page around them."""
+    return complete(rounds, by=by).only(*SHOWN)
+
+
+def complete(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
+    """Read rounds with their project and assignee, and whether they are of a Project that this person belongs to."""
+    return rounds.select_related("project", "assignee").annotate(inside=guards.members(by))
+
+
+def of(
+    rounds: Iterable[Round],
+    *,
+    now: datetime,
+    calendar: Calendar,
+    user_id: int | None = None,
+    here: dict[int, str] | None = None,
+    selectable: bool = False,
+) -> Iterator[QueueRow]:
+    """Yield the rows of rounds, which come with their project and assignee."""
+    for r in rounds:
+        yield QueueRow(
+            draft_id=str(r.draft_id),
+            name=r.name,
+            tag=r.tag,
+            commit=r.commit[:10],
+            number=r.number,
+            kind=RoundKind(r.kind).label,
+            status=r.status,
+            turn=r.turn if r.is_open else "",
+            awaits="" if r.awaits == Awaits.REVIEW or not r.is_open else Awaits(r.awaits).label,
+            due=formatting.due_of(r, now=now, calendar=calendar),
+            due_at=when(r.due_at),
+            overdue=review_queue.is_overdue(r, now=now),
+            in_turn=formatting.span(calendar.between(r.turn_since, now)) if r.is_open else "",
+            project=str(r.project),
+            reviewer=str(r.assignee) if r.assignee else "",
+            mine=r.assignee_id is not None and r.assignee_id == user_id,
+            checks=tuple(_checks(r)),
+            blocking=r.blocking > 0,
+            size="" if r.changed_files is None else formatting.number(r.changed_files, "file"),
+            breaking=r.breaking,
+            escalated_to=Escalation(to).label if (to := _escalated_to(r)) else "",
+            reasons=tuple(r.reasons),
+            types=(*_names(_INTEGRATIONS, r.integration_mask), *_names(_APPLICATIONS, r.application_mask)),
+            here="" if _is_inside(r) else (here or {}).get(r.pk, ""),
+            selectable=selectable,
+        )
+
+
+@lru_cache(maxsize=2000)
+def html(row: QueueRow) -> SafeString:
+    """Return the row as a line of the table. Nothing but the row goes in, so the copy cannot be of something else."""
+    return render_to_string("certification/_row.html", {"row": row})
+
+
+def record(r: Round, *, now: datetime, calendar: Calendar) -> list[object]:
+    """Return a round as a line of the CSV file, in the order of `COLUMNS`."""
+    return [
+        r.draft_id,
+        r.name,
+        r.key,
+        r.tag,
+        r.commit,
+        r.number,
+        r.kind,
+        r.status,
+        r.turn if r.is_open else "",
+        formatting.due_of(r, now=now, calendar=calendar),
+        r.due_at.isoformat(),
+        formatting.span(calendar.between(r.turn_since, now)) if r.is_open else "",
+        r.project.key,
+        str(r.assignee) if r.assignee else "",
+        r.blocking,
+        r.new_findings,
+        r.did_not_run,
+        "" if r.changed_files is None else r.changed_files,
+        "yes" if r.breaking else "no",
+        _escalated_to(r),
+        "; ".join(r.reasons),
+    ]
+
+
+def _escalated_to(r: Round) -> str:
+    """Return to whom a round is escalated, which members of its Project do not see."""
+    return "" if _is_inside(r) else r.escalated_to
+
+
+def _is_inside(r: Round) -> bool:
+    return bool(getattr(r, "inside", False))
+
+
+def _checks(r: Round) -> Iterator[str]:
+    if r.blocking:
+        yield f"{r.blocking} blocking"
+    if r.new_findings:
+        yield f"{r.new_findings} new"
+    if r.did_not_run:
+        yield f"{r.did_not_run} did not run"
+
+
+def _names(names: tuple[tuple[int, str], ...], mask: int) -> list[str]:
+    return [label for bit, label in names if mask & bit]

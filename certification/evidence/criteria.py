@@ -1,0 +1,116 @@
+"""The criteria of a round: each with its machine evidence and its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from certification.evidence import machine_evidence
+from certification.evidence.machine_evidence import Evidence, Since
+from certification.models import Criterion, Round, Verdict
+from connectors.models import CheckResult
+from validator.results import Severity
+
+Outcome = CheckResult.Outcome
+
+
+@dataclass(frozen=True)
+class Row:
+    """One criterion of a round with everything that is known about it.
+
+    `relied_on` is true when a check that did not run now did when the verdict was given: no reason is about that.
+    """
+
+    criterion: Criterion
+    verdict: Verdict | None
+    results: tuple[CheckResult, ...]
+    missing: tuple[str, ...]
+    findings: int
+    relied_on: bool = False
+
+    @property
+    def must(self) -> bool:
+        """Whether a failure stops the certificate."""
+        return self.criterion.level == Criterion.Level.MUST
+
+    @property
+    def not_run(self) -> list[str]:
+        """The titles of the checks that say nothing about it: they did not run, or this installation has none."""
+        return [*(r.title or r.check_id for r in self.results if r.outcome == Outcome.DID_NOT_RUN), *self.missing]
+
+    @property
+    def unproven(self) -> bool:
+        """Whether it was settled without saying that a check that should prove it did not run."""
+        return self.settled and bool(self.not_run) and (not self.reason or self.relied_on)
+
+    @property
+    def settled(self) -> bool:
+        """Whether it passed or does not apply, now or in an earlier round from which the verdict is carried over."""
+        return self.verdict is not None and self.verdict.value != Verdict.Value.FAIL
+
+    @property
+    def reason(self) -> str:
+        """What the reviewer wrote with the verdict."""
+        return self.verdict.comment.strip() if self.verdict else ""
+
+    @property
+    def clean(self) -> bool:
+        """Whether there is evidence, all of it ran, and none of it complains."""
+        ran = bool(self.results) and not self.not_run
+        return ran and not self.findings and all(result.outcome == Outcome.PASSED for result in self.results)
+
+
+def sheet(row: Round, seen: Evidence) -> list[Row]:
+    """Return the active criteria of a round, and those that have a verdict although they are not active any more."""
+    verdicts = {v.criterion_id: v for v in row.verdicts.select_related("criterion", "by", "carried_from")}
+    listed = [c for c in Criterion.objects.all() if c.active or c.pk in verdicts]
+    return [_row(row, criterion, verdicts.get(criterion.pk), seen) for criterion in listed]
+
+
+def row_of(row: Round, criterion: Criterion, seen: Evidence) -> Row:
+    """Return one criterion of a round."""
+    return _row(row, criterion, row.verdicts.filter(criterion=criterion).select_related("by").first(), seen)
+
+
+def undecided(rows: Iterable[Row]) -> list[Row]:
+    """Return the must-criteria without a verdict."""
+    return [row for row in rows if row.must and row.verdict is None]
+
+
+def failed(rows: Iterable[Row]) -> list[Row]:
+    """Return the must-criteria that failed."""
+    return [row for row in rows if row.must and row.verdict is not None and row.verdict.value == Verdict.Value.FAIL]
+
+
+def unproven(rows: Iterable[Row]) -> list[Row]:
+    """Return the criteria that were settled without a reason although a check did not run."""
+    return [row for row in rows if row.unproven]
+
+
+def _row(row: Round, criterion: Criterion, verdict: Verdict | None, seen: Evidence) -> Row:
+    found = [(check, seen.of_check(check)) for check in criterion.checks]
+    silent = [check for check, result in found if result is None or result.outcome == Outcome.DID_NOT_RUN]
+    return Row(
+        criterion=criterion,
+        verdict=verdict,
+        results=tuple(result for _, result in found if result is not None),
+        missing=tuple(check for check, result in found if result is None),
+        findings=sum(
+            1
+            for s in seen.findings
+            if s.finding.check_id in criterion.checks
+            and s.since in (Since.NEW, Since.STILL)
+            and s.finding.severity != Severity.NOTE
+        ),
+        relied_on=bool(silent) and verdict is not None and _ran_at(row, verdict, silent, seen),
+    )
+
+
+def _ran_at(row: Round, verdict: Verdict, checks: list[str], seen: Evidence) -> bool:
+    """Tell whether one of these checks had run when the verdict was given, in a run before the one that counts now."""
+    if seen.run is None or seen.run.finished_at is None or seen.run.finished_at <= verdict.at:
+        return False
+    before = machine_evidence.run_of(row, at=verdict.at)
+    return (
+        before is not None and before.results.filter(check_id__in=checks).exclude(outcome=Outcome.DID_NOT_RUN).exists()
+    )

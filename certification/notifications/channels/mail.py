@@ -1,0 +1,234 @@
+"""Mails: one for each notification that wants one, as text and HTML, threaded by connector; and the daily digest.
+
+A mail is claimed by a conditional UPDATE before it is sent, so that two workers never send the same one. When sending
+fails it is tried again with pauses; a mail whose worker died is sent again with the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import F, Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django_tasks import task
+
+from accounts.models import Event, User
+from certification.formatting import number
+from certification.models import Notification
+from certification.notifications import event_facts, kinds, links
+from certification.notifications.event_facts import Facts
+from certification.notifications.kinds import Side
+
+logger = logging.getLogger(__name__)
+
+Mail = Notification.Mail
+PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+CLAIM = timedelta(minutes=10)
+
+
+@task(queue_name="default")
+def send_one(notification_id: int) -> str:
+    """Send the mail of one notification, by the worker."""
+    return send(notification_id)
+
+
+def send(notification_id: int, *, now: datetime | None = None) -> str:
+    """Claim a mail that waits and send it; return in a word what came of it."""
+    now = now or timezone.now()
+    waiting = Notification.objects.filter(_due(now), pk=notification_id)
+    if not waiting.update(mail=Mail.SENDING, mail_claimed_at=now, mail_attempts=F("mail_attempts") + 1):
+        return "not due"
+    row = Notification.objects.select_related("recipient").get(pk=notification_id)
+    if not row.recipient.is_active:
+        return _end(row, Mail.NONE)
+    try:
+        compose(row).send()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("The mail of notification %d could not be sent: %s", row.pk, type(error).__name__)
+        return _again(row)
+    Notification.objects.filter(pk=row.pk).update(mail=Mail.SENT, mailed_at=timezone.now())
+    return "sent"
+
+
+def compose(row: Notification, *, said: Facts | None = None) -> EmailMultiAlternatives:
+    """Return the mail of a notification: what happened, what to do next and until when, and where.
+
+    The subject says it in a line; that all mails about a connector are one thread is told by their headers. `said` are
+    the facts of an event that is not stored.
+    """
+    context = _context(row, said)
+    message = EmailMultiAlternatives(
+        subject=one_line(f"{row.title}: {row.label}"),
+        body=render_to_string("notifications/mail.txt", context),
+        to=[row.recipient.email],
+        headers=_headers(row, context["settings_link"]),
+    )
+    message.attach_alternative(
+        render_to_string("notifications/mail.html", {"row": row, "body": body(row, said=said)}), "text/html"
+    )
+    return message
+
+
+def body(row: Notification, *, said: Facts | None = None) -> SafeString:
+    """Return what the HTML part of a notification's mail shows."""
+    return render_to_string("notifications/_mail.html", _context(row, said))
+
+
+def _context(row: Notification, said: Facts | None) -> dict[str, Any]:
+    event = None if said else Event.objects.filter(uuid=row.event).first()
+    said = event_facts.facts(event) if event else said
+    kind = kinds.KINDS.get(row.kind)
+    return {
+        "row": row,
+        "link": settings.PUBLIC_URL + row.path,
+        "settings_link": settings.PUBLIC_URL + reverse("notification_settings"),
+        "why": kind.why if kind else "",
+        "open": "Open it in the portal",
+        **(_more(row, said) if said else {}),
+    }
+
+
+def _more(row: Notification, said: Facts) -> dict[str, Any]:
+    """Return what a mail says beyond the inbox: the next step, what is asked for one by one, and further pages.
+
+    Developers read the next step and its deadline before the message.
+    """
+    notice = kinds.notice_of(said.event, kind=row.kind, titled=lambda one: said.fill(one.title)[:200] == row.title)
+    if notice is None:
+        return {}
+    developers = kinds.KINDS[notice.kind].side is Side.DEVELOPERS
+    return {
+        "then": said.step(notice.then),
+        "step_first": developers,
+        "items": event_facts.items(said) if developers else [],
+        "links": list(links.pages(notice.links, said.event)) if said.draft is not None else [],
+        **({"open": notice.open} if notice.open else {}),
+    }
+
+
+def one_line(text: str) -> str:
+    """Return text that can stand in a header."""
+    return " ".join(text.split())[:180]
+
+
+def domain() -> str:
+    """Return the right side of our Message-IDs."""
+    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return address.rpartition("@")[2] or "localhost"
+
+
+def message_id(row: Notification) -> str:
+    """Return the Message-ID of a notification's mail, the same for every attempt."""
+    return f"<event.{row.event.hex}.{row.recipient_id}@{domain()}>"
+
+
+def thread_id(row: Notification) -> str:
+    """Return the Message-ID that all mails about a connector refer to; nobody ever sent a mail with it."""
+    subject = row.connector.hex if row.connector else row.event.hex
+    return f"<connector.{subject}@{domain()}>"
+
+
+def _headers(row: Notification, settings_link: str) -> dict[str, str]:
+    last = (
+        Notification.objects.filter(recipient=row.recipient, connector=row.connector, mail=Mail.SENT)
+        .exclude(pk=row.pk)
+        .order_by("-created_at", "-id")
+        .first()
+    )
+    references = thread_id(row) if last is None else f"{thread_id(row)} {message_id(last)}"
+    return {
+        "Message-ID": message_id(row),
+        "In-Reply-To": thread_id(row) if last is None else message_id(last),
+        "References": references,
+        "Auto-Submitted": "auto-generated",
+        "List-Unsubscribe": f"<{settings_link}>",
+    }
+
+
+def _due(now: datetime) -> Q:
+    """Return the condition of what may be sent now: what waits, and what a dead worker left."""
+    return Q(mail=Mail.WAITING) | Q(mail=Mail.SENDING, mail_claimed_at__lt=now - CLAIM)
+
+
+def _again(row: Notification) -> str:
+    if row.mail_attempts > len(PAUSES):
+        return _end(row, Mail.FAILED)
+    after = timezone.now() + PAUSES[row.mail_attempts - 1]
+    Notification.objects.filter(pk=row.pk).update(mail=Mail.WAITING, mail_claimed_at=after)
+    send_one.using(run_after=after).enqueue(row.pk)
+    return "will be tried again"
+
+
+def _end(row: Notification, state: str) -> str:
+    Notification.objects.filter(pk=row.pk).update(mail=state)
+    return Mail(state).label
+
+
+def recover(*, now: datetime) -> int:
+    """Send what a dead worker left, or what waits longer than its pause because its message got lost."""
+    lost = Notification.objects.filter(
+        Q(mail=Mail.SENDING, mail_claimed_at__lt=now - CLAIM)
+        | Q(mail=Mail.WAITING, mail_claimed_at=None, created_at__lt=now - CLAIM)
+        | Q(mail=Mail.WAITING, mail_claimed_at__lt=now - CLAIM)
+    )
+    found = list(lost.order_by("id").values_list("pk", flat=True)[:100])
+    for pk in found:
+        send(pk, now=now)
+    return len(found)
+
+
+def send_digests(*, now: datetime) -> int:
+    """Once a day, from the hour that the settings name, send everybody one mail of what waits for the digest."""
+    local = timezone.localtime(now)
+    if local.hour < settings.DIGEST_HOUR:
+        return 0
+    until = local.replace(hour=settings.DIGEST_HOUR, minute=0, second=0, microsecond=0)
+    waiting = Notification.objects.filter(mail=Mail.DIGEST, created_at__lt=until)
+    people = list(waiting.order_by("recipient").values_list("recipient", flat=True).distinct()[:500])
+    return sum(_send_digest(pk, until=until, now=now) for pk in people)
+
+
+def _send_digest(user_id: int, *, until: datetime, now: datetime) -> bool:
+    waiting = Notification.objects.filter(recipient=user_id, mail=Mail.DIGEST, created_at__lt=until)
+    ids = list(waiting.values_list("pk", flat=True))
+    # Whoever claims the rows first sends the mail; the other worker finds none.
+    claimed = Notification.objects.filter(pk__in=ids, mail=Mail.DIGEST).update(
+        mail=Mail.SENDING, mail_claimed_at=now, mail_attempts=F("mail_attempts") + 1
+    )
+    if not claimed:
+        return False
+    user = User.objects.get(pk=user_id)
+    rows = list(Notification.objects.filter(pk__in=ids).order_by("label", "created_at"))
+    context = {
+        "rows": [_context(row, None) for row in rows],
+        "settings_link": settings.PUBLIC_URL + reverse("notification_settings"),
+    }
+    message = EmailMultiAlternatives(
+        subject=f"{number(len(rows), 'update')} about your connectors",
+        body=render_to_string("notifications/digest.txt", context),
+        to=[user.email],
+        headers={
+            "Message-ID": f"<digest.{until:%Y%m%d}.{user_id}@{domain()}>",
+            "Auto-Submitted": "auto-generated",
+            "List-Unsubscribe": f"<{context['settings_link']}>",
+        },
+    )
+    message.attach_alternative(render_to_string("notifications/digest.html", context), "text/html")
+    try:
+        if user.is_active:
+            message.send()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("A digest could not be sent: %s", type(error).__name__)
+        Notification.objects.filter(pk__in=ids).update(mail=Mail.DIGEST, mail_claimed_at=None)
+        return False
+    Notification.objects.filter(pk__in=ids).update(mail=Mail.SENT, mailed_at=timezone.now())
+    return True

@@ -1,0 +1,154 @@
+"""What is said of an event: the words of the table with the facts of the event in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from accounts.actors import Kind as ActorKind
+from accounts.models import Event
+from accounts.moments import day, when
+from certification.choices import Escalation, FailReason
+from certification.evidence import machine_evidence
+from certification.models import ChangeRequest, Round
+from certification.notifications.kinds import Side
+from certification.rounds import guards, rounds
+from connectors.models import CertificationComment, ConnectorStaged
+from validator.report.entries import ERROR
+
+LONGEST_COMMENT = 2_000
+MOST_ITEMS = 50
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the words may name. `actor` is a name for colleagues; a reviewer is never named to a developer."""
+
+    event: Event
+    draft: ConnectorStaged | None
+    actor: str
+    tag: str
+    comment: CertificationComment | None
+    due_at: datetime | None = None
+    reason: str = ""
+    to: str = ""
+    title: str = ""
+    because: str = ""
+
+    def fill(self, text: str) -> str:
+        """Put the facts into words."""
+        said = self.comment.text if self.comment else ""
+        if len(said) > LONGEST_COMMENT:
+            said = f"{said[: LONGEST_COMMENT - 1]}…"
+        # Replaced one by one: a comment may hold braces of its own.
+        named = {
+            "{due}": when(self.due_at) if self.due_at else "the deadline",
+            "{day}": day(self.due_at) if self.due_at else "soon",
+            "{reason}": self.reason,
+            "{to}": self.to,
+            "{title}": self.title,
+            "{because}": self.because,
+            "{actor}": self.actor,
+            "{tag}": self.tag,
+            "{comment}": said,
+        }
+        if "{certificate}" in text:
+            text = text.replace("{certificate}", self._certificate())
+        for word, fact in named.items():
+            text = text.replace(word, fact)
+        return text.strip()
+
+    def step(self, then: str) -> str:
+        """Put the facts into what is to be done next; "" for a promise whose turn is over when the mail is sent."""
+        return "" if "{due}" in then and self.due_at is None else self.fill(then)
+
+    def _certificate(self) -> str:
+        """Say what keeps the tag from a certificate by itself, if anything does."""
+        row = rounds.current(self.draft.pk) if self.draft else None
+        seen = machine_evidence.gather(row, now=rounds.present()) if row else None
+        reasons = [str(one) for one in guards.machine_obstacles(row, seen)] if row and seen else []
+        return f"It cannot get a certificate yet: {' '.join(reasons)}" if reasons else "Nothing to do for you."
+
+
+def facts(event: Event, *, comment: CertificationComment | None = None) -> Facts:
+    """Gather what the words of an event may name; `comment` is one that is not stored yet, of an event that is not."""
+    draft = ConnectorStaged.objects.select_related("project").filter(pk=event.subject_id).first()
+    return Facts(
+        event=event,
+        draft=draft,
+        actor=event.actor_label or "Somebody",
+        tag=str(event.details.get("tag") or event.details.get("to") or (draft.repository_tag if draft else "")),
+        comment=comment or _comment(event),
+        due_at=_due_at(event),
+        reason=_reason(event),
+        to=_to(event),
+        title=str(event.details.get("title", "")),
+        because=str(event.details.get("because", "")),
+    )
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that is asked for or that failed: where, and what."""
+
+    place: str
+    text: str
+
+
+def items(said: Facts) -> list[Item]:
+    """Return what an event asks of the developer one by one, as far as its comment does not say it already."""
+    event = said.event
+    if said.draft is None:
+        return []
+    if event.name == "connector:rejected":
+        entries = (said.draft.publishing_report or {}).get("entries", [])
+        wrong = [entry for entry in entries if entry["type"] == ERROR]
+        return [Item("", f"{entry['title']}: {entry['message'] or ''}".strip(": ")) for entry in wrong[:MOST_ITEMS]]
+    if event.name not in ("certification:changes-requested", "certification:reminded"):
+        return []
+    asked = ChangeRequest.objects.filter(round__draft=said.draft, state=ChangeRequest.State.OPEN)
+    if event.pk is not None:
+        # Of an event that is only previewed, the requests are still to be sent.
+        asked = asked.exclude(sent_with=None)
+    comment = said.comment.text if said.comment else ""
+    return [Item(one.place, one.text) for one in asked.order_by("pk")[:MOST_ITEMS] if one.text not in comment]
+
+
+def _due_at(event: Event) -> datetime | None:
+    """Return the deadline that an event names, else when the turn is due that it was then; None when that is over."""
+    if due := event.details.get("due"):
+        return datetime.fromisoformat(due)
+    rows = Round.objects.open().filter(draft_id=UUID(event.subject_id), turn_since__lte=event.at)
+    return rows.values_list("due_at", flat=True).first()
+
+
+def _reason(event: Event) -> str:
+    reason = event.details.get("reason")
+    return FailReason(reason).label if reason in FailReason.values else "none was given"
+
+
+def _to(event: Event) -> str:
+    """Return whom something was given to: a role for an escalation, else a name."""
+    to = str(event.details.get("to") or "")
+    return Escalation(to).label.lower() + "s" if to in Escalation.values and to else to
+
+
+def title_for(side: Side, event: Event) -> str:
+    """Return what a mail is about: the connector, as it was called then."""
+    name = event.subject_label or event.subject_id
+    return name if side is Side.DEVELOPERS else f"{name} ({event.project_key})"
+
+
+def _comment(event: Event) -> CertificationComment | None:
+    """Return the public comment that an event brought, if it brought one."""
+    if pk := event.details.get("comment"):
+        return CertificationComment.objects.filter(pk=pk, draft_id=UUID(event.subject_id)).first()
+    if event.name != "connector:commented":
+        return None
+    rows = CertificationComment.objects.filter(draft_id=UUID(event.subject_id), created_at__lte=event.at)
+    if event.actor_kind == ActorKind.USER:
+        own = rows.filter(author_id=int(event.actor_id)).last()
+        if own is not None:
+            return own
+    return rows.last()

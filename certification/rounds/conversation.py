@@ -1,0 +1,203 @@
+"""Notes, line comments, requests for changes, and words that are kept while they are typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.models import User
+from certification.choices import AnswerKind, Decision, RoundKind
+from certification.errors import ReviewError
+from certification.formatting import typed
+from certification.models import Answer, ChangeRequest, Criterion, LineComment, Note, Round, Unsent
+from certification.rounds import guards, rounds
+from connectors.drafts import update
+from connectors.models import CertificationComment, Finding
+
+LONGEST_NOTE = 10_000
+LONGEST_REQUEST = 5_000
+LONGEST_UNSENT = 20_000
+LONGEST_FIELD = 2_000
+FIELDS = ("path", "line", "criterion", "as", "scope", "false_alarm", "until", "to")
+"""What the forms of a review ask for besides a text; it is kept with the text."""
+REQUEST = "request"
+"""The slot of the form for a request, which may be saved with a file or a criterion alone."""
+State = ChangeRequest.State
+
+
+def note(draft_id: UUID, *, by: User, text: str) -> Note:
+    """Add a private note: no developer, mail or API ever shows it, nor the page to a reviewer of the same Project."""
+    said = _text(text, limit=LONGEST_NOTE, empty="Write the note first.")
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="note:added") as (row, _):
+        guards.demand_outsider(row, by, action="review:comment")
+        Unsent.objects.filter(round=row, user=by, slot="note").delete()
+        return Note.objects.create(round=row, text=said, by=by, at=rounds.present())
+
+
+def remark(draft_id: UUID, *, by: User, path: str, line: int | None, text: str) -> LineComment:
+    """Comment on a line, or on a whole file; the developer sees it with the next answer."""
+    said = _text(text, limit=LONGEST_NOTE, empty="Write the comment first.")
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="remark:added") as (row, details):
+        guards.demand_review(row, by, action="review:comment")
+        details.update({"path": path, "line": line})
+        Unsent.objects.filter(round=row, user=by, slot=slot_of(path, line)).delete()
+        return LineComment.objects.create(round=row, path=path, line=line, text=said, by=by, at=rounds.present())
+
+
+def drop_remark(draft_id: UUID, pk: int, *, by: User) -> None:
+    """Take back one's own line comment that was not sent yet."""
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="remark:dropped") as (row, details):
+        guards.demand_review(row, by, action="review:comment")
+        found = LineComment.objects.filter(round=row, pk=pk, by=by, sent_with=None).first()
+        if found is None:
+            raise ReviewError("The comment was sent already, or is not yours.")
+        details.update({"path": found.path, "line": found.line})
+        found.delete()
+
+
+def request(
+    draft_id: UUID,
+    *,
+    by: User,
+    text: str,
+    path: str = "",
+    line: int | None = None,
+    fingerprint: str = "",
+    criterion: str = "",
+    slot: str = REQUEST,
+) -> ChangeRequest:
+    """Ask for a change; it is told to the developer with the other requests. `slot` is where it was typed."""
+    said = _text(text, limit=LONGEST_REQUEST, empty="Say what shall be changed.")
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="request:added") as (row, details):
+        guards.demand_review(row, by)
+        if fingerprint and not Finding.objects.filter(run__draft_id=draft_id, fingerprint=fingerprint).exists():
+            raise ReviewError("This finding is not known. Load the page again and choose the finding there.")
+        made = ChangeRequest.objects.create(
+            round=row,
+            text=said,
+            path=path,
+            line=line,
+            fingerprint=fingerprint,
+            criterion=Criterion.objects.filter(key=criterion).first() if criterion else None,
+            by=by,
+            at=rounds.present(),
+        )
+        details.update({"request": made.pk, "path": path, "line": line})
+        Unsent.objects.filter(round=row, user=by, slot=slot).delete()
+    return made
+
+
+def settle(draft_id: UUID, pk: int, *, by: User, accepted: bool) -> ChangeRequest:
+    """Accept what was done for a request, or drop the request."""
+    event = "request:accepted" if accepted else "request:dropped"
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
+        guards.demand_review(row, by)
+        found = _request(row, pk)
+        if found.state not in ChangeRequest.UNSETTLED:
+            raise ReviewError("The request is settled already.")
+        found.state = State.ACCEPTED if accepted else State.DROPPED
+        found.settled_at, found.settled_by = rounds.present(), by
+        found.save()
+        details["request"] = pk
+    return found
+
+
+def reopen(draft_id: UUID, pk: int, *, by: User) -> ChangeRequest:
+    """Ask for the change again: what was done is not enough."""
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="request:reopened") as (row, details):
+        guards.demand_review(row, by)
+        found = _request(row, pk)
+        if found.state == State.OPEN:
+            raise ReviewError("The request is open.")
+        found.state, found.settled_at, found.settled_by = State.OPEN, None, None
+        found.done_at, found.done_by_label = None, ""
+        found.save()
+        details["request"] = pk
+    return found
+
+
+def requests_of(row: Round, *, internal: bool = True) -> list[ChangeRequest]:
+    """Return the requests that matter in a round: its own, and those of earlier rounds that were not settled then.
+
+    Without `internal`, only those that the developer was told of.
+    """
+    rows = ChangeRequest.objects.filter(round__draft_id=row.draft_id, round__number__lte=row.number)
+    if not internal:
+        rows = rows.exclude(sent_with=None)
+    listed = rows.select_related("round", "criterion", "by").prefetch_related("touches__round")
+    return [
+        found
+        for found in listed
+        if found.round_id == row.pk or found.settled_at is None or found.settled_at >= row.opened_at
+    ]
+
+
+def said_before(row: Round) -> Answer | None:
+    """Return the last thing that a reviewer told the developer in the round before, which this one comes of."""
+    last = Round.objects.filter(draft_id=row.draft_id, number__lt=row.number).order_by("-number").first()
+    if last is None or last.decision == Decision.CERTIFIED:
+        return None
+    told = last.answers.filter(kind__in=(AnswerKind.QUESTION, AnswerKind.CHANGES, AnswerKind.FAILED))
+    return told.select_related("by", "round").order_by("-at", "-id").first()
+
+
+def appeal_of(row: Round) -> CertificationComment | None:
+    """Return what the developer wrote with an appeal: it opened the round."""
+    if row.kind != RoundKind.APPEAL:
+        return None
+    own = row.draft.comments.exclude(public_name=settings.CERTIFICATION_USER_ID)
+    return own.filter(created_at=row.opened_at).first()
+
+
+def keep_unsent(
+    row: Round, *, by: User, slot: str, text: str, now: datetime, fields: Mapping[str, str] | None = None
+) -> None:
+    """Keep what somebody is typing; an empty form is forgotten. No event: nothing was said yet."""
+    guards.demand_outsider(row, by, action="review:comment")
+    given = {name: value.replace("\0", "")[:LONGEST_FIELD] for name, value in (fields or {}).items() if name in FIELDS}
+    kept = {name: value for name, value in given.items() if value.strip()}
+    if not text.strip() and not (slot == REQUEST and kept):
+        Unsent.objects.filter(round=row, user=by, slot=slot[:600]).delete()
+        return
+    values = {"text": text.replace("\r\n", "\n")[:LONGEST_UNSENT], "fields": kept, "at": now}
+    with transaction.atomic():
+        update.hold(row.draft_id)
+        Unsent.objects.update_or_create(round=row, user=by, slot=slot[:600], defaults=values)
+
+
+def unsent_of(row: Round, by: User) -> dict[str, str]:
+    """Return what somebody typed in a round and did not send, as `form` has it."""
+    found: dict[str, str] = {}
+    for slot, text, fields in Unsent.objects.filter(round=row, user=by).values_list("slot", "text", "fields"):
+        found.update(form(slot, text, fields))
+    return found
+
+
+def form(slot: str, text: str, fields: Mapping[str, str]) -> dict[str, str]:
+    """Return a form that somebody typed: its text by the slot, its other fields by `slot.field`."""
+    return {slot: text, **{f"{slot}.{name}": value for name, value in fields.items() if name in FIELDS}}
+
+
+def slot_of(path: str, line: int | None) -> str:
+    """Return the slot of a line comment that is being typed."""
+    return f"line:{path}:{line or ''}"
+
+
+def _request(row: Round, pk: int) -> ChangeRequest:
+    found = ChangeRequest.objects.filter(round__draft_id=row.draft_id, pk=pk).select_related("round").first()
+    if found is None:
+        raise ReviewError("There is no such request.")
+    return found
+
+
+def _text(text: str, *, limit: int, empty: str) -> str:
+    said = typed(text)
+    if not said:
+        raise ReviewError(empty)
+    if len(said) > limit:
+        raise ReviewError(f"The text has {len(said)} characters; at most {limit} are kept.")
+    return said

@@ -1,0 +1,190 @@
+"""What the developer does with a submission: notes and credentials, withdrawing, a new tag, answers, an appeal.
+
+`by` is the developer's actor, whose public name is the Project's key. Who may do it is asked by the caller, which
+knows the membership or the scope; what the status allows is asked here.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts import sealing
+from accounts.actors import Actor
+from accounts.models import User
+from certification.choices import Awaits, Decision, Turn
+from certification.errors import ReviewError
+from certification.formatting import typed
+from certification.models import ChangeRequest, Round, Submission
+from certification.rounds import guards, rounds
+from connectors.drafts import actions, update
+from connectors.drafts.update import Lookup
+from connectors.models import ConnectorStaged, ValidationRun
+from connectors.runs import runs
+from validator.source import addresses
+
+PURPOSE = "test credentials"
+LONGEST_TEXT = 10_000
+State = ChangeRequest.State
+
+
+def keep(
+    draft: ConnectorStaged,
+    *,
+    by: Actor,
+    notes: str = "",
+    changelog: str = "",
+    credentials: str = "",
+    credentials_expire_at: datetime | None = None,
+) -> Submission:
+    """Keep what the reviewers shall know; credentials are stored sealed and need an expiry."""
+    if credentials and credentials_expire_at is None:
+        raise ReviewError("Say until when the credentials are valid.")
+    with transaction.atomic():
+        update.hold(draft.pk)
+        made = Submission.objects.create(
+            draft=draft,
+            notes=typed(notes),
+            changelog=typed(changelog),
+            credentials=sealing.seal(credentials, purpose=PURPOSE) if credentials else "",
+            credentials_expire_at=credentials_expire_at if credentials else None,
+            by_label=by.label[:256],
+            at=rounds.present(),
+        )
+        rounds.record_of_draft("submission:kept", draft, by=by, details={"credentials": bool(credentials)})
+    return made
+
+
+def of(draft_id: UUID) -> Submission | None:
+    """Return the last notes of a draft."""
+    return Submission.objects.filter(draft_id=draft_id).first()
+
+
+def reveal(draft_id: UUID, *, by: User) -> str:
+    """Return the credentials for testing; that somebody looked is recorded, whatever they do with it."""
+    with rounds.aside(draft_id, by=rounds.reviewer(by), event="credentials:revealed") as (row, details):
+        guards.demand_review(row, by, action="review:reveal-credentials")
+        found = of(draft_id)
+        if found is None or not found.credentials:
+            raise ReviewError("The developer gave no credentials.")
+        if found.credentials_expire_at is not None and found.credentials_expire_at <= rounds.present():
+            raise ReviewError("The credentials have expired. Ask the developer for new ones.")
+        details["submission"] = found.pk
+        try:
+            return sealing.unseal(found.credentials, purpose=PURPOSE)
+        except sealing.Broken as error:
+            raise ReviewError("The credentials cannot be opened any more. Ask the developer for new ones.") from error
+
+
+def withdraw(draft_id: UUID, *, by: Actor, version: int | None = None) -> None:
+    """Take the request back: the connector is a draft again. Its place in the queue is kept for the next try."""
+    with update.changing(Lookup(id=draft_id), by=by, version=version) as change:
+        change.draft.withdraw()
+        row = rounds.current(draft_id, lock=True)
+        change.record("connector:withdrawn", details={"round": row.number if row else None})
+
+
+def resubmit(draft_id: UUID, *, tag: str, by: Actor, version: int | None = None, url: str | None = None) -> Round:
+    """Replace the reviewed tag by another (or by the same, moved on purpose): it is checked, then reviewed on.
+
+    Reviewer and remaining time stay with the submission. Raises ReviewError for a tag that no repository can have.
+    """
+    problem = addresses.problem_of_tag(tag)
+    if problem:
+        raise ReviewError(problem)
+    with rounds.step(draft_id, by=by, version=version) as step:
+        row, change = step.round, step.change
+        before = row.tag
+        step.draft.set_repository(url=url, tag=tag)
+        step.draft.resubmit()
+        rounds.close(row, decision=Decision.RESUBMITTED, by=by, now=step.now, calendar=step.calendar)
+        rounds.store(row)
+        opened = rounds.open_for(change, turn=Turn.SYSTEM)
+        runs.request(step.draft, kind=ValidationRun.Kind.PUBLISH, by=by, now=step.now, certification=True)
+        change.record("connector:resubmitted", details={"round": opened.number, "from": before, "to": tag})
+    return opened
+
+
+def answer(draft_id: UUID, *, by: Actor, text: str, author: User | None = None) -> None:
+    """Comment in public; where a question is open this answers it, and it is the reviewer's turn again."""
+    _comment(draft_id, by=by, text=text, author=author)
+
+
+def answer_request(draft_id: UUID, pk: int, *, by: Actor, reply: str = "", done: bool = True) -> ChangeRequest:
+    """Tick a request as done, with a word to it, or take the tick back."""
+    with rounds.aside(draft_id, by=by, event="request:done" if done else "request:undone") as (row, details):
+        found = ChangeRequest.objects.filter(round__draft_id=row.draft_id, pk=pk).exclude(sent_with=None).first()
+        if found is None:
+            raise ReviewError("There is no such request.")
+        if found.state not in ChangeRequest.UNSETTLED:
+            raise ReviewError("The reviewer settled this request already.")
+        found.state = State.DONE if done else State.OPEN
+        found.done_at, found.done_by_label = (rounds.present(), by.label[:256]) if done else (None, "")
+        found.reply = typed(reply)[:5000]
+        found.save()
+        details["request"] = pk
+    return found
+
+
+def hand_back(draft_id: UUID, *, by: Actor, text: str = "", author: User | None = None) -> None:
+    """Give the turn back without a new tag, because the requests needed no other code; every one must be ticked."""
+    with rounds.step(draft_id, by=by) as step:
+        row = step.round
+        if row.turn != Turn.DEVELOPER:
+            raise ReviewError("It is not your turn.")
+        waiting = ChangeRequest.objects.filter(round__draft_id=draft_id, state=State.OPEN).exclude(sent_with=None)
+        if row.awaits == Awaits.CHANGES and waiting.exists():
+            raise ReviewError("Tick every request first, or choose a new tag.")
+        if text.strip():
+            actions.comment(step.change, text=_checked(text), author_id=author.pk if author else None)
+        rounds.pass_turn(row, Turn.REVIEWER, awaits=Awaits.REVIEW, now=step.now, calendar=step.calendar)
+        step.change.record("certification:handed-back", details={"round": row.number}, commit=row.commit)
+
+
+def refused_run(draft: ConnectorStaged) -> ValidationRun | None:
+    """Return the run that brought a failed draft before its reviewers; None when it was the checks that said no.
+
+    An appeal goes on where the reviewers were, behind the checks, so it needs this run.
+    """
+    run = runs.newest(draft, kind=ValidationRun.Kind.PUBLISH)
+    if run is None or not run.certification or run.state != ValidationRun.State.PASSED:
+        return None
+    return run
+
+
+def appeal(draft_id: UUID, *, by: Actor, text: str, author: User | None = None, version: int | None = None) -> Round:
+    """Ask for another look at a refusal, by somebody else. Say which criterion it is about and how it is met."""
+    said = _checked(text)
+    with update.changing(Lookup(id=draft_id), by=by, version=version) as change:
+        draft = change.draft
+        run = refused_run(draft)
+        if run is None:
+            raise ReviewError("There is no refused certification to appeal against.")
+        if (run.url, run.tag) != (draft.repository_url, draft.repository_tag):
+            raise ReviewError("The draft points to another tag now: publish it for certification instead.")
+        draft.appeal(entries=run.entries)
+        actions.comment(change, text=said, author_id=author.pk if author else None)
+        change.record("connector:appealed", commit=run.commit)
+    opened = rounds.current(draft_id)
+    if opened is None:
+        raise ReviewError("The appeal opened no round.")
+    return opened
+
+
+def _comment(draft_id: UUID, *, by: Actor, text: str, author: User | None) -> None:
+    said = _checked(text)
+    with update.changing(Lookup(id=draft_id), by=by) as change:
+        actions.REGISTRY["addCertificationComment"].guard(change.draft)
+        actions.comment(change, text=said, author_id=author.pk if author else None)
+        change.record("connector:commented")
+
+
+def _checked(text: str) -> str:
+    said = typed(text)
+    if not said:
+        raise ReviewError("Write something first.")
+    if len(said) > LONGEST_TEXT:
+        raise ReviewError(f"The text has {len(said)} characters; at most {LONGEST_TEXT} can be sent.")
+    return said

@@ -1,1 +1,0 @@
-"""The reviewers' pages: each view translates a request in, makes one domain call, and translates the answer out."""

@@ -1,0 +1,241 @@
+"""The 19 update actions: plain setters are rows of a table, the others small classes. Each payload is declared once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
+
+from connectors import reviews
+from connectors.choices import ConnectorStatus
+from connectors.drafts import publishing, request_fields
+from connectors.drafts.draft_change import Change
+from connectors.errors import (
+    ConnectorStagedNotPrivate,
+    InvalidJsonInput,
+    InvalidOperation,
+    Problem,
+)
+from connectors.models import CertificationComment, ConnectorStaged, ValidationRun
+from connectors.runs import runs
+
+LARGEST_REQUEST = 100
+"""Actions of one request."""
+
+
+class Action:
+    """One update action. `payload` is its shape, `event` the verb it is recorded by."""
+
+    name: str
+    event: str
+    payload: type[serializers.Serializer[Any]]
+
+    def guard(self, draft: ConnectorStaged) -> None:
+        """Refuse while the draft is frozen; an action that is possible then says so itself."""
+        if draft.frozen:
+            raise InvalidOperation(
+                f"The ConnectorStaged is {ConnectorStatus(draft.status).value}: {self.name} is not possible until the "
+                "process ends."
+            )
+
+    def apply(self, change: Change, data: dict[str, Any]) -> str | None:
+        """Change the draft; `data` is the cleaned payload. Return the verb of the event where it is not `event`."""
+        raise NotImplementedError
+
+    def details(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Return what the event keeps of the payload."""
+        return dict(data)
+
+
+def payload(name: str, /, **fields: serializers.Field[Any, Any, Any, Any]) -> type[serializers.Serializer[Any]]:
+    """Return a serializer class of these fields, named for the OpenAPI document."""
+    return type(f"{name[0].upper()}{name[1:]}Action", (serializers.Serializer,), fields)
+
+
+class Setter(Action):
+    """Sets one attribute from one field."""
+
+    event = "updated"
+
+    def __init__(self, name: str, wire: str, attribute: str, field: serializers.Field[Any, Any, Any, Any]) -> None:
+        self.name, self.wire, self.attribute = name, wire, attribute
+        self.payload = payload(name, **{wire: field})
+
+    def apply(self, change: Change, data: dict[str, Any]) -> None:
+        change.draft.take({self.attribute: data[self.wire]})
+
+
+class SetRepository(Action):
+    """Points to other code. An absent url or tag means unchanged: the official command line sends the tag alone."""
+
+    name, event = "setRepository", "repository-set"
+    payload = payload(
+        "setRepository",
+        url=request_fields.repository_url(required=False),
+        tag=request_fields.repository_tag(required=False),
+    )
+
+    def apply(self, change: Change, data: dict[str, Any]) -> None:
+        if change.draft.set_repository(url=data.get("url"), tag=data.get("tag")):
+            runs.supersede(change.draft, kinds=[ValidationRun.Kind.PREVIEW], now=change.now)
+            runs.request(change.draft, kind=ValidationRun.Kind.CONFIGURATION, by=change.by, now=change.now)
+
+
+class PrivateProject(Action):
+    """Adds or removes a Project of a private draft. What is there already, or is not, changes nothing."""
+
+    event = "access-changed"
+
+    def __init__(self, name: str, *, adds: bool) -> None:
+        self.name, self.adds = name, adds
+        self.payload = payload(name, privateProject=request_fields.private_project())
+
+    def apply(self, change: Change, data: dict[str, Any]) -> None:
+        draft, project = change.draft, data["privateProject"]
+        if not draft.private:
+            raise ConnectorStagedNotPrivate("The ConnectorStaged is not private, so every Project may use it.")
+        others = [p for p in draft.private_projects if p != project]
+        if not self.adds:
+            draft.take({"private_projects": others})
+        elif len(others) == len(draft.private_projects):
+            if len(others) >= request_fields.LARGEST_ACCESS:
+                raise InvalidOperation(
+                    f"The ConnectorStaged has {request_fields.LARGEST_ACCESS} private Projects already."
+                )
+            draft.take({"private_projects": [*others, project]})
+
+
+class UpdatePreviewable(Action):
+    """Asks for the previewable status."""
+
+    name, event = "updatePreviewable", "preview-requested"
+    payload = payload("updatePreviewable")
+
+    def guard(self, draft: ConnectorStaged) -> None:
+        """Leave it to the verb, which has an error of its own."""
+
+    def apply(self, change: Change, data: dict[str, Any]) -> None:
+        change.draft.request_preview()
+        runs.request(change.draft, kind=ValidationRun.Kind.PREVIEW, by=change.by, now=change.now)
+
+
+class Publish(Action):
+    """Starts the publishing process, with or without certification, or lists again what is certified as it is."""
+
+    name, event = "publish", "publish-requested"
+    payload = payload("publish", certification=request_fields.Truth())
+
+    def guard(self, draft: ConnectorStaged) -> None:
+        """Leave it to the verb, which knows the error for each state."""
+
+    def apply(self, change: Change, data: dict[str, Any]) -> str | None:
+        certification = data["certification"]
+        if certification and reviews.lists_at_once(change.draft):
+            publishing.list_again(change)
+            return "listed"
+        change.draft.submit(certification=certification)
+        runs.request(
+            change.draft,
+            kind=ValidationRun.Kind.PUBLISH,
+            by=change.by,
+            now=change.now,
+            certification=certification,
+        )
+        return None
+
+
+class Unlist(Action):
+    """Removes a certified Connector from search and catalogue."""
+
+    name, event = "unlist", "unlisted"
+    payload = payload("unlist")
+
+    def guard(self, draft: ConnectorStaged) -> None:
+        """Leave it to the verb, which says what can be done instead."""
+
+    def apply(self, change: Change, data: dict[str, Any]) -> None:
+        publishing.unlist(change)
+
+
+class AddCertificationComment(Action):
+    """Adds a public comment, once a certification was requested at some time."""
+
+    name, event = "addCertificationComment", "commented"
+    payload = payload(
+        "addCertificationComment", comment=request_fields.Text(max_length=10_000, multiline=True, allow_empty=False)
+    )
+
+    def guard(self, draft: ConnectorStaged) -> None:
+        if refusal := draft.refusal_of_comment():
+            raise refusal
+
+    def apply(self, change: Change, data: dict[str, Any]) -> None:
+        comment(change, text=data["comment"])
+
+    def details(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+
+def comment(change: Change, *, text: str, author_id: int | None = None) -> CertificationComment:
+    """Add a public comment by whoever makes the change."""
+    return CertificationComment.objects.create(
+        draft=change.draft, public_name=change.by.public_name, author_id=author_id, text=text, created_at=change.now
+    )
+
+
+SETTERS = (
+    Setter("setName", "name", "name", request_fields.name()),
+    Setter("setDescription", "description", "description", request_fields.description()),
+    Setter("setSupportedRegions", "regions", "supported_regions", request_fields.regions(min_items=1)),
+    Setter("setDocumentationUrl", "documentationUrl", "documentation_url", request_fields.link()),
+    Setter("setIntegrationTypes", "integrationTypes", "integration_types", request_fields.integration_types()),
+    Setter("setCreatorName", "creatorName", "creator_name", request_fields.Text()),
+    Setter("setCreatorTitle", "creatorTitle", "creator_title", request_fields.Text()),
+    Setter("setCreatorEmail", "creatorEmail", "creator_email", request_fields.email()),
+    Setter("setCreatorCompany", "creatorCompany", "creator_company", request_fields.Text()),
+    Setter(
+        "setCreatorNoOfContributors",
+        "creatorNoOfContributors",
+        "creator_no_of_contributors",
+        request_fields.Whole(min_value=1),
+    ),
+    Setter("setCreatorSupportUrl", "creatorSupportUrl", "creator_support_url", request_fields.link()),
+    Setter("setCreatorLogo", "logoUrl", "creator_logo_url", request_fields.link()),
+)
+
+REGISTRY: dict[str, Action] = {
+    action.name: action
+    for action in (
+        *SETTERS,
+        SetRepository(),
+        PrivateProject("addPrivateProject", adds=True),
+        PrivateProject("removePrivateProject", adds=False),
+        UpdatePreviewable(),
+        Publish(),
+        Unlist(),
+        AddCertificationComment(),
+    )
+}
+
+
+def parse(requested: Sequence[object]) -> list[tuple[Action, dict[str, Any]]]:
+    """Return each action with its cleaned payload, or raise InvalidJsonInput with every problem of all of them."""
+    parsed: list[tuple[Action, dict[str, Any]]] = []
+    problems: list[Problem] = []
+    for n, item in enumerate(requested):
+        at = f"actions[{n}]"
+        name = item.get("action") if isinstance(item, dict) else None
+        action = REGISTRY.get(name) if isinstance(name, str) else None
+        if not isinstance(item, dict):
+            problems.append(Problem(at, "Expected an object with the field action."))
+        elif action is None:
+            problems.append(Problem(f"{at}.action", f"Expected one of {', '.join(REGISTRY)}."))
+        else:
+            try:
+                parsed.append((action, request_fields.check(action.payload, item, at=at)))
+            except InvalidJsonInput as error:
+                problems += error.problems
+    if problems:
+        raise InvalidJsonInput(problems)
+    return parsed

@@ -1,0 +1,225 @@
+"""The door that writes drafts. API, forms, reviewers and the worker go through it; nobody else saves one.
+
+Each change is one transaction: load and lock, guard, change, record the event, store row and document together.
+What must be told to others (mail, webhooks, tasks) is told after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.models import Project
+from connectors.drafts import actions, publishing, representation, request_fields
+from connectors.drafts.draft_change import Change
+from connectors.errors import ConcurrentModification, DuplicateField, ResourceNotFound
+from connectors.models import Connector, ConnectorStaged, ValidationRun
+from connectors.models.content import CREATOR
+from connectors.runs import runs
+from connectors.signals import draft_changed
+from connectors.store import sql_conditions
+from connectors.store.sql_conditions import Selection
+from database import deletion, statements
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Which draft, and as whose: by id or by key, of one Project (None: the portal itself looks)."""
+
+    id: UUID | None = None
+    key: str | None = None
+    project_id: int | None = None
+
+    def __post_init__(self) -> None:
+        # Without both, the filter would be `key IS NULL`: any draft that has none.
+        if (self.id is None) == (self.key is None):
+            raise ValueError("A draft is looked up by its id or by its key.")
+
+    def filters(self) -> dict[str, Any]:
+        """Return the lookup as arguments of a queryset filter."""
+        found: dict[str, Any] = {"pk": self.id} if self.id is not None else {"key": self.key}
+        if self.project_id is not None:
+            found["project_id"] = self.project_id
+        return found
+
+    def selection(self) -> Selection:
+        """Return the lookup as conditions on the table `draft`."""
+        rows = Selection()
+        if self.id is not None:
+            rows = rows.where("draft.id = %s", sql_conditions.stored(self.id))
+        if self.key is not None:
+            rows = rows.where("draft.key = %s", self.key)
+        return rows if self.project_id is None else rows.where("draft.project_id = %s", self.project_id)
+
+
+def create(
+    data: object, *, project_id: int, by: Actor, now: datetime | None = None, project_key: str = ""
+) -> ConnectorStaged:
+    """Make a draft from the body of a create request, and let the worker read its connect.yaml.
+
+    Who knows the Project's key says it, for the event; else it is looked up. Raises InvalidJsonInput with every
+    problem, DuplicateField for a key that is taken.
+    """
+    clean = request_fields.check(request_fields.ConnectorStagedDraft, data)
+    now = now or timezone.now()
+    draft = ConnectorStaged(project_id=project_id, created_at=now, last_modified_at=now, key=clean.get("key"))
+    draft.take(
+        {
+            "name": clean["name"],
+            "description": clean.get("description") or "",
+            "integration_types": clean.get("integrationTypes") or [],
+            "repository_url": clean["repository"]["url"],
+            "repository_tag": clean["repository"]["tag"],
+            "supported_regions": clean.get("supportedRegions") or [],
+            "private_projects": clean.get("privateProjects") or [],
+            "documentation_url": clean.get("documentationUrl") or "",
+        }
+    )
+    for wire, attribute in CREATOR.items():
+        value = clean["creator"].get(wire)
+        setattr(draft, attribute, value if attribute == "creator_no_of_contributors" else value or "")
+    draft.document = representation.document(representation.staged(draft))
+    try:
+        with transaction.atomic():
+            statements.insert([draft])
+            change = Change(draft, by=by, now=now, project_key=project_key)
+            change.record("connector:created")
+            runs.queue(draft, kind=ValidationRun.Kind.CONFIGURATION, by=by, now=now)
+            change.write()
+    except IntegrityError as error:
+        if draft.key and ConnectorStaged.objects.filter(key=draft.key).exists():
+            raise DuplicateField("key", draft.key) from error
+        raise
+    return draft
+
+
+def apply(lookup: Lookup, *, version: int, requested: Sequence[object], by: Actor) -> ConnectorStaged:
+    """Apply update actions in order, all or nothing, as one step of the version.
+
+    `requested` are the actions as they came in. Raises ResourceNotFound, ConcurrentModification, InvalidJsonInput
+    with every problem of every action, and the errors of the actions themselves.
+    """
+    with changing(lookup, by=by, version=version) as change:
+        parsed = actions.parse(requested)
+        for action, data in parsed:
+            action.guard(change.draft)
+            verb = action.apply(change, data) or action.event
+            change.record(f"connector:{verb}", details=action.details(data))
+    return change.draft
+
+
+def delete(lookup: Lookup, *, by: Actor, version: int | None = None) -> str:
+    """Delete a draft, and its Connector where that is private; return the last representation as JSON text.
+
+    The event log stays. Runs that are under way are canceled: their worker finds its lease gone. Raises
+    InvalidOperation while the draft is frozen, and when the Connector is or was public.
+    """
+    with transaction.atomic():
+        draft = load(lookup, version=version)
+        if refusal := draft.refusal_of_delete():
+            raise refusal
+        last = draft.document
+        change = Change(draft, by=by, now=timezone.now())
+        change.record("connector:deleted")
+        change.write()
+        publishing.delete(draft)
+        deletion.delete(draft)
+    return last
+
+
+def require(lookup: Lookup) -> None:
+    """Raise ResourceNotFound, the same for an unknown draft and for one of another Project."""
+    if not ConnectorStaged.objects.filter(**lookup.filters()).exists():
+        raise ResourceNotFound()
+
+
+def hold(draft_id: UUID) -> None:
+    """Keep a draft from being deleted until the running transaction ends, for those who only add rows to it.
+
+    It makes nobody else wait. Raises ResourceNotFound.
+    """
+    lock = " FOR KEY SHARE" if connection.features.has_select_for_no_key_update else ""
+    table = ConnectorStaged._meta.db_table
+    if statements.row(f"SELECT 1 FROM {table} WHERE id = %s{lock}", [sql_conditions.stored(draft_id)]) is None:
+        raise ResourceNotFound()
+
+
+def load(lookup: Lookup, *, version: int | None = None) -> ConnectorStaged:
+    """Load and lock a draft within the running transaction; check the version when one is given.
+
+    Other changes of the draft wait. Rows may still be added to it: a transaction that adds one may have locked another
+    of its rows, and this change waits for that. Raises ResourceNotFound, the same for an unknown draft and for one of
+    another Project, and ConcurrentModification.
+    """
+    rows = lookup.selection()
+    lock = " FOR NO KEY UPDATE OF draft" if connection.features.has_select_for_no_key_update else ""
+    found = statements.row(f"{_selecting()} WHERE {rows.sql}{lock}", rows.values)
+    if found is None:
+        raise ResourceNotFound()
+    draft, production, project = statements.instances(found, ConnectorStaged, Connector, Project)
+    if not isinstance(draft, ConnectorStaged):
+        raise TypeError("The row of a draft begins with the draft.")
+    draft._state.fields_cache.update(production=production, project=project)
+    if production is not None:
+        production._state.fields_cache["staged"] = draft
+    if version is not None and draft.version != version:
+        raise ConcurrentModification(expected=version, current=draft.version)
+    return draft
+
+
+@cache
+def _selecting() -> str:
+    """Return the SELECT of a draft with production and Project. The ORM would write it anew for each change."""
+    parts = (
+        statements.selected(ConnectorStaged, table="draft"),
+        statements.selected(Connector, table="production"),
+        statements.selected(Project, table="project"),
+    )
+    return (
+        f"SELECT {', '.join(parts)} FROM {ConnectorStaged._meta.db_table} AS draft "
+        f"LEFT JOIN {Connector._meta.db_table} AS production ON production.id = draft.id "
+        f"JOIN {Project._meta.db_table} AS project ON project.id = draft.project_id"
+    )
+
+
+@contextmanager
+def changing(
+    lookup: Lookup, *, by: Actor, version: int | None = None, now: datetime | None = None, derived: bool = False
+) -> Iterator[Change]:
+    """Open a draft for one change, and store it when the block ends well.
+
+    `derived` marks what is only read from connect.yaml: it does not move the version.
+    """
+    with transaction.atomic():
+        draft = load(lookup, version=version)
+        change = Change(draft, by=by, now=now or timezone.now())
+        yield change
+        store(change, derived=derived)
+        change.write()
+        draft_changed.send(sender=ConnectorStaged, change=change)
+
+
+def store(change: Change, *, derived: bool = False) -> None:
+    """Write the draft with its document by a conditional UPDATE; zero rows changed is ConcurrentModification."""
+    draft, read = change.draft, change.draft.version
+    if not derived:
+        draft.version = read + 1
+        draft.last_modified_at = change.now
+    draft.document = document_of(draft)
+    if not statements.update(draft, where={"id": draft.pk, "version": read}):
+        raise ConcurrentModification(expected=read)
+
+
+def document_of(draft: ConnectorStaged) -> str:
+    """Return the document of a stored draft as its rows are now."""
+    comments = draft.comments.all() if draft.certification_requested else ()
+    return representation.document(representation.staged(draft, comments=comments))

@@ -1,0 +1,228 @@
+"""Validation runs as rows: asked for, claimed with a lease, renewed, given back. What one finds is `outcomes`.
+
+The row is the truth and the queue only a message: whoever wants to work claims by one conditional UPDATE, and
+whatever is stored at the end is stored under the same lease, so that a run that is delivered twice counts once.
+
+A transaction that changes several rows locks the draft first, then the run, then what belongs to the run.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Max, Min, Q
+
+from accounts.actors import Actor
+from connectors.choices import ConnectorStatus, IsPreviewable
+from connectors.errors import InvalidOperation
+from connectors.models import CheckResult, ConnectorStaged, ValidationRun
+from connectors.signals import run_queued
+from database import statements
+
+Kind = ValidationRun.Kind
+State = ValidationRun.State
+
+COUNTED = (Kind.PUBLISH, Kind.PREVIEW)
+"""The kinds that the quota of a Project counts."""
+
+TURN_MEMORY = timedelta(hours=1)
+"""For how long it is remembered who had the last turn; a Project that waited longer comes first anyway."""
+
+
+def request(
+    draft: ConnectorStaged, *, kind: str, by: Actor, now: datetime, certification: bool = False
+) -> ValidationRun:
+    """Queue a run over the draft's repository and tag as they are now; earlier open ones of this kind are dropped.
+
+    A publish drops the reading of connect.yaml too, because it reads the file itself: both could see different
+    commits when the tag moves. Call within the transaction that changes the draft: the queue hears of the run after
+    the commit. Raises InvalidOperation when the Project's quota is used up.
+    """
+    supersede(draft, kinds=[kind, Kind.CONFIGURATION] if kind == Kind.PUBLISH else [kind], now=now)
+    if kind in COUNTED:
+        guard_quota(draft)
+    return queue(draft, kind=kind, by=by, now=now, certification=certification)
+
+
+def queue(draft: ConnectorStaged, *, kind: str, by: Actor, now: datetime, certification: bool = False) -> ValidationRun:
+    """Queue a run of a draft that has no other to drop. Call within the transaction that changes the draft."""
+    run = ValidationRun(
+        draft=draft,
+        kind=kind,
+        certification=certification,
+        url=draft.repository_url,
+        tag=draft.repository_tag,
+        requested_by=by.label[:256],
+        queued_at=now,
+        not_before=now,
+    )
+    statements.insert([run])
+    announce(run.id)
+    return run
+
+
+def guard_quota(draft: ConnectorStaged) -> None:
+    """Raise InvalidOperation when the Project has as many open validations as it may have.
+
+    Requests at the very same moment can go beyond it by their number; the quota protects the queue, not a rule.
+    """
+    waiting = ValidationRun.objects.filter(
+        draft__project_id=draft.project_id, kind__in=COUNTED, state__in=ValidationRun.OPEN
+    ).count()
+    if waiting >= settings.VALIDATION_QUOTA:
+        raise InvalidOperation(
+            f"The Project {draft.project.key} has {waiting} validations waiting or running, and may have "
+            f"{settings.VALIDATION_QUOTA}. Try again when one of them has ended."
+        )
+
+
+@transaction.atomic(savepoint=False)
+def supersede(draft: ConnectorStaged, *, kinds: list[str], now: datetime) -> int:
+    """Drop the open runs of these kinds: whoever works on one loses the lease and stores nothing."""
+    rows = draft.runs.filter(kind__in=kinds, state__in=ValidationRun.OPEN).order_by("pk")
+    dropped = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    if not dropped:
+        return 0
+    CheckResult.objects.filter(run__in=dropped).delete()
+    return ValidationRun.objects.filter(pk__in=dropped).update(
+        state=State.SUPERSEDED, finished_at=now, lease=None, lease_expires_at=None
+    )
+
+
+def announce(run_id: UUID, *, not_before: datetime | None = None) -> None:
+    """Tell the queue of a run after the commit. A message that cannot be sent is made up for by `recovery`."""
+    transaction.on_commit(partial(run_queued.send_robust, sender=ValidationRun, run_id=run_id, not_before=not_before))
+
+
+def newest(draft: ConnectorStaged, *, kind: str) -> ValidationRun | None:
+    """Return the last run of a kind that was not dropped for another."""
+    return draft.runs.filter(kind=kind).exclude(state=State.SUPERSEDED).first()
+
+
+def broke(draft: ConnectorStaged) -> bool:
+    """Tell whether the draft failed because its checks could not be done, and not because of what they found."""
+    return draft.status == ConnectorStatus.FAILED and _errored(newest(draft, kind=Kind.PUBLISH))
+
+
+def preview_broke(draft: ConnectorStaged) -> bool:
+    """Tell whether the preview was refused because its checks could not be done, and not for what they found."""
+    return draft.is_previewable == IsPreviewable.FALSE and _errored(newest(draft, kind=Kind.PREVIEW))
+
+
+def _errored(run: ValidationRun | None) -> bool:
+    return run is not None and run.state == State.ERRORED
+
+
+def claimable(now: datetime) -> Q:
+    """Return the condition for a run that anybody may claim: waiting, or left by a worker that is gone."""
+    waiting = Q(state=State.QUEUED, not_before__lte=now)
+    left = Q(state=State.RUNNING, lease_expires_at__lt=now)
+    return (waiting | left) & Q(attempt__lt=settings.VALIDATION_ATTEMPTS)
+
+
+def next_in_turn(*, now: datetime) -> UUID | None:
+    """Return the run whose turn it is, or None when nothing waits.
+
+    Projects take turns: the one with the fewest runs at work, then the one whose last turn is longest ago. Within a
+    Project the oldest comes first. A Project that asks for a hundred runs so delays the others by one at most.
+    """
+    oldest: dict[int, datetime] = dict(
+        ValidationRun.objects.filter(claimable(now))
+        .values_list("draft__project_id")
+        .annotate(oldest=Min("queued_at"))
+        .order_by()
+    )
+    if not oldest:
+        return None
+    recent = ValidationRun.objects.filter(started_at__gt=now - TURN_MEMORY, draft__project_id__in=oldest)
+    turns: dict[int, tuple[int, datetime]] = {
+        project: (at_work, last)
+        for project, at_work, last in recent.values_list("draft__project_id")
+        .annotate(at_work=Count("pk", filter=Q(state=State.RUNNING, lease_expires_at__gte=now)), last=Max("started_at"))
+        .order_by()
+    }
+    never = (0, now - TURN_MEMORY)
+    project = min(oldest, key=lambda key: (*turns.get(key, never), oldest[key]))
+    mine = ValidationRun.objects.filter(claimable(now), draft__project_id=project)
+    return mine.order_by("queued_at", "id").values_list("pk", flat=True).first()
+
+
+def claim(run_id: UUID, *, now: datetime, lease_seconds: float) -> UUID | None:
+    """Take a run for `lease_seconds` by one conditional UPDATE; return the lease, or None when it is not to be had."""
+    lease = uuid.uuid4()
+    taken = ValidationRun.objects.filter(claimable(now), pk=run_id).update(
+        state=State.RUNNING,
+        lease=lease,
+        lease_expires_at=now + timedelta(seconds=lease_seconds),
+        attempt=F("attempt") + 1,
+        started_at=now,
+    )
+    return lease if taken else None
+
+
+def held(run_id: UUID, *, lease: UUID) -> bool:
+    """Tell whether the lease is still ours."""
+    return ValidationRun.objects.filter(pk=run_id, lease=lease, state=State.RUNNING).exists()
+
+
+def hold(run_id: UUID, *, lease: UUID | None = None) -> bool:
+    """Lock a run that is worked on, so that rows can be added to it; False when it no longer is, or not by us."""
+    mine = {"lease": lease} if lease else {}
+    rows = ValidationRun.objects.select_for_update(no_key=True).filter(pk=run_id, state=State.RUNNING, **mine)
+    return rows.values_list("pk", flat=True).first() is not None
+
+
+def renew(run_id: UUID, *, lease: UUID, now: datetime, lease_seconds: float) -> bool:
+    """Move the end of a lease; False when it is no longer ours."""
+    kept = ValidationRun.objects.filter(pk=run_id, lease=lease, state=State.RUNNING).update(
+        lease_expires_at=now + timedelta(seconds=lease_seconds)
+    )
+    return bool(kept)
+
+
+@transaction.atomic
+def give_back(run_id: UUID, *, lease: UUID, now: datetime, counts: bool, wait: timedelta = timedelta(0)) -> bool:
+    """Queue a run of ours again, not before `wait` is over. `counts` says whether the attempt was one."""
+    given = ValidationRun.objects.filter(pk=run_id, lease=lease, state=State.RUNNING).update(
+        state=State.QUEUED,
+        lease=None,
+        lease_expires_at=None,
+        not_before=now + wait,
+        attempt=F("attempt") if counts else F("attempt") - 1,
+    )
+    if given:
+        CheckResult.objects.filter(run_id=run_id).delete()
+        announce(run_id, not_before=now + wait if wait else None)
+    return bool(given)
+
+
+@transaction.atomic
+def requeue(run_id: UUID, *, now: datetime) -> bool:
+    """Queue a run again whose worker is gone, unless it has no attempt left."""
+    freed = ValidationRun.objects.filter(claimable(now), pk=run_id, state=State.RUNNING).update(
+        state=State.QUEUED, lease=None, lease_expires_at=None, not_before=now
+    )
+    if freed:
+        CheckResult.objects.filter(run_id=run_id).delete()
+        announce(run_id)
+    return bool(freed)
+
+
+def expired(now: datetime) -> list[UUID]:
+    """Return the runs whose worker is gone and that may be tried again."""
+    rows = ValidationRun.objects.filter(claimable(now), state=State.RUNNING)
+    return list(rows.order_by("queued_at", "id").values_list("pk", flat=True))
+
+
+def exhausted(now: datetime) -> list[UUID]:
+    """Return the runs that have no attempt left and that nobody works on."""
+    rows = ValidationRun.objects.filter(
+        Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_expires_at__lt=now),
+        attempt__gte=settings.VALIDATION_ATTEMPTS,
+    )
+    return list(rows.order_by("queued_at", "id").values_list("pk", flat=True))

@@ -1,0 +1,37 @@
+"""How many rows a read selects, exactly, without counting them each time."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from uuid import UUID
+
+from connectors.models import Edition, Tally
+from connectors.store.json_cache import CONNECTORS
+from connectors.store.sql_conditions import Selection, Value
+from database import statements
+
+
+def of_drafts(rows: Selection) -> int:
+    """Return how many drafts are selected by Project, `private` and integration types, from their tally."""
+    statement = f"SELECT coalesce(sum(count), 0) FROM {Tally._meta.db_table} WHERE {rows.sql}"
+    return _number(statement, rows.values)
+
+
+def of_connectors(rows: Selection) -> int:
+    """Return how many production Connectors are selected. Counted once for each edition of the catalogue."""
+    mark = statements.row(f"SELECT mark FROM {Edition._meta.db_table}")
+    return _of_edition(mark[0], rows) if mark else _count(rows)
+
+
+@lru_cache(maxsize=4096)
+def _of_edition(mark: UUID | str, rows: Selection) -> int:
+    return _count(rows)
+
+
+def _count(rows: Selection) -> int:
+    return _number(f"SELECT count(*) FROM {CONNECTORS} WHERE {rows.sql}", rows.values)
+
+
+def _number(statement: str, values: tuple[Value, ...]) -> int:
+    found = statements.row(statement, values)
+    return int(found[0]) if found else 0

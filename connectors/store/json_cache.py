@@ -1,0 +1,51 @@
+"""Ready documents, read by plain statements.
+
+Most requests of the API are these: as querysets they would cost more time to write than to answer. A document is a
+copy; `drafts.update` and `drafts.publishing` write it with its row, and a test compares all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from connectors.models import Connector, ConnectorStaged
+from connectors.store.sql_conditions import Selection
+from database import statements
+
+NEAR = 200
+"""Up to this offset the rows before a page are read along; beyond it only the index is."""
+
+FEW = 2000
+"""Up to so many rows are gathered by an index of their own and then sorted."""
+
+DRAFTS = ConnectorStaged._meta.db_table
+CONNECTORS = Connector._meta.db_table
+
+
+def one(table: str, rows: Selection) -> str | None:
+    """Return the document of the one row selected, or None."""
+    found = statements.row(f"SELECT document FROM {table} WHERE {rows.sql}", rows.values)
+    return found[0] if found else None
+
+
+def page(
+    table: str, rows: Selection, *, order: Sequence[str], limit: int, offset: int, gather: bool = False
+) -> list[str]:
+    """Return the documents of one page, in an order whose terms are columns, with DESC or not.
+
+    `gather` says that the selection is few rows that an index finds. PostgreSQL can only guess how many, and would
+    rather walk through the order until it has met enough of them.
+    """
+    # Limit and offset stand in the text, because the plan depends on them: a prepared statement that has to fit every
+    # limit would rather sort the Project's drafts than walk their index.
+    ordered = f"WHERE {rows.sql} ORDER BY {', '.join(order)} LIMIT {limit:d} OFFSET {offset:d}"
+    if gather and connection.vendor == "postgresql":
+        # OFFSET 0 keeps the two apart: first all rows, then their order.
+        gathered = f"(SELECT * FROM {table} WHERE {rows.sql} OFFSET 0) AS gathered"
+        part = f"ORDER BY {', '.join(order)} LIMIT {limit:d} OFFSET {offset:d}"
+        ordered = f"WHERE id IN (SELECT id FROM {gathered} {part}) ORDER BY {', '.join(order)}"
+    elif offset > NEAR:
+        ordered = f"WHERE id IN (SELECT id FROM {table} {ordered}) ORDER BY {', '.join(order)}"
+    return [document for (document,) in statements.rows(f"SELECT document FROM {table} {ordered}", rows.values)]

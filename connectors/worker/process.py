@@ -1,0 +1,107 @@
+"""What one process of the worker does: take messages from the queue, and sweep beside that.
+
+Nothing ends it but being asked to stop: a database that restarts or is locked is waited for, a task that breaks is
+logged. It may be killed at any moment; `recovery` brings back what it had.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, close_old_connections, connections
+from django.utils import timezone
+from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from accounts.signals import swept
+from connectors.runs import recovery, tasks
+from connectors.worker import machine
+from validator.source import workspace
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.2
+LONGEST_BACKOFF = 10.0
+SHORTEST_SWEEP = 0.5
+
+
+def work(*, sweeps: bool, parent: int) -> None:
+    """Work until `tasks.STOPPING` is set or the parent process is gone; `sweeps` adds the sweep in a thread."""
+    # The library tells of every poll.
+    logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+    logging.getLogger("django_tasks").setLevel(logging.WARNING)
+    sweeper = threading.Thread(target=_sweep, name="sweep", daemon=True)
+    if sweeps:
+        sweeper.start()
+    takes = recovery.is_database_queue()
+    wait = POLL_SECONDS
+    while not tasks.STOPPING.is_set() and os.getppid() == parent:
+        worked = _try(take_message) if takes else False
+        wait = POLL_SECONDS if worked is not None else min(wait * 2, LONGEST_BACKOFF)
+        if not worked:
+            tasks.STOPPING.wait(wait)
+    tasks.STOPPING.set()
+    if sweeps:
+        sweeper.join(2)
+    connections.close_all()
+
+
+def take_message() -> bool:
+    """Do the task of one message that is due; False when there is none. Small tasks come before validations."""
+    close_old_connections()
+    ready = DBTaskResult.objects.ready().filter(backend_name=DEFAULT_TASK_BACKEND_ALIAS)
+    queues = set(ready.order_by().values_list("queue_name", flat=True).distinct())
+    if machine.problem_of_worker():
+        # Another machine does the runs. Here each would fail, and the developer could do nothing about it.
+        queues.discard(tasks.QUEUE)
+    if not queues:
+        return False
+    Worker(
+        queue_names=[min(queues, key=lambda name: (name == tasks.QUEUE, name))],
+        interval=0,
+        batch=True,
+        backend_name=DEFAULT_TASK_BACKEND_ALIAS,
+        startup_delay=False,
+        max_tasks=1,
+        worker_id=f"{os.uname().nodename}-{os.getpid()}"[:64],
+        excluded_queue_names=[],
+    ).run()
+    return True
+
+
+def sweep_once() -> bool:
+    """Remove what killed workers left on disk, bring back what they left in the database, tidy up, tell who waits."""
+    if problem := machine.problem_of_worker():
+        logger.error(problem)
+    workspace.sweep(Path(settings.CHECKOUT_DIR))
+    recovery.recover()
+    recovery.prune_daily()
+    swept.send_robust(sender=None, now=timezone.now())
+    return True
+
+
+def _sweep() -> None:
+    interval = max(settings.VALIDATION_LEASE_SECONDS / 2, SHORTEST_SWEEP)
+    while True:
+        _try(sweep_once)
+        connections.close_all()
+        if tasks.STOPPING.wait(interval):
+            return
+
+
+def _try(step: Callable[[], bool]) -> bool | None:
+    """Do a step; None when it failed, which is logged and no reason to end."""
+    try:
+        return step()
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("The database cannot be used now: %s", str(error).strip().partition("\n")[0])
+    except Exception:
+        logger.exception("The worker met something unexpected.")
+    connections.close_all()
+    return None

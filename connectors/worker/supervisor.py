@@ -1,0 +1,125 @@
+"""Keeps the processes of a worker alive.
+
+The supervisor never touches the database, so that it survives whatever happens to one; it starts each process by
+`fork`, which shares the memory of the loaded code, and starts it again when it ends.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import logging
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from types import FrameType
+
+from django.db import connections
+
+from connectors.runs import tasks
+from connectors.worker import process
+
+logger = logging.getLogger(__name__)
+
+LOOK_SECONDS = 0.2
+STOP_SECONDS = 20.0
+"""How long processes may take to give their runs back before they are killed."""
+
+LONGEST_WAIT = 30.0
+SETTLED_SECONDS = 60.0
+PARENT_DEATH_SIGNAL = 1
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+@dataclass
+class Slot:
+    """The place of one process: its id while it lives, and when the next one may start."""
+
+    number: int
+    pid: int = 0
+    started: float = 0.0
+    not_before: float = 0.0
+    failures: int = 0
+
+
+def supervise(processes: int) -> None:
+    """Keep so many processes at work until SIGTERM, SIGINT or SIGHUP; then let each give back what it has."""
+    for name in STOP_SIGNALS:
+        # What nohup or a shell's background job ignores stays ignored.
+        if signal.getsignal(name) is not signal.SIG_IGN:
+            signal.signal(name, _asked_to_stop)
+    connections.close_all()
+    # What is loaded stays for good: the collector must not touch it, or every process gets a copy of its own.
+    gc.collect()
+    gc.freeze()
+    slots = [Slot(n) for n in range(processes)]
+    logger.info("Worker %d is ready: %d process(es).", os.getpid(), processes)
+    while not tasks.STOPPING.is_set():
+        _reap(slots)
+        now = time.monotonic()
+        for slot in slots:
+            if not slot.pid and now >= slot.not_before:
+                slot.pid, slot.started = _start(slot.number), now
+        time.sleep(LOOK_SECONDS)
+    _stop({slot.pid for slot in slots if slot.pid})
+    logger.info("Worker %d stopped.", os.getpid())
+
+
+def _start(number: int) -> int:
+    """Start a process and return its id; the process itself ends in here."""
+    parent = os.getpid()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        if sys.platform == "linux":
+            # A supervisor that is killed cannot say goodbye; elsewhere the process looks for its parent itself.
+            ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+        process.work(sweeps=number == 0, parent=parent)
+        code = 0
+    except BaseException:
+        logger.exception("A worker process broke.")
+    finally:
+        logging.shutdown()
+        # What the supervisor registered for its own end must not happen here.
+        os._exit(code)
+    return 0
+
+
+def _asked_to_stop(number: int, frame: FrameType | None) -> None:
+    """Note a stop signal. A process inherits handler and note, so that no signal is lost while it starts."""
+    tasks.STOPPING.set()
+
+
+def _reap(slots: list[Slot]) -> None:
+    """Take note of processes that ended, and put off the next start the longer the more often it happens."""
+    for slot in slots:
+        if not slot.pid:
+            continue
+        pid, status = os.waitpid(slot.pid, os.WNOHANG)
+        if not pid:
+            continue
+        now = time.monotonic()
+        slot.failures = 1 if now - slot.started > SETTLED_SECONDS else slot.failures + 1
+        wait = min(0.5 * 2 ** (slot.failures - 1), LONGEST_WAIT)
+        logger.error(
+            "Worker process %d ended with %d; another starts in %.1f s.", pid, os.waitstatus_to_exitcode(status), wait
+        )
+        slot.pid, slot.not_before = 0, now + wait
+
+
+def _stop(alive: set[int]) -> None:
+    """Ask every process to stop, wait, and kill what does not listen."""
+    for pid in alive:
+        os.kill(pid, signal.SIGTERM)
+    until = time.monotonic() + STOP_SECONDS
+    while alive:
+        alive = {pid for pid in alive if not os.waitpid(pid, os.WNOHANG)[0]}
+        if alive and time.monotonic() > until:
+            for pid in alive:
+                os.kill(pid, signal.SIGKILL)
+            until = float("inf")
+        time.sleep(0.05)

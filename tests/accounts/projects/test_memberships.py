@@ -1,0 +1,196 @@
+"""People in Projects."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from accounts import actors
+from accounts.access.roles import ProjectRole
+from accounts.actors import Actor
+from accounts.models import Event, Invitation, Membership, Project, User
+from accounts.projects import memberships, projects
+from accounts.projects.memberships import MembershipError
+from tests import factory
+
+pytestmark = pytest.mark.django_db
+
+
+def acting(user: User) -> Actor:
+    return actors.person(user, public_name="acme")
+
+
+def confirmed(email: str) -> User:
+    user = factory.user(email)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def offer(project: Project, email: str = "new@example.com", role: str = "developer") -> memberships.Invited:
+    owner = factory.owner(project)
+    return memberships.invite(project, email=email, role=role, by=acting(owner), invited_by=owner)
+
+
+def test_an_invitation_is_accepted_once_by_the_one_it_is_for() -> None:
+    project = factory.project()
+    invited = offer(project, "New@Example.com", role="viewer")
+    user = confirmed("new@example.com")
+    found = memberships.find(invited.token)
+    assert found is not None
+
+    membership = memberships.accept(found, user=user, by=acting(user))
+
+    assert (membership.project, membership.role) == (project, "viewer")
+    assert memberships.find(invited.token) is None
+    with pytest.raises(MembershipError):
+        memberships.accept(found, user=user, by=acting(user))
+
+
+def test_an_address_gets_few_invitations_in_a_day_from_whatever_project() -> None:
+    sent = [offer(factory.project(f"shop-{n}"), "Victim@example.com") for n in range(4)]
+    memberships.revoke(sent[0].invitation, by=acting(factory.owner()))
+    offer(factory.project("shop-0"), "victim@example.com")
+
+    with pytest.raises(MembershipError, match="gets no more invitations today"):
+        offer(factory.project("shop-9"), "victim@example.com")
+
+    assert Invitation.objects.count() == memberships.MOST_TO_ADDRESS
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        offer(factory.project("shop-9"), "victim@example.com")
+
+
+def test_a_person_sends_few_invitations_in_a_day_from_whatever_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memberships, "MOST_BY_PERSON", 3)
+    for n in range(3):
+        offer(factory.project(f"shop-{n}"), f"a{n}@example.com")
+
+    with pytest.raises(MembershipError, match="You have sent 3 invitations"):
+        offer(factory.project("shop-9"), "b@example.com")
+
+
+def test_a_project_sends_few_invitations_in_a_day_whoever_sends_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memberships, "MOST_OF_PROJECT", 3)
+    project = factory.project()
+    for n in range(3):
+        by = factory.user(f"owner{n}@example.com")
+        found = memberships.invite(project, email=f"a{n}@example.com", role="viewer", by=acting(by), invited_by=by)
+        memberships.revoke(found.invitation, by=acting(by))
+
+    with pytest.raises(MembershipError, match="This Project has sent 3 invitations"):
+        offer(project, "b@example.com")
+
+
+def test_the_token_is_not_stored() -> None:
+    invited = offer(factory.project())
+
+    assert invited.token not in str(Invitation.objects.values().get())
+
+
+def test_somebody_else_cannot_accept_it() -> None:
+    invited = offer(factory.project())
+    other = confirmed("other@example.com")
+
+    with pytest.raises(MembershipError, match=r"for new@example\.com"):
+        memberships.accept(invited.invitation, user=other, by=acting(other))
+
+    assert not Membership.objects.filter(user=other).exists()
+
+
+def test_an_unconfirmed_address_is_not_enough() -> None:
+    invited = offer(factory.project())
+    user = factory.user("new@example.com")
+    EmailAddress.objects.create(user=user, email=user.email, verified=False, primary=True)
+
+    with pytest.raises(MembershipError):
+        memberships.accept(invited.invitation, user=user, by=acting(user))
+
+    assert memberships.offered_to(user) == []
+
+
+def test_an_expired_or_revoked_invitation_opens_nothing() -> None:
+    project = factory.project()
+    revoked, expired = offer(project, "a@example.com"), offer(project, "b@example.com")
+    memberships.revoke(revoked.invitation, by=acting(factory.owner()))
+    later = timezone.now() + timedelta(days=memberships.INVITATION_DAYS, seconds=1)
+
+    assert memberships.find(revoked.token) is None
+    assert memberships.find(expired.token) is not None
+    assert memberships.find(expired.token, now=later) is None
+
+
+def test_a_second_invitation_replaces_the_first() -> None:
+    project = factory.project()
+    first, second = offer(project), offer(project)
+
+    assert memberships.find(first.token) is None
+    assert memberships.find(second.token) is not None
+
+
+@pytest.mark.parametrize(("email", "role"), [("nobody", "viewer"), ("a@example.com", "king"), ("", "viewer")])
+def test_a_wrong_address_or_role_is_refused(email: str, role: str) -> None:
+    with pytest.raises(MembershipError):
+        offer(factory.project(), email, role=role)
+
+
+def test_a_member_is_not_invited_again() -> None:
+    project = factory.project()
+    factory.owner(project)
+
+    with pytest.raises(MembershipError, match="member already"):
+        offer(project, "owner@example.com")
+
+
+def test_the_only_owner_cannot_leave_or_step_down() -> None:
+    project = factory.project()
+    owner = factory.owner(project)
+    membership = Membership.objects.get(user=owner)
+
+    with pytest.raises(MembershipError, match="needs an owner"):
+        memberships.remove(membership, by=acting(owner))
+    with pytest.raises(MembershipError, match="needs an owner"):
+        memberships.change_role(membership, role="viewer", by=acting(owner))
+
+    membership.refresh_from_db()
+    assert membership.role == "owner"
+
+
+def test_an_owner_hands_the_project_over_and_may_then_leave() -> None:
+    project = factory.project()
+    owner, other = factory.owner(project), factory.user("other@example.com")
+    by = acting(owner)
+    taking = projects.join(project, other, role=ProjectRole.DEVELOPER, by=by)
+    giving = Membership.objects.get(user=owner)
+
+    memberships.hand_over(giving, to=taking, by=by)
+    memberships.remove(giving, by=by)
+
+    taking.refresh_from_db()
+    assert taking.role == "owner"
+    assert not Membership.objects.filter(user=owner).exists()
+    assert Event.objects.filter(name="member:left").exists()
+
+
+def test_a_project_is_not_handed_to_a_member_of_another_one() -> None:
+    owner = factory.owner()
+    factory.stranger()
+    giving = Membership.objects.get(user=owner)
+    foreign = Membership.objects.get(user__email="stranger@example.com")
+
+    with pytest.raises(MembershipError):
+        memberships.hand_over(giving, to=foreign, by=acting(owner))
+
+
+def test_everything_is_in_the_event_log() -> None:
+    project = factory.project()
+    invited = offer(project)
+    user = confirmed("new@example.com")
+    membership = memberships.accept(invited.invitation, user=user, by=acting(user))
+    memberships.change_role(membership, role="viewer", by=acting(factory.owner()))
+    memberships.remove(membership, by=acting(factory.owner()))
+
+    names = list(Event.objects.order_by("id").values_list("name", flat=True))
+    assert names == ["member:invited", "member:joined", "member:role-changed", "member:removed"]

@@ -1,0 +1,28 @@
+"""The numbers of what waits for somebody that every page shows: unread notifications and escalated reviews."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from accounts.models import User
+from certification.desk import review_queue
+from certification.notifications import inbox
+
+
+def unread(request: HttpRequest) -> dict[str, Any]:
+    """Return the number beside the bell; asked only where a page draws it."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"unread": SimpleLazyObject(lambda: inbox.unread(cast(User, user)))}
+
+
+def escalated(request: HttpRequest) -> dict[str, Any]:
+    """Return the number at the queue in the navigation: what was escalated to this person."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"escalated": SimpleLazyObject(lambda: review_queue.escalated(cast(User, user)))}

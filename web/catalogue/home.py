@@ -1,0 +1,27 @@
+"""The first page: the catalogue's door for visitors, their own work for everybody else."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.http import require_safe
+
+from accounts.access.roles import may
+from web.catalogue.catalogue import Card, public
+
+NEWEST = 6
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Send reviewers to their queue and developers to their drafts; tell visitors what this is."""
+    if not request.user.is_authenticated:
+        newest = public().order_by("-published_at", "pk")[:NEWEST]
+        return render(request, "home.html", {"newest": [Card(connector) for connector in newest]})
+    if may(request.user, "review:read"):
+        try:
+            return redirect(reverse("queue"))
+        except NoReverseMatch:
+            return redirect("drafts")
+    return redirect("drafts")

@@ -1,0 +1,172 @@
+"""The page of one draft: whose turn it is, what the checks say, the conversation, and what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from connectors import reviews
+from connectors.drafts import next_step, update, upgrade_impact
+from connectors.errors import ConnectorError, InvalidJsonInput
+from connectors.models import ConnectorStaged, ValidationRun
+from connectors.runs import runs
+from validator.source import addresses
+from web.developers import access, checks
+from web.developers.access import Seat
+from web.developers.checks import RunPanel
+from web.developers.connector_form import CommentForm
+from web.requests import SignedInRequest, require_POST
+
+RUNS_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What this person could do with the draft now. `certify` lists it again at once where `list_again` says so."""
+
+    edit: bool
+    tag: bool
+    publish: bool
+    certify: bool
+    list_again: bool
+    preview: bool
+    comment: bool
+    unlist: bool
+    delete: bool
+
+
+def choices(seat: Seat) -> Choices:
+    """Return what status and role allow."""
+    draft, writes = seat.draft, seat.may("connector:write")
+    return Choices(
+        edit=writes and not draft.frozen,
+        tag=writes and not draft.frozen,
+        publish=writes and not draft.refusal_of_submit(certification=False),
+        certify=writes and not draft.refusal_of_submit(certification=True),
+        list_again=writes and reviews.lists_at_once(draft),
+        preview=writes and not draft.refusal_of_preview(),
+        comment=writes and not draft.refusal_of_comment(),
+        unlist=writes and not draft.refusal_of_unlist(),
+        delete=writes and not draft.refusal_of_delete(),
+    )
+
+
+def latest_run(draft: ConnectorStaged) -> ValidationRun | None:
+    """Return the run that the page opens with: the newest that was not superseded."""
+    return draft.runs.exclude(state=ValidationRun.State.SUPERSEDED).first()
+
+
+def tags_of_reports(draft: ConnectorStaged) -> dict[str, str]:
+    """Return the tags that the two reports are about, which may not be the one that the draft has now."""
+    kinds = {"report_tag": ValidationRun.Kind.PUBLISH, "preview_tag": ValidationRun.Kind.PREVIEW}
+    found = {name: runs.newest(draft, kind=kind) for name, kind in kinds.items()}
+    return {name: run.tag if run else "" for name, run in found.items()}
+
+
+def impacts(draft: ConnectorStaged) -> list[upgrade_impact.Impact]:
+    """Return what publishing would mean for those who run the published version."""
+    if draft.published is None or not draft.has_changes:
+        return []
+    return upgrade_impact.compare(draft.published.content(), draft.content())
+
+
+def repository_page(draft: ConnectorStaged) -> str:
+    """Return the repository's address for a browser, or "" for one that is not allowed any more."""
+    try:
+        return addresses.web_url(draft.repository_url, allowed_hosts=settings.GIT_HOSTS)
+    except ValueError:
+        return ""
+
+
+def show(
+    request: SignedInRequest, seat: Seat, *, comment_form: CommentForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Draw the page; `comment_form` keeps a comment that was refused."""
+    draft = seat.draft
+    run = latest_run(draft)
+    writes = seat.may("connector:write")
+    review = reviews.source().review(draft, writes=writes)
+    return render(
+        request,
+        "connectors/draft.html",
+        {
+            "draft": draft,
+            "project": draft.project,
+            "turn": next_step.AGAIN if runs.broke(draft) else review.turn or next_step.in_full(draft),
+            **tags_of_reports(draft),
+            "preview_broke": runs.preview_broke(draft),
+            "writes": writes,
+            "review": review,
+            "impacts": impacts(draft),
+            "can": choices(seat),
+            "panel": checks.panel(run) if run else None,
+            "runs": draft.runs.all()[:RUNS_SHOWN],
+            "comments": draft.comments.all(),
+            "comment_form": comment_form or CommentForm(),
+            "repository_page": repository_page(draft),
+            "certification_user": settings.CERTIFICATION_USER_ID,
+        },
+        status=status,
+    )
+
+
+@login_required
+@require_safe
+def draft(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Show the page."""
+    return show(request, access.find(request.user, id))
+
+
+@login_required
+@require_safe
+def draft_checks(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Show the checks alone, for the page that follows them; the whole page is loaded again when they end."""
+    seat = access.find(request.user, id)
+    run = latest_run(seat.draft)
+    panel: RunPanel | None = checks.panel(run) if run else None
+    response = render(request, "connectors/_checks.html", {"draft": seat.draft, "panel": panel, "live": True})
+    if panel is None or not panel.is_open:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@login_required
+@require_safe
+def run(request: SignedInRequest, id: UUID, run_id: UUID) -> HttpResponse:
+    """Show one run of the past."""
+    seat = access.find(request.user, id)
+    row = get_object_or_404(seat.draft.runs, pk=run_id)
+    return render(
+        request,
+        "connectors/run.html",
+        {"draft": seat.draft, "project": seat.draft.project, "panel": checks.panel(row), "run": row},
+    )
+
+
+@login_required
+@require_POST
+def comment(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Add a comment to the certification's conversation."""
+    seat = access.find(request.user, id, action="connector:write")
+    form = CommentForm(request.POST)
+    if not form.is_valid():
+        return show(request, seat, comment_form=form, status=422)
+    try:
+        update.apply(
+            seat.lookup,
+            version=seat.draft.version,
+            requested=[{"action": "addCertificationComment", "comment": form.cleaned_data["comment"]}],
+            by=seat.actor,
+        )
+    except ConnectorError as error:
+        problems = error.problems if isinstance(error, InvalidJsonInput) else (error,)
+        form.add_error("comment", [problem.message for problem in problems])
+        return show(request, access.find(request.user, id), comment_form=form, status=422)
+    return redirect(reverse("draft", args=[id]) + "#conversation")

@@ -1,0 +1,198 @@
+"""What is done with a draft as a whole, each on a page of its own that tells the consequences first."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from connectors import reviews
+from connectors.drafts import update
+from connectors.errors import ConcurrentModification, ConnectorError, InvalidJsonInput
+from connectors.models import ConnectorStaged
+from web.developers import access, repository_preview
+from web.developers.access import Seat
+from web.developers.connector_form import PublishForm, TagForm, VersionForm
+from web.developers.draft import choices, impacts
+from web.requests import SignedInRequest
+
+Step = VersionForm | PublishForm | TagForm
+CHANGED = "Somebody changed the draft since you opened this page. Look at it again, then confirm."
+
+
+def perform(seat: Seat, *, form: Step, action: dict[str, Any]) -> ConnectorStaged | None:
+    """Apply one update action at the version that the page showed; return the draft, or say why not beside the form."""
+    try:
+        return update.apply(seat.lookup, version=form.cleaned_data["version"], requested=[action], by=seat.actor)
+    except ConcurrentModification:
+        form.add_error(None, CHANGED)
+    except ConnectorError as error:
+        form.add_error(None, error.message)
+    return None
+
+
+def not_now(request: SignedInRequest, seat: Seat, *, possible: bool, why: str) -> HttpResponse | None:
+    """Send whoever opens a step that cannot be taken now to the draft's page, which says whose turn it is.
+
+    The page of the step would tell of consequences that it cannot have. What is sent is answered beside the form.
+    """
+    if possible or request.method == "POST":
+        return None
+    messages.warning(request, why)
+    return redirect("draft", seat.draft.id)
+
+
+def _why(refusal: ConnectorError | None) -> str:
+    return refusal.message if refusal else ""
+
+
+def _status(seat: Seat) -> str:
+    return seat.draft.get_status_display().lower()
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Publish privately or submit for certification."""
+    seat = access.find(request.user, id, action="connector:write")
+    if answer := not_now(
+        request,
+        seat,
+        possible=choices(seat).publish,
+        why=f"Nothing can be published now: the draft is {_status(seat)}.",
+    ):
+        return answer
+    how = request.GET.get("how", "")
+    form = PublishForm(request.POST or None, initial={"version": seat.draft.version, "how": how})
+    if request.method == "POST" and form.is_valid():
+        certification = form.cleaned_data["how"] == PublishForm.CERTIFIED
+        done = perform(seat, form=form, action={"action": "publish", "certification": certification})
+        if done:
+            messages.success(request, _published(done, certification=certification))
+            return redirect("draft", id)
+    pace = reviews.source().pace(seat.draft)
+    return _page(request, id, "connectors/publish.html", form, pace=pace, impacts=impacts(seat.draft))
+
+
+def _published(draft: ConnectorStaged, *, certification: bool) -> str:
+    """Return what happened, and what comes next."""
+    if not draft.frozen:
+        return "The Connector is listed again, in search and catalogue."
+    return "Submitted for certification. The checks run now." if certification else "The checks run now."
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Choose another tag, and publish it at once if wanted: two actions of one request."""
+    seat = access.find(request.user, id, action="connector:write")
+    if answer := not_now(
+        request,
+        seat,
+        possible=choices(seat).tag,
+        why=f"The draft’s tag cannot be chosen now: the draft is {_status(seat)}.",
+    ):
+        return answer
+    then = TagForm.CERTIFIED if seat.draft.certification_requested else TagForm.NOTHING
+    if "look" in request.POST:
+        looked = repository_preview.look_for_another(request, seat)
+        typed = repository_preview.typed_or_newest(looked, typed=request.POST.dict(), draft=seat.draft)
+        return _page(request, id, "connectors/tag.html", TagForm(initial=typed), **looked)
+    form = TagForm(request.POST or None, initial={"version": seat.draft.version, "then": then})
+    if request.method == "POST" and form.is_valid():
+        actions, fields = form.actions()
+        try:
+            changed = update.apply(seat.lookup, version=form.cleaned_data["version"], requested=actions, by=seat.actor)
+        except ConcurrentModification:
+            form.add_error(None, CHANGED)
+        except InvalidJsonInput as error:
+            for problem in error.problems:
+                form.add_error(fields.get(problem.field), problem.message)
+        except ConnectorError as error:
+            form.add_error(None, error.message)
+        else:
+            chosen = form.cleaned_data["tag"]
+            done = "being checked now" if changed.frozen else "chosen"
+            messages.success(request, f"Tag {chosen} is {done}.")
+            return redirect("draft", id)
+    return _page(request, id, "connectors/tag.html", form, **repository_preview.another_tag(seat))
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def preview(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Ask for the previewable status."""
+    seat = access.find(request.user, id, action="connector:write")
+    if answer := not_now(
+        request,
+        seat,
+        possible=choices(seat).preview,
+        why=_why(seat.draft.refusal_of_preview()),
+    ):
+        return answer
+    form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
+    done = request.method == "POST" and form.is_valid()
+    if done and perform(seat, form=form, action={"action": "updatePreviewable"}):
+        messages.success(request, "The preview is being checked.")
+        return redirect("draft", id)
+    return _page(request, id, "connectors/preview.html", form)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def unlist(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Take the Connector from search and catalogue."""
+    seat = access.find(request.user, id, action="connector:write")
+    if answer := not_now(
+        request,
+        seat,
+        possible=choices(seat).unlist,
+        why=_why(seat.draft.refusal_of_unlist()),
+    ):
+        return answer
+    form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
+    done = request.method == "POST" and form.is_valid()
+    if done and perform(seat, form=form, action={"action": "unlist"}):
+        messages.success(request, "The Connector is no longer in search and catalogue. Its own address still answers.")
+        return redirect("draft", id)
+    return _page(request, id, "connectors/unlist.html", form)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Delete a draft, and its Connector where that is private."""
+    seat = access.find(request.user, id, action="connector:write")
+    if answer := not_now(
+        request,
+        seat,
+        possible=choices(seat).delete,
+        why=_why(seat.draft.refusal_of_delete()),
+    ):
+        return answer
+    form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
+    if request.method == "POST" and form.is_valid():
+        try:
+            update.delete(seat.lookup, version=form.cleaned_data["version"], by=seat.actor)
+        except ConcurrentModification:
+            form.add_error(None, CHANGED)
+        except ConnectorError as error:
+            form.add_error(None, error.message)
+        else:
+            messages.success(request, f"The draft {seat.draft.label} is deleted.")
+            return redirect("drafts")
+    return _page(request, id, "connectors/delete.html", form)
+
+
+def _page(request: SignedInRequest, id: UUID, template: str, form: Step, **more: Any) -> HttpResponse:
+    """Draw a page of this kind over the draft as it is now; a refused form goes on with the current version."""
+    seat = access.find(request.user, id, action="connector:write")
+    if form.errors:
+        form.data = {**form.data.dict(), "version": seat.draft.version}  # type: ignore[attr-defined]
+    context = {"form": form, "draft": seat.draft, "project": seat.draft.project, "can": choices(seat), **more}
+    return render(request, template, context, status=409 if form.errors else 200)

@@ -1,0 +1,59 @@
+"""Looks at a repository for the pages that ask for a tag: what `_probe.html` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from accounts.models import Project
+from connectors.drafts import repository_preview
+from connectors.drafts.repository_preview import Look
+from connectors.models import ConnectorStaged
+from web.developers import access
+from web.developers.access import Seat
+from web.requests import SignedInRequest, require_POST
+
+Looked = dict[str, object]
+
+
+def look(request: SignedInRequest, project: Project, *, url: str, tag: str) -> Looked:
+    """Return what a look at a repository and a tag of it finds, for the part of the page that shows it."""
+    try:
+        return {
+            "look": repository_preview.look(url, tag=tag, project=project, by=request.user),
+            "probed_project": project,
+        }
+    except repository_preview.TooMany as error:
+        return {"refused": str(error)}
+
+
+def another_tag(seat: Seat) -> Looked:
+    """Return what a page that asks for another tag of a draft needs before anybody looked."""
+    return {"look_url": reverse("draft_tags", args=[seat.draft.id]), "tag_field": "id_tag"}
+
+
+def look_for_another(request: SignedInRequest, seat: Seat) -> Looked:
+    """Return the same with what a look at the draft's repository finds."""
+    found = look(request, seat.draft.project, url=seat.draft.repository_url, tag=request.POST.get("tag", ""))
+    return {**another_tag(seat), **found}
+
+
+def typed_or_newest(looked: Looked, *, typed: Mapping[str, str], draft: ConnectorStaged) -> dict[str, str]:
+    """Return what a form of another tag goes on with after a look: what was typed; without a tag, the newest one."""
+    found = looked.get("look")
+    newest = found.tag if isinstance(found, Look) and not found.problem and found.tag != draft.repository_tag else ""
+    return {**typed, "tag": typed.get("tag") or newest}
+
+
+@login_required
+@require_POST
+def tags(request: SignedInRequest, id: UUID) -> HttpResponse:
+    """Answer with the tags of a draft's repository, and what connect.yaml says at the one that is typed."""
+    seat = access.find(request.user, id, action="connector:write")
+    context = {"draft": seat.draft, **look_for_another(request, seat)}
+    return render(request, "connectors/_probe.html", context)

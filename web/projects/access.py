@@ -1,0 +1,68 @@
+"""Who may open which page of a Project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from accounts import actors
+from accounts.access.roles import may_in_project
+from accounts.actors import Actor
+from accounts.models import Membership, Project, User
+
+
+@dataclass(frozen=True)
+class Place:
+    """Somebody's place in a Project."""
+
+    membership: Membership
+
+    @property
+    def project(self) -> Project:
+        """The Project."""
+        return self.membership.project
+
+    @property
+    def actor(self) -> Actor:
+        """The `by` of what the person does here."""
+        return actors.person(self.membership.user, public_name=self.project.key)
+
+    def may(self, action: str) -> bool:
+        """Tell whether the role allows an action."""
+        return may_in_project(self.membership.role, action)
+
+    def demand(self, action: str) -> None:
+        """Raise PermissionDenied when the role does not allow an action."""
+        if not self.may(action):
+            role = self.membership.get_role_display().lower()
+            raise PermissionDenied(f"Your role in {self.project} is {role}.")
+
+    def context(self) -> dict[str, object]:
+        """Return what every page of a Project shows."""
+        return {
+            "project": self.project,
+            "membership": self.membership,
+            "may_add_connectors": self.may("connector:write"),
+            "may_manage": self.may("project:write"),
+            "may_manage_members": self.may("member:write"),
+            "may_see_clients": self.may("client:read"),
+            "may_manage_clients": self.may("client:write"),
+            "may_manage_webhooks": self.may("webhook:write"),
+        }
+
+
+def find(user: User, key: str, *, action: str = "connector:read") -> Place:
+    """Return somebody's place in the Project of this key.
+
+    Raises Http404 for a Project that is unknown or not theirs (the same answer for both), and PermissionDenied when
+    their role does not allow the action.
+    """
+    membership = Membership.objects.select_related("project").filter(user=user, project__key=key).first()
+    if membership is None:
+        raise Http404("There is no such Project among yours.")
+    membership.user = user
+    place = Place(membership)
+    place.demand(action)
+    return place

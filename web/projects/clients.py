@@ -1,0 +1,99 @@
+"""The API clients of a Project. A secret is shown once, on the page that its making leads to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import ApiClient
+from accounts.projects import clients
+from accounts.projects.clients import Credentials
+from web import one_time_secrets
+from web.projects import access
+from web.projects.access import Place
+from web.projects.forms import ClientForm
+from web.requests import SignedInRequest, require_POST
+
+INVALID = 422
+
+
+@login_required
+@require_safe
+@never_cache
+def index(request: SignedInRequest, key: str) -> HttpResponse:
+    """Show the clients, and the form of a new one; a secret that was just made, this once."""
+    place = access.find(request.user, key, action="client:read")
+    made = one_time_secrets.take(request.session, place=_kept_for(place)) if request.method == "GET" else None
+    return _page(request, place, made=made)
+
+
+@login_required
+@require_POST
+def create(request: SignedInRequest, key: str) -> HttpResponse:
+    """Make a client and go to where its secret is shown."""
+    place = access.find(request.user, key, action="client:write")
+    form = ClientForm(request.POST)
+    if not form.is_valid():
+        return _page(request, place, form=form, status=INVALID)
+    made = clients.create(
+        place.project,
+        by=place.actor,
+        scopes=[form.cleaned_data["scope"]],
+        name=form.cleaned_data["name"],
+        created_by=request.user,
+    )
+    return _shown(request, place, made)
+
+
+@login_required
+@require_POST
+def rotate(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
+    """Replace a secret and go to where the new one is shown."""
+    place = access.find(request.user, key, action="client:write")
+    row = _client(place, client_id)
+    return _shown(request, place, clients.rotate(row, by=place.actor))
+
+
+@login_required
+@require_POST
+def disable(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
+    """Make a client's secret and tokens worthless."""
+    place = access.find(request.user, key, action="client:write")
+    row = _client(place, client_id)
+    clients.disable(row, by=place.actor)
+    messages.success(request, f"{row.name} is revoked. Its secret and its tokens are worthless from now on.")
+    return redirect("project_clients", key)
+
+
+def _shown(request: SignedInRequest, place: Place, made: Credentials) -> HttpResponse:
+    secret = {"client_id": made.client_id, "client_secret": made.client_secret, "scopes": made.scopes}
+    one_time_secrets.keep(request.session, place=_kept_for(place), secret=secret)
+    return redirect("project_clients", place.project.key)
+
+
+def _kept_for(place: Place) -> str:
+    return f"clients of {place.project.pk}"
+
+
+def _client(place: Place, client_id: int) -> ApiClient:
+    rows = place.project.api_clients.select_related("client", "project").filter(disabled_at=None)
+    return get_object_or_404(rows, pk=client_id)
+
+
+def _page(
+    request: SignedInRequest,
+    place: Place,
+    *,
+    form: ClientForm | None = None,
+    made: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    rows = place.project.api_clients.select_related("client", "created_by")
+    context = {"clients": rows, "form": form or ClientForm(), "made": made}
+    return render(request, "accounts/clients.html", {**place.context(), **context}, status=status)

@@ -1,0 +1,183 @@
+"""The list of Projects, a new one, and the page of one with its members."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import actors
+from accounts.access.roles import ProjectRole
+from accounts.mail import invitation_mail
+from accounts.models import Membership
+from accounts.projects import memberships, projects
+from accounts.projects.memberships import MembershipError
+from accounts.projects.projects import InvalidProject
+from accounts.requests import fields
+from web.projects import access
+from web.projects.access import Place
+from web.projects.forms import HandOverForm, InvitationForm, ProjectForm, RenameForm, RoleForm
+from web.requests import SignedInRequest, require_POST
+
+INVALID = 422
+
+
+@login_required
+@require_safe
+def index(request: SignedInRequest) -> HttpResponse:
+    """Show one's Projects, and the invitations that wait."""
+    rows = Membership.objects.filter(user=request.user).select_related("project")
+    rows = rows.annotate(people=Count("project__memberships")).order_by("project__name", "project__key")
+    context = {"memberships": rows, "invitations": memberships.offered_to(request.user)}
+    return render(request, "accounts/projects.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: SignedInRequest) -> HttpResponse:
+    """Make a Project, whose owner one becomes."""
+    form = ProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        by = actors.person(request.user, public_name=data["key"])
+        try:
+            project = projects.create(data["key"], region=data["region"], name=data["name"], by=by, owner=request.user)
+        except InvalidProject as error:
+            for field, problem in error.problems.items():
+                form.add_error(field, problem)
+        else:
+            messages.success(request, f"The Project {project} is yours. Now add its first connector.")
+            return redirect("project", project.key)
+    return render(request, "accounts/project_new.html", {"form": form}, status=INVALID if form.errors else 200)
+
+
+@login_required
+@require_safe
+def project(request: SignedInRequest, key: str) -> HttpResponse:
+    """Show a Project and its members."""
+    return _page(request, access.find(request.user, key))
+
+
+def _page(
+    request: SignedInRequest,
+    place: Place,
+    *,
+    invitation_form: InvitationForm | None = None,
+    rename_form: RenameForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    members = list(place.project.memberships.select_related("user").order_by("user__name", "user__email"))
+    for member in members:
+        member.project = place.project
+    others = [member for member in members if member.user_id != request.user.pk]
+    manages = place.may("member:write")
+    context = {
+        "members": [(m, RoleForm(initial={"role": m.role}, prefix=f"m{m.pk}")) for m in members],
+        "invitations": place.project.invitations.open(now=timezone.now()) if manages else [],
+        "invitation_form": invitation_form or InvitationForm(),
+        "rename_form": rename_form or RenameForm(initial={"name": place.project.name}),
+        "hand_over_form": HandOverForm(others=others) if others else None,
+        "is_owner": place.membership.role == ProjectRole.OWNER,
+    }
+    return render(request, "accounts/project.html", {**place.context(), **context}, status=status)
+
+
+@login_required
+@require_POST
+def rename(request: SignedInRequest, key: str) -> HttpResponse:
+    """Give a Project another name."""
+    place = access.find(request.user, key, action="project:write")
+    form = RenameForm(request.POST)
+    if not form.is_valid():
+        return _page(request, place, rename_form=form, status=INVALID)
+    projects.rename(place.project, name=form.cleaned_data["name"], by=place.actor)
+    messages.success(request, "Renamed.")
+    return redirect("project", key)
+
+
+@login_required
+@require_POST
+def invite(request: SignedInRequest, key: str) -> HttpResponse:
+    """Offer somebody a place, by mail."""
+    place = access.find(request.user, key, action="member:write")
+    form = InvitationForm(request.POST)
+    if form.is_valid():
+        try:
+            invited = memberships.invite(
+                place.project,
+                email=form.cleaned_data["email"],
+                role=form.cleaned_data["role"],
+                by=place.actor,
+                invited_by=request.user,
+            )
+        except MembershipError as error:
+            form.add_error("email", str(error))
+        else:
+            invitation_mail.send(invited)
+            messages.success(request, f"An invitation is on its way to {invited.invitation.email}.")
+            return redirect("project", key)
+    return _page(request, place, invitation_form=form, status=INVALID)
+
+
+@login_required
+@require_POST
+def uninvite(request: SignedInRequest, key: str, invitation_id: int) -> HttpResponse:
+    """Take an invitation back."""
+    place = access.find(request.user, key, action="member:write")
+    row = get_object_or_404(place.project.invitations, pk=invitation_id)
+    memberships.revoke(row, by=place.actor)
+    messages.success(request, f"The invitation of {row.email} is taken back.")
+    return redirect("project", key)
+
+
+@login_required
+@require_POST
+def change_role(request: SignedInRequest, key: str, member_id: int) -> HttpResponse:
+    """Give a member another role."""
+    place = access.find(request.user, key, action="member:write")
+    member = get_object_or_404(place.project.memberships, pk=member_id)
+    form = RoleForm(request.POST, prefix=f"m{member.pk}")
+    try:
+        memberships.change_role(member, role=form.data.get(form.add_prefix("role"), ""), by=place.actor)
+    except MembershipError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, "The role is changed.")
+    return redirect("project", key)
+
+
+@login_required
+@require_POST
+def remove(request: SignedInRequest, key: str, member_id: int) -> HttpResponse:
+    """End somebody's membership; everybody may end their own."""
+    place = access.find(request.user, key)
+    member = get_object_or_404(place.project.memberships, pk=member_id)
+    leaves = member.user_id == request.user.pk
+    if not leaves:
+        place.demand("member:write")
+    try:
+        memberships.remove(member, by=place.actor)
+    except MembershipError as error:
+        messages.error(request, str(error))
+        return redirect("project", key)
+    messages.success(request, f"You left {place.project}." if leaves else "The member is removed.")
+    return redirect("projects") if leaves else redirect("project", key)
+
+
+@login_required
+@require_POST
+def hand_over(request: SignedInRequest, key: str) -> HttpResponse:
+    """Make somebody else the owner in one's place."""
+    place = access.find(request.user, key, action="project:write")
+    member = get_object_or_404(place.project.memberships, pk=fields.number(request.POST, "member"))
+    try:
+        memberships.hand_over(place.membership, to=member, by=place.actor)
+    except MembershipError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"{member.user} is the owner of {place.project} now.")
+    return redirect("project", key)

@@ -1,0 +1,151 @@
+"""The webhooks of a Project, and the log of each."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from accounts.models import Delivery, Webhook
+from accounts.webhooks import deliveries, subscriptions
+from accounts.webhooks.subscriptions import InvalidWebhook, Subscribed
+from web import one_time_secrets
+from web.projects import access
+from web.projects.access import Place
+from web.projects.forms import WebhookForm
+from web.requests import SignedInRequest, require_POST
+
+INVALID = 422
+PER_PAGE = 25
+
+
+@login_required
+@require_safe
+def index(request: SignedInRequest, key: str) -> HttpResponse:
+    """Show the webhooks, and the form of a new one."""
+    return _index(request, access.find(request.user, key, action="webhook:write"), WebhookForm())
+
+
+@login_required
+@require_POST
+def create(request: SignedInRequest, key: str) -> HttpResponse:
+    """Make a webhook and go to where its secret is shown."""
+    place = access.find(request.user, key, action="webhook:write")
+    form = WebhookForm(request.POST)
+    if form.is_valid():
+        try:
+            made = subscriptions.create(
+                place.project,
+                url=form.cleaned_data["url"],
+                wanted=form.cleaned_data["kinds"],
+                by=place.actor,
+                created_by=request.user,
+            )
+        except InvalidWebhook as error:
+            form.add_error(error.field or None, str(error))
+        else:
+            return _shown(request, place, made)
+    return _index(request, place, form, status=INVALID)
+
+
+@login_required
+@require_safe
+@never_cache
+def webhook(request: SignedInRequest, key: str, webhook_id: UUID) -> HttpResponse:
+    """Show a webhook with what was sent to it; a secret that was just made, this once."""
+    place = access.find(request.user, key, action="webhook:write")
+    row = get_object_or_404(place.project.webhooks, pk=webhook_id)
+    kept = one_time_secrets.take(request.session, place=_kept_for(row)) if request.method == "GET" else None
+    return _one(request, place, row, secret=kept["secret"] if kept else "")
+
+
+@login_required
+@require_POST
+def act(request: SignedInRequest, key: str, webhook_id: UUID, verb: str) -> HttpResponse:
+    """Do one thing with a webhook: change, rotate, ping, disable, enable or remove it."""
+    place = access.find(request.user, key, action="webhook:write")
+    row = get_object_or_404(place.project.webhooks.select_related("project"), pk=webhook_id)
+    match verb:
+        case "change":
+            return _change(request, place, row)
+        case "rotate":
+            return _shown(request, place, subscriptions.rotate(row, by=place.actor))
+        case "ping":
+            deliveries.ping(row)
+            messages.success(request, "A test message is on its way.")
+        case "disable":
+            subscriptions.disable(row, by=place.actor)
+            messages.success(request, "Nothing more is sent there.")
+        case "enable":
+            subscriptions.enable(row, by=place.actor)
+            messages.success(request, "What happens from now on is sent there again.")
+        case "remove":
+            subscriptions.remove(row, by=place.actor)
+            messages.success(request, "The webhook and its log are gone.")
+            return redirect("project_webhooks", key)
+        case _:
+            raise Http404("There is nothing of this name to do.")
+    return redirect("project_webhook", key, webhook_id)
+
+
+@login_required
+@require_POST
+def replay(request: SignedInRequest, key: str, webhook_id: UUID, delivery_id: UUID) -> HttpResponse:
+    """Send a message once more."""
+    place = access.find(request.user, key, action="webhook:write")
+    rows = Delivery.objects.filter(webhook__project=place.project, webhook_id=webhook_id).select_related("webhook")
+    deliveries.replay(get_object_or_404(rows, pk=delivery_id))
+    messages.success(request, "The message is on its way again, with the same id.")
+    return redirect("project_webhook", key, webhook_id)
+
+
+def _change(request: SignedInRequest, place: Place, row: Webhook) -> HttpResponse:
+    form = WebhookForm(request.POST)
+    if form.is_valid():
+        try:
+            subscriptions.change(row, url=form.cleaned_data["url"], wanted=form.cleaned_data["kinds"], by=place.actor)
+        except InvalidWebhook as error:
+            form.add_error(error.field or None, str(error))
+        else:
+            messages.success(request, "Saved.")
+            return redirect("project_webhook", place.project.key, row.pk)
+    return _one(request, place, row, form=form, status=INVALID)
+
+
+def _shown(request: SignedInRequest, place: Place, made: Subscribed) -> HttpResponse:
+    one_time_secrets.keep(request.session, place=_kept_for(made.webhook), secret={"secret": made.secret})
+    return redirect("project_webhook", place.project.key, made.webhook.pk)
+
+
+def _kept_for(row: Webhook) -> str:
+    return f"webhook {row.pk}"
+
+
+def _index(request: SignedInRequest, place: Place, form: WebhookForm, *, status: int = 200) -> HttpResponse:
+    context = {"webhooks": place.project.webhooks.all(), "form": form}
+    return render(request, "accounts/webhooks.html", {**place.context(), **context}, status=status)
+
+
+def _one(
+    request: SignedInRequest,
+    place: Place,
+    row: Webhook,
+    *,
+    secret: str = "",
+    form: WebhookForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    log = Paginator(row.deliveries.prefetch_related("attempts").defer("body"), PER_PAGE)
+    context = {
+        "webhook": row,
+        "secret": secret,
+        "form": form or WebhookForm(initial={"url": row.url, "kinds": row.kinds}),
+        "page": log.get_page(request.GET.get("page")),
+    }
+    return render(request, "accounts/webhook.html", {**place.context(), **context}, status=status)

@@ -1,0 +1,46 @@
+"""Rows as a file to be saved: whole, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from typing import TypeVar
+
+from django.contrib import messages
+from django.db import models
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from database import portions
+
+IN_MEMORY = 1_000_000
+"""Bytes of a file that are not written to disk."""
+
+M = TypeVar("M", bound=models.Model)
+
+
+def of_rows(
+    request: HttpRequest,
+    rows: models.QuerySet[M],
+    *,
+    lines: Callable[[Iterator[M]], Iterable[str]],
+    most: int,
+    page: str,
+    name: str,
+    content_type: str,
+) -> HttpResponseBase:
+    """Answer with the lines that `lines` makes of rows, or, where these are more than `most`, lead back to `page`.
+
+    The file is finished before its first byte is sent, with its length: what breaks meanwhile is an error, and never a
+    file that ends early.
+    """
+    keys = portions.keys(rows, most=most + 1)
+    if len(keys) > most:
+        messages.error(request, f"A file holds at most {most:,} rows, and more match. Narrow the filters.")
+        return redirect(f"{reverse(page)}?{request.GET.urlencode()}")
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the answer closes it
+    file.writelines(line.encode() for line in lines(portions.read(rows, of=keys)))
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=f"{content_type}; charset=utf-8")
