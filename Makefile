@@ -4,10 +4,11 @@
 PORT ?= 8000
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
-UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+UV ?= $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/python
 
-.PHONY: help install run manage test test-postgres bench lint lock clean
+.PHONY: help install run manage test test-postgres bench lock clean
+.PHONY: lint lint-style lint-types lint-imports lint-migrations lint-locks
 
 help:
 	@echo "make install   install everything into this folder"
@@ -16,7 +17,7 @@ help:
 	@echo "make test      run all tests (make test ARGS='-k worker' for some)"
 	@echo "make test-postgres   run all tests on a PostgreSQL that is made for them and thrown away"
 	@echo "make bench     compare API, queue and the reader of connect.yaml with a floor (make bench ARGS='api --help')"
-	@echo "make lint      check style, types and the order of the floors"
+	@echo "make lint      check style, types, import contracts, migrations and locks (make lint-style for one of them)"
 	@echo "make lock      write the lock files anew from pyproject.toml"
 	@echo "make clean     remove what was installed; var/ with its data stays"
 
@@ -54,11 +55,26 @@ bench: install
 	@test -x devtools/bench/run || { echo "There is nothing to measure: devtools/bench/run is missing."; exit 1; }
 	devtools/bench/run $(ARGS)
 
-lint: install
+# The fast half of the gate. The locks come last, because only they need the package index.
+lint: lint-style lint-types lint-imports lint-migrations lint-locks
+
+lint-style: install
 	$(RUN) -m ruff check
-	$(RUN) -m ruff format --check
+	$(RUN) -m ruff format --check --quiet
+
+lint-types: install
 	$(RUN) -m mypy
-	.venv/bin/lint-imports
+
+lint-imports: install
+	.venv/bin/lint-imports --no-logo
+
+# On an empty database that is thrown away: yours may hold the migrations of another branch.
+lint-migrations: install
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && export DATABASE_URL="sqlite:///$$folder/empty.sqlite3" \
+		&& DJANGO_SETTINGS_MODULE=tests.settings $(RUN) manage.py makemigrations --check --dry-run
+
+lint-locks: install | $(UV)
+	UV=$(UV) $(RUN) .ci/locks.py
 
 lock: $(UV)
 	$(UV) lock --quiet
