@@ -13,7 +13,7 @@ RUN apt-get update \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/portal portal
 COPY --from=packages /opt/venv /opt/venv
 WORKDIR /portal
-COPY manage.py gunicorn.conf.py pyproject.toml ./
+COPY manage.py gunicorn.conf.py pyproject.toml LICENSE NOTICE ./
 COPY config config
 COPY accounts accounts
 COPY connectors connectors

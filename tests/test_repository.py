@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from functools import cache
 from pathlib import PurePosixPath
 
@@ -139,3 +140,22 @@ def test_files_we_wrote_are_utf_8_and_end_with_one_line_break() -> None:
     ]
 
     assert not wrong
+
+
+def test_license_is_the_one_that_the_project_names() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+    title = " ".join((ROOT / "LICENSE").read_text("utf-8").split()[:4])
+
+    assert (project["license"], title) == ("Apache-2.0", "Apache License Version 2.0,")
+    assert [name for name in project["license-files"] if name not in tracked()] == []
+
+
+def test_notice_names_the_vendored_packages() -> None:
+    notice = (ROOT / "NOTICE").read_text("utf-8").casefold()
+
+    folders = {PurePosixPath(name).parent.name for name in tracked() if name.startswith(VENDORED)}
+    packages = {folder.rpartition("-")[0] for folder in folders}
+
+    assert packages
+    assert [name for name in packages if f"- {name}," not in notice] == []
