@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from collections.abc import Iterator
+from configparser import ConfigParser
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from tests.test_repository import ROOT, VENDORED, tracked
+from tests.test_repository import ROOT, tracked
 
-# Input of the tests and of the demo, and other people's files.
-NOT_OURS = (*VENDORED, "tests/data/", "tests/connectors/", "connectors/demo/connectors/")
+FORMS = ".github/ISSUE_TEMPLATE/"
 # Options and targets of a command; a variable such as ARGS='…' ends them.
 MAKE = re.compile(r"(?:^|\s)make((?: +-\S+)*(?: +[a-z][a-z-]*(?!\S))+)", re.MULTILINE)
 
@@ -26,8 +29,8 @@ def read(name: str) -> str:
 
 
 def documents() -> list[str]:
-    """Return the names of our tracked Markdown files."""
-    return [name for name in tracked() if name.endswith(".md") and not name.startswith(NOT_OURS)]
+    """Return the names of the Markdown files that people read; those within the code are input of something."""
+    return [name for name in tracked() if re.fullmatch(r"((\.github|docs)/.*|[^/]*)\.md", name)]
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -123,3 +126,124 @@ def test_hooks_are_asked_once_and_for_files_that_exist() -> None:
     for hook in hooks():
         assert (hook["language"], hook["pass_filenames"]) == ("system", False)
         assert any(re.search(hook["files"], name) for name in tracked())
+
+
+# What GitHub demands of a form for issues; one with a fault is not shown at all.
+# https://docs.github.com/en/communities/using-templates-to-encourage-useful-issues-and-pull-requests
+TEXT = {"type": "string", "pattern": r"\S"}
+FORM = {
+    "type": "object",
+    "required": ["name", "description", "body"],
+    "additionalProperties": False,
+    "properties": {
+        **dict.fromkeys(["name", "description", "title", "type"], TEXT),
+        **{key: {"type": "array", "items": TEXT} for key in ["labels", "assignees", "projects"]},
+        "body": {
+            "type": "array",
+            "contains": {"properties": {"type": {"not": {"const": "markdown"}}}},
+            "items": {
+                "type": "object",
+                "required": ["type", "attributes"],
+                "additionalProperties": False,
+                "properties": {
+                    "type": {"enum": ["markdown", "input", "textarea", "dropdown", "checkboxes"]},
+                    "id": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
+                    "attributes": {"type": "object"},
+                    "validations": {"type": "object", "properties": {"required": {"type": "boolean"}}},
+                },
+                "allOf": [
+                    {
+                        "if": {"properties": {"type": {"const": "markdown"}}},
+                        "then": {"properties": {"attributes": {"required": ["value"], "properties": {"value": TEXT}}}},
+                        "else": {"properties": {"attributes": {"required": ["label"], "properties": {"label": TEXT}}}},
+                    },
+                    {
+                        "if": {"properties": {"type": {"enum": ["dropdown", "checkboxes"]}}},
+                        "then": {
+                            "properties": {
+                                "attributes": {
+                                    "required": ["options"],
+                                    "properties": {"options": {"type": "array", "minItems": 1, "uniqueItems": True}},
+                                }
+                            }
+                        },
+                    },
+                ],
+            },
+        },
+    },
+}
+
+
+def faults(form: Any) -> list[str]:
+    """Return why GitHub would not show a form for issues."""
+    found = [f"{error.json_path}: {error.message}" for error in Draft202012Validator(FORM).iter_errors(form)]
+    if not found:
+        for kind in ("id", "label"):
+            values = [field.get(kind) or field["attributes"].get(kind) for field in form["body"]]
+            found += [f"two fields have the {kind} {value}" for value in {*values} if value and values.count(value) > 1]
+    return found
+
+
+def forms() -> list[str]:
+    return [name for name in tracked() if name.startswith(FORMS) and not name.endswith("/config.yml")]
+
+
+@pytest.mark.parametrize("name", forms())
+def test_forms_for_issues_are_what_github_demands(name: str) -> None:
+    assert faults(yaml.safe_load(read(name))) == []
+
+
+def test_there_is_a_form_for_bugs_and_one_for_features() -> None:
+    assert {f"{FORMS}bug.yml", f"{FORMS}feature.yml"} <= {*forms()}
+
+
+GOOD = {"type": "input", "id": "a", "attributes": {"label": "A"}}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"name": "Bug", "body": [GOOD]},
+        {"name": "Bug", "description": " ", "body": [GOOD]},
+        {"name": "Bug", "description": "D", "body": []},
+        {"name": "Bug", "description": "D", "body": [{"type": "markdown", "attributes": {"value": "Read this."}}]},
+        {"name": "Bug", "description": "D", "body": [GOOD, GOOD]},
+        {"name": "Bug", "description": "D", "body": [GOOD | {"type": "number"}]},
+        {"name": "Bug", "description": "D", "body": [GOOD | {"id": "a b"}]},
+        {"name": "Bug", "description": "D", "body": [GOOD | {"attributes": {}}]},
+        {"name": "Bug", "description": "D", "body": [GOOD | {"type": "dropdown"}]},
+        {"name": "Bug", "description": "D", "body": [GOOD | {"validations": {"required": "yes"}}]},
+    ],
+)
+def test_form_that_github_would_not_show_is_found(form: dict[str, Any]) -> None:
+    assert faults({"name": "Bug", "description": "D", "body": [GOOD]}) == []
+    assert faults(form)
+
+
+def test_chooser_of_forms_has_only_what_github_knows() -> None:
+    chooser = yaml.safe_load(read(f"{FORMS}config.yml"))
+
+    assert chooser.keys() <= {"blank_issues_enabled", "contact_links"}
+    assert chooser["blank_issues_enabled"] is True, "CONTRIBUTING.md sends questions there"
+    assert all(link.keys() == {"name", "url", "about"} for link in chooser.get("contact_links", []))
+
+
+def test_development_container_runs_what_is_there_on_the_image_of_the_portal() -> None:
+    container = json.loads(read(".devcontainer/devcontainer.json"))
+    (base,) = {line.split()[1] for line in read("Dockerfile").splitlines() if line.startswith("FROM ")}
+
+    assert container["image"] == base.replace("-slim", "")
+    assert container["onCreateCommand"] in tracked()
+    assert made(container["postCreateCommand"]) == {"install"}
+    assert f"PORT ?= {container['forwardPorts'][0]}" in read("Makefile").splitlines()
+
+
+def test_editors_are_told_the_line_length_of_the_formatter() -> None:
+    editors = ConfigParser()
+    editors.read_string(f"[all]\n{read('.editorconfig')}")
+
+    assert (
+        editors.getint("*.py", "max_line_length")
+        == tomllib.loads(read("pyproject.toml"))["tool"]["ruff"]["line-length"]
+    )
