@@ -16,4 +16,4 @@ MAILS = frozenset(one.module_path for one in (invitation_mail.deliver, account_m
 @receiver(swept)
 def make_up(now: datetime, **_: Any) -> None:
     """Send what a worker had when it was killed."""
-    outbox.recover(of=MAILS, now=now)
+    outbox.recover(task_paths=MAILS, now=now)

@@ -29,9 +29,9 @@ class ConnectorError(Exception):
         return [{"code": self.code, "message": self.message, **self.details}]
 
 
-def codes(of: type[ConnectorError] = ConnectorError) -> set[str]:
+def codes(base: type[ConnectorError] = ConnectorError) -> set[str]:
     """Return the codes of an error and of all that derive from it."""
-    return {of.code}.union(*(codes(kind) for kind in of.__subclasses__()))
+    return {base.code}.union(*(codes(kind) for kind in base.__subclasses__()))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.module_loading import import_string
 
-from connectors.drafts.next_step import Turn
+from connectors.drafts.next_step import NextStep
 from connectors.models import ConnectorStaged
 
 
@@ -75,7 +75,7 @@ class Review:
     `badge` is Markdown that shows badge and certificate, "" without a valid certificate.
     """
 
-    turn: Turn | None = None
+    turn: NextStep | None = None
     pace: str = ""
     blocked: tuple[str, ...] = ()
     tasks: tuple[Task, ...] = ()
@@ -96,7 +96,7 @@ class Source(Protocol):
     def review(self, draft: ConnectorStaged, *, writes: bool) -> Review:
         """Tell everything about one; `writes` says whether the reader may act."""
 
-    def turns(self, drafts: Iterable[ConnectorStaged]) -> Mapping[UUID, Turn]:
+    def turns(self, drafts: Iterable[ConnectorStaged]) -> Mapping[UUID, NextStep]:
         """Tell whose turn it is with those that are being reviewed, in a fixed number of queries."""
 
     def waiting_for_developer(self) -> Q:

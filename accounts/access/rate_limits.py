@@ -74,12 +74,14 @@ def take(limit: Limit, key: str) -> int:
 
 
 @contextmanager
-def place(key: str, *, of: int, seconds: float) -> Iterator[bool]:
+def place(key: str, *, places: int, seconds: float) -> Iterator[bool]:
     """Hold one of so many places while something is done, over all processes; tell whether one was free.
 
     A place that a killed process holds is free again after `seconds`.
     """
-    held = next((name for name in (f"{key}:{n}" for n in range(of)) if cache.add(name, True, timeout=seconds)), None)
+    held = next(
+        (name for name in (f"{key}:{n}" for n in range(places)) if cache.add(name, True, timeout=seconds)), None
+    )
     try:
         yield held is not None
     finally:

@@ -47,13 +47,13 @@ def deliver(sealed: str, attempt: int) -> str:
     return _send(_message_of(sealing.unseal(sealed, purpose=PURPOSE)), attempt=attempt)
 
 
-def recover(*, of: Collection[str], now: datetime) -> int:
+def recover(*, task_paths: Collection[str], now: datetime) -> int:
     """Give mails back to the queue whose worker was killed, and return how many; one may come twice, none is lost.
 
-    `of` are the paths of the tasks that send them. Another queue than the database's sees to that itself.
+    `task_paths` are those of the tasks that send them. Another queue than the database's sees to that itself.
     """
     had = DBTaskResult.objects.filter(
-        task_path__in=of, status=TaskResultStatus.RUNNING, started_at__lt=now - CLAIM
+        task_path__in=task_paths, status=TaskResultStatus.RUNNING, started_at__lt=now - CLAIM
     ).values_list("pk", "worker_ids")
     lost = [pk for pk, worker_ids in had if len(worker_ids) < MOST_WORKERS]
     given_back: int = DBTaskResult.objects.filter(

@@ -93,7 +93,7 @@ class Certificate:
         }
 
 
-def of(connector_id: UUID) -> Certificate | None:
+def get_valid(connector_id: UUID) -> Certificate | None:
     """Return the certificate of a public Connector, or None when it has none that is valid now."""
     connector = certified(connector_id)
     if connector is None:

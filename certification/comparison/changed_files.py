@@ -83,16 +83,16 @@ class FileDifference:
     problem: str = ""
 
 
-def changes(of: Comparison, *, seen: Evidence, internal: bool = True) -> list[Change] | None:
+def changes(comparison: Comparison, *, evidence: Evidence, internal: bool = True) -> list[Change] | None:
     """Return the files that differ, in the order of the tree; None when one of the trees was not kept.
 
     Without `internal`, what reviewers noted and did not send yet is left out, here and in `difference`.
     """
-    new, old = files(of.head), files(of.base)
+    new, old = files(comparison.head), files(comparison.base)
     if new is None or old is None:
         return None
     gone = {file.digest: path for path, file in old.items() if path not in new and file.size}
-    spoken = _counts(of.row, seen, internal=internal) if of.is_of_round else {}
+    spoken = _counts(comparison.row, evidence, internal=internal) if comparison.is_of_round else {}
     found: list[Change] = []
     renamed: set[str] = set()
     for path, file in new.items():
@@ -126,10 +126,10 @@ def files(end: End) -> Mapping[str, File] | None:
 
 
 def difference(
-    change: Change, of: Comparison, *, seen: Evidence, whole: bool = False, internal: bool = True
+    change: Change, comparison: Comparison, *, evidence: Evidence, whole: bool = False, internal: bool = True
 ) -> FileDifference:
     """Return the difference of one file with everything that was said about it. Lines with a secret stay masked."""
-    spoken = spoken_of(of.row, change.path, seen, internal=internal) if of.is_of_round else {}
+    spoken = spoken_of(comparison.row, change.path, evidence, internal=internal) if comparison.is_of_round else {}
     for file in (change.old, change.new):
         if file is not None and (not file.kept or file.size > snapshots.MAX_FILE):
             return FileDifference(change, None, spoken, problem="The file is no text, or too large to be shown.")
@@ -146,10 +146,10 @@ def difference(
     return FileDifference(change, _masked(found, spoken, old=old, new=new), spoken)
 
 
-def spoken_of(row: Round, path: str, seen: Evidence, *, internal: bool = True) -> dict[int, Spoken]:
+def spoken_of(row: Round, path: str, evidence: Evidence, *, internal: bool = True) -> dict[int, Spoken]:
     """Return what was said about a file, by line; 0 stands for the whole file."""
     findings: dict[int, list[Seen]] = defaultdict(list)
-    for found in seen.findings:
+    for found in evidence.findings:
         if found.finding.path == path and found.since is not Since.FIXED:
             findings[found.finding.line or 0].append(found)
     comments: dict[int, list[LineComment]] = defaultdict(list)
@@ -192,9 +192,9 @@ def _told(rows: QuerySet[Any], *, internal: bool) -> QuerySet[Any]:
     return rows if internal else rows.exclude(sent_with=None)
 
 
-def _counts(row: Round, seen: Evidence, *, internal: bool) -> dict[str, tuple[int, int, int]]:
+def _counts(row: Round, evidence: Evidence, *, internal: bool) -> dict[str, tuple[int, int, int]]:
     counted: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for found in seen.findings:
+    for found in evidence.findings:
         if found.finding.path and found.since is not Since.FIXED:
             counted[found.finding.path][0] += 1
     for path in _told(row.line_comments.all(), internal=internal).values_list("path", flat=True):

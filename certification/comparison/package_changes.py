@@ -57,7 +57,7 @@ class LockFile:
     counts: tuple[tuple[str, int], ...] = ()
 
 
-def of(comparison: Comparison, *, seen: Evidence, everything: bool = False) -> list[LockFile] | None:
+def lock_files(comparison: Comparison, *, evidence: Evidence, everything: bool = False) -> list[LockFile] | None:
     """Return the lock files that differ between the ends; None when the files of one end were not kept.
 
     Files below folders of tests, examples and installed packages are left out, as in the check of dependencies.
@@ -68,7 +68,7 @@ def of(comparison: Comparison, *, seen: Evidence, everything: bool = False) -> l
     wanted = sorted(path for path in old.keys() | new.keys() if _differs(path, old, new))
     texts = snapshots.texts(file for path in wanted for file in (old.get(path), new.get(path)) if file is not None)
     applications = [str(row.get("applicationName", "")) for row in comparison.row.draft.configurations]
-    spoken = [one for one in seen.findings if one.finding.check_id == CHECK] if comparison.is_of_round else []
+    spoken = [one for one in evidence.findings if one.finding.check_id == CHECK] if comparison.is_of_round else []
     return [
         _lock_file(
             path,

@@ -42,7 +42,7 @@ class Document:
     problem: str = ""
 
 
-def of(row: Round) -> list[Document]:
+def documents(row: Round) -> list[Document]:
     """Return the licence, the README files and the documentation of a round's commit, those nearest the root first."""
     files = snapshots.files(row.tree) or {}
     found = [f for f in files.values() if f.kept and (_LICENCE.search(f.path) or _DOCUMENT.search(f.path))]

@@ -104,7 +104,7 @@ def own_end(row: Round) -> End:
 
 def tag_names(draft: ConnectorStaged) -> list[str]:
     """Return the tags that the portal knows of, those of the repository's own list first."""
-    listed = tag_fetches.of(draft)
+    listed = tag_fetches.get(draft)
     known = [name for name, _ in listed.tags] if listed else []
     seen = ValidationRun.objects.filter(draft=draft, url=draft.repository_url).order_by("-queued_at")
     fetched = Look.objects.filter(draft=draft, url=draft.repository_url, state=Look.State.DONE).exclude(tag="")
@@ -115,7 +115,7 @@ def tag_names(draft: ConnectorStaged) -> list[str]:
 def of_tag(row: Round, tag: str) -> End:
     """Return a tag as an end: with its files when they are kept, from whichever run or look."""
     name, label = TAG + tag, f"Tag {tag}"
-    listed = tag_fetches.of(row.draft)
+    listed = tag_fetches.get(row.draft)
     now = dict(listed.tags).get(tag, "") if listed else ""
     found = list(_copies(row.draft, tag, commit=now))
     here = next(((tree, commit) for tree, commit in found if commit == now), found[0] if found else None)

@@ -69,7 +69,7 @@ def ask(draft: ConnectorStaged, *, tag: str = "", by: str, now: datetime | None 
     return row
 
 
-def of(draft: ConnectorStaged, *, tag: str = "") -> Look | None:
+def get(draft: ConnectorStaged, *, tag: str = "") -> Look | None:
     """Return the look at a tag, or at the list of tags, of the draft's present repository."""
     return Look.objects.filter(draft=draft, url=draft.repository_url, tag=tag).first()
 

@@ -20,7 +20,7 @@ TRIED = 20
 
 def start(draft_id: UUID, *, by: User, now: datetime | None = None) -> Round:
     """Take a round and begin with it: the connector is in certification from now on."""
-    with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
+    with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
         if (refusal := why_not_start(row, by)) is not None:
             raise refusal
@@ -52,14 +52,14 @@ def why_not_start(row: Round, by: User) -> ReviewError | None:
 
 def release(draft_id: UUID, *, by: User) -> Round:
     """Give a review back, so that somebody else can take it; its place and its clock stay."""
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="round:released") as (row, details):
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="round:released") as (row, details):
         guards.demand(by, "review:claim")
         if row.assignee is None:
             raise ReviewError("Nobody has this review.")
         if row.assignee_id != by.pk and not may(by, "review:assign"):
             raise NotAllowed(f"This review is with {row.assignee}: only they or a lead reviewer give it back.")
         if row.assignee_id != by.pk:
-            guards.demand_outsider(row, by, action="review:assign")
+            guards.require_outsider(row, by, action="review:assign")
         details.update({"from": str(row.assignee), "from_id": row.assignee_id})
         row.assignee = None
     return row
@@ -67,8 +67,8 @@ def release(draft_id: UUID, *, by: User) -> Round:
 
 def assign(draft_id: UUID, *, to: User, by: User) -> Round:
     """Give a review to somebody. Beginning with it is theirs."""
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="round:assigned") as (row, details):
-        guards.demand_outsider(row, by, action="review:assign")
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="round:assigned") as (row, details):
+        guards.require_outsider(row, by, action="review:assign")
         if not may(to, "review:claim"):
             raise ReviewError(f"{to} is no reviewer.")
         if reason := guards.why_not_take(row, to):
@@ -81,7 +81,7 @@ def assign(draft_id: UUID, *, to: User, by: User) -> Round:
 def take_next(*, by: User, now: datetime | None = None) -> Round | None:
     """Start the review that is due first among those that nobody has and this person may; None when there is none."""
     guards.demand(by, "review:claim")
-    waiting = review_queue.listed("", status="", by=by, now=now or rounds.present())
+    waiting = review_queue.listed("", status="", by=by, now=now or rounds.now())
     for row in waiting.filter(assignee=None)[:TRIED]:
         try:
             return start(row.draft_id, by=by, now=now)

@@ -89,7 +89,7 @@ class Figures:
         return asdict(self)
 
 
-def of(*, now: datetime, period: timedelta = PERIOD) -> Figures:
+def compute(*, now: datetime, period: timedelta = PERIOD) -> Figures:
     """Return the figures of the period that ends now."""
     since, calendar = now - period, business_calendar.calendar()
     decided = list(

@@ -122,7 +122,7 @@ def complete(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
     return rounds.select_related("project", "assignee").annotate(inside=guards.members(by))
 
 
-def of(
+def build(
     rounds: Iterable[Round],
     *,
     now: datetime,

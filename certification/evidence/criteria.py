@@ -60,16 +60,16 @@ class Row:
         return ran and not self.findings and all(result.outcome == Outcome.PASSED for result in self.results)
 
 
-def sheet(row: Round, seen: Evidence) -> list[Row]:
+def sheet(row: Round, evidence: Evidence) -> list[Row]:
     """Return the active criteria of a round, and those that have a verdict although they are not active any more."""
     verdicts = {v.criterion_id: v for v in row.verdicts.select_related("criterion", "by", "carried_from")}
     listed = [c for c in Criterion.objects.all() if c.active or c.pk in verdicts]
-    return [_row(row, criterion, verdicts.get(criterion.pk), seen) for criterion in listed]
+    return [_row(row, criterion, verdicts.get(criterion.pk), evidence) for criterion in listed]
 
 
-def row_of(row: Round, criterion: Criterion, seen: Evidence) -> Row:
+def row_of(row: Round, criterion: Criterion, evidence: Evidence) -> Row:
     """Return one criterion of a round."""
-    return _row(row, criterion, row.verdicts.filter(criterion=criterion).select_related("by").first(), seen)
+    return _row(row, criterion, row.verdicts.filter(criterion=criterion).select_related("by").first(), evidence)
 
 
 def undecided(rows: Iterable[Row]) -> list[Row]:
@@ -87,8 +87,8 @@ def unproven(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row.unproven]
 
 
-def _row(row: Round, criterion: Criterion, verdict: Verdict | None, seen: Evidence) -> Row:
-    found = [(check, seen.of_check(check)) for check in criterion.checks]
+def _row(row: Round, criterion: Criterion, verdict: Verdict | None, evidence: Evidence) -> Row:
+    found = [(check, evidence.of_check(check)) for check in criterion.checks]
     silent = [check for check, result in found if result is None or result.outcome == Outcome.DID_NOT_RUN]
     return Row(
         criterion=criterion,
@@ -97,18 +97,18 @@ def _row(row: Round, criterion: Criterion, verdict: Verdict | None, seen: Eviden
         missing=tuple(check for check, result in found if result is None),
         findings=sum(
             1
-            for s in seen.findings
+            for s in evidence.findings
             if s.finding.check_id in criterion.checks
             and s.since in (Since.NEW, Since.STILL)
             and s.finding.severity != Severity.NOTE
         ),
-        relied_on=bool(silent) and verdict is not None and _ran_at(row, verdict, silent, seen),
+        relied_on=bool(silent) and verdict is not None and _ran_at(row, verdict, silent, evidence),
     )
 
 
-def _ran_at(row: Round, verdict: Verdict, checks: list[str], seen: Evidence) -> bool:
+def _ran_at(row: Round, verdict: Verdict, checks: list[str], evidence: Evidence) -> bool:
     """Tell whether one of these checks had run when the verdict was given, in a run before the one that counts now."""
-    if seen.run is None or seen.run.finished_at is None or seen.run.finished_at <= verdict.at:
+    if evidence.run is None or evidence.run.finished_at is None or evidence.run.finished_at <= verdict.at:
         return False
     before = machine_evidence.run_of(row, at=verdict.at)
     return (

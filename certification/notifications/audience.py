@@ -30,7 +30,7 @@ class Listener:
     notice: Notice
 
 
-def of(event: Event) -> Iterator[Listener]:
+def listeners(event: Event) -> Iterator[Listener]:
     """Yield everybody who is to be told, each once."""
     topic = kinds.topic_of(event)
     if topic is None or event.subject_type not in kinds.SUBJECTS:

@@ -50,7 +50,7 @@ class Preview:
         return json.dumps(self.comment, ensure_ascii=False, indent=2) if self.comment else ""
 
 
-def of(
+def build(
     row: Round, *, kind: str, message: str, by: User, now: datetime, reason: str = "", days: int | None = None
 ) -> Preview:
     """Return what a decision with this message, reason and deadline would show, if it were sent now."""

@@ -66,8 +66,8 @@ class Facts:
     def _certificate(self) -> str:
         """Say what keeps the tag from a certificate by itself, if anything does."""
         row = rounds.current(self.draft.pk) if self.draft else None
-        seen = machine_evidence.gather(row, now=rounds.present()) if row else None
-        reasons = [str(one) for one in guards.machine_obstacles(row, seen)] if row and seen else []
+        evidence = machine_evidence.gather(row, now=rounds.now()) if row else None
+        reasons = [str(one) for one in guards.machine_obstacles(row, evidence)] if row and evidence else []
         return f"It cannot get a certificate yet: {' '.join(reasons)}" if reasons else "Nothing to do for you."
 
 

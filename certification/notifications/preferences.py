@@ -21,7 +21,7 @@ class Wish:
     mail: str
 
 
-def of(users: Iterable[int], *, kind: str) -> Mapping[int, Wish]:
+def for_users(users: Iterable[int], *, kind: str) -> Mapping[int, Wish]:
     """Return the wishes of people for one kind, in one query."""
     ids = list(users)
     default = Wish(inbox=True, mail=KINDS[kind].mail)

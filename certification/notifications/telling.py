@@ -94,7 +94,7 @@ def _notify(event: Event) -> list[Notification]:
 
 def compose(event: Event, *, said: Facts) -> list[Notification]:
     """Return the notifications of an event, one for each person it concerns, without storing them."""
-    listeners = list(audience.of(event))
+    listeners = list(audience.listeners(event))
     wishes = _wishes(listeners)
     return [
         Notification(
@@ -119,7 +119,7 @@ def _wishes(listeners: list[Listener]) -> dict[int, preferences.Wish]:
     found: dict[int, preferences.Wish] = {}
     for kind in {listener.notice.kind for listener in listeners}:
         ids = [listener.user.pk for listener in listeners if listener.notice.kind == kind]
-        found.update(preferences.of(ids, kind=kind))
+        found.update(preferences.for_users(ids, kind=kind))
     return found
 
 

@@ -32,26 +32,26 @@ State = ChangeRequest.State
 def note(draft_id: UUID, *, by: User, text: str) -> Note:
     """Add a private note: no developer, mail or API ever shows it, nor the page to a reviewer of the same Project."""
     said = _text(text, limit=LONGEST_NOTE, empty="Write the note first.")
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="note:added") as (row, _):
-        guards.demand_outsider(row, by, action="review:comment")
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="note:added") as (row, _):
+        guards.require_outsider(row, by, action="review:comment")
         Unsent.objects.filter(round=row, user=by, slot="note").delete()
-        return Note.objects.create(round=row, text=said, by=by, at=rounds.present())
+        return Note.objects.create(round=row, text=said, by=by, at=rounds.now())
 
 
 def remark(draft_id: UUID, *, by: User, path: str, line: int | None, text: str) -> LineComment:
     """Comment on a line, or on a whole file; the developer sees it with the next answer."""
     said = _text(text, limit=LONGEST_NOTE, empty="Write the comment first.")
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="remark:added") as (row, details):
-        guards.demand_review(row, by, action="review:comment")
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="remark:added") as (row, details):
+        guards.require_review(row, by, action="review:comment")
         details.update({"path": path, "line": line})
         Unsent.objects.filter(round=row, user=by, slot=slot_of(path, line)).delete()
-        return LineComment.objects.create(round=row, path=path, line=line, text=said, by=by, at=rounds.present())
+        return LineComment.objects.create(round=row, path=path, line=line, text=said, by=by, at=rounds.now())
 
 
 def drop_remark(draft_id: UUID, pk: int, *, by: User) -> None:
     """Take back one's own line comment that was not sent yet."""
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="remark:dropped") as (row, details):
-        guards.demand_review(row, by, action="review:comment")
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="remark:dropped") as (row, details):
+        guards.require_review(row, by, action="review:comment")
         found = LineComment.objects.filter(round=row, pk=pk, by=by, sent_with=None).first()
         if found is None:
             raise ReviewError("The comment was sent already, or is not yours.")
@@ -72,8 +72,8 @@ def request(
 ) -> ChangeRequest:
     """Ask for a change; it is told to the developer with the other requests. `slot` is where it was typed."""
     said = _text(text, limit=LONGEST_REQUEST, empty="Say what shall be changed.")
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="request:added") as (row, details):
-        guards.demand_review(row, by)
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="request:added") as (row, details):
+        guards.require_review(row, by)
         if fingerprint and not Finding.objects.filter(run__draft_id=draft_id, fingerprint=fingerprint).exists():
             raise ReviewError("This finding is not known. Load the page again and choose the finding there.")
         made = ChangeRequest.objects.create(
@@ -84,7 +84,7 @@ def request(
             fingerprint=fingerprint,
             criterion=Criterion.objects.filter(key=criterion).first() if criterion else None,
             by=by,
-            at=rounds.present(),
+            at=rounds.now(),
         )
         details.update({"request": made.pk, "path": path, "line": line})
         Unsent.objects.filter(round=row, user=by, slot=slot).delete()
@@ -94,13 +94,13 @@ def request(
 def settle(draft_id: UUID, pk: int, *, by: User, accepted: bool) -> ChangeRequest:
     """Accept what was done for a request, or drop the request."""
     event = "request:accepted" if accepted else "request:dropped"
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
-        guards.demand_review(row, by)
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
+        guards.require_review(row, by)
         found = _request(row, pk)
         if found.state not in ChangeRequest.UNSETTLED:
             raise ReviewError("The request is settled already.")
         found.state = State.ACCEPTED if accepted else State.DROPPED
-        found.settled_at, found.settled_by = rounds.present(), by
+        found.settled_at, found.settled_by = rounds.now(), by
         found.save()
         details["request"] = pk
     return found
@@ -108,8 +108,8 @@ def settle(draft_id: UUID, pk: int, *, by: User, accepted: bool) -> ChangeReques
 
 def reopen(draft_id: UUID, pk: int, *, by: User) -> ChangeRequest:
     """Ask for the change again: what was done is not enough."""
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="request:reopened") as (row, details):
-        guards.demand_review(row, by)
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="request:reopened") as (row, details):
+        guards.require_review(row, by)
         found = _request(row, pk)
         if found.state == State.OPEN:
             raise ReviewError("The request is open.")
@@ -157,7 +157,7 @@ def keep_unsent(
     row: Round, *, by: User, slot: str, text: str, now: datetime, fields: Mapping[str, str] | None = None
 ) -> None:
     """Keep what somebody is typing; an empty form is forgotten. No event: nothing was said yet."""
-    guards.demand_outsider(row, by, action="review:comment")
+    guards.require_outsider(row, by, action="review:comment")
     given = {name: value.replace("\0", "")[:LONGEST_FIELD] for name, value in (fields or {}).items() if name in FIELDS}
     kept = {name: value for name, value in given.items() if value.strip()}
     if not text.strip() and not (slot == REQUEST and kept):

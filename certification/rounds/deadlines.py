@@ -37,7 +37,7 @@ class Swept:
 
 def sweep(*, now: datetime | None = None) -> Swept:
     """Do everything that is due. Safe at any time and by several at once: each row is looked at under its lock."""
-    moment = now or rounds.present()
+    moment = now or rounds.now()
     late = _waiting(moment)
     return Swept(
         reminded=sum(_remind(draft_id, moment) for draft_id in _due_soon(moment)),
@@ -68,7 +68,7 @@ def _due_soon(now: datetime) -> list[UUID]:
 
 def _remind(draft_id: UUID, now: datetime) -> bool:
     try:
-        with rounds.aside(draft_id, by=rounds.portal(), event="certification:reminded") as (row, details):
+        with rounds.change_round(draft_id, by=rounds.portal(), event="certification:reminded") as (row, details):
             if row.turn != Turn.DEVELOPER or row.reminded_at is not None:
                 raise rounds.NothingToDo
             row.reminded_at = now
@@ -81,7 +81,7 @@ def _remind(draft_id: UUID, now: datetime) -> bool:
 def _fail(draft_id: UUID, now: datetime) -> bool:
     """The requested changes did not come: the request ends as failed, and says so."""
     try:
-        with rounds.step(draft_id, by=rounds.portal(), now=now) as step:
+        with rounds.change_draft_and_round(draft_id, by=rounds.portal(), now=now) as step:
             row = step.round
             if row.awaits != Awaits.CHANGES or not business_calendar.is_past(row.due_at, now=now):
                 raise rounds.NothingToDo
@@ -113,7 +113,7 @@ def _fail(draft_id: UUID, now: datetime) -> bool:
 def _take_back(draft_id: UUID, now: datetime) -> bool:
     """A question was not answered: the reviewer goes on without."""
     try:
-        with rounds.aside(draft_id, by=rounds.portal(), event="certification:question-unanswered") as (row, _):
+        with rounds.change_round(draft_id, by=rounds.portal(), event="certification:question-unanswered") as (row, _):
             if row.awaits != Awaits.ANSWER or not business_calendar.is_past(row.due_at, now=now):
                 raise rounds.NothingToDo
             rounds.pass_turn(row, Turn.REVIEWER, awaits=Awaits.REVIEW, now=now, calendar=business_calendar.calendar())

@@ -52,8 +52,8 @@ def comment(
     """Add a public comment without moving anything."""
     if not message.strip():
         raise ReviewError("Write a comment first.")
-    with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
-        guards.demand_review(step.round, by, action="review:comment")
+    with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
+        guards.require_review(step.round, by, action="review:comment")
         answer = say(step, AnswerKind.COMMENT, by=by, message=message, token=token)
         step.change.record("connector:commented", details=_details(answer), commit=step.round.commit)
     return answer
@@ -65,15 +65,15 @@ def ask(
     by: User,
     message: str,
     token: UUID | None = None,
-    seen: int | None = None,
+    last_event_id: int | None = None,
     now: datetime | None = None,
 ) -> Answer:
     """Ask the developer something: it is their turn, and the review's clock stops until they answer."""
     if not message.strip():
         raise ReviewError("Write the question first.")
-    with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
+    with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        _demand_own_turn(row, by, seen=seen)
+        _demand_own_turn(row, by, last_event_id=last_event_id)
         answer = say(step, AnswerKind.QUESTION, by=by, message=message, token=token)
         due_at = deadline(AnswerKind.QUESTION, now=step.now, calendar=step.calendar)
         _pass_to_developer(step, awaits=Awaits.ANSWER, due_at=due_at)
@@ -90,7 +90,7 @@ def request_changes(
     message: str = "",
     days: int | None = None,
     token: UUID | None = None,
-    seen: int | None = None,
+    last_event_id: int | None = None,
     now: datetime | None = None,
 ) -> Answer:
     """Send the requests for changes: it is the developer's turn, until the end of a business day.
@@ -98,9 +98,9 @@ def request_changes(
     At least one request must be open. `days` are business days; only a lead reviewer sets others than the usual.
     When nothing comes in time, the connector fails by itself.
     """
-    with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
+    with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        _demand_own_turn(row, by, seen=seen)
+        _demand_own_turn(row, by, last_event_id=last_event_id)
         tasks = _open_requests(row)
         number = tasks.count()
         if not number:
@@ -129,7 +129,7 @@ def certify(
     by: User,
     message: str = "",
     token: UUID | None = None,
-    seen: int | None = None,
+    last_event_id: int | None = None,
     now: datetime | None = None,
 ) -> Round:
     """Give the certificate for the pinned commit: the connector is published, public and listed.
@@ -137,10 +137,10 @@ def certify(
     Where a rule asks for two signatures, the first one is kept and the round waits for somebody else's. Raises
     Obstructed with everything that is missing.
     """
-    tag_commit = look_up_tag(draft_id, by=by, seen=seen)
-    with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
+    tag_commit = look_up_tag(draft_id, by=by, last_event_id=last_event_id)
+    with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        _demand_own_turn(row, by, seen=seen)
+        _demand_own_turn(row, by, last_event_id=last_event_id)
         missing = obstacles(row, by=by, now=step.now, tag_commit=tag_commit)
         if missing:
             raise Obstructed(missing)
@@ -167,7 +167,7 @@ def fail(
     reason: str,
     message: str,
     token: UUID | None = None,
-    seen: int | None = None,
+    last_event_id: int | None = None,
     now: datetime | None = None,
 ) -> Round:
     """Refuse the certificate, with a reason that can be counted and a text that helps."""
@@ -175,10 +175,10 @@ def fail(
         raise ReviewError("Choose a reason.")
     if not message.strip():
         raise ReviewError("Say why: the developer reads it.")
-    with rounds.step(draft_id, by=rounds.reviewer(by), now=now) as step:
+    with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        guards.demand_turn(row, by)
-        guards.demand_fresh(row, by, seen=seen)
+        guards.require_turn(row, by)
+        guards.require_fresh(row, by, last_event_id=last_event_id)
         answer = say(step, AnswerKind.FAILED, by=by, message=message, token=token, reason=reason)
         entry = entries.of_refusal(FailReason(reason).label.lower(), answer.text)
         step.draft.fail(reason=report_entry(entry, now=step.now))
@@ -197,26 +197,26 @@ def escalate(draft_id: UUID, *, to: str, by: User, note: str = "") -> Round:
     if to and not note.strip():
         raise ReviewError("Say in a private note what they should look at.")
     event = escalations.ASKED if to else escalations.ENDED
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
-        guards.demand_review(row, by, action="review:comment")
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
+        guards.require_review(row, by, action="review:comment")
         if not to and not row.escalated_to:
             raise ReviewError("This review is not escalated.")
         details.update({"from": row.escalated_to, "to": to})
         row.escalated_to = to
         if note.strip():
-            Note.objects.create(round=row, text=typed(note), by=by, at=rounds.present())
+            Note.objects.create(round=row, text=typed(note), by=by, at=rounds.now())
     return row
 
 
 def recheck(draft_id: UUID, *, by: User) -> ValidationRun:
     """Run the checks again over the tag; the runs before are kept."""
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="round:recheck-requested") as (row, details):
-        guards.demand_outsider(row, by, action="review:rerun")
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="round:recheck-requested") as (row, details):
+        guards.require_outsider(row, by, action="review:rerun")
         run = runs.request(
             row.draft,
             kind=ValidationRun.Kind.RECHECK,
             by=rounds.reviewer(by),
-            now=rounds.present(),
+            now=rounds.now(),
             certification=True,
         )
         details["run"] = str(run.pk)
@@ -228,15 +228,15 @@ def fetch_tags(draft_id: UUID, *, tags: Sequence[str], by: User) -> None:
     row = rounds.latest(draft_id)
     if row is None:
         raise ReviewError("Nothing of this connector was ever reviewed.")
-    guards.demand_outsider(row, by, action="review:rerun")
+    guards.require_outsider(row, by, action="review:rerun")
     for tag in tags or [""]:
         tag_fetches.ask(row.draft, tag=tag, by=str(by))
 
 
 def obstacles(row: Round, *, by: User, now: datetime, tag_commit: str | None = None) -> list[Obstacle]:
     """Return everything that stands in the way of this person's signature."""
-    seen = machine_evidence.gather(row, now=now)
-    return guards.obstacles(row, seen, criteria.sheet(row, seen), tag_commit=tag_commit, by=by)
+    evidence = machine_evidence.gather(row, now=now)
+    return guards.obstacles(row, evidence, criteria.sheet(row, evidence), tag_commit=tag_commit, by=by)
 
 
 def say(step: Step, kind: str, *, by: User, message: str, token: UUID | None, reason: str = "") -> Answer:
@@ -293,7 +293,7 @@ def public_text(row: Round, kind: str, message: str) -> str:
     return typed(message)
 
 
-def look_up_tag(draft_id: UUID, *, by: User, seen: int | None = None) -> str | None:
+def look_up_tag(draft_id: UUID, *, by: User, last_event_id: int | None = None) -> str | None:
     """Return the commit that the tag of the open round leads to now; None when no round is open.
 
     What came of it stays with the round, also when the certificate is refused. Raises Obstructed when nobody can tell:
@@ -302,7 +302,7 @@ def look_up_tag(draft_id: UUID, *, by: User, seen: int | None = None) -> str | N
     row = rounds.current(draft_id)
     if row is None:
         return None
-    _demand_own_turn(row, by, seen=seen)
+    _demand_own_turn(row, by, last_event_id=last_event_id)
     try:
         commit = tag_target.commit_of(row.draft, tag=row.tag)
     except tag_target.TagUnknown as error:
@@ -312,9 +312,9 @@ def look_up_tag(draft_id: UUID, *, by: User, seen: int | None = None) -> str | N
     return commit
 
 
-def _demand_own_turn(row: Round, by: User, *, seen: int | None) -> None:
-    guards.demand_turn(row, by)
-    guards.demand_fresh(row, by, seen=seen)
+def _demand_own_turn(row: Round, by: User, *, last_event_id: int | None) -> None:
+    guards.require_turn(row, by)
+    guards.require_fresh(row, by, last_event_id=last_event_id)
     if row.turn != Turn.REVIEWER:
         raise ReviewError(f"It is the {row.get_turn_display().lower()}'s turn.")
 

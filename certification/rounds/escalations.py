@@ -31,12 +31,12 @@ def waiting(by: User) -> Q:
     return Q(escalated_to__in=reaching(by))
 
 
-def people(of: Round) -> QuerySet[User]:
+def people(round_: Round) -> QuerySet[User]:
     """Return those whom a round's escalation reaches; nobody where only members of its Project could look at it."""
-    if not of.escalated_to:
+    if not round_.escalated_to:
         return User.objects.none()
-    inside = Membership.objects.filter(project_id=of.project_id).values("user_id")
-    return User.objects.filter(who_may(ACTIONS[of.escalated_to])).exclude(pk__in=inside)
+    inside = Membership.objects.filter(project_id=round_.project_id).values("user_id")
+    return User.objects.filter(who_may(ACTIONS[round_.escalated_to])).exclude(pk__in=inside)
 
 
 def asked_by(event: Event) -> list[int]:

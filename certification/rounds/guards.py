@@ -35,13 +35,13 @@ def demand(by: User, action: str) -> None:
         raise NotAllowed(ROLE)
 
 
-def is_member(of: Round, by: User) -> bool:
+def is_member(round_: Round, by: User) -> bool:
     """Tell whether the connector is of a Project that this person belongs to: then nothing internal is for them.
 
     Internal is what reviewers have among themselves: notes, verdicts, escalations, proposed waivers, and comments and
     requests that were not sent yet. `members` asks the same of many rounds, `timeline.visible` of events.
     """
-    return Membership.objects.filter(project_id=of.project_id, user=by).exists()
+    return Membership.objects.filter(project_id=round_.project_id, user=by).exists()
 
 
 def members(by: User) -> Q:
@@ -49,18 +49,18 @@ def members(by: User) -> Q:
     return Q(Exists(Membership.objects.filter(project=OuterRef("project_id"), user=by)))
 
 
-def why_not_yours(of: Round, by: User) -> str:
+def why_not_yours(round_: Round, by: User) -> str:
     """Say why this person must not review this round, or nothing."""
-    if is_member(of, by):
-        return MEMBER.format(of.project)
-    if of.kind == RoundKind.APPEAL and _refused_by(of, by):
+    if is_member(round_, by):
+        return MEMBER.format(round_.project)
+    if round_.kind == RoundKind.APPEAL and _refused_by(round_, by):
         return REFUSED
     return ""
 
 
-def why_not_take(of: Round, by: User) -> str:
+def why_not_take(round_: Round, by: User) -> str:
     """Say why this person must not have this round, or nothing: asked before it is taken, assigned or offered."""
-    return why_not_yours(of, by) or (SIGNED if approvals.has_signed(of, by) else "")
+    return why_not_yours(round_, by) or (SIGNED if approvals.has_signed(round_, by) else "")
 
 
 def not_to_take(by: User) -> Q:
@@ -70,74 +70,76 @@ def not_to_take(by: User) -> Q:
     return members(by) | Q(refused, kind=RoundKind.APPEAL) | approvals.signed_by(by)
 
 
-def demand_outsider(of: Round, by: User, *, action: str) -> None:
+def require_outsider(round_: Round, by: User, *, action: str) -> None:
     """Refuse whoever has no role that allows the action, and members of the Project whatever their role.
 
     For what is around the review and not a judgment: whoever refused a certificate may still hand the appeal on.
     """
     demand(by, action)
-    if is_member(of, by):
-        raise NotAllowed(MEMBER.format(of.project))
+    if is_member(round_, by):
+        raise NotAllowed(MEMBER.format(round_.project))
 
 
-def demand_review(of: Round, by: User, *, action: str = "review:decide") -> None:
+def require_review(round_: Round, by: User, *, action: str = "review:decide") -> None:
     """Refuse whoever must not act in this round."""
     demand(by, action)
-    reason = why_not_yours(of, by)
+    reason = why_not_yours(round_, by)
     if reason:
         raise NotAllowed(reason)
 
 
-def why_not_decide(of: Round, by: User) -> str:
+def why_not_decide(round_: Round, by: User) -> str:
     """Say why this person cannot decide this round, or nothing; a lead may decide for the assignee."""
     if not may(by, "review:decide"):
         return ROLE
-    if reason := why_not_yours(of, by):
+    if reason := why_not_yours(round_, by):
         return reason
-    if of.status != ConnectorStatus.IN_CERTIFICATION:
-        return f"The connector is {ConnectorStatus(of.status).label.lower()}: start the certification first."
-    if of.assignee_id != by.pk and not may(by, "review:assign"):
-        return f"This review is with {of.assignee or 'nobody'}. Take it over to decide."
+    if round_.status != ConnectorStatus.IN_CERTIFICATION:
+        return f"The connector is {ConnectorStatus(round_.status).label.lower()}: start the certification first."
+    if round_.assignee_id != by.pk and not may(by, "review:assign"):
+        return f"This review is with {round_.assignee or 'nobody'}. Take it over to decide."
     return ""
 
 
-def demand_turn(of: Round, by: User) -> None:
+def require_turn(round_: Round, by: User) -> None:
     """Refuse a decision by somebody who cannot make it."""
-    if reason := why_not_decide(of, by):
+    if reason := why_not_decide(round_, by):
         raise NotAllowed(reason)
 
 
-def demand_fresh(of: Round, by: User, *, seen: int | None) -> None:
+def require_fresh(round_: Round, by: User, *, last_event_id: int | None) -> None:
     """Raise Stale when somebody else did something with the connector after event `seen` of the page."""
-    if changes := news(of, by, seen=seen):
+    if changes := news(round_, by, last_event_id=last_event_id):
         raise Stale(changes)
 
 
-def news(of: Round, by: User, *, seen: int | None) -> list[str]:
+def news(round_: Round, by: User, *, last_event_id: int | None) -> list[str]:
     """Return in sentences what others did with the connector after event `seen`, the last few of it."""
-    if seen is None:
+    if last_event_id is None:
         return []
-    later = visible(by).filter(subject_type="connector", subject_id=str(of.draft_id), id__gt=seen)
+    later = visible(by).filter(subject_type="connector", subject_id=str(round_.draft_id), id__gt=last_event_id)
     changes = list(later.exclude(actor_id=str(by.pk))[:MOST_CHANGES])
     return sentences(reversed(changes))
 
 
-def obstacles(of: Round, seen: Evidence, rows: list[sheets.Row], *, tag_commit: str | None, by: User) -> list[Obstacle]:
+def obstacles(
+    round_: Round, evidence: Evidence, rows: list[sheets.Row], *, tag_commit: str | None, by: User
+) -> list[Obstacle]:
     """Return everything that stands in the way of a certificate. `tag_commit` None means that nobody looked."""
     return [
-        *machine_obstacles(of, seen, tag_commit=tag_commit),
+        *machine_obstacles(round_, evidence, tag_commit=tag_commit),
         *_criteria(rows),
-        *_signatures(of, by),
+        *_signatures(round_, by),
     ]
 
 
-def machine_obstacles(of: Round, seen: Evidence, *, tag_commit: str | None = None) -> list[Obstacle]:
+def machine_obstacles(round_: Round, evidence: Evidence, *, tag_commit: str | None = None) -> list[Obstacle]:
     """Return what stands in the way of a certificate whatever reviewers decide; developers see it as well."""
-    return [*_commit(of, seen, tag_commit=tag_commit), *_checks(seen), *_findings(seen)]
+    return [*_commit(round_, evidence, tag_commit=tag_commit), *_checks(evidence), *_findings(evidence)]
 
 
-def _refused_by(of: Round, by: User) -> bool:
-    last = _refused(of.draft_id, of.number).first()
+def _refused_by(round_: Round, by: User) -> bool:
+    last = _refused(round_.draft_id, round_.number).first()
     return last is not None and last.decided_by_id == by.pk
 
 
@@ -146,31 +148,35 @@ def _refused(draft_id: UUID | OuterRef, number: int | OuterRef) -> QuerySet[Roun
     return Round.objects.filter(draft_id=draft_id, decision=Decision.FAILED, number__lt=number).order_by("-number")
 
 
-def _commit(of: Round, seen: Evidence, *, tag_commit: str | None) -> list[Obstacle]:
-    if not of.commit:
+def _commit(round_: Round, evidence: Evidence, *, tag_commit: str | None) -> list[Obstacle]:
+    if not round_.commit:
         return [Obstacle("No validated commit is pinned to this round: run the checks again.", "why")]
-    now = tag_commit or seen.moved_to
-    if now and now != of.commit:
-        return [Obstacle(f"The tag {of.tag} leads to {now[:10]} now and not to the reviewed {of.commit[:10]}.", "why")]
-    return [tag_unknown(of, seen.tag_problem)] if seen.tag_problem and not tag_commit else []
+    now = tag_commit or evidence.moved_to
+    if now and now != round_.commit:
+        return [
+            Obstacle(
+                f"The tag {round_.tag} leads to {now[:10]} now and not to the reviewed {round_.commit[:10]}.", "why"
+            )
+        ]
+    return [tag_unknown(round_, evidence.tag_problem)] if evidence.tag_problem and not tag_commit else []
 
 
-def tag_unknown(of: Round, problem: str) -> Obstacle:
+def tag_unknown(round_: Round, problem: str) -> Obstacle:
     """Return what is missing where nobody could tell which commit the tag leads to."""
-    return Obstacle(f"The tag {of.tag} could not be compared with the reviewed commit: {problem}", "why")
+    return Obstacle(f"The tag {round_.tag} could not be compared with the reviewed commit: {problem}", "why")
 
 
-def _checks(seen: Evidence) -> list[Obstacle]:
-    if not seen.needed:
+def _checks(evidence: Evidence) -> list[Obstacle]:
+    if not evidence.needed:
         return [Obstacle("No required check ran on this commit: run the checks again.", "findings")]
     return [
         Obstacle(f"The required check “{r.title}” {Outcome(r.outcome).label.lower()}.", "findings")
-        for r in seen.missing
+        for r in evidence.missing
     ]
 
 
-def _findings(seen: Evidence) -> list[Obstacle]:
-    number = len(seen.blocking)
+def _findings(evidence: Evidence) -> list[Obstacle]:
+    number = len(evidence.blocking)
     if not number:
         return []
     words = "1 blocking finding is open" if number == 1 else f"{number} blocking findings are open"
@@ -201,5 +207,5 @@ def needs_reason(row: sheets.Row) -> str:
     )
 
 
-def _signatures(of: Round, by: User) -> list[Obstacle]:
-    return [Obstacle(SIGNED, "decide")] if approvals.has_signed(of, by) else []
+def _signatures(round_: Round, by: User) -> list[Obstacle]:
+    return [Obstacle(SIGNED, "decide")] if approvals.has_signed(round_, by) else []

@@ -66,7 +66,9 @@ class Step:
 
 
 @contextmanager
-def step(draft_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None) -> Iterator[Step]:
+def change_draft_and_round(
+    draft_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
+) -> Iterator[Step]:
     """Open a draft and its open round for one change of both; store both when the block ends well.
 
     The draft is locked first, then the round: everybody keeps this order. Raises ResourceNotFound, and ReviewError
@@ -84,7 +86,7 @@ def step(draft_id: UUID, *, by: Actor, version: int | None = None, now: datetime
 
 
 @contextmanager
-def aside(draft_id: UUID, *, by: Actor, event: str) -> Iterator[tuple[Round, dict[str, object]]]:
+def change_round(draft_id: UUID, *, by: Actor, event: str) -> Iterator[tuple[Round, dict[str, object]]]:
     """Open only the round, for what leaves the draft and its version alone; record one event with the details given."""
     with transaction.atomic():
         found = current(draft_id, lock=True)
@@ -96,38 +98,40 @@ def aside(draft_id: UUID, *, by: Actor, event: str) -> Iterator[tuple[Round, dic
         record(event, found, by=by, details=details)
 
 
-def record_of_draft(event: str, of: ConnectorStaged, *, by: Actor, details: dict[str, object] | None = None) -> None:
+def record_for_draft(
+    event: str, draft: ConnectorStaged, *, by: Actor, details: dict[str, object] | None = None
+) -> None:
     """Append an event about a draft that has no open round."""
     events.record(
         event,
         by=by,
         subject_type="connector",
-        subject_id=of.pk,
-        subject_label=of.label,
-        project_key=of.project.key,
-        status_from=of.status,
-        status_to=of.status,
+        subject_id=draft.pk,
+        subject_label=draft.label,
+        project_key=draft.project.key,
+        status_from=draft.status,
+        status_to=draft.status,
         details=details or {},
     )
 
 
-def record(event: str, of: Round, *, by: Actor, details: dict[str, object] | None = None) -> None:
+def record(event: str, round_: Round, *, by: Actor, details: dict[str, object] | None = None) -> None:
     """Append an event about a round to the history of its connector."""
     events.record(
         event,
         by=by,
         subject_type="connector",
-        subject_id=of.draft_id,
-        subject_label=of.label,
-        project_key=of.project.key,
-        status_from=of.status,
-        status_to=of.status,
-        commit=of.commit,
-        details={"round": of.number, **(details or {})},
+        subject_id=round_.draft_id,
+        subject_label=round_.label,
+        project_key=round_.project.key,
+        status_from=round_.status,
+        status_to=round_.status,
+        commit=round_.commit,
+        details={"round": round_.number, **(details or {})},
     )
 
 
-def present() -> datetime:
+def now() -> datetime:
     """Return the present moment; tests set the clock from outside."""
     return timezone.now()
 
@@ -202,7 +206,7 @@ def copy_facts(row: Round, draft: ConnectorStaged) -> None:
 def keep_tag(row: Round, *, by: User, commit: str = "", problem: str = "") -> None:
     """Keep with a round which commit its tag led to just now, or why nobody could tell; a move is an event."""
     with transaction.atomic():
-        Round.objects.filter(pk=row.pk).update(tag_commit=commit, tag_problem=problem[:300], tag_looked_up_at=present())
+        Round.objects.filter(pk=row.pk).update(tag_commit=commit, tag_problem=problem[:300], tag_looked_up_at=now())
         if commit and commit not in (row.commit, row.tag_commit):
             details: dict[str, object] = {"tag": row.tag, "from": row.commit[:10], "to": commit[:10]}
             record("round:tag-moved", row, by=reviewer(by), details=details)

@@ -51,25 +51,25 @@ def keep(
             credentials=sealing.seal(credentials, purpose=PURPOSE) if credentials else "",
             credentials_expire_at=credentials_expire_at if credentials else None,
             by_label=by.label[:256],
-            at=rounds.present(),
+            at=rounds.now(),
         )
-        rounds.record_of_draft("submission:kept", draft, by=by, details={"credentials": bool(credentials)})
+        rounds.record_for_draft("submission:kept", draft, by=by, details={"credentials": bool(credentials)})
     return made
 
 
-def of(draft_id: UUID) -> Submission | None:
+def get(draft_id: UUID) -> Submission | None:
     """Return the last notes of a draft."""
     return Submission.objects.filter(draft_id=draft_id).first()
 
 
 def reveal(draft_id: UUID, *, by: User) -> str:
     """Return the credentials for testing; that somebody looked is recorded, whatever they do with it."""
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="credentials:revealed") as (row, details):
-        guards.demand_review(row, by, action="review:reveal-credentials")
-        found = of(draft_id)
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="credentials:revealed") as (row, details):
+        guards.require_review(row, by, action="review:reveal-credentials")
+        found = get(draft_id)
         if found is None or not found.credentials:
             raise ReviewError("The developer gave no credentials.")
-        if found.credentials_expire_at is not None and found.credentials_expire_at <= rounds.present():
+        if found.credentials_expire_at is not None and found.credentials_expire_at <= rounds.now():
             raise ReviewError("The credentials have expired. Ask the developer for new ones.")
         details["submission"] = found.pk
         try:
@@ -94,7 +94,7 @@ def resubmit(draft_id: UUID, *, tag: str, by: Actor, version: int | None = None,
     problem = addresses.problem_of_tag(tag)
     if problem:
         raise ReviewError(problem)
-    with rounds.step(draft_id, by=by, version=version) as step:
+    with rounds.change_draft_and_round(draft_id, by=by, version=version) as step:
         row, change = step.round, step.change
         before = row.tag
         step.draft.set_repository(url=url, tag=tag)
@@ -114,14 +114,14 @@ def answer(draft_id: UUID, *, by: Actor, text: str, author: User | None = None) 
 
 def answer_request(draft_id: UUID, pk: int, *, by: Actor, reply: str = "", done: bool = True) -> ChangeRequest:
     """Tick a request as done, with a word to it, or take the tick back."""
-    with rounds.aside(draft_id, by=by, event="request:done" if done else "request:undone") as (row, details):
+    with rounds.change_round(draft_id, by=by, event="request:done" if done else "request:undone") as (row, details):
         found = ChangeRequest.objects.filter(round__draft_id=row.draft_id, pk=pk).exclude(sent_with=None).first()
         if found is None:
             raise ReviewError("There is no such request.")
         if found.state not in ChangeRequest.UNSETTLED:
             raise ReviewError("The reviewer settled this request already.")
         found.state = State.DONE if done else State.OPEN
-        found.done_at, found.done_by_label = (rounds.present(), by.label[:256]) if done else (None, "")
+        found.done_at, found.done_by_label = (rounds.now(), by.label[:256]) if done else (None, "")
         found.reply = typed(reply)[:5000]
         found.save()
         details["request"] = pk
@@ -130,7 +130,7 @@ def answer_request(draft_id: UUID, pk: int, *, by: Actor, reply: str = "", done:
 
 def hand_back(draft_id: UUID, *, by: Actor, text: str = "", author: User | None = None) -> None:
     """Give the turn back without a new tag, because the requests needed no other code; every one must be ticked."""
-    with rounds.step(draft_id, by=by) as step:
+    with rounds.change_draft_and_round(draft_id, by=by) as step:
         row = step.round
         if row.turn != Turn.DEVELOPER:
             raise ReviewError("It is not your turn.")

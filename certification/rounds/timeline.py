@@ -111,7 +111,7 @@ class Item:
     status: str = ""
 
 
-def of(row: Round, *, by: User, most: int = SHOWN) -> list[Item]:
+def items(row: Round, *, by: User, most: int = SHOWN) -> list[Item]:
     """Return the last events of a round's connector that this person may see, the newest first."""
     events = visible(by).filter(subject_type="connector", subject_id=str(row.draft_id))[:most]
     titles = _titles()

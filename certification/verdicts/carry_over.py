@@ -44,7 +44,7 @@ def carry_over(row: Round) -> int:
     base = last if last.decision != Decision.FAILED else earlier.filter(decision=Decision.CERTIFIED).first()
     if base is None:
         return 0
-    before, after = _Inputs.of(base), _Inputs.of(row)
+    before, after = _Inputs.from_round(base), _Inputs.from_round(row)
     held = criteria.sheet(base, machine_evidence.gather(base, now=row.opened_at))
     unproven = {found.criterion.pk for found in criteria.unproven(held)}
     carried = 0
@@ -73,7 +73,7 @@ class _Inputs:
     listing: str
 
     @classmethod
-    def of(cls, row: Round) -> _Inputs:
+    def from_round(cls, row: Round) -> _Inputs:
         run = machine_evidence.run_of(row)
         return cls(
             files=snapshots.files(row.tree),

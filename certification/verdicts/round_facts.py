@@ -19,10 +19,10 @@ from connectors.runs.snapshots import File
 def assess(row: Round, draft: ConnectorStaged, *, now: datetime) -> None:
     """Fill in what the queue shows of a round that was just pinned, store it, and take over what still holds."""
     row.listing_digest = carry_over.listing_digest(draft)
-    seen = machine_evidence.gather(row, now=now)
-    row.blocking = len(seen.blocking)
-    row.new_findings = len(seen.group(Since.NEW))
-    row.did_not_run = sum(1 for r in seen.results if r.outcome == CheckResult.Outcome.DID_NOT_RUN)
+    evidence = machine_evidence.gather(row, now=now)
+    row.blocking = len(evidence.blocking)
+    row.new_findings = len(evidence.group(Since.NEW))
+    row.did_not_run = sum(1 for r in evidence.results if r.outcome == CheckResult.Outcome.DID_NOT_RUN)
     row.breaking = upgrade_impact.is_breaking(impacts(draft))
     row.changed_files = _changed(certified_tree(row), row.tree)
     row.reasons = _reasons(row)

@@ -31,9 +31,9 @@ def decide(draft_id: UUID, key: str, value: str, *, by: User, comment: str = "",
     criterion = Criterion.objects.filter(key=key, active=True).first()
     if criterion is None:
         raise ReviewError("There is no such criterion.")
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="verdict:given") as (row, details):
-        guards.demand_review(row, by)
-        found = criteria.row_of(row, criterion, machine_evidence.gather(row, now=rounds.present()))
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="verdict:given") as (row, details):
+        guards.require_review(row, by)
+        found = criteria.row_of(row, criterion, machine_evidence.gather(row, now=rounds.now()))
         now = found.verdict
         if version is not None and version != (now.version if now else 0):
             raise Stale([_said(now) if now else "It was taken back."])
@@ -64,9 +64,9 @@ def _said(now: Verdict) -> str:
 
 def accept_evidence(draft_id: UUID, *, by: User) -> int:
     """Pass every undecided criterion whose checks all ran and found nothing; return how many."""
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="verdict:evidence-accepted") as (row, details):
-        guards.demand_review(row, by)
-        rows = criteria.sheet(row, machine_evidence.gather(row, now=rounds.present()))
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="verdict:evidence-accepted") as (row, details):
+        guards.require_review(row, by)
+        rows = criteria.sheet(row, machine_evidence.gather(row, now=rounds.now()))
         clean = [r.criterion for r in rows if r.verdict is None and r.clean and r.criterion.active]
         for criterion in clean:
             store(row, criterion, None, {"value": Value.PASS, "by": by})
@@ -80,6 +80,6 @@ def store(row: Round, criterion: Criterion, now: Verdict | None, fields: dict[st
     for name, value in fields.items():
         setattr(verdict, name, value)
     verdict.version += 1
-    verdict.at = rounds.present()
+    verdict.at = rounds.now()
     verdict.save()
     return verdict

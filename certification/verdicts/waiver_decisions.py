@@ -30,14 +30,14 @@ def propose(
     expires_at: datetime | None = None,
 ) -> Waiver:
     """Propose that a finding shall not block: this finding, its rule at a path, or its advisory for its package."""
-    now = rounds.present()
+    now = rounds.now()
     until = expires_at or now + USUAL
     if len(reason.strip()) < SHORTEST_REASON:
         raise ReviewError("Say why, so that somebody else can judge it: a sentence at least.")
     if not now < until <= now + LONGEST:
         raise ReviewError("A waiver ends within the next two years.")
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="waiver:proposed") as (row, details):
-        guards.demand_review(row, by, action="waiver:propose")
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="waiver:proposed") as (row, details):
+        guards.require_review(row, by, action="waiver:propose")
         finding = Finding.objects.filter(pk=finding_id, run__draft_id=draft_id).first()
         if finding is None:
             raise ReviewError("There is no such finding.")
@@ -60,14 +60,14 @@ def propose(
 
 def approve(draft_id: UUID, pk: int, *, by: User) -> Waiver:
     """Approve a waiver that somebody else proposed: from now on its findings do not block."""
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="waiver:approved") as (row, details):
-        guards.demand_review(row, by, action="waiver:approve")
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="waiver:approved") as (row, details):
+        guards.require_review(row, by, action="waiver:approve")
         found = _find(row, pk)
-        if found.state_at(rounds.present()) != "proposed":
+        if found.state_at(rounds.now()) != "proposed":
             raise ReviewError("Only a proposed waiver can be approved.")
         if found.proposed_by_id == by.pk:
             raise NotAllowed("You proposed this waiver: somebody else approves it.")
-        found.approved_by, found.approved_by_label, found.approved_at = by, str(by), rounds.present()
+        found.approved_by, found.approved_by_label, found.approved_at = by, str(by), rounds.now()
         found.save()
         details.update(_details(found))
     return found
@@ -75,13 +75,13 @@ def approve(draft_id: UUID, pk: int, *, by: User) -> Waiver:
 
 def revoke(draft_id: UUID, pk: int, *, by: User) -> Waiver:
     """Refuse a proposed waiver or end an active one: its findings are open again."""
-    with rounds.aside(draft_id, by=rounds.reviewer(by), event="waiver:revoked") as (row, details):
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event="waiver:revoked") as (row, details):
         found = _find(row, pk)
         own = found.proposed_by_id == by.pk and found.approved_at is None
-        guards.demand_review(row, by, action="waiver:propose" if own else "waiver:approve")
+        guards.require_review(row, by, action="waiver:propose" if own else "waiver:approve")
         if found.revoked_at is not None:
             raise ReviewError("The waiver was revoked already.")
-        found.revoked_at, found.revoked_by_label = rounds.present(), str(by)
+        found.revoked_at, found.revoked_by_label = rounds.now(), str(by)
         found.save()
         details.update(_details(found))
     return found

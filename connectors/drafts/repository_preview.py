@@ -134,7 +134,7 @@ def _look(url: str, *, tag: str, refs: Sequence[str], project: Project) -> Look:
 @contextmanager
 def under_way(by: User) -> Iterator[None]:
     """Hold one of the places for looks while somebody's is under way; raise TooMany at once when none is free."""
-    with rate_limits.place(f"looking:{by.pk}", of=AT_ONCE, seconds=PLACE_SECONDS) as free:
+    with rate_limits.place(f"looking:{by.pk}", places=AT_ONCE, seconds=PLACE_SECONDS) as free:
         if not free:
             raise TooMany("Your last repositories are still being read. Try again in a few seconds.")
         if not _process.acquire(blocking=False):

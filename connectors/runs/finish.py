@@ -67,7 +67,7 @@ def store(run: ValidationRun, report: Report, *, lease: UUID, now: datetime) -> 
             _close(run, lease=lease, state=State.SUPERSEDED, now=now)
             CheckResult.objects.filter(run=run).delete()
             return State.SUPERSEDED
-        report_entries = [representation.report_entry(entry, now=now) for entry in entries.of(report)]
+        report_entries = [representation.report_entry(entry, now=now) for entry in entries.from_report(report)]
         state = _state_of(report)
         run.commit, run.tree = report.commit or "", report.tree or ""
         run.rule_pack, run.tools, run.entries = report.rule_pack, dict(report.tools), report_entries

@@ -270,8 +270,8 @@ def table(results: Results) -> str:
         found = {size: results[size]["ops"][line.operation] for size in sizes if line.operation in results[size]["ops"]}
         if not found:
             continue
-        over = {size: float(of["portal"]["cpu/floor"][0]) for size, of in found.items()}
-        under = {size: 1 / float(of["portal"]["cpu/stock"][0]) for size, of in found.items()}
+        over = {size: float(open_bench["portal"]["cpu/floor"][0]) for size, of in found.items()}
+        under = {size: 1 / float(open_bench["portal"]["cpu/stock"][0]) for size, of in found.items()}
         missed = [f"{size:,}" for size, ratio in over.items() if ratio > line.most]
         missed += [f"stock {size:,}" for size, ratio in under.items() if size >= LARGE and ratio < 5]
         row = [line.label, f"{line.most:g}", f"{line.stretch:g}"]
@@ -309,7 +309,7 @@ def main() -> None:
         return
     with ExitStack() as stack:
         folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-bench.")))
-        bench = of(folder, Cluster(os.environ["DATABASE_URL"]))
+        bench = open_bench(folder, Cluster(os.environ["DATABASE_URL"]))
         results: Results = {}
         for size in arguments.sizes:
             bench.prepare(size)
@@ -330,7 +330,7 @@ def main() -> None:
             print(f"\nMemory of the portal at {size:,}: {memory['pss']} MiB, at most 150 for one worker.")
 
 
-def of(folder: Path, cluster: Cluster) -> Bench:
+def open_bench(folder: Path, cluster: Cluster) -> Bench:
     """Return the bench of a folder; one that was kept has its secrets in it."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "secrets.json"

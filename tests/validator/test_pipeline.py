@@ -215,7 +215,7 @@ def test_a_configured_scanner_is_the_last_check_with_its_own_title(
     assert (last.check, last.outcome, last.title) == ("own", Outcome.PASSED, "Own scanner"), last.detail
     assert [row.check for row in report.results] == list(pipeline.planned(scanners=settings.scanners))
     assert told[-2:] == [("own", None), ("own", Outcome.PASSED)]
-    assert "Own scanner check succeeded" in [entry["title"] for entry in entries.of(report)]
+    assert "Own scanner check succeeded" in [entry["title"] for entry in entries.from_report(report)]
 
 
 def test_a_scanner_for_images_takes_the_place_of_that_check(repository: Repository, local: EngineSettings) -> None:
@@ -227,7 +227,7 @@ def test_a_scanner_for_images_takes_the_place_of_that_check(repository: Reposito
 
     assert [row.check for row in report.results[-2:]] == ["image", "own"]
     assert result(report, "image").outcome is Outcome.PASSED
-    assert entries.IMAGE_PASSED in [entry["title"] for entry in entries.of(report)]
+    assert entries.IMAGE_PASSED in [entry["title"] for entry in entries.from_report(report)]
 
 
 def test_a_required_scanner_that_did_not_run_stops_the_request(repository: Repository, local: EngineSettings) -> None:

@@ -49,7 +49,7 @@ _NEEDED: Final = "The certificate needs it."
 _SEVERITIES: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
-def of(report: Report) -> list[Entry]:
+def from_report(report: Report) -> list[Entry]:
     """Return the report as entries: what was checked, then each check with its findings.
 
     At most `MAX_PER_CHECK` findings of a check become entries of their own, and all entries together stay below

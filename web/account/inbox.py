@@ -21,12 +21,12 @@ PER_PAGE = 30
 @require_safe
 def show(request: SignedInRequest) -> HttpResponse:
     """Show the inbox, the unread ones alone if wanted."""
-    rows = inbox.of(request.user)
+    rows = inbox.for_user(request.user)
     only_unread = request.GET.get("show") == "unread"
     if only_unread:
         rows = rows.filter(read_at=None)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    newest = inbox.of(request.user).order_by("-pk").values_list("pk", flat=True).first()
+    newest = inbox.for_user(request.user).order_by("-pk").values_list("pk", flat=True).first()
     context = {"page": page, "only_unread": only_unread, "newest": newest, "waiting": inbox.unread(request.user)}
     return render(request, "notifications/inbox.html", context)
 

@@ -58,7 +58,7 @@ def _width(text: str) -> float:
 @require_safe
 def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show the certificate to people. No cache keeps it for others: its head names who is signed in."""
-    found = certificates.of(id)
+    found = certificates.get_valid(id)
     if found is None:
         raise Http404("There is no valid certificate.")
     context = {"certificate": found, "connector": found.connector, "keys_url": settings.PUBLIC_URL + reverse("keys")}
@@ -69,7 +69,7 @@ def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
 @cache_control(public=True, max_age=FRESH)
 def certificate_document(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show the certificate to machines."""
-    found = certificates.of(id)
+    found = certificates.get_valid(id)
     return _none() if found is None else JsonResponse(found.document())
 
 
@@ -77,7 +77,7 @@ def certificate_document(request: HttpRequest, id: UUID) -> HttpResponse:
 @cache_control(public=True, max_age=FRESH)
 def signed_certificate(request: HttpRequest, id: UUID) -> HttpResponse:
     """Hand out the certificate with a signature, to be verified without asking anybody."""
-    found = certificates.of(id)
+    found = certificates.get_valid(id)
     if found is None:
         return _none()
     return HttpResponse(signatures.sign(found.document()), content_type="application/jose")

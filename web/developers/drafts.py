@@ -20,7 +20,7 @@ from accounts.requests.nul import checked_by_form
 from connectors import reviews
 from connectors.choices import ConnectorStatus, IntegrationType, mask_of
 from connectors.drafts import next_step
-from connectors.drafts.next_step import Turn, Who
+from connectors.drafts.next_step import NextStep, Who
 from connectors.models import ConnectorStaged
 from web.requests import SignedInRequest
 
@@ -95,7 +95,7 @@ class Row:
     """One line of the list."""
 
     draft: ConnectorStaged
-    turn: Turn
+    turn: NextStep
     writes: bool
     """Whether the reader may change the draft."""
 
@@ -123,7 +123,7 @@ def drafts(request: SignedInRequest) -> HttpResponse:
             "filters": filters,
             "page": page,
             "rows": [
-                Row(draft, reviewed.get(draft.pk) or next_step.of(draft), draft.project_id in writable)
+                Row(draft, reviewed.get(draft.pk) or next_step.for_draft(draft), draft.project_id in writable)
                 for draft in page
             ],
             "filtered": any(value for name, value in request.GET.items() if name not in {"page", "order"}),

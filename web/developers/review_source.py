@@ -21,7 +21,7 @@ from certification.models import ChangeRequest, LineComment, Round
 from certification.rounds import business_calendar, conversation, guards, rounds, submissions
 from connectors import reviews
 from connectors.choices import ConnectorStatus
-from connectors.drafts.next_step import Turn, Who
+from connectors.drafts.next_step import NextStep, Who
 from connectors.models import ConnectorStaged, Release
 from connectors.reviews import Offer, Remark, Review, Task
 from validator.source import addresses
@@ -51,12 +51,12 @@ class Reviews:
             badge=_badge(draft),
         )
 
-    def turns(self, drafts: Iterable[ConnectorStaged]) -> Mapping[UUID, Turn]:
+    def turns(self, drafts: Iterable[ConnectorStaged]) -> Mapping[UUID, NextStep]:
         """Tell whose turn it is with those that are being reviewed, in two queries."""
         by_id = {draft.pk: draft for draft in drafts if draft.status in REVIEWED}
         if not by_id:
             return {}
-        found: dict[UUID, Turn] = {}
+        found: dict[UUID, NextStep] = {}
         for row in Round.objects.open().filter(draft_id__in=by_id):
             turn = _turn(by_id[row.draft_id], row, waiting=0)
             if turn is not None:
@@ -77,7 +77,7 @@ class Reviews:
 
     def holds_certificate(self, draft: ConnectorStaged) -> bool:
         """Tell whether the certificate of the production Connector is valid now."""
-        return certificates.of(draft.pk) is not None
+        return certificates.get_valid(draft.pk) is not None
 
 
 def _blocked(row: Round) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ def _blocked(row: Round) -> tuple[str, ...]:
     return tuple(map(str, guards.machine_obstacles(row, machine_evidence.gather(row, now=timezone.now()))))
 
 
-def _turn(draft: ConnectorStaged, row: Round | None, *, waiting: int, blocked: bool = False) -> Turn | None:
+def _turn(draft: ConnectorStaged, row: Round | None, *, waiting: int, blocked: bool = False) -> NextStep | None:
     """Return whose turn it is as the round tells it, or None when the status says it all."""
     if row is None:
         return None
@@ -98,25 +98,25 @@ def _turn(draft: ConnectorStaged, row: Round | None, *, waiting: int, blocked: b
         return None
     if row.decision == Decision.EXPIRED:
         sentence = "The requested changes did not come in time. Choose a new tag and submit again when you are ready."
-        return Turn(Who.DEVELOPER, "It is your turn.", sentence, wants_tag=True)
+        return NextStep(Who.DEVELOPER, "It is your turn.", sentence, wants_tag=True)
     if row.decision == Decision.FAILED:
         sentence = (
             f"The certificate was refused: {row.get_reason_display().lower()}. Read the reviewer’s message below, then "
             "submit a new tag, or appeal if you think this is wrong."
         )
-        return Turn(Who.DEVELOPER, "It is your turn.", sentence, wants_tag=True)
+        return NextStep(Who.DEVELOPER, "It is your turn.", sentence, wants_tag=True)
     return None
 
 
-def _open_turn(draft: ConnectorStaged, row: Round, *, waiting: int, blocked: bool) -> Turn:
+def _open_turn(draft: ConnectorStaged, row: Round, *, waiting: int, blocked: bool) -> NextStep:
     until = when(row.due_at)
     rest = "" if blocked else "; nothing to do for you"
     if row.turn == RoundTurn.SYSTEM:
         sentence = f"Tag {row.tag} is being checked. When the checks pass, the review goes on where it was."
-        return Turn(Who.SYSTEM, "The checks are running.", sentence)
+        return NextStep(Who.SYSTEM, "The checks are running.", sentence)
     if row.turn == RoundTurn.DEVELOPER and row.awaits == Awaits.ANSWER:
         sentence = f"A reviewer asked you something. Answer in the conversation below by {until}."
-        return Turn(Who.DEVELOPER, "It is your turn.", sentence, row.due_at)
+        return NextStep(Who.DEVELOPER, "It is your turn.", sentence, row.due_at)
     if row.turn == RoundTurn.DEVELOPER:
         tasks = {0: "The requested changes", 1: "1 requested change"}.get(waiting, f"{waiting} requested changes")
         verb = "waits" if waiting == 1 else "wait"
@@ -124,16 +124,16 @@ def _open_turn(draft: ConnectorStaged, row: Round, *, waiting: int, blocked: boo
             f"{tasks} {verb} for you until {until}. Tick what is done and choose a new tag; your place is kept. "
             "If nothing comes by then, the request for certification fails."
         )
-        return Turn(Who.DEVELOPER, "It is your turn.", sentence, row.due_at)
+        return NextStep(Who.DEVELOPER, "It is your turn.", sentence, row.due_at)
     if row.awaits == Awaits.SECOND:
         sentence = f"A first reviewer agreed; a second one has to. {_promise('They decide', row)}."
-        return Turn(Who.REVIEWER, "It is the reviewers’ turn.", sentence, row.due_at)
+        return NextStep(Who.REVIEWER, "It is the reviewers’ turn.", sentence, row.due_at)
     if draft.status == ConnectorStatus.READY_FOR_CERTIFICATION:
         passed = "" if blocked else "All required checks passed. "
         sentence = f"{passed}{_promise('A reviewer decides', row)}{rest}."
-        return Turn(Who.REVIEWER, "It is the reviewers’ turn.", sentence, row.due_at)
+        return NextStep(Who.REVIEWER, "It is the reviewers’ turn.", sentence, row.due_at)
     sentence = f"A reviewer is looking at tag {row.tag}. {_promise('They decide or answer', row)}{rest}."
-    return Turn(Who.REVIEWER, "It is the reviewer’s turn.", sentence, row.due_at)
+    return NextStep(Who.REVIEWER, "It is the reviewer’s turn.", sentence, row.due_at)
 
 
 def _promise(verb: str, row: Round) -> str:
@@ -197,7 +197,7 @@ def _round(row: Round) -> reviews.Round:
 
 def _badge(draft: ConnectorStaged) -> str:
     """Return the badge with a link to the certificate, as Markdown for a README."""
-    if certificates.of(draft.pk) is None:
+    if certificates.get_valid(draft.pk) is None:
         return ""
     picture = settings.PUBLIC_URL + reverse("badge", args=[draft.pk])
     page = settings.PUBLIC_URL + reverse("certificate", args=[draft.pk])

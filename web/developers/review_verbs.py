@@ -154,7 +154,7 @@ def tick(request: SignedInRequest, id: UUID, pk: int) -> HttpResponse:
 def notes(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Tell the reviewers what only they shall know."""
     seat = access.find(request.user, id, action=WRITE)
-    kept = submissions.of(id)
+    kept = submissions.get(id)
     initial = {"notes": kept.notes, "changelog": kept.changelog} if kept else {}
     form = NotesForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():

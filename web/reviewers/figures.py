@@ -15,7 +15,7 @@ from web.reviewers.access import reviewing
 @reviewing("figures:read")
 def show(request: HttpRequest) -> HttpResponse:
     """Show the figures of the last ninety days."""
-    found = figures.of(now=timezone.now())
+    found = figures.compute(now=timezone.now())
     return render(
         request,
         "certification/figures.html",
@@ -35,4 +35,4 @@ def show(request: HttpRequest) -> HttpResponse:
 @reviewing("figures:read")
 def data(request: HttpRequest) -> HttpResponse:
     """Return the same figures as JSON."""
-    return JsonResponse(figures.of(now=timezone.now()).as_json())
+    return JsonResponse(figures.compute(now=timezone.now()).as_json())

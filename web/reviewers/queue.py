@@ -49,7 +49,7 @@ def show(request: HttpRequest) -> HttpResponse:
     narrowed = [name for name in found.filters if any(request.GET.getlist(name))]
     numbers = review_queue.numbers(by=by, now=now)
     acts, assigns, reviewers = may(by, "review:claim"), may(by, "review:assign"), filter_form_cache.reviewers()
-    drawn = queue_rows.of(
+    drawn = queue_rows.build(
         listed[: review_queue.PAGE],
         now=now,
         calendar=business_calendar.calendar(),

@@ -130,26 +130,28 @@ def show(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return what the page shows of a round; `typed` is what was in a form that was refused."""
     now, by = timezone.now(), person(request)
-    seen = machine_evidence.gather(row, now=now)
-    sheet = verdict_context(request, row, seen=seen, typed=typed)
+    evidence = machine_evidence.gather(row, now=now)
+    sheet = verdict_context(request, row, evidence=evidence, typed=typed)
     can = sheet["can"]
     compared = _compared(request, row)
-    changes = changed_files.changes(compared, seen=seen, internal=can.internal)
+    changes = changed_files.changes(compared, evidence=evidence, internal=can.internal)
     impacts = round_facts.impacts(row.draft) if row.is_open else []
     requests = conversation.requests_of(row, internal=can.internal)
     return {
         **sheet,
         "not_yours": guards.why_not_yours(row, by),
-        "head": head(row, seen, by=by, now=now),
-        "submission": submissions.of(row.draft_id),
+        "head": head(row, evidence, by=by, now=now),
+        "submission": submissions.get(row.draft_id),
         "submission_is_open": _credentials_open(row, now),
         "requests": [_request(r, row) for r in requests],
         "before": conversation.said_before(row),
         "appeal": conversation.appeal_of(row),
-        "results": seen.results,
+        "results": evidence.results,
         "report": row.draft.publishing_report,
-        "groups": _groups(row, seen, requests, everything=request.GET.get("findings") == "all", internal=can.internal),
-        "findings_base": seen.base,
+        "groups": _groups(
+            row, evidence, requests, everything=request.GET.get("findings") == "all", internal=can.internal
+        ),
+        "findings_base": evidence.base,
         "impacts": impacts,
         "has_production": row.draft.published is not None,
         "configurations": row.draft.configurations,
@@ -163,7 +165,7 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "split": _side_by_side(request),
         "comments": row.draft.comments.select_related("author"),
         "notes": row.notes.select_related("by") if can.internal else (),
-        "timeline": timeline.of(row, by=by),
+        "timeline": timeline.items(row, by=by),
         "rounds": Round.objects.filter(draft_id=row.draft_id).order_by("-number"),
         "signs_first": can.decide and approvals.needs_another(row, by),
         "signed": row.is_open and approvals.has_signed(row, by),
@@ -180,11 +182,11 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
 
 
 def verdict_context(
-    request: HttpRequest, row: Round, *, seen: Evidence, typed: Mapping[str, str] | None = None
+    request: HttpRequest, row: Round, *, evidence: Evidence, typed: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Return what the page shows of the criteria, and what a verdict changes elsewhere on it."""
     by = person(request)
-    rows, can = criteria.sheet(row, seen), possible(row, by)
+    rows, can = criteria.sheet(row, evidence), possible(row, by)
     if not can.internal:
         rows = [replace(one, verdict=None) for one in rows if one.criterion.active]
     unsent = {**conversation.unsent_of(row, by), **(typed or {})}
@@ -195,7 +197,7 @@ def verdict_context(
         "criteria": rows,
         "undecided": len(criteria.undecided(rows)) if can.internal else 0,
         "clean": sum(1 for r in rows if r.verdict is None and r.clean),
-        "obstacles": guards.obstacles(row, seen, rows, tag_commit=None, by=by) if can.decide else [],
+        "obstacles": guards.obstacles(row, evidence, rows, tag_commit=None, by=by) if can.decide else [],
         "unsent": unsent,
         "message": unsent.get("message") or composer.compose(row, rows),
     }
@@ -232,7 +234,7 @@ def possible(row: Round, by: User) -> Can:
     )
 
 
-def head(row: Round, seen: Evidence, *, by: User, now: datetime) -> dict[str, Any]:
+def head(row: Round, evidence: Evidence, *, by: User, now: datetime) -> dict[str, Any]:
     """Return what stands in the bar at the top, and the banners that are true now."""
     calendar = business_calendar.calendar()
     try:
@@ -245,12 +247,12 @@ def head(row: Round, seen: Evidence, *, by: User, now: datetime) -> dict[str, An
         "past": business_calendar.is_past(row.due_at, now=now),
         "in_turn": formatting.span(calendar.between(row.turn_since, now)) if row.is_open else "",
         "commit_link": f"{page}/tree/{row.commit}" if page and row.commit else "",
-        "moved_to": seen.moved_to,
-        "rechecking": seen.rechecking,
-        "tag_problem": seen.tag_problem,
-        "did_not_run": seen.did_not_run if row.is_open else (),
+        "moved_to": evidence.moved_to,
+        "rechecking": evidence.rechecking,
+        "tag_problem": evidence.tag_problem,
+        "did_not_run": evidence.did_not_run if row.is_open else (),
         "others": _others(row, by=by, now=now),
-        "run": seen.run,
+        "run": evidence.run,
         "application_count": len(row.draft.configurations),
         "secured": sum(len(c.get("securedConfiguration") or ()) for c in row.draft.configurations),
         "scopes": (row.draft.api_client or {}).get("scopes", []),
@@ -267,11 +269,11 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     What is not kept yet can be fetched here; as a part, the page is asked for until that is done.
     """
     row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
-    seen = machine_evidence.gather(row, now=timezone.now())
+    evidence = machine_evidence.gather(row, now=timezone.now())
     compared, can = _compared(request, row), possible(row, person(request))
-    changes = changed_files.changes(compared, seen=seen, internal=can.internal)
+    changes = changed_files.changes(compared, evidence=evidence, internal=can.internal)
     part = "HX-Request" in request.headers
-    missing = [(end, tag_fetches.of(row.draft, tag=end.tag)) for end in compared.missing]
+    missing = [(end, tag_fetches.get(row.draft, tag=end.tag)) for end in compared.missing]
     return render(
         request,
         "certification/_ends.html" if part else "certification/files.html",
@@ -281,7 +283,7 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             "compared": compared,
             "bases": revisions.bases(row, by=person(request)),
             "tag_names": revisions.tag_names(row.draft),
-            "listed": tag_fetches.of(row.draft),
+            "listed": tag_fetches.get(row.draft),
             "missing": missing,
             "waits": any(look is not None and look.is_open for _, look in missing),
             "notes": [end.note for end in (compared.base, compared.head) if end.note],
@@ -289,7 +291,7 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             "can_fetch": can.fetch,
             "changes": changes,
             "number_of_changes": len(changes or ()),
-            "lock_files": package_changes.of(compared, seen=seen, everything=True),
+            "lock_files": package_changes.lock_files(compared, evidence=evidence, everything=True),
             "split": _side_by_side(request),
         },
     )
@@ -302,7 +304,9 @@ def packages(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
     compared = _compared(request, row)
     part = "HX-Request" in request.headers
-    found = package_changes.of(compared, seen=machine_evidence.gather(row, now=timezone.now()), everything=not part)
+    found = package_changes.lock_files(
+        compared, evidence=machine_evidence.gather(row, now=timezone.now()), everything=not part
+    )
     template = "certification/_packages.html" if part else "certification/packages.html"
     return render(request, template, {"round": row, "draft": row.draft, "compared": compared, "lock_files": found})
 
@@ -324,11 +328,11 @@ def file_context(
     request: HttpRequest, row: Round, *, path: str, typed: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Return what is shown of one file; Http404 for one that neither changed nor was spoken of."""
-    seen = machine_evidence.gather(row, now=timezone.now())
+    evidence = machine_evidence.gather(row, now=timezone.now())
     compared = _compared(request, row)
     by = person(request)
     line, can = whole(request.GET.get("line"), largest=INTEGER), possible(row, by)
-    changes = changed_files.changes(compared, seen=seen, internal=can.internal) or []
+    changes = changed_files.changes(compared, evidence=evidence, internal=can.internal) or []
     change = next((c for c in changes if c.path == path), None)
     if change is None:
         raise Http404("This file is not part of the difference.")
@@ -342,7 +346,7 @@ def file_context(
         "compared": compared,
         "change": change,
         "file": changed_files.difference(
-            change, compared, seen=seen, whole=request.GET.get("whole") == "yes", internal=can.internal
+            change, compared, evidence=evidence, whole=request.GET.get("whole") == "yes", internal=can.internal
         ),
         "link": _permalink(row, path, None, commit=compared.head.commit),
         "split": split,
@@ -363,7 +367,7 @@ def documentation(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
     part = "HX-Request" in request.headers
     template = "certification/_documents.html" if part else "certification/documents.html"
-    return render(request, template, {"round": row, "draft": row.draft, "documents": readme.of(row)})
+    return render(request, template, {"round": row, "draft": row.draft, "documents": readme.documents(row)})
 
 
 @require_safe
@@ -385,7 +389,7 @@ def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "certification/_here.html",
         {
             "others": _others(row, by=person(request), now=now),
-            "news": guards.news(row, person(request), seen=whole(request.GET.get("seen"))),
+            "news": guards.news(row, person(request), last_event_id=whole(request.GET.get("seen"))),
         },
     )
 
@@ -406,13 +410,13 @@ def _others(row: Round, *, by: User, now: datetime) -> list[str]:
 
 
 def _groups(
-    row: Round, seen: Evidence, requests: Iterable[ChangeRequest], *, everything: bool, internal: bool
+    row: Round, evidence: Evidence, requests: Iterable[ChangeRequest], *, everything: bool, internal: bool
 ) -> list[Group]:
     asked = {r.fingerprint: r for r in requests if r.fingerprint and r.state in ChangeRequest.UNSETTLED}
     proposed = list(row.draft.waivers.filter(approved_at=None, revoked_at=None)) if internal else []
     groups = []
     for since, label in GROUPS:
-        found = seen.group(since)
+        found = evidence.group(since)
         listed = found if everything else found[:MOST_FINDINGS]
         groups.append(Group(label, len(found), tuple(_finding(s, row, proposed, asked) for s in listed)))
     return groups
@@ -467,5 +471,5 @@ def _compared(request: HttpRequest, row: Round) -> revisions.Comparison:
 
 
 def _credentials_open(row: Round, now: datetime) -> bool:
-    found = submissions.of(row.draft_id)
+    found = submissions.get(row.draft_id)
     return found is not None and bool(found.credentials) and (found.credentials_expire_at or now) > now

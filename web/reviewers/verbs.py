@@ -129,7 +129,7 @@ def remark(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return render(request, "certification/file.html", shown, status=409)
     if review.wants_part(request):
         row = find(draft_id)
-        sheet = review.verdict_context(request, row, seen=machine_evidence.gather(row, now=timezone.now()))
+        sheet = review.verdict_context(request, row, evidence=machine_evidence.gather(row, now=timezone.now()))
         return render(
             request, "certification/_remarked.html", {**sheet, **review.file_context(request, row, path=path)}
         )
@@ -386,7 +386,7 @@ def preview(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         messages.error(request, "Choose what to do first.")
         return redirect(f"{reverse('review', args=[draft_id])}#decide")
     conversation.keep_unsent(row, by=by, slot="message", text=text, now=timezone.now())
-    since = guards.news(row, by, seen=number(request.POST, "seen"))
+    since = guards.news(row, by, last_event_id=number(request.POST, "seen"))
     return render(request, "certification/preview.html", {**_preview(request, row, kind, text), "since": since})
 
 
@@ -399,22 +399,27 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     token, seen = _token(request), number(given, "seen")
     verbs: dict[str, tuple[Verb, str]] = {
         AnswerKind.QUESTION: (
-            lambda: decisions.ask(draft_id, by=by, message=text, token=token, seen=seen),
+            lambda: decisions.ask(draft_id, by=by, message=text, token=token, last_event_id=seen),
             "The question is sent. It is the developer's turn, and your clock stands still.",
         ),
         AnswerKind.CHANGES: (
             lambda: decisions.request_changes(
-                draft_id, by=by, message=text, days=number(given, "days", largest=INTEGER), token=token, seen=seen
+                draft_id,
+                by=by,
+                message=text,
+                days=number(given, "days", largest=INTEGER),
+                token=token,
+                last_event_id=seen,
             ),
             "The requests are sent. It is the developer's turn.",
         ),
         AnswerKind.CERTIFIED: (
-            lambda: decisions.certify(draft_id, by=by, message=text, token=token, seen=seen),
+            lambda: decisions.certify(draft_id, by=by, message=text, token=token, last_event_id=seen),
             "Certified. The connector is public and listed.",
         ),
         AnswerKind.FAILED: (
             lambda: decisions.fail(
-                draft_id, by=by, reason=given.get("reason", ""), message=text, token=token, seen=seen
+                draft_id, by=by, reason=given.get("reason", ""), message=text, token=token, last_event_id=seen
             ),
             "The certificate is refused, and the developer is told why.",
         ),
@@ -470,7 +475,7 @@ def _in_criteria(request: HttpRequest, draft_id: UUID, verb: Verb, success: str,
         return render(request, "certification/review.html", page, status=409)
     row = find(draft_id)
     shown = review.verdict_context(
-        request, row, seen=machine_evidence.gather(row, now=timezone.now()), typed=typed if refusal else None
+        request, row, evidence=machine_evidence.gather(row, now=timezone.now()), typed=typed if refusal else None
     )
     part = {**shown, **refusal}
     return render(request, "certification/_criteria_part.html", part, status=409 if refusal else 200)
@@ -485,7 +490,7 @@ def _preview(request: HttpRequest, row: Round, kind: str, text: str) -> dict[str
         "kind_label": AnswerKind(kind).label,
         "button": BUTTONS[AnswerKind(kind)],
         "message": text,
-        "preview": decision_preview.of(
+        "preview": decision_preview.build(
             row,
             kind=kind,
             message=text,

@@ -167,4 +167,4 @@ def test_other_messages_and_finished_mails_are_left_alone() -> None:
     tell_event.enqueue()
     DBTaskResult.objects.ready().get().claim("worker")
 
-    assert outbox.recover(of=receivers.MAILS, now=now + timedelta(hours=1)) == 0
+    assert outbox.recover(task_paths=receivers.MAILS, now=now + timedelta(hours=1)) == 0

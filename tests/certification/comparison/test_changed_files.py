@@ -26,7 +26,7 @@ def row() -> Round:
 
 def changes(base: str = "") -> dict[str, Change]:
     found = changed_files.changes(
-        revisions.compare(row(), base=base), seen=machine_evidence.gather(row(), now=timezone.now())
+        revisions.compare(row(), base=base), evidence=machine_evidence.gather(row(), now=timezone.now())
     )
     assert found is not None
     return {change.path: change for change in found}
@@ -36,7 +36,7 @@ def difference(path: str, base: str = "") -> FileDifference:
     return changed_files.difference(
         changes(base)[path],
         revisions.compare(row(), base=base),
-        seen=machine_evidence.gather(row(), now=timezone.now()),
+        evidence=machine_evidence.gather(row(), now=timezone.now()),
     )
 
 
@@ -190,7 +190,8 @@ def test_a_commit_that_was_not_kept_has_no_difference(world: World) -> None:
     Round.objects.update(tree="e" * 40)
 
     assert (
-        changed_files.changes(revisions.compare(row()), seen=machine_evidence.gather(row(), now=timezone.now())) is None
+        changed_files.changes(revisions.compare(row()), evidence=machine_evidence.gather(row(), now=timezone.now()))
+        is None
     )
 
 

@@ -44,8 +44,8 @@ def updated(
 
 def found(base: str = "", head: str = "") -> list[LockFile]:
     row = Round.objects.order_by("-number")[0]
-    listed = package_changes.of(
-        revisions.compare(row, base=base, head=head), seen=machine_evidence.gather(row, now=timezone.now())
+    listed = package_changes.lock_files(
+        revisions.compare(row, base=base, head=head), evidence=machine_evidence.gather(row, now=timezone.now())
     )
     assert listed is not None
     return listed

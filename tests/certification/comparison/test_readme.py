@@ -17,7 +17,7 @@ def test_licence_and_readme_come_first(world: World) -> None:
     )
     world.submitted()
 
-    found = readme.of(Round.objects.get())
+    found = readme.documents(Round.objects.get())
 
     assert [document.path for document in found] == [
         "LICENSE",
@@ -82,7 +82,7 @@ def test_flood_of_brackets_is_shown_as_it_is_written(world: World) -> None:
     world.tag("1.0.0", {**FILES, "docs/flood.md": "[" * 150_000, "docs/guide.md": "# Guide"})
     world.submitted()
 
-    found = {document.path: document for document in readme.of(Round.objects.get())}
+    found = {document.path: document for document in readme.documents(Round.objects.get())}
 
     flood = found["docs/flood.md"]
     assert (flood.html, flood.text) == (None, "[" * 150_000)
@@ -97,7 +97,7 @@ def test_page_renders_so_many_characters_and_shows_the_rest_as_it_is_written(wor
     world.tag("1.0.0", {**FILES, **texts, "service/README.md": "# Service"})
     world.submitted()
 
-    found = {document.path: document for document in readme.of(Round.objects.get())}
+    found = {document.path: document for document in readme.documents(Round.objects.get())}
 
     assert [path for path, document in found.items() if document.problem] == ["docs/b.md", "docs/c.md"]
     assert found["docs/a.md"].html and found["service/README.md"].html

@@ -47,7 +47,7 @@ def test_the_tags_are_listed_the_newest_version_first(world: World, draft: Conne
 
     tag_fetches.work(tag_fetches.ask(draft, by="Rita").pk)
 
-    listed = tag_fetches.of(draft)
+    listed = tag_fetches.get(draft)
     assert listed is not None
     assert [name for name, _ in listed.tags] == ["1.10.0", "1.0.0"]
     assert listed.tags[0] == ["1.10.0", newest]
@@ -57,7 +57,7 @@ def test_a_review_lists_the_tags_beforehand(world: World, django_capture_on_comm
     with django_capture_on_commit_callbacks(execute=True):
         draft = world.submitted()
 
-    found = tag_fetches.of(draft)
+    found = tag_fetches.get(draft)
     assert found is not None
     assert (found.state, found.asked_by) == (State.QUEUED, "connect-certification")
     assert messages() == 1

@@ -32,7 +32,7 @@ def test_a_spread_is_median_and_eight_of_ten(values: list[float], median: float 
 
 
 def test_an_empty_desk_has_figures() -> None:
-    found = figures.of(now=MONDAY).as_json()
+    found = figures.compute(now=MONDAY).as_json()
 
     assert (found["open"], found["to_first_answer"]["count"], found["rules"]) == (0, 0, ())
 
@@ -55,7 +55,7 @@ def test_times_rounds_and_load_are_counted(world: World, reviewer: User) -> None
         claims.start(late.pk, by=world.person("Rob"))
         clock.shift(timedelta(days=21))
 
-        found = figures.of(now=datetime.now(tz=UTC))
+        found = figures.compute(now=datetime.now(tz=UTC))
 
     assert (found.open, found.overdue, found.waiting_for_developer) == (1, 1, 0)
     assert found.to_first_answer == figures.Spread(2, 0.0, 1.0)
@@ -84,11 +84,11 @@ def test_what_was_decided_too_late_is_what_was_overdue(
 ) -> None:
     with time_machine.travel(datetime(2026, 11, 28, 13, tzinfo=UTC), tick=False):
         draft = world.begun(reviewer)
-    assert figures.of(now=decided_at).overdue == late
+    assert figures.compute(now=decided_at).overdue == late
 
     decisions.fail(draft.pk, by=reviewer, reason="other", message="No.", now=decided_at)
 
-    assert figures.of(now=decided_at).decided_overdue == late
+    assert figures.compute(now=decided_at).decided_overdue == late
 
 
 def test_the_precision_of_a_rule_comes_from_its_false_alarms(world: World, reviewer: User) -> None:
@@ -103,7 +103,7 @@ def test_the_precision_of_a_rule_comes_from_its_false_alarms(world: World, revie
         )
         waiver_decisions.approve(draft.pk, made.pk, by=lead)
 
-    [rule] = figures.of(now=datetime.now(tz=UTC)).rules
+    [rule] = figures.compute(now=datetime.now(tz=UTC)).rules
 
     assert (rule.rule, rule.findings, rule.waived, rule.false_alarms, rule.precision) == ("secret-token", 4, 2, 1, 0.75)
 

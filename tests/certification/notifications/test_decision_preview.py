@@ -49,7 +49,7 @@ def draft(world: World, reviewer: User) -> ConnectorStaged:
 def shown(draft: ConnectorStaged, kind: str, text: str, by: User) -> Preview:
     row = Round.objects.select_related("draft__project", "project").get(draft=draft)
     reason = "quality" if kind == "failed" else ""
-    return decision_preview.of(row, kind=kind, message=text, by=by, now=NOW, reason=reason)
+    return decision_preview.build(row, kind=kind, message=text, by=by, now=NOW, reason=reason)
 
 
 def sent(kind: str) -> EmailMultiAlternatives | None:

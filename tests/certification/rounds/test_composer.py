@@ -24,9 +24,9 @@ def test_failed_criteria_requests_findings_and_line_comments_become_one_message(
     conversation.settle(draft.pk, dropped.pk, by=reviewer, accepted=False)
     conversation.remark(draft.pk, by=reviewer, path="README.md", line=3, text="A typo.")
     row = Round.objects.get()
-    seen = machine_evidence.gather(row, now=timezone.now())
+    evidence = machine_evidence.gather(row, now=timezone.now())
 
-    text = composer.compose(row, criteria.sheet(row, seen), seen.findings)
+    text = composer.compose(row, criteria.sheet(row, evidence), evidence.findings)
 
     assert text == (
         "The important paths have tests\n- There are none.\n- Add tests.\n\n"

@@ -289,10 +289,10 @@ def test_what_others_did_since_the_page_was_shown_refuses_the_decision(world: Wo
     factory.act(draft, {"action": "addCertificationComment", "comment": "Wait, I found a bug."})
 
     with pytest.raises(Stale) as refused:
-        decisions.certify(draft.pk, by=reviewer, seen=seen)
+        decisions.certify(draft.pk, by=reviewer, last_event_id=seen)
 
     assert refused.value.changes == ("API client test-client commented.",)
-    assert decisions.certify(draft.pk, by=reviewer, seen=Event.objects.latest("pk").pk).decision == "certified"
+    assert decisions.certify(draft.pk, by=reviewer, last_event_id=Event.objects.latest("pk").pk).decision == "certified"
 
 
 def test_what_one_did_oneself_is_not_news(world: World, reviewer: User) -> None:
@@ -300,7 +300,7 @@ def test_what_one_did_oneself_is_not_news(world: World, reviewer: User) -> None:
     seen = Event.objects.latest("pk").pk
     world.decided(draft, reviewer)
 
-    assert decisions.certify(draft.pk, by=reviewer, seen=seen).decision == "certified"
+    assert decisions.certify(draft.pk, by=reviewer, last_event_id=seen).decision == "certified"
 
 
 @pytest.mark.parametrize(

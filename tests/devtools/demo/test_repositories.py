@@ -32,14 +32,14 @@ def test_a_good_connector_passes_every_required_check(mirror: Path, tmp_path: Pa
 
     unfit = [r for r in report.results if r.level is Level.REQUIRED and r.outcome is not Outcome.PASSED]
     assert not unfit
-    assert not [e for e in entries.of(report) if e["type"] == "Error"]
+    assert not [e for e in entries.from_report(report) if e["type"] == "Error"]
     assert report.passed
 
 
 def test_the_invalid_connector_fails_with_line_and_reason(mirror: Path, tmp_path: Path) -> None:
     report = validate(mirror, tmp_path, "loyalty-connector", "1.0.0")
 
-    errors = [e["message"] or "" for e in entries.of(report) if e["type"] == "Error"]
+    errors = [e["message"] or "" for e in entries.from_report(report) if e["type"] == "Error"]
     assert not report.passed
     assert any("line 7, column 22" in text and '"servise"' in text for text in errors)
 
@@ -47,7 +47,7 @@ def test_the_invalid_connector_fails_with_line_and_reason(mirror: Path, tmp_path
 def test_the_secret_is_found_and_not_shown(mirror: Path, tmp_path: Path) -> None:
     report = validate(mirror, tmp_path, "newsletter-connector", "1.0.0")
 
-    shown = str(entries.of(report))
+    shown = str(entries.from_report(report))
     assert not report.passed
     assert "mailer/src/letters.js" in shown
     assert repositories.planted_secret() not in str(report)

@@ -32,12 +32,12 @@ def report(*results: CheckResult, commit: str | None = COMMIT) -> Report:
 
 def failed(*findings: Finding, check: str = steps.SPECIFICATION, level: Level = Level.REQUIRED) -> list[Entry]:
     """Return the entries of a check that failed with these findings, without those about the run."""
-    made = entries.of(report(result(check, Outcome.FAILED, *findings, level=level)))
+    made = entries.from_report(report(result(check, Outcome.FAILED, *findings, level=level)))
     return [entry for entry in made if entry["title"] != "Commit that was checked"]
 
 
 def test_the_first_entry_records_tag_commit_and_rule_pack() -> None:
-    first = entries.of(report(result(steps.REPOSITORY)))[0]
+    first = entries.from_report(report(result(steps.REPOSITORY)))[0]
 
     assert first["type"] == "Information"
     assert all(part in str(first["message"]) for part in ("1.0.0", COMMIT, "f" * 64))
@@ -46,7 +46,7 @@ def test_the_first_entry_records_tag_commit_and_rule_pack() -> None:
 def test_success_is_told_in_the_words_of_the_contract() -> None:
     passed = [steps.REPOSITORY, steps.SPECIFICATION, *entries.CODE_CHECKS, entries.IMAGE_CHECK, secrets.check.id]
 
-    titles = [entry["title"] for entry in entries.of(report(*map(result, passed)))]
+    titles = [entry["title"] for entry in entries.from_report(report(*map(result, passed)))]
 
     assert titles[1:] == [
         "Connector specification file validation check succeeded",
@@ -62,13 +62,15 @@ def test_code_analysis_succeeded_only_when_both_its_checks_passed(missing: str, 
     rows = [result(check) for check in entries.CODE_CHECKS if check != missing]
     rows += [result(missing, outcome)] if outcome else []
 
-    titles = [entry["title"] for entry in entries.of(report(*rows))]
+    titles = [entry["title"] for entry in entries.from_report(report(*rows))]
 
     assert entries.CODE_PASSED not in titles
 
 
 def test_an_image_check_that_did_not_run_is_not_told_as_success() -> None:
-    made = entries.of(report(result(entries.IMAGE_CHECK, Outcome.DID_NOT_RUN, level=Level.ADVISORY, detail="No tool.")))
+    made = entries.from_report(
+        report(result(entries.IMAGE_CHECK, Outcome.DID_NOT_RUN, level=Level.ADVISORY, detail="No tool."))
+    )
 
     assert entries.IMAGE_PASSED not in [entry["title"] for entry in made]
     assert [(entry["type"], entry["message"]) for entry in made[1:]] == [("Warning", "No tool.")]
@@ -120,13 +122,13 @@ def test_what_would_stop_a_build_carries_the_official_word_and_the_build_itself_
 
 
 def test_a_passed_check_of_the_applications_is_not_told_as_a_build() -> None:
-    made = entries.of(report(result(applications.check.id)))
+    made = entries.from_report(report(result(applications.check.id)))
 
     assert [entry["title"] for entry in made[1:]] == ["Applications check succeeded", "Application Build did not run"]
 
 
 def test_a_required_check_that_did_not_run_is_our_fault_and_offers_another_try() -> None:
-    entry = entries.of(report(result(secrets.check.id, Outcome.DID_NOT_RUN, detail=steps.BROKEN)))[1]
+    entry = entries.from_report(report(result(secrets.check.id, Outcome.DID_NOT_RUN, detail=steps.BROKEN)))[1]
 
     assert entry["type"] == "Error"
     assert str(entry["message"]).count("on our side") == 1
@@ -139,7 +141,7 @@ def test_a_check_that_waits_for_a_valid_specification_is_no_fault_of_ours() -> N
         result(applications.check.id, Outcome.DID_NOT_RUN, detail="The applications are not known."),
     )
 
-    entry = entries.of(report(*rows))[-1]
+    entry = entries.from_report(report(*rows))[-1]
 
     assert (entry["type"], entry["message"]) == ("Warning", "The applications are not known.")
 
@@ -165,7 +167,7 @@ def test_a_flood_of_long_findings_stays_below_the_limit_and_keeps_the_errors() -
     long = replace(FINDING, message="x y " * 2000, severity=Severity.WARNING)
     rows = [result(check, Outcome.FAILED, *[long] * 50) for check in ("a", "b", "c", "d", "e")]
 
-    made = entries.of(report(*rows, result("f", Outcome.FAILED, FINDING)))
+    made = entries.from_report(report(*rows, result("f", Outcome.FAILED, FINDING)))
 
     assert len(json.dumps(made)) < 210_000
     assert [entry["type"] for entry in made if "This is wrong" in str(entry["message"])] == ["Error"]
@@ -191,7 +193,7 @@ def test_a_credential_in_a_message_is_not_shown() -> None:
 
 
 def test_a_repository_that_cannot_be_read_has_no_commit_to_record() -> None:
-    made = entries.of(report(result(steps.REPOSITORY, Outcome.FAILED, FINDING), commit=None))
+    made = entries.from_report(report(result(steps.REPOSITORY, Outcome.FAILED, FINDING), commit=None))
 
     title = "Repository could not be read (GitRepositoryNotReachable)"
     assert [(entry["type"], entry["title"]) for entry in made] == [("Error", title)]
@@ -205,7 +207,7 @@ def test_error_of_what_only_the_certificate_needs_is_a_warning_that_says_so() ->
 
 
 def test_check_that_the_certificate_needs_and_that_did_not_run_is_our_fault() -> None:
-    made = entries.of(report(result("licence", Outcome.DID_NOT_RUN, level=Level.CERTIFY, detail="It broke.")))
+    made = entries.from_report(report(result("licence", Outcome.DID_NOT_RUN, level=Level.CERTIFY, detail="It broke.")))
 
     entry = made[-1]
     assert (entry["type"], entry["title"]) == ("Warning", "License check did not run")

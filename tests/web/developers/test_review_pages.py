@@ -265,7 +265,7 @@ def test_a_refusal_is_not_told_any_more_when_the_checks_said_no_since(
     shown = page(owner, row)
 
     assert after_the_tag == told
-    assert shown.context["turn"] == next_step.of(ConnectorStaged.objects.get())
+    assert shown.context["turn"] == next_step.for_draft(ConnectorStaged.objects.get())
     assert "Mend what the report names" in shown.context["turn"].sentence
     assert "refused" not in shown.context["turn"].sentence
     assert not any(offer.label == "Appeal" for offer in shown.context["review"].offers)
@@ -279,7 +279,7 @@ def test_notes_and_credentials_are_kept_sealed_and_stay_when_left_empty(world: W
     owner.post(address, {"notes": "Try the sandbox", "credentials": "user / hunter2", "until": until.isoformat()})
     owner.post(address, {"notes": "Try the new sandbox", "credentials": ""})
 
-    kept = submissions.of(row.pk)
+    kept = submissions.get(row.pk)
     assert kept is not None
     assert kept.notes == "Try the new sandbox"
     assert "hunter2" not in kept.credentials
@@ -299,7 +299,7 @@ def test_credentials_need_an_end_in_the_near_future(world: World, owner: Client,
     assert answer.status_code == 422
     assert "until" in answer.context["form"].errors
     assert "Typed" in answer.content.decode()
-    assert submissions.of(row.pk) is None
+    assert submissions.get(row.pk) is None
 
 
 @pytest.mark.parametrize(

@@ -913,12 +913,14 @@ def test_a_tag_that_moved_is_an_event_and_news_to_whoever_else_decides(
     move_tag(world)
     for _ in range(2):
         with pytest.raises(Obstructed, match="leads to"):
-            decisions.certify(begun.pk, by=reviewer, seen=seen)
+            decisions.certify(begun.pk, by=reviewer, last_event_id=seen)
 
     event = Event.objects.get(name="round:tag-moved")
     assert event.details["to"] == world.git("rev-parse", "HEAD")[:10]
     with pytest.raises(Stale, match="found that the tag had moved"):
-        decisions.fail(begun.pk, by=world.person("Lea", Role.LEAD_REVIEWER), reason="other", message="No.", seen=seen)
+        decisions.fail(
+            begun.pk, by=world.person("Lea", Role.LEAD_REVIEWER), reason="other", message="No.", last_event_id=seen
+        )
 
 
 def test_checks_that_saw_the_reviewed_commit_later_end_what_was_found_out(

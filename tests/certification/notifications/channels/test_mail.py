@@ -225,7 +225,7 @@ def test_the_preview_is_the_mail(world: World, owner: User, reviewer: User, begu
     }[kind]
 
     with time_machine.travel(FRIDAY, tick=False):
-        shown = decision_preview.of(row, kind=kind, now=FRIDAY, reason="quality" if kind == "failed" else "", **said)
+        shown = decision_preview.build(row, kind=kind, now=FRIDAY, reason="quality" if kind == "failed" else "", **said)
         send()
         found = mailed(decision_preview.decisions.EVENTS[kind], to=owner)
 
