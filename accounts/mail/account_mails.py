@@ -205,11 +205,11 @@ def compose(
     }
     message = EmailMultiAlternatives(
         subject,
-        render_to_string("accounts/mail/letter.txt", context).strip() + "\n",
+        render_to_string("mail/account.txt", context).strip() + "\n",
         to=[to],
         headers={"Auto-Submitted": "auto-generated"},
     )
-    message.attach_alternative(render_to_string("accounts/mail/letter.html", context), "text/html")
+    message.attach_alternative(render_to_string("mail/account.html", context), "text/html")
     return message
 
 

@@ -46,8 +46,6 @@ def deliver(invitation_id: int, sealed_token: str) -> str:
         "inviter": invitation.invited_by.email if invitation.invited_by else "Somebody",
         "link": settings.PUBLIC_URL + reverse("invitation", args=[token]),
     }
-    message = EmailMultiAlternatives(
-        SUBJECT, render_to_string("accounts/mail/invitation.txt", context), to=[invitation.email]
-    )
-    message.attach_alternative(render_to_string("accounts/mail/invitation.html", context), "text/html")
+    message = EmailMultiAlternatives(SUBJECT, render_to_string("mail/invitation.txt", context), to=[invitation.email])
+    message.attach_alternative(render_to_string("mail/invitation.html", context), "text/html")
     return outbox.send(message)

@@ -165,7 +165,7 @@ def build(
 @lru_cache(maxsize=2000)
 def html(row: QueueRow) -> SafeString:
     """Return the row as a line of the table. Nothing but the row goes in, so the copy cannot be of something else."""
-    return render_to_string("certification/_row.html", {"row": row})
+    return render_to_string("reviewers/_queue_row.html", {"row": row})
 
 
 def record(r: Round, *, now: datetime, calendar: Calendar) -> list[object]:

@@ -28,7 +28,7 @@ def show(request: SignedInRequest) -> HttpResponse:
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     newest = inbox.for_user(request.user).order_by("-pk").values_list("pk", flat=True).first()
     context = {"page": page, "only_unread": only_unread, "newest": newest, "waiting": inbox.unread(request.user)}
-    return render(request, "notifications/inbox.html", context)
+    return render(request, "inbox/inbox.html", context)
 
 
 @login_required
@@ -65,4 +65,4 @@ def settings(request: SignedInRequest) -> HttpResponse:
         messages.success(request, "Saved.")
         return redirect("notification_settings")
     context = {"rows": preferences.current(request.user), "ways": Way.choices}
-    return render(request, "notifications/settings.html", context)
+    return render(request, "inbox/settings.html", context)

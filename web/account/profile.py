@@ -22,4 +22,4 @@ def profile(request: SignedInRequest) -> HttpResponse:
         request.user.save(update_fields=["name"])
         messages.success(request, "Saved.")
         return redirect("profile")
-    return render(request, "accounts/profile.html", {"form": form}, status=422 if form.errors else 200)
+    return render(request, "profile/profile.html", {"form": form}, status=422 if form.errors else 200)

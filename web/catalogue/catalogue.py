@@ -112,7 +112,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
-        "connectors/catalogue.html",
+        "catalogue/catalogue.html",
         {
             "filters": filters,
             "page": page,
@@ -168,7 +168,7 @@ def catalogue_connector(request: HttpRequest, ref: str) -> HttpResponse:
         repository = ""
     return render(
         request,
-        "connectors/catalogue_connector.html",
+        "catalogue/connector.html",
         {"connector": connector, "card": Card(connector), "repository_page": repository},
     )
 

@@ -95,7 +95,7 @@ def show(
     review = reviews.source().review(draft, writes=writes)
     return render(
         request,
-        "connectors/draft.html",
+        "developers/draft.html",
         {
             "draft": draft,
             "project": draft.project,
@@ -131,7 +131,7 @@ def draft_checks(request: SignedInRequest, id: UUID) -> HttpResponse:
     seat = access.find(request.user, id)
     run = latest_run(seat.draft)
     panel: RunPanel | None = checks.panel(run) if run else None
-    response = render(request, "connectors/_checks.html", {"draft": seat.draft, "panel": panel, "live": True})
+    response = render(request, "developers/_checks.html", {"draft": seat.draft, "panel": panel, "live": True})
     if panel is None or not panel.is_open:
         response["HX-Refresh"] = "true"
     return response
@@ -145,7 +145,7 @@ def run(request: SignedInRequest, id: UUID, run_id: UUID) -> HttpResponse:
     row = get_object_or_404(seat.draft.runs, pk=run_id)
     return render(
         request,
-        "connectors/run.html",
+        "developers/run.html",
         {"draft": seat.draft, "project": seat.draft.project, "panel": checks.panel(row), "run": row},
     )
 

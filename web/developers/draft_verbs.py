@@ -76,7 +76,7 @@ def publish(request: SignedInRequest, id: UUID) -> HttpResponse:
             messages.success(request, _published(done, certification=certification))
             return redirect("draft", id)
     pace = reviews.source().pace(seat.draft)
-    return _page(request, id, "connectors/publish.html", form, pace=pace, impacts=impacts(seat.draft))
+    return _page(request, id, "developers/publish.html", form, pace=pace, impacts=impacts(seat.draft))
 
 
 def _published(draft: ConnectorStaged, *, certification: bool) -> str:
@@ -102,7 +102,7 @@ def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
     if "look" in request.POST:
         looked = repository_preview.look_for_another(request, seat)
         typed = repository_preview.typed_or_newest(looked, typed=request.POST.dict(), draft=seat.draft)
-        return _page(request, id, "connectors/tag.html", TagForm(initial=typed), **looked)
+        return _page(request, id, "developers/choose_tag.html", TagForm(initial=typed), **looked)
     form = TagForm(request.POST or None, initial={"version": seat.draft.version, "then": then})
     if request.method == "POST" and form.is_valid():
         actions, fields = form.actions()
@@ -120,7 +120,7 @@ def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
             done = "being checked now" if changed.frozen else "chosen"
             messages.success(request, f"Tag {chosen} is {done}.")
             return redirect("draft", id)
-    return _page(request, id, "connectors/tag.html", form, **repository_preview.another_tag(seat))
+    return _page(request, id, "developers/choose_tag.html", form, **repository_preview.another_tag(seat))
 
 
 @login_required
@@ -140,7 +140,7 @@ def preview(request: SignedInRequest, id: UUID) -> HttpResponse:
     if done and perform(seat, form=form, action={"action": "updatePreviewable"}):
         messages.success(request, "The preview is being checked.")
         return redirect("draft", id)
-    return _page(request, id, "connectors/preview.html", form)
+    return _page(request, id, "developers/preview.html", form)
 
 
 @login_required
@@ -160,7 +160,7 @@ def unlist(request: SignedInRequest, id: UUID) -> HttpResponse:
     if done and perform(seat, form=form, action={"action": "unlist"}):
         messages.success(request, "The Connector is no longer in search and catalogue. Its own address still answers.")
         return redirect("draft", id)
-    return _page(request, id, "connectors/unlist.html", form)
+    return _page(request, id, "developers/unlist.html", form)
 
 
 @login_required
@@ -186,7 +186,7 @@ def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
         else:
             messages.success(request, f"The draft {seat.draft.label} is deleted.")
             return redirect("drafts")
-    return _page(request, id, "connectors/delete.html", form)
+    return _page(request, id, "developers/delete.html", form)
 
 
 def _page(request: SignedInRequest, id: UUID, template: str, form: Step, **more: Any) -> HttpResponse:

@@ -118,7 +118,7 @@ def drafts(request: SignedInRequest) -> HttpResponse:
     writable = {member.project_id for member in members if may_in_project(member.role, "connector:write")}
     return render(
         request,
-        "connectors/drafts.html",
+        "developers/drafts.html",
         {
             "filters": filters,
             "page": page,

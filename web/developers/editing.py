@@ -44,7 +44,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     places = writable(request.user)
     if not places:
         context = {"invitations": memberships.offered_to(request.user)}
-        return render(request, "connectors/no_project.html", context)
+        return render(request, "developers/no_project.html", context)
     if request.method != "POST":
         initial: dict[str, object] = {"creator_email": request.user.email, "creator_name": request.user.name}
         initial["project"] = request.GET.get("project", "")
@@ -85,7 +85,7 @@ def _new_page(
     status: int = 200,
 ) -> HttpResponse:
     context = {"form": form, "kept": kept, "look_url": reverse("draft_probe"), **(looked or {})}
-    return render(request, "connectors/new.html", context, status=status)
+    return render(request, "developers/new.html", context, status=status)
 
 
 def typed_values(kept: Unfinished) -> dict[str, object]:
@@ -125,7 +125,7 @@ def _looked(request: SignedInRequest, project: Project) -> Looked:
 @require_POST
 def probe(request: SignedInRequest) -> HttpResponse:
     """Answer with what a look at the typed repository finds: a part of the form's page."""
-    return render(request, "connectors/_probe.html", _looked_for_new(request))
+    return render(request, "developers/_repository_preview.html", _looked_for_new(request))
 
 
 @checked_by_form
@@ -134,7 +134,7 @@ def probe(request: SignedInRequest) -> HttpResponse:
 def keep(request: SignedInRequest) -> HttpResponse:
     """Keep what is typed into the form of a new draft, as it is typed."""
     row = autosave.keep_meanwhile(request.user, draft=None, typed=request.POST)
-    return render(request, "connectors/_kept.html", {"kept": row})
+    return render(request, "developers/_autosave_notice.html", {"kept": row})
 
 
 @login_required
@@ -187,7 +187,7 @@ def edit(request: SignedInRequest, id: UUID) -> HttpResponse:
 def probe_again(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Look at the repository as it is typed into the form of a draft."""
     seat = access.find(request.user, id, action="connector:write")
-    return render(request, "connectors/_probe.html", _looked(request, seat.draft.project))
+    return render(request, "developers/_repository_preview.html", _looked(request, seat.draft.project))
 
 
 @checked_by_form
@@ -197,7 +197,7 @@ def keep_changes(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Keep what is typed into the form of a draft, as it is typed; the draft stays as it is."""
     seat = access.find(request.user, id, action="connector:write")
     row = autosave.keep_meanwhile(request.user, draft=seat.draft, typed=request.POST)
-    return render(request, "connectors/_kept.html", {"kept": row})
+    return render(request, "developers/_autosave_notice.html", {"kept": row})
 
 
 @login_required
@@ -239,7 +239,7 @@ def _edit_page(
         "look_url": reverse("draft_probe_again", args=[seat.draft.id]),
         **(looked or {}),
     }
-    return render(request, "connectors/edit.html", context, status=status)
+    return render(request, "developers/edit.html", context, status=status)
 
 
 def _frozen(request: SignedInRequest, seat: Seat) -> HttpResponse:

@@ -56,4 +56,4 @@ def tags(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Answer with the tags of a draft's repository, and what connect.yaml says at the one that is typed."""
     seat = access.find(request.user, id, action="connector:write")
     context = {"draft": seat.draft, **look_for_another(request, seat)}
-    return render(request, "connectors/_probe.html", context)
+    return render(request, "developers/_repository_preview.html", context)

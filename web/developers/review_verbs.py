@@ -57,7 +57,7 @@ def withdraw(request: SignedInRequest, id: UUID) -> HttpResponse:
         else:
             messages.success(request, "Withdrawn. The draft is yours again.")
             return redirect("draft", id)
-    return _page(request, seat, "connectors/review/withdraw.html", form)
+    return _page(request, seat, "developers/review/withdraw.html", form)
 
 
 @login_required
@@ -72,7 +72,7 @@ def resubmit(request: SignedInRequest, id: UUID) -> HttpResponse:
     if "look" in request.POST:
         looked = repository_preview.look_for_another(request, seat)
         typed = repository_preview.typed_or_newest(looked, typed=request.POST.dict(), draft=seat.draft)
-        return _page(request, seat, "connectors/review/resubmit.html", ResubmitForm(initial=typed), **looked)
+        return _page(request, seat, "developers/review/resubmit.html", ResubmitForm(initial=typed), **looked)
     form = ResubmitForm(request.POST or None, initial={"version": seat.draft.version, "tag": request.GET.get("tag")})
     if request.method == "POST" and form.is_valid():
         tag, version = form.cleaned_data["tag"], form.cleaned_data["version"]
@@ -83,7 +83,7 @@ def resubmit(request: SignedInRequest, id: UUID) -> HttpResponse:
         else:
             messages.success(request, f"Tag {tag} is being checked. Your place is kept.")
             return redirect("draft", id)
-    return _page(request, seat, "connectors/review/resubmit.html", form, **repository_preview.another_tag(seat))
+    return _page(request, seat, "developers/review/resubmit.html", form, **repository_preview.another_tag(seat))
 
 
 @login_required
@@ -105,7 +105,7 @@ def appeal(request: SignedInRequest, id: UUID) -> HttpResponse:
         else:
             messages.success(request, "Your appeal is in. Another reviewer looks at it.")
             return redirect("draft", id)
-    return _page(request, seat, "connectors/review/appeal.html", form)
+    return _page(request, seat, "developers/review/appeal.html", form)
 
 
 @login_required
@@ -129,7 +129,7 @@ def hand_back(request: SignedInRequest, id: UUID) -> HttpResponse:
         else:
             messages.success(request, "It is the reviewer’s turn again.")
             return redirect("draft", id)
-    return _page(request, seat, "connectors/review/hand_back.html", form)
+    return _page(request, seat, "developers/review/hand_back.html", form)
 
 
 @login_required
@@ -176,7 +176,7 @@ def notes(request: SignedInRequest, id: UUID) -> HttpResponse:
         else:
             messages.success(request, "Kept for the reviewers.")
             return redirect("draft", id)
-    return _page(request, seat, "connectors/review/notes.html", form, kept=kept)
+    return _page(request, seat, "developers/review/notes.html", form, kept=kept)
 
 
 def _is_offered(request: SignedInRequest, seat: Seat) -> bool:

@@ -96,4 +96,4 @@ def _page(
 ) -> HttpResponse:
     rows = place.project.api_clients.select_related("client", "created_by")
     context = {"clients": rows, "form": form or ClientForm(), "made": made}
-    return render(request, "accounts/clients.html", {**place.context(), **context}, status=status)
+    return render(request, "projects/clients.html", {**place.context(), **context}, status=status)

@@ -59,4 +59,4 @@ def remove(request: SignedInRequest, key: str, key_id: int) -> HttpResponse:
 
 def _page(request: SignedInRequest, place: Place, *, form: DeployKeyForm, status: int = 200) -> HttpResponse:
     context = {"keys": place.project.deploy_keys.all(), "form": form}
-    return render(request, "accounts/deploy_keys.html", {**place.context(), **context}, status=status)
+    return render(request, "projects/deploy_keys.html", {**place.context(), **context}, status=status)

@@ -26,9 +26,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         place = memberships.joined_through(token, user=user) if user.is_authenticated else None
         if place is not None:
             return redirect("project", place.project.key)
-        return render(request, "accounts/invitation_over.html", status=404)
+        return render(request, "projects/invitation_over.html", status=404)
     fits = user.is_authenticated and row.email in memberships.confirmed_addresses(user)
-    return render(request, "accounts/invitation.html", {"invitation": row, "fits": fits})
+    return render(request, "projects/invitation.html", {"invitation": row, "fits": fits})
 
 
 @login_required

@@ -33,7 +33,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     rows = Membership.objects.filter(user=request.user).select_related("project")
     rows = rows.annotate(people=Count("project__memberships")).order_by("project__name", "project__key")
     context = {"memberships": rows, "invitations": memberships.offered_to(request.user)}
-    return render(request, "accounts/projects.html", context)
+    return render(request, "projects/projects.html", context)
 
 
 @login_required
@@ -52,7 +52,7 @@ def new(request: SignedInRequest) -> HttpResponse:
         else:
             messages.success(request, f"The Project {project} is yours. Now add its first connector.")
             return redirect("project", project.key)
-    return render(request, "accounts/project_new.html", {"form": form}, status=INVALID if form.errors else 200)
+    return render(request, "projects/project_new.html", {"form": form}, status=INVALID if form.errors else 200)
 
 
 @login_required
@@ -83,7 +83,7 @@ def _page(
         "hand_over_form": HandOverForm(others=others) if others else None,
         "is_owner": place.membership.role == ProjectRole.OWNER,
     }
-    return render(request, "accounts/project.html", {**place.context(), **context}, status=status)
+    return render(request, "projects/project.html", {**place.context(), **context}, status=status)
 
 
 @login_required

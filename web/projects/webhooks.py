@@ -129,7 +129,7 @@ def _kept_for(row: Webhook) -> str:
 
 def _index(request: SignedInRequest, place: Place, form: WebhookForm, *, status: int = 200) -> HttpResponse:
     context = {"webhooks": place.project.webhooks.all(), "form": form}
-    return render(request, "accounts/webhooks.html", {**place.context(), **context}, status=status)
+    return render(request, "projects/webhooks.html", {**place.context(), **context}, status=status)
 
 
 def _one(
@@ -148,4 +148,4 @@ def _one(
         "form": form or WebhookForm(initial={"url": row.url, "kinds": row.kinds}),
         "page": log.get_page(request.GET.get("page")),
     }
-    return render(request, "accounts/webhook.html", {**place.context(), **context}, status=status)
+    return render(request, "projects/webhook.html", {**place.context(), **context}, status=status)

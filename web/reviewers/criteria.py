@@ -12,4 +12,4 @@ from certification.models import Criterion
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
     """Show what a connector must and should fulfill."""
-    return render(request, "certification/criteria.html", {"criteria": Criterion.objects.filter(active=True)})
+    return render(request, "reviewers/criteria.html", {"criteria": Criterion.objects.filter(active=True)})

@@ -18,7 +18,7 @@ def show(request: HttpRequest) -> HttpResponse:
     found = figures.compute(now=timezone.now())
     return render(
         request,
-        "certification/figures.html",
+        "reviewers/figures.html",
         {
             "figures": found,
             "weeks": charts.weeks(found.weeks),

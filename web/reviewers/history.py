@@ -54,7 +54,7 @@ def show(request: HttpRequest) -> HttpResponse:
     query.pop("before", None)
     return render(
         request,
-        "certification/history.html",
+        "reviewers/history.html",
         {
             "form": found.form,
             "events": [(event, timeline.item(event)) for event in listed[:PAGE]],

@@ -46,5 +46,5 @@ REVIEW = (
 def show(request: HttpRequest) -> HttpResponse:
     """Show the keys."""
     part = "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
-    template = "certification/_keys.html" if part else "certification/keys.html"
+    template = "reviewers/_keyboard_map.html" if part else "reviewers/keyboard_help.html"
     return render(request, template, {"queue_keys": QUEUE, "review_keys": REVIEW})

@@ -59,7 +59,7 @@ def show(request: HttpRequest) -> HttpResponse:
     )
     return render(
         request,
-        "certification/queue.html",
+        "reviewers/queue.html",
         {
             "counters": [
                 (name, known.label, review_queue.shown(numbers[name])) for name, known in review_queue.STANDING.items()

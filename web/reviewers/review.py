@@ -124,7 +124,7 @@ def show(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show the open round of a connector, or the one that `?round=` names."""
     row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
     presence.note(row, by=person(request), now=timezone.now())
-    return render(request, "certification/review.html", context(request, row))
+    return render(request, "reviewers/review.html", context(request, row))
 
 
 def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -276,7 +276,7 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     missing = [(end, tag_fetches.get(row.draft, tag=end.tag)) for end in compared.missing]
     return render(
         request,
-        "certification/_ends.html" if part else "certification/files.html",
+        "reviewers/_compare_picker.html" if part else "reviewers/files.html",
         {
             "round": row,
             "draft": row.draft,
@@ -307,7 +307,7 @@ def packages(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     found = package_changes.lock_files(
         compared, evidence=machine_evidence.gather(row, now=timezone.now()), everything=not part
     )
-    template = "certification/_packages.html" if part else "certification/packages.html"
+    template = "reviewers/_packages.html" if part else "reviewers/packages.html"
     return render(request, template, {"round": row, "draft": row.draft, "compared": compared, "lock_files": found})
 
 
@@ -319,9 +319,9 @@ def file(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
     found = file_context(request, row, path=request.GET.get("path", ""))
     if wants_part(request) and found["speaks"]:
-        return render(request, "certification/_remark.html", {**found, "inline": True})
+        return render(request, "reviewers/_line_comment_form.html", {**found, "inline": True})
     part = "HX-Request" in request.headers
-    return render(request, "certification/_file.html" if part else "certification/file.html", found)
+    return render(request, "reviewers/_file.html" if part else "reviewers/file.html", found)
 
 
 def file_context(
@@ -366,7 +366,7 @@ def documentation(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show documentation and licence: alone, or as the part of the page that asks for it."""
     row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
     part = "HX-Request" in request.headers
-    template = "certification/_documents.html" if part else "certification/documents.html"
+    template = "reviewers/_documents.html" if part else "reviewers/documents.html"
     return render(request, template, {"round": row, "draft": row.draft, "documents": readme.documents(row)})
 
 
@@ -375,7 +375,7 @@ def documentation(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 def answers(request: HttpRequest) -> HttpResponse:
     """Show the prepared answers that fit some words."""
     found = prepared_answers.search(request.GET.get("q", "")[:200])
-    return render(request, "certification/_answers.html", {"answers": found})
+    return render(request, "reviewers/_prepared_answers.html", {"answers": found})
 
 
 @require_safe
@@ -386,7 +386,7 @@ def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     presence.note(row, by=person(request), now=now)
     return render(
         request,
-        "certification/_here.html",
+        "reviewers/_viewers.html",
         {
             "others": _others(row, by=person(request), now=now),
             "news": guards.news(row, person(request), last_event_id=whole(request.GET.get("seen"))),

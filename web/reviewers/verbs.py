@@ -125,13 +125,13 @@ def remark(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             "refusal": error.message,
         }
         if review.wants_part(request):
-            return render(request, "certification/_remark.html", {**shown, "inline": True}, status=409)
-        return render(request, "certification/file.html", shown, status=409)
+            return render(request, "reviewers/_line_comment_form.html", {**shown, "inline": True}, status=409)
+        return render(request, "reviewers/file.html", shown, status=409)
     if review.wants_part(request):
         row = find(draft_id)
         sheet = review.verdict_context(request, row, evidence=machine_evidence.gather(row, now=timezone.now()))
         return render(
-            request, "certification/_remarked.html", {**sheet, **review.file_context(request, row, path=path)}
+            request, "reviewers/_line_comment_saved.html", {**sheet, **review.file_context(request, row, path=path)}
         )
     messages.success(request, "Kept. It is sent with your next answer.")
     return redirect(_file_address(request, draft_id, path, line))
@@ -335,7 +335,7 @@ def reveal(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if kept is None:
         return redirect("review", draft_id=draft_id)
     row = find(draft_id)
-    response = render(request, "certification/credentials.html", {"round": row, "draft": row.draft, **kept})
+    response = render(request, "reviewers/credentials.html", {"round": row, "draft": row.draft, **kept})
     response["Cache-Control"] = "no-store"
     return response
 
@@ -387,7 +387,7 @@ def preview(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return redirect(f"{reverse('review', args=[draft_id])}#decide")
     conversation.keep_unsent(row, by=by, slot="message", text=text, now=timezone.now())
     since = guards.news(row, by, last_event_id=number(request.POST, "seen"))
-    return render(request, "certification/preview.html", {**_preview(request, row, kind, text), "since": since})
+    return render(request, "reviewers/preview.html", {**_preview(request, row, kind, text), "since": since})
 
 
 @require_POST
@@ -439,7 +439,7 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         shown = _preview(request, row, kind, text)
         return render(
             request,
-            "certification/preview.html",
+            "reviewers/preview.html",
             {
                 **shown,
                 "refusal": error.message,
@@ -472,13 +472,13 @@ def _in_criteria(request: HttpRequest, draft_id: UUID, verb: Verb, success: str,
             return redirect(f"{reverse('review', args=[draft_id])}#{f'criterion-{key}' if key else 'criteria'}")
         messages.error(request, refusal["refusal"])
         page = {**review.context(request, find(draft_id), typed=typed), **refusal}
-        return render(request, "certification/review.html", page, status=409)
+        return render(request, "reviewers/review.html", page, status=409)
     row = find(draft_id)
     shown = review.verdict_context(
         request, row, evidence=machine_evidence.gather(row, now=timezone.now()), typed=typed if refusal else None
     )
     part = {**shown, **refusal}
-    return render(request, "certification/_criteria_part.html", part, status=409 if refusal else 200)
+    return render(request, "reviewers/_criteria_part.html", part, status=409 if refusal else 200)
 
 
 def _preview(request: HttpRequest, row: Round, kind: str, text: str) -> dict[str, Any]:
@@ -550,7 +550,7 @@ def _refused(
     """Show the review again, with why it was refused and what was typed."""
     messages.error(request, error.message)
     page = review.context(request, find(draft_id), typed=typed)
-    return render(request, "certification/review.html", page, status=409)
+    return render(request, "reviewers/review.html", page, status=409)
 
 
 def _file_address(request: HttpRequest, draft_id: UUID, path: str, line: int | None) -> str:

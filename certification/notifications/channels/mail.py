@@ -68,19 +68,19 @@ def compose(row: Notification, *, said: Facts | None = None) -> EmailMultiAltern
     context = _context(row, said)
     message = EmailMultiAlternatives(
         subject=one_line(f"{row.title}: {row.label}"),
-        body=render_to_string("notifications/mail.txt", context),
+        body=render_to_string("mail/notification.txt", context),
         to=[row.recipient.email],
         headers=_headers(row, context["settings_link"]),
     )
     message.attach_alternative(
-        render_to_string("notifications/mail.html", {"row": row, "body": body(row, said=said)}), "text/html"
+        render_to_string("mail/notification.html", {"row": row, "body": body(row, said=said)}), "text/html"
     )
     return message
 
 
 def body(row: Notification, *, said: Facts | None = None) -> SafeString:
     """Return what the HTML part of a notification's mail shows."""
-    return render_to_string("notifications/_mail.html", _context(row, said))
+    return render_to_string("mail/_notification.html", _context(row, said))
 
 
 def _context(row: Notification, said: Facts | None) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def _send_digest(user_id: int, *, until: datetime, now: datetime) -> bool:
     }
     message = EmailMultiAlternatives(
         subject=f"{number(len(rows), 'update')} about your connectors",
-        body=render_to_string("notifications/digest.txt", context),
+        body=render_to_string("mail/digest.txt", context),
         to=[user.email],
         headers={
             "Message-ID": f"<digest.{until:%Y%m%d}.{user_id}@{domain()}>",
@@ -222,7 +222,7 @@ def _send_digest(user_id: int, *, until: datetime, now: datetime) -> bool:
             "List-Unsubscribe": f"<{context['settings_link']}>",
         },
     )
-    message.attach_alternative(render_to_string("notifications/digest.html", context), "text/html")
+    message.attach_alternative(render_to_string("mail/digest.html", context), "text/html")
     try:
         if user.is_active:
             message.send()

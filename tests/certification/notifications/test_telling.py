@@ -152,7 +152,7 @@ def test_nothing_is_half_told(world: World, owner: User, monkeypatch: pytest.Mon
         raise RuntimeError("the webhooks are broken")
 
     with monkeypatch.context() as patch:
-        patch.setattr(telling.outbound, "send", broken)
+        patch.setattr(telling.webhook_events, "send", broken)
         with pytest.raises(RuntimeError):
             telling.tell(event.pk)
 

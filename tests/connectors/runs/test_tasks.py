@@ -197,13 +197,13 @@ def test_a_draft_that_is_deleted_before_its_run_begins_is_no_fault(
 ) -> None:
     row = factory.draft()
     run = factory.last_run(row, Kind.CONFIGURATION)
-    plan = tasks.outcomes.plan
+    plan = tasks.finish.plan
 
     def late(run: ValidationRun, *, lease: UUID) -> None:
         update.delete(Lookup(id=row.pk), by=factory.developer())
         plan(run, lease=lease)
 
-    monkeypatch.setattr(tasks.outcomes, "plan", late)
+    monkeypatch.setattr(tasks.finish, "plan", late)
 
     assert run_validation.call(str(run.pk)) == "lost"
     assert not [record for record in caplog.records if record.levelname == "ERROR"]

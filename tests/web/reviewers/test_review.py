@@ -398,7 +398,7 @@ def test_what_is_typed_is_kept_for_its_writer_only(
 
 def test_a_prepared_answer_is_put_in_without_script(page: Client, begun: ConnectorStaged) -> None:
     answers = page.get(reverse("review_answers"), {"q": "scope"}).content.decode()
-    pk = review.prepared.search("scopes")[0].pk
+    pk = review.prepared_answers.search("scopes")[0].pk
 
     sent(page, "review_preview", begun.pk, message="Hello.", insert="yes", answer=pk)
 
