@@ -138,7 +138,7 @@ def database(url: str, *, base: Path, pool: int = 0, prepare: bool = True) -> di
     except Exception as error:
         raise ImproperlyConfigured("DATABASE_URL is not a connection URL that PostgreSQL understands.") from error
     entry = {
-        "ENGINE": "database.postgresql",
+        "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", "") or "",
         "USER": parts.pop("user", "") or "",
         "PASSWORD": parts.pop("password", "") or "",
@@ -152,6 +152,8 @@ def database(url: str, *, base: Path, pool: int = 0, prepare: bool = True) -> di
     }
     if not entry["NAME"]:
         raise ImproperlyConfigured("DATABASE_URL must name a database: postgresql://host/name.")
+    # Only a statement whose values go beside its text can be prepared.
+    parts["server_side_binding"] = True
     if prepare:
         parts["prepare_threshold"] = 3
     if pool:

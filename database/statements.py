@@ -7,7 +7,6 @@ a token takes longer than following them. A statement whose best plan depends on
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import Any
@@ -15,26 +14,18 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.utils import CursorWrapper
-
-
-def cursor() -> AbstractContextManager[CursorWrapper]:
-    """Open a cursor that prepares where the database can."""
-    if connection.vendor == "postgresql":
-        return connection.preparing()  # type: ignore[attr-defined, no-any-return]
-    return connection.cursor()
 
 
 def rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """Return every row that a statement finds."""
-    with cursor() as found:
+    with connection.cursor() as found:
         found.execute(statement, values)
         return list(found.fetchall())
 
 
 def row(statement: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
     """Return the first row that a statement finds, or None."""
-    with cursor() as found:
+    with connection.cursor() as found:
         found.execute(statement, values)
         first: tuple[Any, ...] | None = found.fetchone()
     return first
@@ -119,7 +110,7 @@ def update(row: models.Model, *, where: Mapping[str, object]) -> bool:
     to = connections[DEFAULT_DB_ALIAS]
     values = [_stored(f, plain, getattr(row, f.attname), to) for f, plain in fields]
     values += [columns[name].get_db_prep_value(value, to) for name, value in where.items()]
-    with cursor() as found:
+    with connection.cursor() as found:
         found.execute(f"{head} WHERE {condition}", values)
         return bool(found.rowcount)
 

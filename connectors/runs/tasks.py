@@ -64,7 +64,8 @@ def work(run_id: UUID, *, lease: UUID) -> str:
     """Do a claimed run to its end, and return what came of it.
 
     Steps: write down the plan of checks, run the engine while the lease is kept alive, store. A fault of ours counts
-    as an attempt and is tried again later, or ends the run; a stop gives the run back.
+    as an attempt and is tried again later, or ends the run; a stop gives the run back. The engine may work for minutes,
+    in which the server may end the connection: it is checked before the run's end is written.
     """
     run = ValidationRun.objects.select_related("draft__project").filter(pk=run_id).first()
     if run is None:
@@ -104,10 +105,10 @@ def _store(run: ValidationRun, report: Report, *, lease: UUID, keeper: Keeper) -
     give_up_at = time.monotonic() + LONGEST_STORING
     wait = 0.2
     while True:
+        close_old_connections()
         try:
             return finish.store(run, report, lease=lease, now=timezone.now())
         except (OperationalError, InterfaceError) as error:
-            close_old_connections()
             if keeper.lost:
                 raise LeaseLost from error
             if time.monotonic() + wait > give_up_at or STOPPING.is_set():
@@ -120,12 +121,14 @@ def _store(run: ValidationRun, report: Report, *, lease: UUID, keeper: Keeper) -
 def _stopped(run: ValidationRun, *, lease: UUID, keeper: Keeper) -> str:
     if keeper.lost or not STOPPING.is_set():
         return "lost"
+    close_old_connections()
     given = runs.give_back(run.pk, lease=lease, now=timezone.now(), counts=False)
     return "given back" if given else "lost"
 
 
 def _broke(run: ValidationRun, *, lease: UUID) -> str:
     """Try again later, or end the run when that was the last attempt."""
+    close_old_connections()
     now = timezone.now()
     if run.attempt >= settings.VALIDATION_ATTEMPTS:
         return "gave up" if finish.give_up(run, lease=lease, now=now) else "lost"

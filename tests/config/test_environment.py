@@ -122,7 +122,7 @@ class TestDatabase:
 
         entry = env.database(url, base=Path("/base"))
 
-        assert entry["ENGINE"] == "database.postgresql"
+        assert entry["ENGINE"] == "django.db.backends.postgresql"
         assert {name: entry[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")} == {
             "NAME": "portal",
             "USER": "us@er",
@@ -131,7 +131,13 @@ class TestDatabase:
             "PORT": "6432",
         }
         assert entry["DISABLE_SERVER_SIDE_CURSORS"] is True
-        assert entry["OPTIONS"] == {"sslmode": "require", "connect_timeout": "3", "prepare_threshold": 3}
+        assert entry["CONN_HEALTH_CHECKS"] is True
+        assert entry["OPTIONS"] == {
+            "sslmode": "require",
+            "connect_timeout": "3",
+            "server_side_binding": True,
+            "prepare_threshold": 3,
+        }
 
     def test_nothing_is_prepared_where_that_is_off(self) -> None:
         entry = env.database("postgresql:///portal", base=Path("/base"), prepare=False)

@@ -27,6 +27,9 @@ def event(**fields: object) -> Event:
     return Event(**{"name": "thing:done", "actor_kind": "system", "subject_type": "thing", "subject_id": "1", **fields})
 
 
+needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="Only PostgreSQL prepares statements.")
+
+
 def values_of(row: Event | ValidationRun | ConnectorStaged) -> dict[str, object]:
     """Return every column of a row, by attribute."""
     return {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields}
@@ -121,3 +124,13 @@ def test_a_written_queryset_asks_once_and_for_all_its_values() -> None:
     assert len(captured) == 1
     with pytest.raises(KeyError):
         written.rows(version=1)
+
+
+@needs_postgresql
+def test_statement_that_comes_again_is_prepared() -> None:
+    for n in range(5):
+        assert statements.row("SELECT %s::int + 40", [n]) == (n + 40,)
+
+    prepared = statements.rows("SELECT statement FROM pg_prepared_statements")
+
+    assert ("SELECT $1::int + 40",) in prepared
