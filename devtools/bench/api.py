@@ -270,8 +270,8 @@ def table(results: Results) -> str:
         found = {size: results[size]["ops"][line.operation] for size in sizes if line.operation in results[size]["ops"]}
         if not found:
             continue
-        over = {size: float(open_bench["portal"]["cpu/floor"][0]) for size, of in found.items()}
-        under = {size: 1 / float(open_bench["portal"]["cpu/stock"][0]) for size, of in found.items()}
+        over = {size: float(targets["portal"]["cpu/floor"][0]) for size, targets in found.items()}
+        under = {size: 1 / float(targets["portal"]["cpu/stock"][0]) for size, targets in found.items()}
         missed = [f"{size:,}" for size, ratio in over.items() if ratio > line.most]
         missed += [f"stock {size:,}" for size, ratio in under.items() if size >= LARGE and ratio < 5]
         row = [line.label, f"{line.most:g}", f"{line.stretch:g}"]
