@@ -78,8 +78,8 @@ lint-locks: install | $(UV)
 
 lock: $(UV)
 	$(UV) lock --quiet
-	$(UV) export --quiet --no-emit-project --no-dev -o requirements.lock
-	$(UV) export --quiet --no-emit-project --all-groups -o requirements-dev.lock
+	$(UV) export --quiet --no-emit-project --no-emit-local --no-dev -o requirements.lock
+	$(UV) export --quiet --no-emit-project --no-emit-local --all-groups -o requirements-dev.lock
 
 clean:
 	rm -rf .venv .tools staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

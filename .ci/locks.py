@@ -1,6 +1,7 @@
 """Check that the committed locks are what pyproject.toml asks for: `python .ci/locks.py`.
 
-1. A lock holds versions and hashes only: no address, no option, no file.
+1. A lock holds versions and hashes only: no address, no option, no file. What the package in validator/ needs is in it,
+   the package itself is not.
 2. Resolving pyproject.toml anew, held to the locked versions, gives exactly the same packages, versions and markers.
    A release that came out since does not matter; a requirement that was added, dropped or outgrown does.
 3. Every locked hash is one that the index still offers. It may offer more: a wheel for a new Python is no difference.
@@ -52,12 +53,12 @@ def resolve(pins: Pins, *, uv: str, folder: Path) -> dict[str, str]:
         raise SystemExit("pyproject.toml has no table [tool.uv]")
     (folder / "pyproject.toml").write_text(held)
     (folder / "README.md").touch()
+    shutil.copytree(ROOT / "validator", folder / "validator")
     run = [uv, "--quiet", "--project", str(folder)]
     subprocess.run([*run, "lock"], check=True)
+    export = [*run, "export", "--frozen", "--no-emit-project", "--no-emit-local"]
     return {
-        name: subprocess.run(
-            [*run, "export", "--frozen", "--no-emit-project", *options], check=True, stdout=subprocess.PIPE, text=True
-        ).stdout
+        name: subprocess.run([*export, *options], check=True, stdout=subprocess.PIPE, text=True).stdout
         for name, options in LOCKS.items()
     }
 

@@ -1,5 +1,7 @@
 """The command `connector-check`: the portal's checks without a portal, a server or a database.
 
+`pip install ./validator` installs it alone; `bin/connector-check` runs it from the checkout.
+
     connector-check PATH                      the files that are worked on
     connector-check PATH --tag 1.0.0          a tag of the Git repository in that folder
     connector-check URL --tag 1.0.0           a tag of a repository at GitHub

@@ -124,6 +124,9 @@ It needs no server and no database. Of a Git work tree the files are checked tha
 Git ignores is left out, as it is from a commit. The exit code is 0 for passed, 1 for failed, 2 for wrong usage, 3 when
 a required check did not run. `manage.py connector_check` takes the same words, and `action.yml` is a GitHub Action that
 runs it. Each report names the digest of the rule pack: two reports with the same digest come from the same rules.
+
+The engine is also a package of its own: `pip install ./validator` installs the command `connector-check` without the
+portal, with the same rule pack.
 """
 
 
