@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 UNCHOOSY = frozenset({"*/*", "application/json", "application/json, */*"})
 """What nearly every client accepts; the rest is read as RFC 9110 has it."""
-
-
-def takes_json(request: HttpRequest) -> bool:
-    """Tell whether the client obviously takes JSON."""
-    return request.META.get("HTTP_ACCEPT", "*/*") in UNCHOOSY
 
 
 class JsonOnly(DefaultContentNegotiation):
@@ -27,6 +21,6 @@ class JsonOnly(DefaultContentNegotiation):
     ) -> Any:
         """Return the renderer and its media type; raise NotAcceptable when the client takes no JSON."""
         first, *others = renderers
-        if not others and takes_json(request):
+        if not others and request.META.get("HTTP_ACCEPT", "*/*") in UNCHOOSY:
             return first, first.media_type
         return super().select_renderer(request, [first, *others], format_suffix)

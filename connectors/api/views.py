@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema_view
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
@@ -16,7 +15,7 @@ from rest_framework.viewsets import ViewSet
 
 from accounts.access.bearer import Principal
 from accounts.requests.fields import identifier
-from connectors.api import filters, negotiation, page, schema
+from connectors.api import filters, page, schema
 from connectors.api.page import Page
 from connectors.drafts import actions, representation, request_fields, update
 from connectors.drafts.update import Lookup
@@ -46,33 +45,6 @@ def answer(document: str, *, status: int = 200) -> HttpResponse:
 
 class Endpoint(ViewSet):
     """What the endpoints share: who asks, which row is meant, and how rows are answered."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer a read that takes JSON on Django's own request: there is no body to parse and nothing to negotiate.
-
-        The framework's request around it would cost as much as the answer. Who may ask, and how a failure is told, is
-        decided by the same classes in the same order.
-        """
-        if request.method != "GET" or "get" not in self.action_map or not negotiation.takes_json(request):
-            return super().dispatch(request, *args, **kwargs)
-        self.args, self.kwargs, self.headers = args, kwargs, self.default_response_headers
-        self.action = self.action_map["get"]
-        # The views of the framework ask its request and Django's for the same: GET, META, method and user.
-        self.request = asked = cast(Request, request)
-        try:
-            asked.user = self.authenticated(asked)
-            self.check_permissions(asked)
-            response = getattr(self, self.action)(asked, *args, **kwargs)
-        except Exception as error:
-            response = self.handle_exception(error)
-        return self.finalize_response(asked, response, *args, **kwargs)
-
-    def authenticated(self, request: Request) -> Any:
-        """Return who the first authentication that knows this request says it is, or None."""
-        for authentication in self.get_authenticators():
-            if (found := authentication.authenticate(request)) is not None:
-                return found[0]
-        return None
 
     def principal(self) -> Principal:
         """Return who the token speaks for; the permission made sure that there is one."""

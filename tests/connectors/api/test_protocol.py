@@ -87,35 +87,6 @@ def test_unexpected_failure_is_500_that_tells_nothing_and_is_logged(
     assert "secret detail" in caplog.text
 
 
-PATHS = {
-    "list": DRAFTS,
-    "bad page": f"{DRAFTS}?limit=x",
-    "draft": f"{DRAFTS}/key=one",
-    "unknown draft": f"{DRAFTS}/key=two",
-    "search": "/connectors/search?text=a",
-    "bad filter": "/connectors/search?id=x",
-    "Connector": "/connectors/key=one",
-}
-
-
-@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
-@pytest.mark.parametrize("caller", ["api", "reader", "other", "nobody"])
-def test_read_on_the_short_way_answers_as_on_the_frameworks(
-    caller: str, path: str, db: None, request: pytest.FixtureRequest
-) -> None:
-    factory.at(ConnectorStatus.PUBLISHED, key="one")
-    asking: Api = request.getfixturevalue(caller)
-
-    short = asking.get(path, Accept="*/*")
-    long = asking.get(path, Accept="application/json;q=0.9, text/html")
-
-    unlike = {"X-Correlation-ID"}
-    assert (short.status, short.text) == (long.status, long.text)
-    assert {k: v for k, v in short.headers.items() if k not in unlike} == {
-        k: v for k, v in long.headers.items() if k not in unlike
-    }
-
-
 class TestStatements:
     """Each endpoint needs a fixed number of SQL statements, whatever the page holds."""
 
