@@ -287,8 +287,6 @@ VALIDATION_QUOTA = int(env.number("VALIDATION_QUOTA", 20))
 OSV_API_URL = env.text("OSV_API_URL", "")
 OSV_FOLDER = env.text("OSV_FOLDER", "")
 SCANNERS = env.rows("SCANNERS")
-# Who tells the developers' pages about reviews.
-REVIEWS = "web.developers.review_source.Reviews"
 # What signs certificates, the newest first; without any they are derived from SECRET_KEY
 # (certification.certificates.signatures).
 CERTIFICATE_KEYS = env.secrets("CERTIFICATE_KEYS")

@@ -14,9 +14,8 @@ from typing import Any
 from django.db.models import Count
 
 from certification.choices import Decision, RoundKind, Turn
-from certification.desk import review_queue
 from certification.models import Round
-from certification.rounds import business_calendar
+from certification.rounds import business_calendar, overdue
 from certification.rounds.business_calendar import Calendar
 from connectors.models import Finding, Waiver
 
@@ -102,7 +101,7 @@ def compute(*, now: datetime, period: timedelta = PERIOD) -> Figures:
         since=since.date().isoformat(),
         until=now.date().isoformat(),
         open=open_rounds.count(),
-        overdue=open_rounds.filter(review_queue.overdue(now)).count(),
+        overdue=open_rounds.filter(overdue.condition(now)).count(),
         waiting_for_developer=open_rounds.filter(turn=Turn.DEVELOPER).count(),
         to_first_answer=spread(_first_answers(since, now, calendar)),
         to_decision={
@@ -115,7 +114,7 @@ def compute(*, now: datetime, period: timedelta = PERIOD) -> Figures:
             "System": spread(r.system_time / business_calendar.DAY for r in decided),
         },
         rounds_to_decision=_rounds(decided),
-        decided_overdue=sum(review_queue.was_overdue(r) for r in decided),
+        decided_overdue=sum(overdue.was_overdue(r) for r in decided),
         weeks=_weeks(decided, since=since, now=now),
         load=_load(decided, now=now),
         rules=_rules(since),
@@ -186,7 +185,7 @@ def _load(decided: Sequence[Round], *, now: datetime) -> tuple[Load, ...]:
         Round.objects.open()
         .exclude(assignee=None)
         .values("assignee__name", "assignee__email")
-        .annotate(open=Count("pk"), overdue=Count("pk", filter=review_queue.overdue(now)))
+        .annotate(open=Count("pk"), overdue=Count("pk", filter=overdue.condition(now)))
         .order_by()
     )
     has = {row["assignee__name"] or row["assignee__email"]: (row["open"], row["overdue"]) for row in held}

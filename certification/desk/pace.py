@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from math import ceil
 
-from certification.choices import Decision
+from certification.choices import Decision, RoundKind
 from certification.models import Round
+from certification.rounds import rounds
+from connectors.models import ConnectorStaged
 
 LOOKED_AT = 30
 """Decisions that the sentence is about."""
@@ -31,3 +33,12 @@ def sentence(kind: str) -> str:
     within = sum(span <= days * DAY for span in spans)
     word = "day" if days == 1 else "days"
     return f"{within} of the last {len(spans)} decisions of this kind took at most {days} business {word}."
+
+
+def for_draft(draft: ConnectorStaged) -> str:
+    """Return the sentence for the decision that a draft waits for, or that it would if it were submitted now."""
+    row = rounds.current(draft.pk)
+    if row is not None:
+        return sentence(row.kind)
+    certified = draft.releases.filter(certified=True).exists()
+    return sentence(RoundKind.UPDATE if certified else RoundKind.FIRST)

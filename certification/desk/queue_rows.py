@@ -15,9 +15,8 @@ from accounts.models import User
 from accounts.moments import when
 from certification import formatting
 from certification.choices import ApplicationType, Awaits, Escalation, RoundKind
-from certification.desk import review_queue
 from certification.models import Round
-from certification.rounds import guards
+from certification.rounds import guards, overdue
 from certification.rounds.business_calendar import Calendar
 from connectors.choices import IntegrationType
 
@@ -145,7 +144,7 @@ def build(
             awaits="" if r.awaits == Awaits.REVIEW or not r.is_open else Awaits(r.awaits).label,
             due=formatting.due_of(r, now=now, calendar=calendar),
             due_at=when(r.due_at),
-            overdue=review_queue.is_overdue(r, now=now),
+            overdue=overdue.is_overdue(r, now=now),
             in_turn=formatting.span(calendar.between(r.turn_since, now)) if r.is_open else "",
             project=str(r.project),
             reviewer=str(r.assignee) if r.assignee else "",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from certification.choices import Turn
 from certification.models import Round
-from certification.rounds import business_calendar, escalations, guards
+from certification.rounds import escalations, guards, overdue
 from connectors.choices import ConnectorStatus
 from database import statements
 
@@ -37,29 +37,8 @@ class View:
 _REVIEWERS = Q(turn=Turn.REVIEWER)
 
 
-def overdue(now: datetime) -> Q:
-    """Return the condition of open rounds that the reviewers are too late with."""
-    return _REVIEWERS & business_calendar.past(now)
-
-
-def is_overdue(row: Round, *, now: datetime) -> bool:
-    """Tell the same of one round."""
-    return row.is_open and row.turn == Turn.REVIEWER and business_calendar.is_past(row.due_at, now=now)
-
-
-def was_overdue(row: Round) -> bool:
-    """Tell whether the reviewers were too late with a round that is decided."""
-    if (row.clock_left or timedelta(0)) < timedelta(0):
-        return True
-    return (
-        row.decided_at is not None
-        and row.turn == Turn.REVIEWER
-        and business_calendar.is_past(row.due_at, now=row.decided_at)
-    )
-
-
 STANDING = {
-    "overdue": View("Overdue", lambda by, now: overdue(now)),
+    "overdue": View("Overdue", lambda by, now: overdue.condition(now)),
     "escalated": View("Escalated", lambda by, now: escalations.ANY & ~guards.members(by)),
     "mine": View("Mine", lambda by, now: Q(assignee=by)),
     "unclaimed": View("Unclaimed", lambda by, now: _REVIEWERS & Q(assignee=None)),

@@ -7,7 +7,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from connectors import reviews
 from connectors.choices import ConnectorStatus
 from connectors.drafts import publishing, request_fields
 from connectors.drafts.draft_change import Change
@@ -131,7 +130,7 @@ class Publish(Action):
 
     def apply(self, change: Change, data: dict[str, Any]) -> str | None:
         certification = data["certification"]
-        if certification and reviews.lists_at_once(change.draft):
+        if certification and change.draft.can_list_again():
             publishing.list_again(change)
             return "listed"
         change.draft.submit(certification=certification)

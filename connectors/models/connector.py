@@ -26,7 +26,11 @@ class ConnectorQuerySet(models.QuerySet["Connector"]):
 
 
 class Connector(Content):
-    """The published copy of a draft, with its id and key. Written by publishing and unlisting only."""
+    """The published copy of a draft, with its id and key. Written by publishing and unlisting only.
+
+    `certified` tells of its last release: the certificate is given and the row written in one transaction, and what is
+    published for private use later loses it in the same way. Whoever asks for a valid certificate asks this.
+    """
 
     staged = models.OneToOneField(
         ConnectorStaged, primary_key=True, on_delete=models.PROTECT, related_name="production", db_column="id"

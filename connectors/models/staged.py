@@ -178,7 +178,7 @@ class ConnectorStaged(Content):
         return self._frozen("withdraw the submission on the draft's page, then delete it")
 
     def can_list_again(self) -> bool:
-        """Tell whether the Connector is unlisted as it was certified; its certificate is judged by the reviews."""
+        """Tell whether `publish` with certification lists the Connector again, without another certification."""
         return self.can("list_again") and self.certified and not self.already_listed and not self.has_changes
 
     # Verbs: each guards itself

@@ -10,7 +10,7 @@ import pytest
 from certification import formatting
 from certification.desk import review_queue
 from certification.models import Round
-from certification.rounds import business_calendar, rounds
+from certification.rounds import business_calendar, overdue, rounds
 from certification.rounds.business_calendar import Calendar
 from tests.certification.world import World
 
@@ -76,7 +76,7 @@ def test_row_and_view_agree_on_what_is_overdue(world: World, hours: int) -> None
     listed = review_queue.listed("overdue", status="", by=world.person("Rita"), now=now)
 
     said = formatting.due_of(row, now=now, calendar=calendar)
-    assert listed.exists() == review_queue.is_overdue(row, now=now) == said.endswith("overdue")
+    assert listed.exists() == overdue.is_overdue(row, now=now) == said.endswith("overdue")
 
 
 @pytest.mark.django_db

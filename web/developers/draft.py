@@ -12,13 +12,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from connectors import reviews
 from connectors.drafts import next_step, update, upgrade_impact
 from connectors.errors import ConnectorError, InvalidJsonInput
 from connectors.models import ConnectorStaged, ValidationRun
 from connectors.runs import runs
 from validator.source import addresses
-from web.developers import access, checks
+from web.developers import access, checks, review_summary
 from web.developers.access import Seat
 from web.developers.checks import RunPanel
 from web.developers.connector_form import CommentForm
@@ -50,7 +49,7 @@ def choices(seat: Seat) -> Choices:
         tag=writes and not draft.frozen,
         publish=writes and not draft.refusal_of_submit(certification=False),
         certify=writes and not draft.refusal_of_submit(certification=True),
-        list_again=writes and reviews.lists_at_once(draft),
+        list_again=writes and draft.can_list_again(),
         preview=writes and not draft.refusal_of_preview(),
         comment=writes and not draft.refusal_of_comment(),
         unlist=writes and not draft.refusal_of_unlist(),
@@ -92,7 +91,7 @@ def show(
     draft = seat.draft
     run = latest_run(draft)
     writes = seat.may("connector:write")
-    review = reviews.source().review(draft, writes=writes)
+    review = review_summary.summarize(draft, writes=writes)
     return render(
         request,
         "developers/draft.html",

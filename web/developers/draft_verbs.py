@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from connectors import reviews
+from certification.desk import pace
 from connectors.drafts import update
 from connectors.errors import ConcurrentModification, ConnectorError, InvalidJsonInput
 from connectors.models import ConnectorStaged
@@ -75,8 +75,8 @@ def publish(request: SignedInRequest, id: UUID) -> HttpResponse:
         if done:
             messages.success(request, _published(done, certification=certification))
             return redirect("draft", id)
-    pace = reviews.source().pace(seat.draft)
-    return _page(request, id, "developers/publish.html", form, pace=pace, impacts=impacts(seat.draft))
+    context = {"pace": pace.for_draft(seat.draft), "impacts": impacts(seat.draft)}
+    return _page(request, id, "developers/publish.html", form, **context)
 
 
 def _published(draft: ConnectorStaged, *, certification: bool) -> str:

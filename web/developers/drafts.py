@@ -17,7 +17,7 @@ from accounts.access.roles import may_in_project
 from accounts.models import Membership, Project
 from accounts.projects import memberships
 from accounts.requests.nul import checked_by_form
-from connectors import reviews
+from certification.rounds import next_step as review_step
 from connectors.choices import ConnectorStatus, IntegrationType, mask_of
 from connectors.drafts import next_step
 from connectors.drafts.next_step import NextStep, Who
@@ -80,7 +80,7 @@ class DraftFilter(django_filters.FilterSet):
     def by_turn(self, rows: QuerySet[ConnectorStaged], name: str, value: str) -> QuerySet[ConnectorStaged]:
         """Keep those that wait for the developers, the reviewers or the checks."""
         reviewed = Q(status__in=(ConnectorStatus.READY_FOR_CERTIFICATION, ConnectorStatus.IN_CERTIFICATION))
-        ours = reviewed & reviews.source().waiting_for_developer()
+        ours = reviewed & review_step.waits_for_developer()
         match value:
             case "developer":
                 return rows.filter(Q(status__in=(ConnectorStatus.DRAFT, ConnectorStatus.FAILED)) | ours)
@@ -114,7 +114,7 @@ def drafts(request: SignedInRequest) -> HttpResponse:
     own = ConnectorStaged.objects.of_member(request.user.pk).select_related("project", "production").defer("document")
     filters = DraftFilter(request.GET, queryset=own.order_by("-last_modified_at", "id"), request=request)
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
-    reviewed = reviews.source().turns(page)
+    reviewed = review_step.for_drafts(page)
     writable = {member.project_id for member in members if may_in_project(member.role, "connector:write")}
     return render(
         request,

@@ -18,9 +18,8 @@ from django.views.decorators.http import require_http_methods
 from accounts import sealing
 from certification.models import Submission
 from certification.rounds import submissions
-from connectors import reviews
 from connectors.errors import ConcurrentModification, ConnectorError
-from web.developers import access, repository_preview
+from web.developers import access, repository_preview, review_summary
 from web.developers.access import Seat
 from web.developers.draft_verbs import CHANGED, not_now
 from web.developers.review_forms import (
@@ -181,7 +180,7 @@ def notes(request: SignedInRequest, id: UUID) -> HttpResponse:
 
 def _is_offered(request: SignedInRequest, seat: Seat) -> bool:
     """Tell whether the draft's page offers this step now."""
-    return any(offer.url == request.path for offer in reviews.source().review(seat.draft, writes=True).offers)
+    return any(offer.url == request.path for offer in review_summary.summarize(seat.draft, writes=True).offers)
 
 
 def _still_valid(kept: Submission | None, *, until: datetime | None) -> tuple[str, datetime | None]:

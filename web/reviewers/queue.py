@@ -24,7 +24,7 @@ from certification import formatting
 from certification.desk import claims, csv_export, filter_form_cache, presence, queue_rows, review_queue
 from certification.desk.filters import QueueFilter, queue_filter
 from certification.models import Round, SavedView
-from certification.rounds import business_calendar, decisions, guards
+from certification.rounds import business_calendar, decisions, guards, overdue
 from connectors.errors import ConnectorError
 from web.requests import require_POST
 from web.reviewers import attachments
@@ -217,4 +217,4 @@ def _ids(texts: list[str]) -> Iterator[UUID]:
 def _due(row: Round) -> str:
     now = timezone.now()
     said = formatting.due_of(row, now=now, calendar=business_calendar.calendar())
-    return said if review_queue.is_overdue(row, now=now) else f"due {said}"
+    return said if overdue.is_overdue(row, now=now) else f"due {said}"

@@ -24,7 +24,7 @@ from accounts.requests.fields import INTEGER, whole
 from certification import formatting
 from certification.choices import Escalation, FailReason, Turn
 from certification.comparison import changed_files, package_changes, readme, revisions, tag_fetches
-from certification.desk import claims, filter_form_cache, prepared_answers, presence, review_queue
+from certification.desk import claims, filter_form_cache, prepared_answers, presence
 from certification.evidence import criteria, machine_evidence
 from certification.evidence.machine_evidence import Evidence, Seen, Since
 from certification.models import ChangeRequest, Round, TimeLimit
@@ -36,6 +36,7 @@ from certification.rounds import (
     decisions,
     escalations,
     guards,
+    overdue,
     submissions,
     timeline,
 )
@@ -243,7 +244,7 @@ def head(row: Round, evidence: Evidence, *, by: User, now: datetime) -> dict[str
         page = ""
     return {
         "due": formatting.due_of(row, now=now, calendar=calendar),
-        "overdue": review_queue.is_overdue(row, now=now),
+        "overdue": overdue.is_overdue(row, now=now),
         "past": business_calendar.is_past(row.due_at, now=now),
         "in_turn": formatting.span(calendar.between(row.turn_since, now)) if row.is_open else "",
         "commit_link": f"{page}/tree/{row.commit}" if page and row.commit else "",

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from certification.certificates import certificates
 from connectors.models import ConnectorStaged
 from tests import factory
 from tests.certification.world import World
@@ -114,6 +115,26 @@ def test_publishing_privately_afterwards_ends_the_certificate(world: World, clie
 
     assert badge(client, row.pk) == "connector: not certified"
     assert client.get(reverse("certificate", args=[row.pk])).status_code == 404
+
+
+def test_it_is_valid_exactly_while_the_connector_is_called_certified(world: World) -> None:
+    def told(row: ConnectorStaged) -> tuple[bool, bool]:
+        stored = ConnectorStaged.objects.get(pk=row.pk)
+        return stored.certified, certificates.get_valid(row.pk) is not None
+
+    in_review = world.submitted()
+    assert told(in_review) == (False, False)
+    row = world.certified(world.person("Rita"))
+    assert told(row) == (True, True)
+    row = factory.act(row, {"action": "unlist"})
+    assert told(row) == (True, True)
+    row = factory.act(row, {"action": "publish", "certification": True})
+    assert row.already_listed
+    assert told(row) == (True, True)
+    row = factory.rejected(factory.publish(factory.act(row, {"action": "setName", "name": "B"}), certification=True))
+    assert told(row) == (True, True)
+    row = factory.validated(factory.publish(row, certification=False))
+    assert told(row) == (False, False)
 
 
 def test_the_badge_stands_ready_to_paste_on_the_page_of_the_draft(world: World, client: Client) -> None:
