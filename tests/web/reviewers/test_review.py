@@ -18,7 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.access.roles import Role, may
 from accounts.models import Event, User
 from certification.comparison import tag_fetches
-from certification.desk import claims, review_queue
+from certification.desk import claims, prepared_answers, review_queue
 from certification.errors import Obstructed, ReviewError, Stale
 from certification.models import (
     Answer,
@@ -36,7 +36,8 @@ from certification.verdicts import verdicts
 from connectors.models import CheckResult, ConnectorStaged, Finding, Waiver
 from tests import factory
 from tests.certification.world import FILES, Problem, World, finish, report
-from web.reviewers import review
+from web.reviewers import access
+from web.reviewers.review import overview
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +69,7 @@ def sent(client: Client, name: str, *args: Any, **fields: Any) -> Any:
 
 def decided(client: Client, draft: ConnectorStaged, kind: str, **fields: Any) -> Any:
     """Send a decision from a page that was drawn just now."""
-    seen = review.last_event(Round.objects.filter(draft=draft).latest("number"))
+    seen = overview.last_event(Round.objects.filter(draft=draft).latest("number"))
     return sent(client, "review_decide", draft.pk, **{"kind": kind, "token": uuid4(), "seen": seen, **fields})
 
 
@@ -197,7 +198,7 @@ def test_what_others_did_is_shown_and_the_text_kept(
     page: Client, world: World, begun: ConnectorStaged, reviewer: User
 ) -> None:
     world.decided(begun, reviewer)
-    seen = review.last_event(Round.objects.get())
+    seen = overview.last_event(Round.objects.get())
     factory.act(begun, {"action": "addCertificationComment", "comment": "Wait!"})
 
     refused = decided(page, begun, "certified", message="Welcome.", seen=seen)
@@ -398,7 +399,7 @@ def test_what_is_typed_is_kept_for_its_writer_only(
 
 def test_a_prepared_answer_is_put_in_without_script(page: Client, begun: ConnectorStaged) -> None:
     answers = page.get(reverse("review_answers"), {"q": "scope"}).content.decode()
-    pk = review.prepared_answers.search("scopes")[0].pk
+    pk = prepared_answers.search("scopes")[0].pk
 
     sent(page, "review_preview", begun.pk, message="Hello.", insert="yes", answer=pk)
 
@@ -409,7 +410,7 @@ def test_a_prepared_answer_is_put_in_without_script(page: Client, begun: Connect
 def test_who_else_is_here_and_that_something_happened_is_said(
     page: Client, client: Client, world: World, begun: ConnectorStaged
 ) -> None:
-    seen = review.last_event(Round.objects.get())
+    seen = overview.last_event(Round.objects.get())
     other = Client()
     other.force_login(world.person("Rob"))
     shown(other, begun)
@@ -677,7 +678,7 @@ def test_a_failed_criterion_joins_the_prepared_message_at_once(page: Client, beg
 def test_a_preview_tells_what_others_did_since_the_review_was_opened(
     page: Client, world: World, begun: ConnectorStaged
 ) -> None:
-    seen = review.last_event(Round.objects.get())
+    seen = overview.last_event(Round.objects.get())
     verdicts.decide(begun.pk, "tests", "fail", by=world.person("Sam"), comment="There are none.")
 
     answer = sent(page, "review_preview", begun.pk, kind="question", message="Where are the tests?", seen=seen)
@@ -686,11 +687,11 @@ def test_a_preview_tells_what_others_did_since_the_review_was_opened(
     assert "Since you opened the review:" in text
     assert "Sam gave a verdict (The important paths have tests, – → fail)." in text
     assert "Where are the tests?</textarea>" in text
-    assert f'name="seen" value="{review.last_event(Round.objects.get())}"' in text
+    assert f'name="seen" value="{overview.last_event(Round.objects.get())}"' in text
 
 
 def test_an_open_page_is_told_what_others_did(page: Client, world: World, begun: ConnectorStaged) -> None:
-    seen = review.last_event(Round.objects.get())
+    seen = overview.last_event(Round.objects.get())
     conversation.remark(begun.pk, by=world.person("Sam"), path="README.md", line=2, text="Typo.")
 
     text = page.get(reverse("review_here", args=[begun.pk]), {"seen": seen}).content.decode()
@@ -909,7 +910,7 @@ def test_what_a_refused_certificate_found_out_about_the_tag_is_shown_until_it_is
 def test_a_tag_that_moved_is_an_event_and_news_to_whoever_else_decides(
     world: World, reviewer: User, begun: ConnectorStaged
 ) -> None:
-    seen = review.last_event(Round.objects.get())
+    seen = overview.last_event(Round.objects.get())
     move_tag(world)
     for _ in range(2):
         with pytest.raises(Obstructed, match="leads to"):
@@ -970,7 +971,7 @@ def test_a_needed_check_that_did_not_run_is_told_at_the_top_and_an_advisory_one_
 
 def offered(row: Round, by: User) -> set[str]:
     """Return what the page offers of a review's start and decision."""
-    can = review.possible(row, by)
+    can = access.possible(row, by)
     return {name for name in ("start", "decide") if getattr(can, name)}
 
 

@@ -1,0 +1,55 @@
+"""The review page itself, and what it loads while it is open."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from accounts.requests.fields import INTEGER, whole
+from certification.desk import prepared_answers, presence
+from certification.rounds import (
+    guards,
+)
+from web.reviewers.access import find, person, reviewing
+from web.reviewers.review.comparison import (
+    remembering_view,
+)
+from web.reviewers.review.overview import context, others
+
+
+@require_safe
+@reviewing()
+@remembering_view
+def show(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Show the open round of a connector, or the one that `?round=` names."""
+    row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
+    presence.note(row, by=person(request), now=timezone.now())
+    return render(request, "reviewers/review.html", context(request, row))
+
+
+@require_safe
+@reviewing()
+def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Take down that the page is still open, and say who else has it open."""
+    row, now = find(draft_id), timezone.now()
+    presence.note(row, by=person(request), now=now)
+    return render(
+        request,
+        "reviewers/_viewers.html",
+        {
+            "others": others(row, by=person(request), now=now),
+            "news": guards.news(row, person(request), last_event_id=whole(request.GET.get("seen"))),
+        },
+    )
+
+
+@require_safe
+@reviewing()
+def answers(request: HttpRequest) -> HttpResponse:
+    """Show the prepared answers that fit some words."""
+    found = prepared_answers.search(request.GET.get("q", "")[:200])
+    return render(request, "reviewers/_prepared_answers.html", {"answers": found})
