@@ -89,7 +89,7 @@ def test_from_sign_up_to_certified(visitor: Visitor, repository: Repository, rev
     page.get_by_role("main").get_by_role("link", name="New Project").click()
     page.get_by_label("Name").fill("Nordic shop")
     page.get_by_label("Key").fill("nordic-shop")
-    page.get_by_role("button", name="Make Project").click()
+    page.get_by_role("button", name="Create Project").click()
     expect(page.get_by_text("The Project Nordic shop is yours.")).to_be_visible()
 
     secret = f"export const key = '{demo.planted_secret()}'\n"

@@ -23,10 +23,10 @@ def test_somebody_makes_a_project_and_invites(visitor: Visitor) -> None:
     visitor.audit("project-new")
     visitor.page.get_by_label("Name").fill("Nordic shop")
     visitor.page.get_by_label("Key").fill("nordic-shop")
-    visitor.page.get_by_role("button", name="Make Project").click()
+    visitor.page.get_by_role("button", name="Create Project").click()
     visitor.page.get_by_label("Email").fill("colleague@example.com")
     visitor.page.get_by_role("button", name="Send invitation").click()
-    visitor.page.get_by_text("An invitation is on its way").wait_for()
+    visitor.page.get_by_text("Invitation sent to").wait_for()
     visitor.audit("project")
     visitor.go("/projects").audit("projects")
 
@@ -53,12 +53,12 @@ def test_api_clients_and_deploy_keys(visitor: Visitor) -> None:
 
     visitor.go(reverse("project_clients", args=["acme"])).audit("clients-none")
     visitor.page.get_by_label("Name").fill("Release pipeline")
-    visitor.page.get_by_role("button", name="Make client").click()
-    visitor.page.get_by_text("Keep the secret now").wait_for()
+    visitor.page.get_by_role("button", name="Create client").click()
+    visitor.page.get_by_text("Copy the secret now").wait_for()
     visitor.audit("clients")
     visitor.go(reverse("project_keys", args=["acme"])).audit("deploy-keys-none")
     visitor.page.get_by_label("Repository").fill("acme/payments")
-    visitor.page.get_by_role("button", name="Make key").click()
+    visitor.page.get_by_role("button", name="Create key").click()
     visitor.audit("deploy-keys")
 
 
@@ -66,9 +66,9 @@ def test_webhooks_and_their_log(visitor: Visitor) -> None:
     visitor.enter_as(factory.owner())
 
     visitor.go(reverse("project_webhooks", args=["acme"])).audit("webhooks-none")
-    visitor.page.get_by_label("Address").fill("https://example.com/hooks")
-    visitor.page.get_by_role("button", name="Make webhook").click()
-    visitor.page.get_by_text("Keep the secret now").wait_for()
+    visitor.page.get_by_label("URL").fill("https://example.com/hooks")
+    visitor.page.get_by_role("button", name="Create webhook").click()
+    visitor.page.get_by_text("Copy the secret now").wait_for()
     visitor.audit("webhook-secret")
     row = Webhook.objects.get()
     delivery = deliveries.ping(row)

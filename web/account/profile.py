@@ -1,4 +1,4 @@
-"""One's own name."""
+"""The profile page: the name of the person who is signed in."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from web.projects.forms import ProfileForm
+from web.account.forms import ProfileForm
 from web.requests import SignedInRequest
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: SignedInRequest) -> HttpResponse:
-    """Show and change it."""
+    """Show and change the name."""
     form = ProfileForm(request.POST or None, initial={"name": request.user.name})
     if request.method == "POST" and form.is_valid():
         request.user.name = form.cleaned_data["name"]
         request.user.save(update_fields=["name"])
-        messages.success(request, "Saved.")
+        messages.success(request, "Profile saved.")
         return redirect("profile")
     return render(request, "profile/profile.html", {"form": form}, status=422 if form.errors else 200)

@@ -6,16 +6,25 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.urls import reverse
 
 from accounts import actors
 from accounts.access.roles import may_in_project
 from accounts.actors import Actor
 from accounts.models import Membership, Project, User
 
+PAGES = (
+    ("project", "Members", "users", "connector:read"),
+    ("project_clients", "API clients", "api", "client:read"),
+    ("project_keys", "Deploy keys", "key", "client:read"),
+    ("project_webhooks", "Webhooks", "webhook", "webhook:write"),
+)
+"""The pages of a Project: name, label, icon, and the action that opens it."""
+
 
 @dataclass(frozen=True)
 class Place:
-    """Somebody's place in a Project."""
+    """A person's place in a Project."""
 
     membership: Membership
 
@@ -39,29 +48,36 @@ class Place:
             role = self.membership.get_role_display().lower()
             raise PermissionDenied(f"Your role in {self.project} is {role}.")
 
+    def tabs(self) -> list[dict[str, str]]:
+        """Return the pages of the Project that the role opens, for `_components/tabs.html`."""
+        return [
+            {"label": label, "icon": icon, "url": reverse(page, args=[self.project.key])}
+            for page, label, icon, action in PAGES
+            if self.may(action)
+        ]
+
     def context(self) -> dict[str, object]:
         """Return what every page of a Project shows."""
         return {
             "project": self.project,
             "membership": self.membership,
+            "tabs": self.tabs(),
             "may_add_connectors": self.may("connector:write"),
             "may_manage": self.may("project:write"),
             "may_manage_members": self.may("member:write"),
-            "may_see_clients": self.may("client:read"),
             "may_manage_clients": self.may("client:write"),
-            "may_manage_webhooks": self.may("webhook:write"),
         }
 
 
 def find(user: User, key: str, *, action: str = "connector:read") -> Place:
-    """Return somebody's place in the Project of this key.
+    """Return a person's place in the Project with this key.
 
     Raises Http404 for a Project that is unknown or not theirs (the same answer for both), and PermissionDenied when
     their role does not allow the action.
     """
     membership = Membership.objects.select_related("project").filter(user=user, project__key=key).first()
     if membership is None:
-        raise Http404("There is no such Project among yours.")
+        raise Http404("You have no Project with this key.")
     membership.user = user
     place = Place(membership)
     place.demand(action)

@@ -1,4 +1,4 @@
-"""The API clients of a Project. A secret is shown once, on the page that its making leads to."""
+"""The API clients of a Project. A secret is shown once, on the page after it was created."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INVALID = 422
 @require_safe
 @never_cache
 def index(request: SignedInRequest, key: str) -> HttpResponse:
-    """Show the clients, and the form of a new one; a secret that was just made, this once."""
+    """Show the clients, the form of a new one, and a secret that was just created, once."""
     place = access.find(request.user, key, action="client:read")
     made = one_time_secrets.take(request.session, place=_kept_for(place)) if request.method == "GET" else None
     return _page(request, place, made=made)
@@ -36,7 +36,7 @@ def index(request: SignedInRequest, key: str) -> HttpResponse:
 @login_required
 @require_POST
 def create(request: SignedInRequest, key: str) -> HttpResponse:
-    """Make a client and go to where its secret is shown."""
+    """Create a client and go to where its secret is shown."""
     place = access.find(request.user, key, action="client:write")
     form = ClientForm(request.POST)
     if not form.is_valid():
@@ -63,11 +63,11 @@ def rotate(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def disable(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
-    """Make a client's secret and tokens worthless."""
+    """Revoke a client: its secret and tokens stop working."""
     place = access.find(request.user, key, action="client:write")
     row = _client(place, client_id)
     clients.disable(row, by=place.actor)
-    messages.success(request, f"{row.name} is revoked. Its secret and its tokens are worthless from now on.")
+    messages.success(request, f"{row.name} revoked. Its secret and tokens no longer work.")
     return redirect("project_clients", key)
 
 

@@ -19,7 +19,7 @@ from web.requests import SignedInRequest, require_POST
 @login_required
 @require_safe
 def index(request: SignedInRequest, key: str) -> HttpResponse:
-    """Show the keys and how to add them at the host."""
+    """Show the keys and how to add them at the Git host."""
     place = access.find(request.user, key, action="client:read")
     form = DeployKeyForm(initial={"repository": request.GET.get("repository", "")[:220]})
     return _page(request, place, form=form)
@@ -28,7 +28,7 @@ def index(request: SignedInRequest, key: str) -> HttpResponse:
 @login_required
 @require_POST
 def create(request: SignedInRequest, key: str) -> HttpResponse:
-    """Make a key pair."""
+    """Create a key pair."""
     place = access.find(request.user, key, action="client:write")
     form = DeployKeyForm(request.POST)
     if form.is_valid():
@@ -42,7 +42,7 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
         except InvalidDeployKey as error:
             form.add_error("repository", str(error))
         else:
-            messages.success(request, "The key is made. Add its public half at the host now.")
+            messages.success(request, "Key created. Copy its public half to the Git host.")
             return redirect("project_keys", key)
     return _page(request, place, form=form, status=422)
 
@@ -50,10 +50,10 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
 @login_required
 @require_POST
 def remove(request: SignedInRequest, key: str, key_id: int) -> HttpResponse:
-    """Forget a key pair."""
+    """Remove a key pair."""
     place = access.find(request.user, key, action="client:write")
     deploy_keys.remove(get_object_or_404(place.project.deploy_keys, pk=key_id), by=place.actor)
-    messages.success(request, "The key is removed. Remove it at the host, too.")
+    messages.success(request, "Key removed. Remove it at the Git host too.")
     return redirect("project_keys", key)
 
 

@@ -1,8 +1,7 @@
-"""The forms of a Project's pages. They gather; the verbs of this floor judge, in words that stand beside the field."""
+"""The forms of a Project's pages. They hold labels, help and limits; the verbs of the floors below judge."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -14,24 +13,30 @@ from accounts.models import Membership
 from accounts.webhooks import kinds
 
 SCOPE_LABELS = {
-    "manage_project": "Everything in the Project (manage_project)",
-    "manage_connectors": "Make and change connectors (manage_connectors)",
-    "view_connectors": "Look at connectors (view_connectors)",
+    "manage_project": "Manage everything in the Project (manage_project)",
+    "manage_connectors": "Create and edit connectors (manage_connectors)",
+    "view_connectors": "View connectors (view_connectors)",
 }
-ROLE_HELP = "Owners manage members, clients and keys. Developers make and submit connectors. Viewers look and are told."
+ROLE_HELP = (
+    "Owners manage members, clients and keys. Developers create and submit connectors. Viewers have view-only access."
+)
 
 
 class ProjectForm(forms.Form):
     """A new Project."""
 
-    name = forms.CharField(label="Name", max_length=256, validators=[naming.validate], help_text="As people call it.")
+    name = forms.CharField(
+        label="Name", max_length=256, validators=[naming.validate], help_text="Shown to members and reviewers."
+    )
     key = forms.CharField(
         label="Key",
         max_length=36,
-        help_text="2 to 36 letters, digits, hyphens and underscores. It stands in scopes and cannot be changed later.",
+        help_text="2 to 36 letters, digits, hyphens and underscores. Part of API scopes. It can’t be changed later.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    region = forms.ChoiceField(label="Region", help_text="Where the Project’s data lives. It cannot be changed later.")
+    region = forms.ChoiceField(
+        label="Region", help_text="Where the Project’s data is stored. It can’t be changed later."
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -39,13 +44,13 @@ class ProjectForm(forms.Form):
 
 
 class RenameForm(forms.Form):
-    """A Project's other name."""
+    """The new name of a Project."""
 
     name = forms.CharField(label="Name", max_length=256, validators=[naming.validate])
 
 
 class InvitationForm(forms.Form):
-    """Who is offered which place."""
+    """Who is invited, and to which role."""
 
     email = forms.CharField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(
@@ -54,20 +59,32 @@ class InvitationForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """A member's other role."""
+    """The role of one member, among the forms of the others on one page."""
 
     role = forms.ChoiceField(label="Role", choices=ProjectRole.choices)
 
+    def __init__(self, data: Any = None, *, member: Membership) -> None:
+        super().__init__(data, prefix=f"m{member.pk}", initial={"role": member.role})
+        self.fields["role"].label = f"Role of {member.user}"
+
+
+class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice among members."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return the name and the address."""
+        return f"{obj.user} ({obj.user.email})"
+
 
 class HandOverForm(forms.Form):
-    """Who becomes the owner."""
+    """Who becomes the owner in place of the member `by`."""
 
-    member = forms.ChoiceField(label="New owner")
+    member = MemberField(label="New owner", queryset=Membership.objects.none(), empty_label=None)
 
-    def __init__(self, *args: Any, others: Iterable[Membership], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        rows = [(str(m.pk), f"{m.user} ({m.user.email})") for m in others]
-        self.fields["member"].choices = rows  # type: ignore[attr-defined]
+    def __init__(self, data: Any = None, *, by: Membership) -> None:
+        super().__init__(data)
+        others = Membership.objects.filter(project=by.project_id).exclude(pk=by.pk).select_related("user")
+        self.fields["member"].queryset = others.order_by("user__name", "user__email")  # type: ignore[attr-defined]
 
 
 class ClientForm(forms.Form):
@@ -78,10 +95,10 @@ class ClientForm(forms.Form):
         max_length=100,
         required=False,
         validators=[naming.validate],
-        help_text="What uses it, such as “release pipeline”.",
+        help_text="What will use it, such as “release pipeline”.",
     )
     scope = forms.ChoiceField(
-        label="What it may do",
+        label="Scope",
         choices=[(scope, SCOPE_LABELS[scope]) for scope in INCLUDED_SCOPES],
         initial="manage_connectors",
         widget=forms.RadioSelect,
@@ -95,39 +112,27 @@ class DeployKeyForm(forms.Form):
         label="Repository",
         required=False,
         max_length=220,
-        help_text="As owner/name. Leave it empty for a key that a machine user with access to all of them adds.",
+        help_text="As owner/name. Leave empty to create a key for a machine user with access to all repositories.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
 
 
 class WebhookForm(forms.Form):
-    """A webhook's address and what it wants to hear of."""
+    """A webhook's address and the events it subscribes to."""
 
     url = forms.CharField(
-        label="Address",
+        label="URL",
         max_length=2048,
-        help_text="An HTTPS address of yours. Each message is signed.",
+        help_text="An HTTPS address on your server. Each message is signed.",
         widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
     )
     kinds = forms.MultipleChoiceField(
         label="Messages",
         required=False,
-        help_text="Choose none to get all of them, also those that come to be later.",
+        help_text="Select none to receive all, including future ones.",
         widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kinds"].choices = list(kinds.known().items())  # type: ignore[attr-defined]
-
-
-class ProfileForm(forms.Form):
-    """A person's own name."""
-
-    name = forms.CharField(
-        label="Name",
-        max_length=256,
-        required=False,
-        validators=[naming.validate],
-        help_text="Your Projects and the reviewers see it; the API never does.",
-    )

@@ -19,7 +19,7 @@ from web.requests import SignedInRequest
 @require_safe
 @never_cache
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Tell who invites to what, and how to accept: signed in with that very address."""
+    """Say who invites to what, and how to accept: signed in with the invited address."""
     row = memberships.find(token)
     user = request.user
     if row is None:
@@ -34,17 +34,17 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def accept(request: SignedInRequest, invitation_id: int) -> HttpResponse:
-    """Accept an invitation to one of one's confirmed addresses. A GET leads to the list of invitations."""
+    """Accept an invitation to one of your confirmed addresses. A GET leads to the list of invitations."""
     if request.method != "POST":
         return redirect("projects")
     row = get_object_or_404(Invitation.objects.select_related("project"), pk=invitation_id)
     if row.email not in memberships.confirmed_addresses(request.user):
-        raise Http404("There is no such invitation for you.")
+        raise Http404("You have no such invitation.")
     by = actors.person(request.user, public_name=row.project.key)
     try:
         memberships.accept(row, user=request.user, by=by)
     except MembershipError as error:
         messages.error(request, str(error))
         return redirect("projects")
-    messages.success(request, f"You are in {row.project} now.")
+    messages.success(request, f"You are now a member of {row.project}.")
     return redirect("project", row.project.key)

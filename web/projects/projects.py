@@ -1,4 +1,4 @@
-"""The list of Projects, a new one, and the page of one with its members."""
+"""The list of Projects, the form of a new one, and the page of one with its members."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from accounts.models import Membership
 from accounts.projects import memberships, projects
 from accounts.projects.memberships import MembershipError
 from accounts.projects.projects import InvalidProject
-from accounts.requests import fields
 from web.projects import access
 from web.projects.access import Place
 from web.projects.forms import HandOverForm, InvitationForm, ProjectForm, RenameForm, RoleForm
@@ -29,7 +28,7 @@ INVALID = 422
 @login_required
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
-    """Show one's Projects, and the invitations that wait."""
+    """Show your Projects and pending invitations."""
     rows = Membership.objects.filter(user=request.user).select_related("project")
     rows = rows.annotate(people=Count("project__memberships")).order_by("project__name", "project__key")
     context = {"memberships": rows, "invitations": memberships.offered_to(request.user)}
@@ -39,7 +38,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
-    """Make a Project, whose owner one becomes."""
+    """Create a Project; its creator becomes the owner."""
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -50,7 +49,7 @@ def new(request: SignedInRequest) -> HttpResponse:
             for field, problem in error.problems.items():
                 form.add_error(field, problem)
         else:
-            messages.success(request, f"The Project {project} is yours. Now add its first connector.")
+            messages.success(request, f"Project {project} created. Add its first connector.")
             return redirect("project", project.key)
     return render(request, "projects/project_new.html", {"form": form}, status=INVALID if form.errors else 200)
 
@@ -68,20 +67,24 @@ def _page(
     *,
     invitation_form: InvitationForm | None = None,
     rename_form: RenameForm | None = None,
+    role_form: RoleForm | None = None,
+    hand_over_form: HandOverForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """Draw the page; a form that is given was refused, and stays as it was typed."""
     members = list(place.project.memberships.select_related("user").order_by("user__name", "user__email"))
     for member in members:
         member.project = place.project
-    others = [member for member in members if member.user_id != request.user.pk]
-    manages = place.may("member:write")
+    role_forms = [RoleForm(member=member) for member in members]
+    if role_form is not None:
+        role_forms = [role_form if form.prefix == role_form.prefix else form for form in role_forms]
+    manages, owns = place.may("member:write"), place.membership.role == ProjectRole.OWNER
     context = {
-        "members": [(m, RoleForm(initial={"role": m.role}, prefix=f"m{m.pk}")) for m in members],
+        "members": list(zip(members, role_forms, strict=True)),
         "invitations": place.project.invitations.open(now=timezone.now()) if manages else [],
         "invitation_form": invitation_form or InvitationForm(),
         "rename_form": rename_form or RenameForm(initial={"name": place.project.name}),
-        "hand_over_form": HandOverForm(others=others) if others else None,
-        "is_owner": place.membership.role == ProjectRole.OWNER,
+        "hand_over_form": (hand_over_form or HandOverForm(by=place.membership)) if owns and len(members) > 1 else None,
     }
     return render(request, "projects/project.html", {**place.context(), **context}, status=status)
 
@@ -95,14 +98,14 @@ def rename(request: SignedInRequest, key: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, place, rename_form=form, status=INVALID)
     projects.rename(place.project, name=form.cleaned_data["name"], by=place.actor)
-    messages.success(request, "Renamed.")
+    messages.success(request, "Project renamed.")
     return redirect("project", key)
 
 
 @login_required
 @require_POST
 def invite(request: SignedInRequest, key: str) -> HttpResponse:
-    """Offer somebody a place, by mail."""
+    """Invite somebody by mail."""
     place = access.find(request.user, key, action="member:write")
     form = InvitationForm(request.POST)
     if form.is_valid():
@@ -118,7 +121,7 @@ def invite(request: SignedInRequest, key: str) -> HttpResponse:
             form.add_error("email", str(error))
         else:
             invitation_mail.send(invited)
-            messages.success(request, f"An invitation is on its way to {invited.invitation.email}.")
+            messages.success(request, f"Invitation sent to {invited.invitation.email}.")
             return redirect("project", key)
     return _page(request, place, invitation_form=form, status=INVALID)
 
@@ -126,11 +129,11 @@ def invite(request: SignedInRequest, key: str) -> HttpResponse:
 @login_required
 @require_POST
 def uninvite(request: SignedInRequest, key: str, invitation_id: int) -> HttpResponse:
-    """Take an invitation back."""
+    """Withdraw an invitation."""
     place = access.find(request.user, key, action="member:write")
     row = get_object_or_404(place.project.invitations, pk=invitation_id)
     memberships.revoke(row, by=place.actor)
-    messages.success(request, f"The invitation of {row.email} is taken back.")
+    messages.success(request, f"Invitation to {row.email} withdrawn.")
     return redirect("project", key)
 
 
@@ -140,20 +143,22 @@ def change_role(request: SignedInRequest, key: str, member_id: int) -> HttpRespo
     """Give a member another role."""
     place = access.find(request.user, key, action="member:write")
     member = get_object_or_404(place.project.memberships, pk=member_id)
-    form = RoleForm(request.POST, prefix=f"m{member.pk}")
-    try:
-        memberships.change_role(member, role=form.data.get(form.add_prefix("role"), ""), by=place.actor)
-    except MembershipError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, "The role is changed.")
-    return redirect("project", key)
+    form = RoleForm(request.POST, member=member)
+    if form.is_valid():
+        try:
+            memberships.change_role(member, role=form.cleaned_data["role"], by=place.actor)
+        except MembershipError as error:
+            form.add_error("role", str(error))
+        else:
+            messages.success(request, f"Role of {member.user} changed.")
+            return redirect("project", key)
+    return _page(request, place, role_form=form, status=INVALID)
 
 
 @login_required
 @require_POST
 def remove(request: SignedInRequest, key: str, member_id: int) -> HttpResponse:
-    """End somebody's membership; everybody may end their own."""
+    """End a membership; all members may end their own."""
     place = access.find(request.user, key)
     member = get_object_or_404(place.project.memberships, pk=member_id)
     leaves = member.user_id == request.user.pk
@@ -164,20 +169,23 @@ def remove(request: SignedInRequest, key: str, member_id: int) -> HttpResponse:
     except MembershipError as error:
         messages.error(request, str(error))
         return redirect("project", key)
-    messages.success(request, f"You left {place.project}." if leaves else "The member is removed.")
+    messages.success(request, f"You left {place.project}." if leaves else f"{member.user} removed.")
     return redirect("projects") if leaves else redirect("project", key)
 
 
 @login_required
 @require_POST
 def hand_over(request: SignedInRequest, key: str) -> HttpResponse:
-    """Make somebody else the owner in one's place."""
+    """Make another member the owner."""
     place = access.find(request.user, key, action="project:write")
-    member = get_object_or_404(place.project.memberships, pk=fields.number(request.POST, "member"))
-    try:
-        memberships.hand_over(place.membership, to=member, by=place.actor)
-    except MembershipError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, f"{member.user} is the owner of {place.project} now.")
-    return redirect("project", key)
+    form = HandOverForm(request.POST, by=place.membership)
+    if form.is_valid():
+        member = form.cleaned_data["member"]
+        try:
+            memberships.hand_over(place.membership, to=member, by=place.actor)
+        except MembershipError as error:
+            form.add_error("member", str(error))
+        else:
+            messages.success(request, f"{member.user} now owns {place.project}. You are a developer.")
+            return redirect("project", key)
+    return _page(request, place, hand_over_form=form, status=INVALID)

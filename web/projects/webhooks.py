@@ -35,7 +35,7 @@ def index(request: SignedInRequest, key: str) -> HttpResponse:
 @login_required
 @require_POST
 def create(request: SignedInRequest, key: str) -> HttpResponse:
-    """Make a webhook and go to where its secret is shown."""
+    """Create a webhook and go to where its secret is shown."""
     place = access.find(request.user, key, action="webhook:write")
     form = WebhookForm(request.POST)
     if form.is_valid():
@@ -58,7 +58,7 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
 @require_safe
 @never_cache
 def webhook(request: SignedInRequest, key: str, webhook_id: UUID) -> HttpResponse:
-    """Show a webhook with what was sent to it; a secret that was just made, this once."""
+    """Show a webhook with its deliveries, and a secret that was just created, once."""
     place = access.find(request.user, key, action="webhook:write")
     row = get_object_or_404(place.project.webhooks, pk=webhook_id)
     kept = one_time_secrets.take(request.session, place=_kept_for(row)) if request.method == "GET" else None
@@ -78,30 +78,30 @@ def act(request: SignedInRequest, key: str, webhook_id: UUID, verb: str) -> Http
             return _shown(request, place, subscriptions.rotate(row, by=place.actor))
         case "ping":
             deliveries.ping(row)
-            messages.success(request, "A test message is on its way.")
+            messages.success(request, "Test message queued.")
         case "disable":
             subscriptions.disable(row, by=place.actor)
-            messages.success(request, "Nothing more is sent there.")
+            messages.success(request, "Webhook disabled. No messages are sent until you enable it.")
         case "enable":
             subscriptions.enable(row, by=place.actor)
-            messages.success(request, "What happens from now on is sent there again.")
+            messages.success(request, "Webhook enabled. New events are sent from now on.")
         case "remove":
             subscriptions.remove(row, by=place.actor)
-            messages.success(request, "The webhook and its log are gone.")
+            messages.success(request, "Webhook and delivery log deleted.")
             return redirect("project_webhooks", key)
         case _:
-            raise Http404("There is nothing of this name to do.")
+            raise Http404("A webhook has no such action.")
     return redirect("project_webhook", key, webhook_id)
 
 
 @login_required
 @require_POST
 def replay(request: SignedInRequest, key: str, webhook_id: UUID, delivery_id: UUID) -> HttpResponse:
-    """Send a message once more."""
+    """Send a message again."""
     place = access.find(request.user, key, action="webhook:write")
     rows = Delivery.objects.filter(webhook__project=place.project, webhook_id=webhook_id).select_related("webhook")
     deliveries.replay(get_object_or_404(rows, pk=delivery_id))
-    messages.success(request, "The message is on its way again, with the same id.")
+    messages.success(request, "Message queued again, with the same id.")
     return redirect("project_webhook", key, webhook_id)
 
 
@@ -113,7 +113,7 @@ def _change(request: SignedInRequest, place: Place, row: Webhook) -> HttpRespons
         except InvalidWebhook as error:
             form.add_error(error.field or None, str(error))
         else:
-            messages.success(request, "Saved.")
+            messages.success(request, "Webhook saved.")
             return redirect("project_webhook", place.project.key, row.pk)
     return _one(request, place, row, form=form, status=INVALID)
 

@@ -412,7 +412,7 @@ def test_marking_all_leaves_what_came_after_the_page(world: World, owner: User) 
     asked(world)
     client = Client()
     client.force_login(owner)
-    until = client.get(reverse("inbox")).context["newest"]
+    until = client.get(reverse("inbox")).context["read_form"]["until"].value()
     decisions.comment(ConnectorStaged.objects.get().pk, by=world.person("Rita"), message="Later")
     told("connector:commented")
 
@@ -426,7 +426,7 @@ def test_preferences_are_kept_and_reviewers_kinds_are_theirs(owner: User) -> Non
     client = Client()
     client.force_login(owner)
 
-    client.post(reverse("notification_settings"), {"turn-mail": "digest", "review-mail": "off", "comment-mail": "x"})
+    client.post(reverse("notification_settings"), {"turn-mail": "digest", "review-mail": "off"})
 
     wishes = {kind.id: wish for kind, wish in preferences.current(owner)}
     assert wishes["turn"] == Wish(inbox=False, mail="digest")

@@ -11,6 +11,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
+from pytest_django.asserts import assertInHTML
 
 from accounts.mail import invitation_mail, outbox
 from accounts.models import ApiClient, DeployKey, Event, Membership, Project, User, Webhook
@@ -315,6 +316,43 @@ def test_a_project_is_handed_over(owner: Client) -> None:
     assert Membership.objects.get(user__email="owner@example.com").role == "developer"
 
 
+def test_an_owner_chooses_whom_to_hand_over_to(owner: Client) -> None:
+    other = Membership.objects.get(user=member("developer"))
+
+    page = owner.get(reverse("project", args=["acme"])).content.decode()
+
+    assertInHTML(f'<option value="{other.pk}">Developer (developer@example.com)</option>', page)
+    assertInHTML('<option value="" selected></option>', page, count=0)
+
+
+@pytest.mark.parametrize("chosen", ["", "0", "x", "9" * 30])
+def test_a_hand_over_to_nobody_is_refused_beside_the_field(owner: Client, chosen: str) -> None:
+    member("developer")
+
+    answer = owner.post(reverse("project_hand_over", args=["acme"]), {"member": chosen})
+
+    assert answer.status_code == 422
+    assert list(answer.context["hand_over_form"].errors) == ["member"]
+    assert '<details class="cc-confirm" open>' in answer.content.decode()
+    assert Membership.objects.get(user__email="owner@example.com").role == "owner"
+
+
+@pytest.mark.parametrize("role", ["viewer", "king"])
+def test_a_role_that_cannot_be_is_refused_beside_it_and_stays_selected(owner: Client, role: str) -> None:
+    own = Membership.objects.get(user__email="owner@example.com")
+    member("developer")
+
+    answer = owner.post(reverse("member_role", args=["acme", own.pk]), {f"m{own.pk}-role": role})
+
+    forms = dict(answer.context["members"])
+    assert answer.status_code == 422
+    assert {row.pk for row, form in forms.items() if form.errors} == {own.pk}
+    assert forms[own]["role"].value() == role
+    assert f'id="id_m{own.pk}-role_error"' in answer.content.decode()
+    own.refresh_from_db()
+    assert own.role == "owner"
+
+
 def test_a_clients_secret_is_shown_once_and_is_not_cached(owner: Client) -> None:
     where = reverse("project_clients", args=["acme"])
 
@@ -344,8 +382,8 @@ def test_loading_the_page_of_a_secret_again_makes_nothing_again(owner: Client, v
     again = owner.get(shown.redirect_chain[-1][0])
 
     assert len(shown.redirect_chain) == 1
-    assert "Keep the secret now" in shown.content.decode()
-    assert "Keep the secret now" not in again.content.decode()
+    assert "Copy the secret now" in shown.content.decode()
+    assert "Copy the secret now" not in again.content.decode()
     client.client.refresh_from_db()
     assert state == (ApiClient.objects.count(), Webhook.objects.count(), client.client.secret, Event.objects.count())
 

@@ -1,0 +1,63 @@
+"""The forms of a person's own pages: profile, theme, inbox and notification settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from accounts import naming
+from accounts.requests.fields import BIGINT
+from certification.notifications.kinds import Kind
+from certification.notifications.preferences import Way, Wish
+from web.context import THEMES
+
+
+class ProfileForm(forms.Form):
+    """A person's own name."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=256,
+        required=False,
+        validators=[naming.validate],
+        help_text="Shown to members of your Projects and to reviewers, never in the API.",
+    )
+
+
+class ThemeForm(forms.Form):
+    """The theme to show, and the page to go back to. Any theme but light and dark means the system's."""
+
+    theme = forms.ChoiceField(required=False, choices=[(theme, theme) for theme in sorted(THEMES)])
+    next = forms.CharField(required=False)
+
+    def chosen(self) -> tuple[str, str]:
+        """Return the theme, "" for the system's, and the page."""
+        self.full_clean()
+        return self.cleaned_data.get("theme", ""), self.cleaned_data.get("next", "")
+
+
+class ReadForm(forms.Form):
+    """The newest notification that the page knew; what came later stays unread."""
+
+    until = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=BIGINT, required=False)
+
+
+class WishForm(forms.Form):
+    """How a person wants to hear of one kind of event, among the forms of the other kinds on one page."""
+
+    mail = forms.ChoiceField(choices=Way.choices, required=False)
+    inbox = forms.BooleanField(label="In the inbox", required=False)
+
+    def __init__(self, data: Any = None, *, kind: Kind, wish: Wish) -> None:
+        super().__init__(data, prefix=kind.id, initial={"mail": wish.mail, "inbox": wish.inbox})
+        self.kind = kind
+        self.fields["mail"].label = f"Email about {kind.title}"
+
+    def was_sent(self) -> bool:
+        """Tell whether the page showed this kind; one that came since keeps its wish."""
+        return bool(self.cleaned_data["mail"])
+
+    def wish(self) -> Wish:
+        """Return what was chosen."""
+        return Wish(inbox=self.cleaned_data["inbox"], mail=self.cleaned_data["mail"])
