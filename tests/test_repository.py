@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -11,6 +12,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from tests.root import ROOT
+
+BEHIND = {"tests/second_factors.py"}
+"""Files that may import private modules of libraries; each says why it must."""
 
 VENDORED = ("static/vendor/", "tests/journeys/vendor/")
 
@@ -108,6 +112,44 @@ def test_modules_have_names_that_say_what_they_hold() -> None:
     empty_words = {"utils", "util", "helpers", "helper", "manager", "managers", "service", "services", "misc", "common"}
 
     assert not [name for name in tracked() if name.endswith(".py") and PurePosixPath(name).stem in empty_words]
+
+
+def private_modules(code: str) -> list[str]:
+    """Return the modules of libraries that a piece of code imports although their name says that they are private."""
+    found = []
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        found += [
+            name
+            for name in names
+            if name.partition(".")[0] != "__future__"
+            and any(part == "internal" or part.startswith("_") for part in name.split("."))
+        ]
+    return found
+
+
+def test_private_modules_of_libraries_are_imported_by_the_named_files_only() -> None:
+    programs = [name for name in tracked() if name.endswith(".py") and not name.startswith("devtools/demo/connectors/")]
+
+    assert {name for name in programs if private_modules(texts()[name])} == BEHIND
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from allauth.core.internal.ratelimit import get_ip",
+        "from allauth.core import internal",
+        "import pip._internal",
+        "def f():\n    from http import _parse",
+    ],
+)
+def test_private_module_is_found(code: str) -> None:
+    assert private_modules(code)
 
 
 def test_locks_hold_versions_and_hashes_only() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from allauth.core.internal.ratelimit import get_rates
+from allauth.account import app_settings as account_settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -20,11 +20,19 @@ ACTIONS = {
 
 FAILED_LOGIN = "login_failed"
 USUAL = 60
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def seconds_of(action: str) -> int:
     """Return after how many seconds something is allowed again at the latest: refused attempts are not counted."""
-    return int(max((rate.duration for rate in get_rates(app="allauth.account", action=action)), default=USUAL))
+    rates = (account_settings.RATE_LIMITS.get(action) or "").split(",")
+    return max((_window(rate) for rate in rates if rate.strip()), default=USUAL)
+
+
+def _window(rate: str) -> int:
+    """Return the seconds of one limit, which the library's settings write as `10/m/ip` or `5/300s/key`."""
+    window = rate.split("/")[1]
+    return int(float(window[:-1] or 1) * UNITS[window[-1]])
 
 
 def seconds_to_wait(request: HttpRequest) -> int:

@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
-from allauth.core.internal.ratelimit import get_ip
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -28,17 +29,31 @@ class Limit:
 
 BY_ADDRESS = Limit(times=60, seconds=60)
 BY_CLIENT = Limit(times=10, seconds=60)
+NETWORK = 64
+"""Bits of an IPv6 address that name the network."""
 
 
 def _keys(request: HttpRequest, *, client_id: str) -> list[tuple[Limit, str]]:
-    # Of IPv6 the network: whoever has one has the addresses of it by the million.
-    address = get_ip(request) or "unknown"
+    address = _address_of(request)
     keys = [(BY_ADDRESS, f"failures:{address}")]
     if client_id:
         # Hashed, because whatever somebody sends as a client id has to fit a cache key.
         digest = hashlib.sha256(client_id.encode("utf-8", "replace")).hexdigest()
         keys.append((BY_CLIENT, f"failures:{address}:{digest}"))
     return keys
+
+
+def _address_of(request: HttpRequest) -> str:
+    """Return the address of a caller; of IPv6 its network, because whoever has one has addresses by the million."""
+    address: str = get_adapter().get_client_ip(request)
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address or "unknown"
+    if isinstance(parsed, IPv6Address):
+        # A socket for both versions shows callers with IPv4 as parts of one network.
+        parsed = parsed.ipv4_mapped or IPv6Network((parsed, NETWORK), strict=False).network_address
+    return str(parsed)
 
 
 def seconds_to_wait(request: HttpRequest, *, client_id: str = "") -> int:

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core import mail
 from playwright.sync_api import expect
 
 from accounts.models import User
 from tests.journeys.browser import Visitor
 from tests.journeys.conftest import PASSWORD
+from tests.second_factors import code_of
 from tests.worker import work_off
 
 ACCOUNT = "/accounts/email/"
@@ -192,11 +192,6 @@ def test_an_authenticator_app_is_set_up_used_and_switched_off(
     visitor.go("/accounts/2fa/totp/deactivate/").audit("totp-switch-off")
     visitor.press("Switch off")
     expect(visitor.page.get_by_text("Off", exact=True)).to_be_visible()
-
-
-def code_of(secret: str) -> str:
-    """Return what an authenticator app shows now."""
-    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
 
 
 def test_a_passkey_is_added_renamed_used_for_signing_in_and_removed(

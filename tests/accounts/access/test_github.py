@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.socialaccount.models import SocialAccount
 from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 from django.core import mail
@@ -23,6 +22,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from tests import factory
+from tests.second_factors import connect_app
 from tests.worker import work_off
 
 pytestmark = pytest.mark.django_db
@@ -329,7 +329,7 @@ def test_opening_the_page_alone_leads_nobody_to_github(github: GitHub, client: C
 
 
 def test_a_reviewer_with_a_second_factor_is_asked_for_it(github: GitHub, client: Client) -> None:
-    TOTP.activate(connected(factory.reviewer()), generate_totp_secret())
+    connect_app(connected(factory.reviewer()))
 
     answer = come_back(client)
 

@@ -74,6 +74,21 @@ def test_the_addresses_of_one_ipv6_network_are_one_caller() -> None:
     assert rate_limits.seconds_to_wait(request("2001:db8:0:2::1")) == 0
 
 
+def test_addresses_of_ipv4_on_a_socket_for_both_versions_are_callers_of_their_own() -> None:
+    for _ in range(rate_limits.BY_ADDRESS.times):
+        fail(1, address="::ffff:203.0.113.7")
+
+    assert rate_limits.seconds_to_wait(request("203.0.113.7")) > 0
+    assert rate_limits.seconds_to_wait(request("::ffff:203.0.113.8")) == 0
+
+
+def test_callers_without_an_address_are_counted_together() -> None:
+    for _ in range(rate_limits.BY_ADDRESS.times):
+        fail(1, address="")
+
+    assert rate_limits.seconds_to_wait(request("")) > 0
+
+
 def test_what_servers_of_the_version_before_count_is_left_to_them() -> None:
     theirs = (1, time.time() + 60)
     cache.set("attempts:203.0.113.7", theirs)

@@ -11,14 +11,6 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.mfa.models import Authenticator
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
@@ -26,6 +18,7 @@ from django.urls import reverse
 from accounts.access import response_timing
 from accounts.models import User
 from tests import factory
+from tests.second_factors import code_of, connect_app, recovery_code
 from tests.worker import work_off
 
 pytestmark = pytest.mark.django_db
@@ -55,11 +48,6 @@ def signed_in(user: User, **more: str) -> Client:
     client = Client()
     client.post(LOGIN, {"login": user.email, "password": factory.PASSWORD, **more})
     return client
-
-
-def code_of(secret: str) -> str:
-    counter = next(iter(yield_hotp_counters_from_time()))
-    return str(format_hotp_value(hotp_value(secret, counter)))
 
 
 def wrong_password(number: int) -> tuple[str, dict[str, str]]:
@@ -113,7 +101,7 @@ def test_too_many_attempts_are_told_when_to_come_back(
 
 def test_the_limit_on_codes_says_when_to_come_back() -> None:
     user = person()
-    TOTP.activate(user, generate_totp_secret())
+    connect_app(user)
     client = signed_in(user)
 
     answers = [client.post(reverse("mfa_authenticate"), {"code": "000000"}) for _ in range(6)]
@@ -221,7 +209,7 @@ def test_a_further_second_factor_ends_no_session(django_capture_on_commit_callba
 
 def test_a_new_password_by_mail_opens_nothing_without_the_second_factor() -> None:
     user = person(role="reviewer")
-    TOTP.activate(user, generate_totp_secret())
+    connect_app(user)
     client = Client()
     client.post(RESET, {"email": user.email})
     work_off()
@@ -241,7 +229,7 @@ def test_a_new_password_by_mail_opens_nothing_without_the_second_factor() -> Non
 
 def test_a_confirmed_address_opens_nothing_without_the_second_factor() -> None:
     user = person(role="reviewer")
-    TOTP.activate(user, generate_totp_secret())
+    connect_app(user)
     EmailAddress.objects.filter(user=user).update(verified=False)
     client = signed_in(user)
     work_off()
@@ -258,8 +246,8 @@ def test_a_confirmed_address_opens_nothing_without_the_second_factor() -> None:
 
 def test_a_recovery_code_serves_once() -> None:
     user = person()
-    TOTP.activate(user, generate_totp_secret())
-    code = RecoveryCodes.activate(user).get_unused_codes()[0]
+    connect_app(user)
+    code = recovery_code(user)
     first, second = signed_in(user), signed_in(user)
 
     first.post(reverse("mfa_authenticate"), {"code": code})
@@ -270,9 +258,8 @@ def test_a_recovery_code_serves_once() -> None:
 
 
 def test_a_code_of_the_app_serves_once() -> None:
-    user, secret = person(), generate_totp_secret()
-    TOTP.activate(user, secret)
-    code = code_of(secret)
+    user = person()
+    code = code_of(connect_app(user))
     first, second = signed_in(user), signed_in(user)
 
     first.post(reverse("mfa_authenticate"), {"code": code})

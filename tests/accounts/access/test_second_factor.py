@@ -8,7 +8,6 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.core import mail
 from django.test import Client
@@ -17,6 +16,7 @@ from django.urls import reverse
 from accounts.access.roles import Role
 from accounts.models import User
 from tests import factory
+from tests.second_factors import connect_app
 from tests.worker import work_off
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +57,7 @@ def test_a_developer_may_have_one_but_needs_none() -> None:
 
 def test_with_a_second_factor_the_pages_open() -> None:
     user = factory.reviewer()
-    TOTP.activate(user, generate_totp_secret())
+    connect_app(user)
 
     assert entered(user).get("/queue").status_code == 200
 
@@ -91,7 +91,7 @@ def test_the_admin_has_no_login_page_of_its_own(client: Client) -> None:
 
 def test_a_password_alone_does_not_open_the_admins_login(client: Client) -> None:
     user = User.objects.create_superuser("admin@example.com", factory.PASSWORD)
-    TOTP.activate(user, generate_totp_secret())
+    connect_app(user)
 
     client.post("/admin/login/", {"username": user.email, "password": factory.PASSWORD})
     answer = client.post("/accounts/login/", {"login": user.email, "password": factory.PASSWORD})
@@ -103,7 +103,7 @@ def test_a_password_alone_does_not_open_the_admins_login(client: Client) -> None
 def test_the_last_second_factor_of_a_reviewer_stays() -> None:
     reviewer, owner = factory.reviewer(), factory.owner()
     for user in (reviewer, owner):
-        TOTP.activate(user, generate_totp_secret())
+        connect_app(user)
 
     kept, free = Authenticator.objects.get(user=reviewer), Authenticator.objects.get(user=owner)
     assert not get_adapter().can_delete_authenticator(kept)
@@ -111,9 +111,9 @@ def test_the_last_second_factor_of_a_reviewer_stays() -> None:
 
 
 def test_the_secret_of_an_authenticator_app_is_stored_encrypted() -> None:
-    user, secret = factory.reviewer(), generate_totp_secret()
+    user = factory.reviewer()
 
-    TOTP.activate(user, secret)
+    secret = connect_app(user)
 
     stored = Authenticator.objects.get(user=user)
     assert secret not in str(stored.data)

@@ -15,7 +15,6 @@ from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.socialaccount.models import SocialAccount
 from django.core import mail, signing
 from django.core.mail import EmailMultiAlternatives
@@ -31,6 +30,7 @@ from accounts.models import User
 from tests import factory
 from tests.accounts.access.test_github import ADDRESS, CALLBACK, GitHub, come_back
 from tests.accounts.access.test_github import github as github  # noqa: PLC0414 - a fixture
+from tests.second_factors import code_of, connect_app
 from tests.worker import work_off
 
 pytestmark = pytest.mark.django_db
@@ -283,7 +283,7 @@ def test_an_address_that_was_removed_is_told(sent: Sent, browser: Client, owner:
 
 def test_an_authenticator_app_is_told_when_it_comes_and_when_it_goes(sent: Sent, browser: Client, owner: User) -> None:
     secret = browser.get(reverse("mfa_activate_totp")).context["form"].secret
-    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    code = code_of(secret)
 
     came = only(sent(lambda: browser.post(reverse("mfa_activate_totp"), {"code": code})))
     assert Authenticator.objects.filter(user=owner, type="totp").exists()
@@ -296,7 +296,7 @@ def test_an_authenticator_app_is_told_when_it_comes_and_when_it_goes(sent: Sent,
 
 
 def test_new_recovery_codes_are_told(sent: Sent, browser: Client, owner: User) -> None:
-    TOTP.activate(owner, "JBSWY3DPEHPK3PXP")
+    connect_app(owner)
 
     message = only(sent(lambda: browser.post(reverse("mfa_generate_recovery_codes"))))
 
