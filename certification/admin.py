@@ -31,7 +31,7 @@ from certification.models import (
     Unsent,
     Verdict,
 )
-from certification.rounds import guards, timeline
+from certification.rounds import closeness, timeline
 from connectors.models import Snapshot, SourceText, Waiver
 
 admin.site.unregister(Event)
@@ -90,7 +90,7 @@ class RoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         """Leave out the rounds of one's own Projects where escalations are asked for, as the queue does."""
         found = super().get_queryset(request)
         asked = any(name.startswith("escalated_to") for name in request.GET)
-        return found.exclude(guards.members(cast(User, request.user))) if asked else found
+        return found.exclude(closeness.members(cast(User, request.user))) if asked else found
 
     def get_inlines(self, request: HttpRequest, obj: Round | None) -> tuple[type[InlineModelAdmin[Any, Any]], ...]:
         """Show verdicts to those who do not belong to the Project."""
@@ -101,7 +101,7 @@ class RoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         return ("escalated_to",) if self._is_own(request, obj) else None
 
     def _is_own(self, request: HttpRequest, obj: Round | None) -> bool:
-        return obj is not None and guards.is_member(obj, cast(User, request.user))
+        return obj is not None and closeness.is_member(obj, cast(User, request.user))
 
 
 @admin.register(Answer)

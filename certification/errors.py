@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from connectors.choices import ConnectorStatus
 from connectors.errors import InvalidOperation
 
 
@@ -21,6 +22,13 @@ class Obstacle:
 
 class ReviewError(InvalidOperation):
     """The review does not allow this now."""
+
+
+class NothingReviewed(ReviewError):
+    """No round of the connector is open."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"Nothing is being reviewed: the connector is {ConnectorStatus(status).label.lower()}.")
 
 
 class NotAllowed(ReviewError):

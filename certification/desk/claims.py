@@ -11,8 +11,8 @@ from certification.choices import Turn
 from certification.desk import review_queue
 from certification.errors import NotAllowed, ReviewError
 from certification.models import Round
-from certification.rounds import guards, rounds
-from connectors.choices import ConnectorStatus
+from certification.rounds import rounds
+from certification.rounds.abilities import ROLE, abilities
 
 TRIED = 20
 """How many rounds `take_next` looks at before it gives up: others may take them at the same moment."""
@@ -22,8 +22,7 @@ def start(draft_id: UUID, *, by: User, now: datetime | None = None) -> Round:
     """Take a round and begin with it: the connector is in certification from now on."""
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        if (refusal := why_not_start(row, by)) is not None:
-            raise refusal
+        abilities(row, by, now=step.now).take().require()
         row.assignee = by
         row.started_at = row.started_at or step.now
         if step.draft.can("start_certification"):
@@ -34,32 +33,10 @@ def start(draft_id: UUID, *, by: User, now: datetime | None = None) -> Round:
     return step.round
 
 
-def why_not_start(row: Round, by: User) -> ReviewError | None:
-    """Return what `start` would refuse this person with now, or None: pages offer what it lets through."""
-    status = ConnectorStatus(row.draft.status)
-    if not may(by, "review:claim"):
-        return NotAllowed(guards.ROLE)
-    if reason := guards.why_not_take(row, by):
-        return NotAllowed(reason)
-    if row.assignee_id not in (None, by.pk):
-        return ReviewError(f"{row.assignee} has this review already.")
-    if status not in (ConnectorStatus.READY_FOR_CERTIFICATION, ConnectorStatus.IN_CERTIFICATION):
-        return ReviewError(f"The connector is {status.label.lower()}: wait for the checks.")
-    if status == ConnectorStatus.IN_CERTIFICATION and row.assignee_id == by.pk:
-        return ReviewError("You have this review already.")
-    return None
-
-
 def release(draft_id: UUID, *, by: User) -> Round:
     """Give a review back, so that somebody else can take it; its place and its clock stay."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="round:released") as (row, details):
-        guards.demand(by, "review:claim")
-        if row.assignee is None:
-            raise ReviewError("Nobody has this review.")
-        if row.assignee_id != by.pk and not may(by, "review:assign"):
-            raise NotAllowed(f"This review is with {row.assignee}: only they or a lead reviewer give it back.")
-        if row.assignee_id != by.pk:
-            guards.require_outsider(row, by, action="review:assign")
+        abilities(row, by).release().require()
         details.update({"from": str(row.assignee), "from_id": row.assignee_id})
         row.assignee = None
     return row
@@ -68,11 +45,7 @@ def release(draft_id: UUID, *, by: User) -> Round:
 def assign(draft_id: UUID, *, to: User, by: User) -> Round:
     """Give a review to somebody. Beginning with it is theirs."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="round:assigned") as (row, details):
-        guards.require_outsider(row, by, action="review:assign")
-        if not may(to, "review:claim"):
-            raise ReviewError(f"{to} is no reviewer.")
-        if reason := guards.why_not_take(row, to):
-            raise ReviewError(f"{to} cannot have this review. To them it says: {reason}")
+        abilities(row, by).assign_to(to).require()
         details.update({"from": str(row.assignee or ""), "from_id": row.assignee_id, "to": str(to), "to_id": to.pk})
         row.assignee = to
     return row
@@ -80,7 +53,8 @@ def assign(draft_id: UUID, *, to: User, by: User) -> Round:
 
 def take_next(*, by: User, now: datetime | None = None) -> Round | None:
     """Start the review that is due first among those that nobody has and this person may; None when there is none."""
-    guards.demand(by, "review:claim")
+    if not may(by, "review:claim"):
+        raise NotAllowed(ROLE)
     waiting = review_queue.listed("", status="", by=by, now=now or rounds.now())
     for row in waiting.filter(assignee=None)[:TRIED]:
         try:

@@ -16,7 +16,7 @@ from accounts.moments import when
 from certification import formatting
 from certification.choices import ApplicationType, Awaits, Escalation, RoundKind
 from certification.models import Round
-from certification.rounds import guards, overdue
+from certification.rounds import closeness, overdue
 from certification.rounds.business_calendar import Calendar
 from connectors.choices import IntegrationType
 
@@ -118,7 +118,7 @@ def needed(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
 
 def complete(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
     """Read rounds with their project and assignee, and whether they are of a Project that this person belongs to."""
-    return rounds.select_related("project", "assignee").annotate(inside=guards.members(by))
+    return rounds.select_related("project", "assignee").annotate(inside=closeness.members(by))
 
 
 def build(

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from certification.choices import Turn
 from certification.models import Round
-from certification.rounds import escalations, guards, overdue
+from certification.rounds import closeness, escalations, overdue
 from connectors.choices import ConnectorStatus
 from database import statements
 
@@ -39,7 +39,7 @@ _REVIEWERS = Q(turn=Turn.REVIEWER)
 
 STANDING = {
     "overdue": View("Overdue", lambda by, now: overdue.condition(now)),
-    "escalated": View("Escalated", lambda by, now: escalations.ANY & ~guards.members(by)),
+    "escalated": View("Escalated", lambda by, now: escalations.ANY & ~closeness.members(by)),
     "mine": View("Mine", lambda by, now: Q(assignee=by)),
     "unclaimed": View("Unclaimed", lambda by, now: _REVIEWERS & Q(assignee=None)),
     "developer": View("Waiting for the developer", lambda by, now: Q(turn=Turn.DEVELOPER)),
@@ -50,7 +50,7 @@ STANDING = {
 def listed(view: str, *, status: str, by: User, now: datetime) -> QuerySet[Round]:
     """Return the rounds of a view, what is due first in front.
 
-    Without a view these are the ones that this person could do next, as far as `guards` lets them take it: it is the
+    Without a view these are the ones that this person could do next, as far as `closeness` lets them take it: it is the
     reviewers' turn and they or nobody has them, or they were escalated to this person. A status without a view means
     every round of that status.
     """
@@ -59,7 +59,7 @@ def listed(view: str, *, status: str, by: User, now: datetime) -> QuerySet[Round
         rows = rows.filter(STANDING[view].condition(by, now))
     elif not status:
         free = _REVIEWERS & (Q(assignee=None) | Q(assignee=by))
-        rows = rows.filter(free | escalations.waiting(by)).exclude(guards.not_to_take(by))
+        rows = rows.filter(free | escalations.waiting(by)).exclude(closeness.not_to_take(by))
     return rows.order_by("-decided_at", "-id") if status in CLOSED else rows.order_by("due_at", "id")
 
 
@@ -84,7 +84,7 @@ def escalated(by: User) -> int:
 def _escalated(role: str) -> statements.Written:
     def build(user_id: int) -> QuerySet[Round, Any]:
         by = User(pk=user_id, role=role)
-        rows = Round.objects.open().filter(escalations.waiting(by)).exclude(guards.not_to_take(by))
+        rows = Round.objects.open().filter(escalations.waiting(by)).exclude(closeness.not_to_take(by))
         return rows.order_by().values("pk")[: COUNTED + 1]
 
     return statements.Written(build, user_id=int)

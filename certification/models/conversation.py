@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -54,6 +55,14 @@ class LineComment(models.Model):
         return f"{self.path}:{self.line}" if self.line else self.path
 
 
+class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
+    """Looks requests up."""
+
+    def waiting(self, draft_id: UUID) -> ChangeRequestQuerySet:
+        """Return those of a draft that nobody did or settled yet, whether or not the developer was told of them."""
+        return self.filter(round__draft_id=draft_id, state=ChangeRequest.State.OPEN)
+
+
 class ChangeRequest(models.Model):
     """One change that a reviewer asks for: a task for the developer, who ticks it when it is done.
 
@@ -88,6 +97,8 @@ class ChangeRequest(models.Model):
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+
+    objects = ChangeRequestQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["id"]

@@ -17,7 +17,7 @@ from accounts.models import Event, Membership, User
 from certification.models import Round
 from certification.notifications import kinds
 from certification.notifications.kinds import Also, Notice, Side
-from certification.rounds import escalations, guards
+from certification.rounds import closeness, escalations
 from connectors.models import Waiver
 
 
@@ -91,6 +91,6 @@ def _reviewer(event: Event) -> User | None:
     rows = Round.objects.filter(draft_id=UUID(event.subject_id)).select_related("assignee")
     row = rows.order_by("-number").first()
     reviewer = row.assignee if row else None
-    if row is None or reviewer is None or not may(reviewer, "review:read") or guards.is_member(row, reviewer):
+    if row is None or reviewer is None or not may(reviewer, "review:read") or closeness.is_member(row, reviewer):
         return None
     return reviewer

@@ -13,7 +13,7 @@ from certification.choices import Escalation, FailReason
 from certification.evidence import machine_evidence
 from certification.models import ChangeRequest, Round
 from certification.notifications.kinds import Side
-from certification.rounds import guards, rounds
+from certification.rounds import obstacles, rounds
 from connectors.models import CertificationComment, ConnectorStaged
 from validator.report.entries import ERROR
 
@@ -67,7 +67,7 @@ class Facts:
         """Say what keeps the tag from a certificate by itself, if anything does."""
         row = rounds.current(self.draft.pk) if self.draft else None
         evidence = machine_evidence.gather(row, now=rounds.now()) if row else None
-        reasons = [str(one) for one in guards.machine_obstacles(row, evidence)] if row and evidence else []
+        reasons = [str(one) for one in obstacles.of_machine(row, evidence)] if row and evidence else []
         return f"It cannot get a certificate yet: {' '.join(reasons)}" if reasons else "Nothing to do for you."
 
 

@@ -14,7 +14,8 @@ from certification.choices import AnswerKind, Decision, RoundKind
 from certification.errors import ReviewError
 from certification.formatting import typed
 from certification.models import Answer, ChangeRequest, Criterion, LineComment, Note, Round, Unsent
-from certification.rounds import guards, rounds
+from certification.rounds import rounds
+from certification.rounds.abilities import abilities
 from connectors.drafts import update
 from connectors.models import CertificationComment, Finding
 
@@ -33,7 +34,7 @@ def note(draft_id: UUID, *, by: User, text: str) -> Note:
     """Add a private note: no developer, mail or API ever shows it, nor the page to a reviewer of the same Project."""
     said = _text(text, limit=LONGEST_NOTE, empty="Write the note first.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="note:added") as (row, _):
-        guards.require_outsider(row, by, action="review:comment")
+        abilities(row, by).note().require()
         Unsent.objects.filter(round=row, user=by, slot="note").delete()
         return Note.objects.create(round=row, text=said, by=by, at=rounds.now())
 
@@ -42,7 +43,7 @@ def remark(draft_id: UUID, *, by: User, path: str, line: int | None, text: str) 
     """Comment on a line, or on a whole file; the developer sees it with the next answer."""
     said = _text(text, limit=LONGEST_NOTE, empty="Write the comment first.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="remark:added") as (row, details):
-        guards.require_review(row, by, action="review:comment")
+        abilities(row, by).line_comment().require()
         details.update({"path": path, "line": line})
         Unsent.objects.filter(round=row, user=by, slot=slot_of(path, line)).delete()
         return LineComment.objects.create(round=row, path=path, line=line, text=said, by=by, at=rounds.now())
@@ -51,10 +52,10 @@ def remark(draft_id: UUID, *, by: User, path: str, line: int | None, text: str) 
 def drop_remark(draft_id: UUID, pk: int, *, by: User) -> None:
     """Take back one's own line comment that was not sent yet."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="remark:dropped") as (row, details):
-        guards.require_review(row, by, action="review:comment")
-        found = LineComment.objects.filter(round=row, pk=pk, by=by, sent_with=None).first()
+        found = LineComment.objects.filter(round=row, pk=pk).first()
         if found is None:
-            raise ReviewError("The comment was sent already, or is not yours.")
+            raise ReviewError("There is no such comment.")
+        abilities(row, by).drop_line_comment(found).require()
         details.update({"path": found.path, "line": found.line})
         found.delete()
 
@@ -73,7 +74,7 @@ def request(
     """Ask for a change; it is told to the developer with the other requests. `slot` is where it was typed."""
     said = _text(text, limit=LONGEST_REQUEST, empty="Say what shall be changed.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="request:added") as (row, details):
-        guards.require_review(row, by)
+        abilities(row, by).request_change().require()
         if fingerprint and not Finding.objects.filter(run__draft_id=draft_id, fingerprint=fingerprint).exists():
             raise ReviewError("This finding is not known. Load the page again and choose the finding there.")
         made = ChangeRequest.objects.create(
@@ -95,10 +96,8 @@ def settle(draft_id: UUID, pk: int, *, by: User, accepted: bool) -> ChangeReques
     """Accept what was done for a request, or drop the request."""
     event = "request:accepted" if accepted else "request:dropped"
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
-        guards.require_review(row, by)
-        found = _request(row, pk)
-        if found.state not in ChangeRequest.UNSETTLED:
-            raise ReviewError("The request is settled already.")
+        can, found = abilities(row, by), _request(row, pk)
+        can.settle(found).require()
         found.state = State.ACCEPTED if accepted else State.DROPPED
         found.settled_at, found.settled_by = rounds.now(), by
         found.save()
@@ -109,10 +108,8 @@ def settle(draft_id: UUID, pk: int, *, by: User, accepted: bool) -> ChangeReques
 def reopen(draft_id: UUID, pk: int, *, by: User) -> ChangeRequest:
     """Ask for the change again: what was done is not enough."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="request:reopened") as (row, details):
-        guards.require_review(row, by)
-        found = _request(row, pk)
-        if found.state == State.OPEN:
-            raise ReviewError("The request is open.")
+        can, found = abilities(row, by), _request(row, pk)
+        can.reopen(found).require()
         found.state, found.settled_at, found.settled_by = State.OPEN, None, None
         found.done_at, found.done_by_label = None, ""
         found.save()
@@ -157,7 +154,7 @@ def keep_unsent(
     row: Round, *, by: User, slot: str, text: str, now: datetime, fields: Mapping[str, str] | None = None
 ) -> None:
     """Keep what somebody is typing; an empty form is forgotten. No event: nothing was said yet."""
-    guards.require_outsider(row, by, action="review:comment")
+    abilities(row, by, now=now).save_unsent().require()
     given = {name: value.replace("\0", "")[:LONGEST_FIELD] for name, value in (fields or {}).items() if name in FIELDS}
     kept = {name: value for name, value in given.items() if value.strip()}
     if not text.strip() and not (slot == REQUEST and kept):

@@ -11,17 +11,17 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 
-from accounts.access.roles import may
+from accounts.access.ability import Ability
 from accounts.models import User
 from certification.choices import AnswerKind, Awaits, Decision, Escalation, FailReason, Turn
 from certification.comparison import tag_fetches
-from certification.errors import AlreadySent, Obstacle, Obstructed, ReviewError
-from certification.evidence import criteria, machine_evidence
+from certification.errors import AlreadySent, NotAllowed, Obstructed, ReviewError
+from certification.evidence import machine_evidence
 from certification.formatting import typed
 from certification.models import Answer, Approval, ChangeRequest, LineComment, Note, Round, TimeLimit, Unsent
-from certification.rounds import approvals, escalations, guards, rounds, tag_target
+from certification.rounds import approvals, escalations, obstacles, rounds, tag_target, timeline
+from certification.rounds.abilities import abilities
 from certification.rounds.business_calendar import DAY, Calendar
 from certification.rounds.rounds import Step
 from connectors.drafts import actions, publishing
@@ -53,7 +53,7 @@ def comment(
     if not message.strip():
         raise ReviewError("Write a comment first.")
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
-        guards.require_review(step.round, by, action="review:comment")
+        abilities(step.round, by, now=step.now).comment().require()
         answer = say(step, AnswerKind.COMMENT, by=by, message=message, token=token)
         step.change.record("connector:commented", details=_details(answer), commit=step.round.commit)
     return answer
@@ -73,7 +73,8 @@ def ask(
         raise ReviewError("Write the question first.")
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        _demand_own_turn(row, by, last_event_id=last_event_id)
+        can = abilities(row, by, now=step.now)
+        _require(can.ask(), row, by, last_event_id=last_event_id)
         answer = say(step, AnswerKind.QUESTION, by=by, message=message, token=token)
         due_at = deadline(AnswerKind.QUESTION, now=step.now, calendar=step.calendar)
         _pass_to_developer(step, awaits=Awaits.ANSWER, due_at=due_at)
@@ -100,13 +101,12 @@ def request_changes(
     """
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        _demand_own_turn(row, by, last_event_id=last_event_id)
-        tasks = _open_requests(row)
+        can = abilities(row, by, now=step.now)
+        _require(can.request_changes(), row, by, last_event_id=last_event_id)
+        tasks = ChangeRequest.objects.waiting(row.draft_id)
         number = tasks.count()
-        if not number:
-            raise ReviewError("Add at least one request for a change first.")
         if days is not None and days != step.calendar.days(TimeLimit.For.CHANGES).days:
-            guards.demand(by, "review:assign")
+            can.sets_deadline().require()
             if not 1 <= days <= MOST_DAYS:
                 raise ReviewError(f"Give the developer 1 to {MOST_DAYS} business days.")
         answer = say(
@@ -140,11 +140,9 @@ def certify(
     tag_commit = look_up_tag(draft_id, by=by, last_event_id=last_event_id)
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        _demand_own_turn(row, by, last_event_id=last_event_id)
-        missing = obstacles(row, by=by, now=step.now, tag_commit=tag_commit)
-        if missing:
-            raise Obstructed(missing)
-        if effect(row, AnswerKind.CERTIFIED, by=by) == AnswerKind.APPROVED:
+        can = abilities(row, by, now=step.now, tag_commit=tag_commit)
+        _require(can.certify(), row, by, last_event_id=last_event_id)
+        if can.signs_first:
             _sign(step, by=by, message=message, token=token)
             return row
         answer = say(step, AnswerKind.CERTIFIED, by=by, message=message, token=token)
@@ -177,8 +175,7 @@ def fail(
         raise ReviewError("Say why: the developer reads it.")
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        guards.require_turn(row, by)
-        guards.require_fresh(row, by, last_event_id=last_event_id)
+        _require(abilities(row, by, now=step.now).fail(), row, by, last_event_id=last_event_id)
         answer = say(step, AnswerKind.FAILED, by=by, message=message, token=token, reason=reason)
         entry = entries.of_refusal(FailReason(reason).label.lower(), answer.text)
         step.draft.fail(reason=report_entry(entry, now=step.now))
@@ -198,9 +195,8 @@ def escalate(draft_id: UUID, *, to: str, by: User, note: str = "") -> Round:
         raise ReviewError("Say in a private note what they should look at.")
     event = escalations.ASKED if to else escalations.ENDED
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
-        guards.require_review(row, by, action="review:comment")
-        if not to and not row.escalated_to:
-            raise ReviewError("This review is not escalated.")
+        can = abilities(row, by)
+        (can.escalate() if to else can.end_escalation()).require()
         details.update({"from": row.escalated_to, "to": to})
         row.escalated_to = to
         if note.strip():
@@ -211,7 +207,7 @@ def escalate(draft_id: UUID, *, to: str, by: User, note: str = "") -> Round:
 def recheck(draft_id: UUID, *, by: User) -> ValidationRun:
     """Run the checks again over the tag; the runs before are kept."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="round:recheck-requested") as (row, details):
-        guards.require_outsider(row, by, action="review:rerun")
+        abilities(row, by).recheck().require()
         run = runs.request(
             row.draft,
             kind=ValidationRun.Kind.RECHECK,
@@ -228,15 +224,9 @@ def fetch_tags(draft_id: UUID, *, tags: Sequence[str], by: User) -> None:
     row = rounds.latest(draft_id)
     if row is None:
         raise ReviewError("Nothing of this connector was ever reviewed.")
-    guards.require_outsider(row, by, action="review:rerun")
+    abilities(row, by).fetch_tags().require()
     for tag in tags or [""]:
         tag_fetches.ask(row.draft, tag=tag, by=str(by))
-
-
-def obstacles(row: Round, *, by: User, now: datetime, tag_commit: str | None = None) -> list[Obstacle]:
-    """Return everything that stands in the way of this person's signature."""
-    evidence = machine_evidence.gather(row, now=now)
-    return guards.obstacles(row, evidence, criteria.sheet(row, evidence), tag_commit=tag_commit, by=by)
 
 
 def say(step: Step, kind: str, *, by: User, message: str, token: UUID | None, reason: str = "") -> Answer:
@@ -281,7 +271,7 @@ def deadline(kind: str, *, now: datetime, calendar: Calendar, days: int | None =
 
 def effect(row: Round, kind: str, *, by: User) -> str:
     """Return what a decision will be: the first of two signatures under a certificate is an approval only."""
-    return AnswerKind.APPROVED if kind == AnswerKind.CERTIFIED and approvals.needs_another(row, by) else kind
+    return AnswerKind.APPROVED if kind == AnswerKind.CERTIFIED and abilities(row, by).signs_first else kind
 
 
 def public_text(row: Round, kind: str, message: str) -> str:
@@ -289,7 +279,8 @@ def public_text(row: Round, kind: str, message: str) -> str:
     if kind == AnswerKind.APPROVED:
         return ""
     if kind == AnswerKind.CHANGES and not typed(message):
-        return "\n".join(f"- {task.place + ': ' if task.place else ''}{task.text}" for task in _open_requests(row))
+        waiting = ChangeRequest.objects.waiting(row.draft_id)
+        return "\n".join(f"- {task.place + ': ' if task.place else ''}{task.text}" for task in waiting)
     return typed(message)
 
 
@@ -302,29 +293,25 @@ def look_up_tag(draft_id: UUID, *, by: User, last_event_id: int | None = None) -
     row = rounds.current(draft_id)
     if row is None:
         return None
-    _demand_own_turn(row, by, last_event_id=last_event_id)
+    _require(abilities(row, by).decide(), row, by, last_event_id=last_event_id)
     try:
         commit = tag_target.commit_of(row.draft, tag=row.tag)
     except tag_target.TagUnknown as error:
         rounds.keep_tag(row, by=by, problem=str(error))
-        raise Obstructed([guards.tag_unknown(row, str(error))]) from error
+        raise Obstructed([obstacles.tag_unknown(row, str(error))]) from error
     rounds.keep_tag(row, by=by, commit=commit)
     return commit
 
 
-def _demand_own_turn(row: Round, by: User, *, last_event_id: int | None) -> None:
-    guards.require_turn(row, by)
-    guards.require_fresh(row, by, last_event_id=last_event_id)
-    if row.turn != Turn.REVIEWER:
-        raise ReviewError(f"It is the {row.get_turn_display().lower()}'s turn.")
+def _require(ability: Ability, row: Round, by: User, *, last_event_id: int | None) -> None:
+    """Raise why this decision is not possible; to whoever may decide, first what others did since they looked."""
+    if not isinstance(ability.refusal, NotAllowed):
+        timeline.require_no_news(row, by, last_event_id=last_event_id)
+    ability.require()
 
 
 def _pass_to_developer(step: Step, *, awaits: str, due_at: datetime) -> None:
     rounds.pass_turn(step.round, Turn.DEVELOPER, awaits=awaits, now=step.now, calendar=step.calendar, due_at=due_at)
-
-
-def _open_requests(row: Round) -> QuerySet[ChangeRequest]:
-    return ChangeRequest.objects.filter(round__draft_id=row.draft_id, state=ChangeRequest.State.OPEN)
 
 
 def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> None:
@@ -358,8 +345,3 @@ def _details(answer: Answer) -> dict[str, object]:
         **({"comment": answer.comment_id} if answer.comment_id else {}),
         **({"reason": answer.reason} if answer.reason else {}),
     }
-
-
-def may_set_deadline(by: User) -> bool:
-    """Tell whether this person may give other deadlines than the usual one."""
-    return may(by, "review:assign")

@@ -13,7 +13,7 @@ from certification import formatting
 from certification.choices import Awaits, Decision, Turn
 from certification.evidence import machine_evidence
 from certification.models import ChangeRequest, Round
-from certification.rounds import business_calendar, guards, overdue, submissions
+from certification.rounds import business_calendar, obstacles, overdue, submissions
 from connectors.choices import ConnectorStatus
 from connectors.drafts.next_step import NextStep, Who
 from connectors.models import ConnectorStaged
@@ -71,7 +71,7 @@ def blocked(row: Round) -> tuple[str, ...]:
     """Return what keeps an open round from a certificate, in sentences, as the reviewers and their guard have it."""
     if not row.is_open or row.turn == Turn.SYSTEM:
         return ()
-    return tuple(map(str, guards.machine_obstacles(row, machine_evidence.gather(row, now=timezone.now()))))
+    return tuple(map(str, obstacles.of_machine(row, machine_evidence.gather(row, now=timezone.now()))))
 
 
 def _open(draft: ConnectorStaged, row: Round, *, waiting: int, blocked: bool) -> NextStep:

@@ -16,13 +16,14 @@ from accounts import actors, events
 from accounts.actors import Actor
 from accounts.models import User
 from certification.choices import Awaits, Decision, RoundKind, Turn, application_mask_of
-from certification.errors import ReviewError
+from certification.errors import NothingReviewed
 from certification.models import Round
 from certification.rounds import approvals, business_calendar, escalations
 from certification.rounds.business_calendar import Calendar
 from connectors.drafts import update
 from connectors.drafts.draft_change import Change
 from connectors.drafts.update import Lookup
+from connectors.errors import ResourceNotFound
 from connectors.models import ConnectorStaged, Release, ValidationRun
 
 KEEPS_PLACE = (Decision.RESUBMITTED, Decision.WITHDRAWN, Decision.REJECTED)
@@ -71,13 +72,13 @@ def change_draft_and_round(
 ) -> Iterator[Step]:
     """Open a draft and its open round for one change of both; store both when the block ends well.
 
-    The draft is locked first, then the round: everybody keeps this order. Raises ResourceNotFound, and ReviewError
+    The draft is locked first, then the round: everybody keeps this order. Raises ResourceNotFound, and NothingReviewed
     when no round is open.
     """
     with update.changing(Lookup(id=draft_id), by=by, version=version, now=now) as change:
         found = current(draft_id, lock=True)
         if found is None:
-            raise ReviewError(f"Nothing is being reviewed: the connector is {change.draft.status}.")
+            raise NothingReviewed(change.draft.status)
         found.draft = change.draft
         yield Step(change, found, business_calendar.calendar())
         if found.is_open:
@@ -87,11 +88,15 @@ def change_draft_and_round(
 
 @contextmanager
 def change_round(draft_id: UUID, *, by: Actor, event: str) -> Iterator[tuple[Round, dict[str, object]]]:
-    """Open only the round, for what leaves the draft and its version alone; record one event with the details given."""
+    """Open only the round, for what leaves the draft and its version alone; record one event with the details given.
+
+    Raises ResourceNotFound, and NothingReviewed when no round is open.
+    """
     with transaction.atomic():
         found = current(draft_id, lock=True)
         if found is None:
-            raise ReviewError("Nothing is being reviewed.")
+            draft = ConnectorStaged.objects.filter(pk=draft_id).first()
+            raise NothingReviewed(draft.status) if draft else ResourceNotFound
         details: dict[str, object] = {}
         yield found, details
         store(found)

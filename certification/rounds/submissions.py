@@ -18,7 +18,8 @@ from certification.choices import Awaits, Decision, Turn
 from certification.errors import ReviewError
 from certification.formatting import typed
 from certification.models import ChangeRequest, Round, Submission
-from certification.rounds import guards, rounds
+from certification.rounds import rounds
+from certification.rounds.abilities import abilities
 from connectors.drafts import actions, update
 from connectors.drafts.update import Lookup
 from connectors.models import ConnectorStaged, ValidationRun
@@ -65,12 +66,8 @@ def get(draft_id: UUID) -> Submission | None:
 def reveal(draft_id: UUID, *, by: User) -> str:
     """Return the credentials for testing; that somebody looked is recorded, whatever they do with it."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="credentials:revealed") as (row, details):
-        guards.require_review(row, by, action="review:reveal-credentials")
-        found = get(draft_id)
-        if found is None or not found.credentials:
-            raise ReviewError("The developer gave no credentials.")
-        if found.credentials_expire_at is not None and found.credentials_expire_at <= rounds.now():
-            raise ReviewError("The credentials have expired. Ask the developer for new ones.")
+        abilities(row, by).reveal().require()
+        found = Submission.objects.filter(draft_id=draft_id)[:1].get()
         details["submission"] = found.pk
         try:
             return sealing.unseal(found.credentials, purpose=PURPOSE)

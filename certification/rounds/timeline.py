@@ -9,9 +9,11 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from accounts.models import Event, Membership, User
+from certification.errors import Stale
 from certification.models import Criterion, Round
 
 SHOWN = 100
+MOST_NEWS = 5
 
 WORDS: Mapping[str, tuple[str, str]] = {
     "connector:created": ("plus", "created the draft"),
@@ -97,6 +99,21 @@ def visible(by: User) -> QuerySet[Event]:
     """Return the events that this person may see, the last first."""
     own = Membership.objects.filter(user=by).values("project__key")
     return Event.objects.exclude(name__in=INTERNAL, project_key__in=own).order_by("-id")
+
+
+def news(round_: Round, by: User, *, last_event_id: int | None) -> list[str]:
+    """Return in sentences what others did with the connector after this event, the last few of it."""
+    if last_event_id is None:
+        return []
+    later = visible(by).filter(subject_type="connector", subject_id=str(round_.draft_id), id__gt=last_event_id)
+    changes = list(later.exclude(actor_id=str(by.pk))[:MOST_NEWS])
+    return sentences(reversed(changes))
+
+
+def require_no_news(round_: Round, by: User, *, last_event_id: int | None) -> None:
+    """Raise Stale when somebody else did something with the connector after this event, the last that a page knew."""
+    if changes := news(round_, by, last_event_id=last_event_id):
+        raise Stale(changes)
 
 
 @dataclass(frozen=True)

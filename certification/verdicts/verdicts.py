@@ -12,7 +12,8 @@ from certification.errors import NotAllowed, ReviewError, Stale
 from certification.evidence import criteria, machine_evidence
 from certification.formatting import typed
 from certification.models import Criterion, Round, Unsent, Verdict
-from certification.rounds import guards, rounds
+from certification.rounds import obstacles, rounds
+from certification.rounds.abilities import abilities
 from certification.verdicts.verdict_file import VALUES, Given
 
 Value = Verdict.Value
@@ -32,13 +33,13 @@ def decide(draft_id: UUID, key: str, value: str, *, by: User, comment: str = "",
     if criterion is None:
         raise ReviewError("There is no such criterion.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="verdict:given") as (row, details):
-        guards.require_review(row, by)
+        abilities(row, by).give_verdict().require()
         found = criteria.row_of(row, criterion, machine_evidence.gather(row, now=rounds.now()))
         now = found.verdict
         if version is not None and version != (now.version if now else 0):
             raise Stale([_said(now) if now else "It was taken back."])
         if found.not_run and not comment.strip():
-            raise ReviewError(guards.needs_reason(found))
+            raise ReviewError(obstacles.needs_reason(found))
         details.update({"criterion": key, "from": now.value if now else "", "to": value})
         Unsent.objects.filter(round=row, user=by, slot=f"verdict:{key}").delete()
         fields = {"value": value, "comment": typed(comment), "by": by, "carried_from": None}
@@ -65,9 +66,9 @@ def _said(now: Verdict) -> str:
 def accept_evidence(draft_id: UUID, *, by: User) -> int:
     """Pass every undecided criterion whose checks all ran and found nothing; return how many."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="verdict:evidence-accepted") as (row, details):
-        guards.require_review(row, by)
-        rows = criteria.sheet(row, machine_evidence.gather(row, now=rounds.now()))
-        clean = [r.criterion for r in rows if r.verdict is None and r.clean and r.criterion.active]
+        can = abilities(row, by)
+        can.accept_evidence().require()
+        clean = [found.criterion for found in can.proven]
         for criterion in clean:
             store(row, criterion, None, {"value": Value.PASS, "by": by})
         details["criteria"] = [criterion.key for criterion in clean]

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from accounts.models import User
-from certification.errors import NotAllowed, ReviewError
+from certification.errors import ReviewError
 from certification.formatting import typed
 from certification.models import Round, Unsent
-from certification.rounds import guards, rounds
+from certification.rounds import rounds
+from certification.rounds.abilities import abilities
 from connectors.models import Finding, Waiver
 
 LONGEST = timedelta(days=730)
@@ -37,7 +38,7 @@ def propose(
     if not now < until <= now + LONGEST:
         raise ReviewError("A waiver ends within the next two years.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="waiver:proposed") as (row, details):
-        guards.require_review(row, by, action="waiver:propose")
+        abilities(row, by, now=now).propose_waiver().require()
         finding = Finding.objects.filter(pk=finding_id, run__draft_id=draft_id).first()
         if finding is None:
             raise ReviewError("There is no such finding.")
@@ -61,12 +62,8 @@ def propose(
 def approve(draft_id: UUID, pk: int, *, by: User) -> Waiver:
     """Approve a waiver that somebody else proposed: from now on its findings do not block."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="waiver:approved") as (row, details):
-        guards.require_review(row, by, action="waiver:approve")
-        found = _find(row, pk)
-        if found.state_at(rounds.now()) != "proposed":
-            raise ReviewError("Only a proposed waiver can be approved.")
-        if found.proposed_by_id == by.pk:
-            raise NotAllowed("You proposed this waiver: somebody else approves it.")
+        can, found = abilities(row, by), _find(row, pk)
+        can.approve_waiver(found).require()
         found.approved_by, found.approved_by_label, found.approved_at = by, str(by), rounds.now()
         found.save()
         details.update(_details(found))
@@ -76,11 +73,8 @@ def approve(draft_id: UUID, pk: int, *, by: User) -> Waiver:
 def revoke(draft_id: UUID, pk: int, *, by: User) -> Waiver:
     """Refuse a proposed waiver or end an active one: its findings are open again."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="waiver:revoked") as (row, details):
-        found = _find(row, pk)
-        own = found.proposed_by_id == by.pk and found.approved_at is None
-        guards.require_review(row, by, action="waiver:propose" if own else "waiver:approve")
-        if found.revoked_at is not None:
-            raise ReviewError("The waiver was revoked already.")
+        can, found = abilities(row, by), _find(row, pk)
+        can.revoke_waiver(found).require()
         found.revoked_at, found.revoked_by_label = rounds.now(), str(by)
         found.save()
         details.update(_details(found))

@@ -24,7 +24,7 @@ from certification import formatting
 from certification.desk import claims, csv_export, filter_form_cache, presence, queue_rows, review_queue
 from certification.desk.filters import QueueFilter, queue_filter
 from certification.models import Round, SavedView
-from certification.rounds import business_calendar, decisions, guards, overdue
+from certification.rounds import business_calendar, closeness, decisions, overdue
 from connectors.errors import ConnectorError
 from web.requests import require_POST
 from web.reviewers import attachments
@@ -187,7 +187,7 @@ def _filtered(request: HttpRequest) -> QueueFilter:
     narrowed = status or ("all" if any(request.GET.get(name) for name in ("q", "turn", "assignee")) else "")
     listed = review_queue.listed(view, status=narrowed, by=person(request), now=timezone.now())
     if request.GET.get("escalated"):
-        listed = listed.exclude(guards.members(person(request)))
+        listed = listed.exclude(closeness.members(person(request)))
     return queue_filter(request.GET, listed)
 
 

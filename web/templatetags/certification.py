@@ -9,17 +9,27 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django import template
+from django.db.models import Model
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.access.ability import Ability
 from certification.comparison.changed_files import Change, FileDifference, Spoken
 from certification.comparison.line_diff import Line, Pair
 from certification.comparison.revisions import Comparison
+from certification.rounds.abilities import Abilities
 from validator.knowledge import characters
 
 register = template.Library()
 
 _WORDS = {"+": "added", "-": "removed", " ": "same"}
+
+
+@register.simple_tag
+def ability(can: Abilities, verb: str, to: Model) -> Ability:
+    """Return whether this can be done to one thing: `{% ability can "settle" request as settle %}`."""
+    asked: Ability = getattr(can, verb)(to)
+    return asked
 
 
 @register.filter

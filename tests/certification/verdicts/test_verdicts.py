@@ -10,7 +10,7 @@ from accounts.models import Event, User
 from certification.errors import NotAllowed, ReviewError, Stale
 from certification.evidence import criteria, machine_evidence
 from certification.models import Criterion, Round, Verdict
-from certification.rounds import decisions
+from certification.rounds.abilities import abilities
 from certification.verdicts import carry_over, verdicts
 from certification.verdicts.verdict_file import Given
 from connectors.models import CheckResult
@@ -25,7 +25,7 @@ def sheet() -> dict[str, criteria.Row]:
 
 
 def obstacles(by: User) -> list[str]:
-    return [str(found) for found in decisions.obstacles(Round.objects.get(), by=by, now=timezone.now())]
+    return [str(found) for found in abilities(Round.objects.get(), by).obstacles]
 
 
 def test_each_criterion_stands_with_its_evidence(world: World, reviewer: User) -> None:
@@ -92,7 +92,8 @@ def test_clean_evidence_is_accepted_at_once_and_nothing_else(world: World, revie
 
     given = {key for key, row in sheet().items() if row.verdict}
     assert given == {"documentation", "code"}
-    assert verdicts.accept_evidence(draft.pk, by=reviewer) == 0
+    with pytest.raises(ReviewError, match="prove no criterion that is still undecided"):
+        verdicts.accept_evidence(draft.pk, by=reviewer)
 
 
 @pytest.mark.parametrize("outcome", ["did not run", None])

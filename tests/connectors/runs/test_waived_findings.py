@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from certification.evidence import machine_evidence
 from certification.models import Round
-from certification.rounds import guards
+from certification.rounds import obstacles
 from connectors.models import Waiver
 from connectors.runs import finish, runs, snapshots, waived_findings
 from connectors.runs.tasks import run_validation
@@ -178,9 +178,7 @@ def test_what_a_check_cannot_read_stops_the_certificate_and_no_private_publish(
     assert (draft.status, result.level, result.outcome) == (status, level, "failed")
     if certification:
         row = Round.objects.get(draft=draft)
-        found = guards.obstacles(
-            row, machine_evidence.gather(row, now=timezone.now()), [], tag_commit=None, by=factory.reviewer()
-        )
+        found = obstacles.of_machine(row, machine_evidence.gather(row, now=timezone.now()))
         assert any(title in obstacle.message for obstacle in found)
 
 

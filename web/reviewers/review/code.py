@@ -18,9 +18,10 @@ from certification.evidence import machine_evidence
 from certification.rounds import (
     decisions,
 )
+from certification.rounds.abilities import abilities
 from connectors.errors import ConnectorError
 from web.requests import require_POST
-from web.reviewers.access import find, person, possible, reviewing
+from web.reviewers.access import find, person, reviewing
 from web.reviewers.review.comparison import (
     compared_ends,
     file_context,
@@ -40,7 +41,7 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """
     row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
     evidence = machine_evidence.gather(row, now=timezone.now())
-    compared, can = compared_ends(request, row), possible(row, person(request))
+    compared, can = compared_ends(request, row), abilities(row, person(request))
     changes = changed_files.changes(compared, evidence=evidence, internal=can.internal)
     part = "HX-Request" in request.headers
     missing = [(end, tag_fetches.get(row.draft, tag=end.tag)) for end in compared.missing]
@@ -58,7 +59,7 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             "waits": any(look is not None and look.is_open for _, look in missing),
             "notes": [end.note for end in (compared.base, compared.head) if end.note],
             "moved": [end.tag for end in (compared.base, compared.head) if end.note],
-            "can_fetch": can.fetch,
+            "can_fetch": can.fetch_tags(),
             "changes": changes,
             "number_of_changes": len(changes or ()),
             "lock_files": package_changes.lock_files(compared, evidence=evidence, everything=True),

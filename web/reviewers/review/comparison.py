@@ -20,8 +20,9 @@ from certification.models import Round
 from certification.rounds import (
     conversation,
 )
+from certification.rounds.abilities import abilities
 from web.account.theme import YEAR
-from web.reviewers.access import P, View, person, possible
+from web.reviewers.access import P, View, person
 from web.reviewers.review.findings import permalink
 
 MOST_TAG = 256
@@ -50,12 +51,12 @@ def file_context(
     evidence = machine_evidence.gather(row, now=timezone.now())
     compared = compared_ends(request, row)
     by = person(request)
-    line, can = whole(request.GET.get("line"), largest=INTEGER), possible(row, by)
+    line, can = whole(request.GET.get("line"), largest=INTEGER), abilities(row, by)
     changes = changed_files.changes(compared, evidence=evidence, internal=can.internal) or []
     change = next((c for c in changes if c.path == path), None)
     if change is None:
         raise Http404("This file is not part of the difference.")
-    speaks = can.act and compared.is_of_round
+    speaks = can.line_comment().possible and compared.is_of_round
     split = side_by_side(request)
     query = {"path": path, **compared.query, "view": "split" if split else "unified"}
     address = f"{reverse('review_file', args=[row.draft_id])}?{urlencode(query)}"

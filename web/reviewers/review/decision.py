@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.requests.fields import INTEGER, number
-from certification.choices import AnswerKind, Awaits, FailReason
+from certification.choices import AnswerKind, FailReason
 from certification.desk import prepared_answers
 from certification.errors import AlreadySent, NotAllowed, Obstructed, Stale
 from certification.models import Round
@@ -20,8 +20,9 @@ from certification.notifications import decision_preview
 from certification.rounds import (
     conversation,
     decisions,
-    guards,
+    timeline,
 )
+from certification.rounds.abilities import abilities
 from connectors.errors import ConnectorError
 from web.requests import require_POST
 from web.reviewers.access import find, person, reviewing
@@ -42,7 +43,7 @@ def preview(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show a decision as it will be seen: the mail, the comment, what happens. Nothing is sent yet."""
     row, by = find(draft_id), person(request)
     kind, text = request.POST.get("kind", ""), request.POST.get("message", "")
-    if reason := guards.why_not_yours(row, by):
+    if reason := abilities(row, by).too_close:
         return refused(request, draft_id, NotAllowed(reason))
     if request.POST.get("insert"):
         return _insert(request, row, text)
@@ -50,7 +51,7 @@ def preview(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         messages.error(request, "Choose what to do first.")
         return redirect(f"{reverse('review', args=[draft_id])}#decide")
     conversation.keep_unsent(row, by=by, slot="message", text=text, now=timezone.now())
-    since = guards.news(row, by, last_event_id=number(request.POST, "seen"))
+    since = timeline.news(row, by, last_event_id=number(request.POST, "seen"))
     return render(request, "reviewers/preview.html", {**_preview(request, row, kind, text), "since": since})
 
 
@@ -97,7 +98,7 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         messages.info(request, error.message)
     except ConnectorError as error:
         row = find(draft_id)
-        if guards.why_not_yours(row, by):
+        if abilities(row, by).too_close:
             return refused(request, draft_id, error)
         conversation.keep_unsent(row, by=by, slot="message", text=text, now=timezone.now())
         shown = _preview(request, row, kind, text)
@@ -114,7 +115,7 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         )
     else:
         row = find(draft_id)
-        first = kind == AnswerKind.CERTIFIED and row.is_open and row.awaits == Awaits.SECOND
+        first = kind == AnswerKind.CERTIFIED and row.is_open
         messages.success(
             request, f"{row.name}: {'Signed. Somebody else gives the second signature.' if first else said}"
         )
@@ -142,7 +143,6 @@ def _preview(request: HttpRequest, row: Round, kind: str, text: str) -> dict[str
         "open_requests": [r for r in page["requests"] if r.request.state == "open"],
         "line_comments": row.line_comments.filter(sent_with=None),
         "obstacles": page["obstacles"],
-        "signs_first": page["signs_first"],
         "fail_reasons": FailReason.choices,
         "reason": request.POST.get("reason", ""),
         "usual_days": page["usual_days"],

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.access.roles import may
 from accounts.models import Event, User
 from certification import formatting
 from certification.choices import Escalation, FailReason
@@ -21,19 +22,19 @@ from certification.evidence import criteria, machine_evidence
 from certification.evidence.machine_evidence import Evidence
 from certification.models import ChangeRequest, Round, TimeLimit
 from certification.rounds import (
-    approvals,
     business_calendar,
+    closeness,
     composer,
     conversation,
     escalations,
-    guards,
     overdue,
     submissions,
     timeline,
 )
+from certification.rounds.abilities import abilities
 from certification.verdicts import round_facts, waiver_decisions
 from validator.source import addresses
-from web.reviewers.access import person, possible
+from web.reviewers.access import person
 from web.reviewers.review.comparison import (
     compared_ends,
     side_by_side,
@@ -55,10 +56,8 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
     requests = conversation.requests_of(row, internal=can.internal)
     return {
         **sheet,
-        "not_yours": guards.why_not_yours(row, by),
         "head": head(row, evidence, by=by, now=now),
         "submission": submissions.get(row.draft_id),
-        "submission_is_open": _credentials_open(row, now),
         "requests": [request_row(r, row) for r in requests],
         "before": conversation.said_before(row),
         "appeal": conversation.appeal_of(row),
@@ -83,13 +82,12 @@ def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None
         "notes": row.notes.select_related("by") if can.internal else (),
         "timeline": timeline.items(row, by=by),
         "rounds": Round.objects.filter(draft_id=row.draft_id).order_by("-number"),
-        "signs_first": can.decide and approvals.needs_another(row, by),
-        "signed": row.is_open and approvals.has_signed(row, by),
+        "takes_next": may(by, "review:claim") and not can.take() and not can.decide(),
         "fail_reasons": FailReason.choices,
         "reaches_nobody": row.is_open and row.escalated_to and not escalations.people(row).exists(),
         "escalations": [choice for choice in Escalation.choices if choice[0]],
-        "reviewers": filter_form_cache.reviewers() if can.assign else (),
-        "answers": prepared_answers.search("", most=50) if can.act else (),
+        "reviewers": filter_form_cache.reviewers() if can.assign() else (),
+        "answers": prepared_answers.search("", most=50) if can.request_change() else (),
         "usual_days": business_calendar.calendar().days(TimeLimit.For.CHANGES).days,
         "seen": last_event(row),
         "token": uuid4(),
@@ -133,8 +131,8 @@ def verdict_context(
     request: HttpRequest, row: Round, *, evidence: Evidence, typed: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
     """Return what the page shows of the criteria, and what a verdict changes elsewhere on it."""
-    by = person(request)
-    rows, can = criteria.sheet(row, evidence), possible(row, by)
+    by, rows = person(request), criteria.sheet(row, evidence)
+    can = abilities(row, by, evidence=evidence, rows=rows)
     if not can.internal:
         rows = [replace(one, verdict=None) for one in rows if one.criterion.active]
     unsent = {**conversation.unsent_of(row, by), **(typed or {})}
@@ -144,20 +142,14 @@ def verdict_context(
         "can": can,
         "criteria": rows,
         "undecided": len(criteria.undecided(rows)) if can.internal else 0,
-        "clean": sum(1 for r in rows if r.verdict is None and r.clean),
-        "obstacles": guards.obstacles(row, evidence, rows, tag_commit=None, by=by) if can.decide else [],
+        "obstacles": can.obstacles if can.decide() else [],
         "unsent": unsent,
         "message": unsent.get("message") or composer.compose(row, rows),
     }
 
 
 def others(row: Round, *, by: User, now: datetime) -> list[str]:
-    return [] if guards.is_member(row, by) else presence.others(row, by=by, now=now)
-
-
-def _credentials_open(row: Round, now: datetime) -> bool:
-    found = submissions.get(row.draft_id)
-    return found is not None and bool(found.credentials) and (found.credentials_expire_at or now) > now
+    return [] if closeness.is_member(row, by) else presence.others(row, by=by, now=now)
 
 
 @dataclass(frozen=True)

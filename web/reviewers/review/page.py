@@ -11,9 +11,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.requests.fields import INTEGER, whole
 from certification.desk import prepared_answers, presence
-from certification.rounds import (
-    guards,
-)
+from certification.rounds import timeline
 from web.reviewers.access import find, person, reviewing
 from web.reviewers.review.comparison import (
     remembering_view,
@@ -42,7 +40,7 @@ def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "reviewers/_viewers.html",
         {
             "others": others(row, by=person(request), now=now),
-            "news": guards.news(row, person(request), last_event_id=whole(request.GET.get("seen"))),
+            "news": timeline.news(row, person(request), last_event_id=whole(request.GET.get("seen"))),
         },
     )
 

@@ -1,0 +1,80 @@
+"""What stands in the way of a certificate: for reviewers all of it, for developers what the machine found."""
+
+from __future__ import annotations
+
+from certification.errors import Obstacle
+from certification.evidence import criteria
+from certification.evidence.machine_evidence import Evidence
+from certification.models import Round
+from connectors.models import CheckResult
+
+Outcome = CheckResult.Outcome
+MOST_TITLES = 3
+
+
+def of_machine(round_: Round, evidence: Evidence, *, tag_commit: str | None = None) -> list[Obstacle]:
+    """Return what stands in the way of a certificate whatever reviewers decide; developers see it as well.
+
+    `tag_commit` is the commit that the tag leads to now, None when nobody looked.
+    """
+    return [*_commit(round_, evidence, tag_commit=tag_commit), *_checks(evidence), *_findings(evidence)]
+
+
+def of_criteria(rows: list[criteria.Row]) -> list[Obstacle]:
+    """Return what is missing of the verdicts."""
+    found = []
+    left, lost = criteria.undecided(rows), criteria.failed(rows)
+    if left:
+        words = "1 criterion is" if len(left) == 1 else f"{len(left)} criteria are"
+        found.append(Obstacle(f"{words} not decided: {_some([row.criterion.title for row in left])}.", "criteria"))
+    found += [Obstacle(f"The criterion “{row.criterion.title}” failed.", "criteria") for row in lost]
+    found += [Obstacle(needs_reason(row), "criteria") for row in criteria.unproven(rows)]
+    return found
+
+
+def needs_reason(row: criteria.Row) -> str:
+    """Say why a criterion is settled only with a reason: nobody may take silence of the machine for evidence."""
+    return (
+        f"“{row.criterion.title}” was not checked by machine ({', '.join(row.not_run)} did not run). "
+        "Say how you checked it, or why it does not apply, then decide it."
+    )
+
+
+def tag_unknown(round_: Round, problem: str) -> Obstacle:
+    """Return what is missing where nobody could tell which commit the tag leads to."""
+    return Obstacle(f"The tag {round_.tag} could not be compared with the reviewed commit: {problem}", "why")
+
+
+def _commit(round_: Round, evidence: Evidence, *, tag_commit: str | None) -> list[Obstacle]:
+    if not round_.commit:
+        return [Obstacle("No validated commit is pinned to this round: run the checks again.", "why")]
+    now = tag_commit or evidence.moved_to
+    if now and now != round_.commit:
+        return [
+            Obstacle(
+                f"The tag {round_.tag} leads to {now[:10]} now and not to the reviewed {round_.commit[:10]}.", "why"
+            )
+        ]
+    return [tag_unknown(round_, evidence.tag_problem)] if evidence.tag_problem and not tag_commit else []
+
+
+def _checks(evidence: Evidence) -> list[Obstacle]:
+    if not evidence.needed:
+        return [Obstacle("No required check ran on this commit: run the checks again.", "findings")]
+    return [
+        Obstacle(f"The required check “{r.title}” {Outcome(r.outcome).label.lower()}.", "findings")
+        for r in evidence.missing
+    ]
+
+
+def _findings(evidence: Evidence) -> list[Obstacle]:
+    number = len(evidence.blocking)
+    if not number:
+        return []
+    words = "1 blocking finding is open" if number == 1 else f"{number} blocking findings are open"
+    return [Obstacle(f"{words} and not waived.", "findings")]
+
+
+def _some(titles: list[str]) -> str:
+    more = len(titles) - MOST_TITLES
+    return ", ".join(titles[:MOST_TITLES]) + (f" and {more} more" if more > 0 else "")
