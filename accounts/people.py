@@ -6,9 +6,9 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 
 from accounts import events, naming
-from accounts.access.roles import Role
 from accounts.actors import Actor
 from accounts.models import User
+from accounts.roles import Role
 
 
 class InvalidPerson(ValueError):

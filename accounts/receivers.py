@@ -1,14 +1,17 @@
-"""What mails about accounts and invitations do when a worker sweeps."""
+"""Sends what mails a killed worker had, and lets in whom `createsuperuser` stored."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 
+from accounts import actors, people
 from accounts.mail import account_mails, invitation_mail, outbox
-from accounts.signals import swept
+from accounts.models import User
+from accounts.signals import superuser_created, swept
 
 MAILS = frozenset(one.module_path for one in (invitation_mail.deliver, account_mails.send_notice, outbox.deliver))
 
@@ -17,3 +20,11 @@ MAILS = frozenset(one.module_path for one in (invitation_mail.deliver, account_m
 def make_up(now: datetime, **_: Any) -> None:
     """Send what a worker had when it was killed."""
     outbox.recover(task_paths=MAILS, now=now)
+
+
+@receiver(superuser_created)
+def admit(user: User, **_: Any) -> None:
+    """Let a new operator in, unless somebody else confirmed their address."""
+    if people.has_address(user.email):
+        raise ValidationError("Somebody has this e-mail address already.")
+    people.admit(user, by=actors.system("createsuperuser"))

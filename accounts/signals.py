@@ -1,6 +1,9 @@
-"""What other floors listen to."""
+"""What other floors, and packages above the models, listen to."""
 
 from django.dispatch import Signal
+
+superuser_created = Signal()
+"""Sent by `createsuperuser` with `user`, within the transaction that stores them: a receiver that raises undoes it."""
 
 event_recorded = Signal()
 """Sent after the commit that stored an Event, with `event`: time for mail, webhooks and inboxes."""

@@ -25,9 +25,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import actors, events
-from accounts.access.roles import Role
 from accounts.actors import Actor
 from accounts.models import Event, Project, User
+from accounts.roles import Role
 from certification.desk import claims
 from certification.models import Criterion
 from certification.rounds import conversation, decisions, submissions

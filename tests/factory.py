@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts import actors
-from accounts.access.roles import ProjectRole, Role
 from accounts.actors import Actor
 from accounts.models import Membership, Project, User
 from accounts.projects import clients
 from accounts.projects.clients import Credentials
+from accounts.roles import ProjectRole, Role
 from connectors.choices import ConnectorStatus
 from connectors.drafts import publishing, update
 from connectors.drafts.draft_change import Change

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from accounts.access.roles import may
+from accounts.access.permissions import may
 
 THEMES = {"light", "dark"}
 

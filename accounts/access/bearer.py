@@ -16,7 +16,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from accounts import actors
-from accounts.access import roles
+from accounts.access import permissions
 from accounts.actors import Actor
 from database import statements
 
@@ -89,11 +89,11 @@ class Principal:
 
     def can_read(self) -> bool:
         """Tell whether any of the three scopes is there."""
-        return roles.grants(self.scopes, "view_connectors", self.project.key)
+        return permissions.grants(self.scopes, "view_connectors", self.project.key)
 
     def can_write(self) -> bool:
         """Tell whether manage_project or manage_connectors is there."""
-        return roles.grants(self.scopes, "manage_connectors", self.project.key)
+        return permissions.grants(self.scopes, "manage_connectors", self.project.key)
 
 
 def principal_of(token: str) -> Principal | None:

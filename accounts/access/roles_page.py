@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from accounts.access.roles import INCLUDED_SCOPES, PORTAL, PROJECT, ProjectRole, Role
+from accounts.roles import INCLUDED_SCOPES, PORTAL, PROJECT, ProjectRole, Role
 
 MEANINGS = {
     "review:read": "Open the queue, reviews and differences",
@@ -34,7 +34,7 @@ MEANINGS = {
 
 HEAD = """# Roles: who may do what
 
-Made from `accounts/access/roles.py` by `python -m accounts.access.roles_page`; a test compares the two. Every view,
+Made from `accounts/roles.py` by `python -m accounts.access.roles_page`; a test compares the two. Every view,
 verb and template asks this one table.
 
 A person has at most one portal role. Rights in a Project come from memberships, those of an API client from its scopes.

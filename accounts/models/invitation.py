@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.access.roles import ProjectRole
 from accounts.models.project import Project
+from accounts.roles import ProjectRole
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts import naming
-from accounts.access.roles import ProjectRole
+from accounts.roles import ProjectRole
 
 KEY_PATTERN = r"^[A-Za-z0-9_-]{2,36}\Z"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
-from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Lower
 
 from accounts import naming
-from accounts.access.roles import Role
+from accounts.roles import Role
+from accounts.signals import superuser_created
 
 
 class UserManager(BaseUserManager["User"]):
@@ -28,15 +28,10 @@ class UserManager(BaseUserManager["User"]):
 
         Raises ValidationError, as `createsuperuser` expects, for an address that somebody confirmed as theirs.
         """
-        # They need this model.
-        from accounts import actors, people  # noqa: PLC0415
-
-        if people.has_address(email):
-            raise ValidationError("Somebody has this e-mail address already.")
         fields = {"is_staff": True, "is_superuser": True, "role": Role.ADMIN, **fields}
         with transaction.atomic(using=self._db):
             user = self.create_user(email, password, **fields)
-            people.admit(user, by=actors.system("createsuperuser"))
+            superuser_created.send(sender=self.model, user=user)
         return user
 
 

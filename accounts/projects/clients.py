@@ -12,9 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import events, naming
-from accounts.access.roles import INCLUDED_SCOPES
 from accounts.actors import Actor
 from accounts.models import ApiClient, Project, User
+from accounts.roles import INCLUDED_SCOPES
 
 
 class UnknownScope(ValueError):

@@ -12,10 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import events, naming
-from accounts.access.roles import ProjectRole
 from accounts.actors import Actor
 from accounts.models import Invitation, Membership, Project, User
 from accounts.projects import projects
+from accounts.roles import ProjectRole
 
 INVITATION_DAYS = 14
 MOST_OPEN = 50

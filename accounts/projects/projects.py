@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts import events
-from accounts.access.roles import ProjectRole
 from accounts.actors import Actor
 from accounts.models import Membership, Project, User
+from accounts.roles import ProjectRole
 
 
 class InvalidProject(ValueError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from accounts.access.roles import may
+from accounts.access.permissions import may
 from accounts.models import User
 from certification.choices import Turn
 from certification.desk import review_queue

@@ -10,9 +10,9 @@ from functools import lru_cache
 from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.access.roles import REVIEWERS
 from accounts.models import User
 from accounts.models.user import called
+from accounts.roles import REVIEWERS
 from certification.desk.filters import QueueFilter
 from certification.models import Round
 from database.statements import Written

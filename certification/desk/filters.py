@@ -12,9 +12,9 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from accounts import search
-from accounts.access.roles import REVIEWERS
 from accounts.models import Event, User
 from accounts.requests.fields import identifier
+from accounts.roles import REVIEWERS
 from certification.choices import ApplicationType, Escalation, RoundKind, Turn, application_mask_of
 from certification.models import Round
 from connectors.choices import ConnectorStatus, IntegrationType, mask_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from accounts.access.roles import may
+from accounts.access.permissions import may
 from accounts.models import User
 from certification.models import Preference
 from certification.notifications.kinds import KINDS, Kind

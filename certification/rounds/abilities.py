@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cached_property
 
 from accounts.access.ability import Ability
-from accounts.access.roles import may
+from accounts.access.permissions import may
 from accounts.models import User
 from accounts.moments import when
 from certification.choices import Awaits, Turn

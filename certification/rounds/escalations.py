@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.db.models import Q, QuerySet
 
-from accounts.access.roles import may, who_may
+from accounts.access.permissions import may, who_may
 from accounts.models import Event, Membership, User
 from certification.choices import Escalation
 from certification.models import Round

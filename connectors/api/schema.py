@@ -23,7 +23,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from accounts.access import oauth
-from accounts.access.roles import INCLUDED_SCOPES
+from accounts.roles import INCLUDED_SCOPES
 from connectors import errors as errors_of_api
 from connectors.api import envelope, page
 from connectors.choices import ConnectorStatus, IntegrationType, IsPreviewable, ReportEntryType

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+from connectors import status
 from connectors.choices import ConnectorStatus, IsPreviewable
-from connectors.drafts import status
-from connectors.drafts.status import Move
+from connectors.status import Move
 
 PAGE = """\
 # States of a draft
 
-This page is drawn from the two tables in `connectors/drafts/status.py` by
+This page is drawn from the two tables in `connectors/status.py` by
 `python -m connectors.drafts.status_diagram`; a test compares it. A verb that starts from another state than these is
 refused with `InvalidOperation` and changes nothing.
 

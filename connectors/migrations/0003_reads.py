@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
 
-import connectors.store.search_index
+import connectors.models.words_field
 
 
 class Migration(migrations.Migration):
@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='connector',
             name='words',
-            field=connectors.store.search_index.WordsField(default='', editable=False),
+            field=connectors.models.words_field.WordsField(default='', editable=False),
         ),
         migrations.AlterField(
             model_name='connectorstaged',

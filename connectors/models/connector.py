@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Project
 from connectors.models.content import Content
 from connectors.models.staged import ConnectorStaged
-from connectors.store.search_index import WordsField
+from connectors.models.words_field import WordsField
 
 LISTED = Q(unlisted_at=None)
 

@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Project
+from connectors import status
 from connectors.choices import ConnectorStatus, IsPreviewable
-from connectors.drafts import status
 from connectors.errors import (
     ConnectorAlreadyCertified,
     ConnectorError,

@@ -1,4 +1,4 @@
-"""The words that a search finds a Connector by, and the column that keeps them.
+"""The words that a search finds a Connector by, as `models.words_field` keeps them.
 
 A word of the search matches every word that it is a part of, without regard to case. The column keeps each word with
 all of its ends: what is part of a word begins one of them, and beginnings are what an index is good at. Words are cut
@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
 
-from django.db import connection, models
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import connection
 
 from accounts import search
 
@@ -36,20 +34,6 @@ def _cut(text: str) -> list[str]:
 def join(*texts: str) -> str:
     """Return the distinct words of all texts with their ends, as the column keeps them."""
     return " ".join(sorted({word[begin:] for word in split(" ".join(texts)) for begin in range(len(word))}))
-
-
-class WordsField(models.Field[str, str]):
-    """Distinct words and ends with blanks between them; to PostgreSQL a tsvector, which is written like that."""
-
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:
-        return "tsvector" if connection.vendor == "postgresql" else "text"
-
-    def from_db_value(self, value: str | None, *_: Any) -> str | None:
-        # PostgreSQL writes quotes around each word, and no word has one. None comes from a join that found nothing.
-        return None if value is None else value.replace("'", "")
-
-    def get_placeholder(self, value: Any, compiler: Any, connection: BaseDatabaseWrapper) -> str:
-        return "%s::tsvector" if connection.vendor == "postgresql" else "%s"
 
 
 def condition(column: str, text: str) -> tuple[str, list[str]]:

@@ -34,9 +34,9 @@ from django.utils import timezone  # noqa: E402
 from django.utils.dateparse import parse_datetime  # noqa: E402
 
 from accounts import actors  # noqa: E402
-from accounts.access.roles import Role  # noqa: E402
 from accounts.models import Project, User  # noqa: E402
 from accounts.projects import clients  # noqa: E402
+from accounts.roles import Role  # noqa: E402
 from certification.choices import Decision, FailReason, RoundKind  # noqa: E402
 from certification.models import Round  # noqa: E402
 from certification.rounds import business_calendar, rounds  # noqa: E402

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from accounts import actors, people
-from accounts.access.roles import ProjectRole, Role
 from accounts.models import Project, User
 from accounts.projects import clients, projects
+from accounts.roles import ProjectRole, Role
 from connectors.drafts import update
 from connectors.drafts.update import Lookup
 from connectors.models import ConnectorStaged

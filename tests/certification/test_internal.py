@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access.roles import Role
 from accounts.models import Delivery, Event, User
+from accounts.roles import Role
 from accounts.webhooks import subscriptions
 from certification.desk import claims
 from certification.models import Look, Round, Unsent

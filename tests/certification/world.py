@@ -10,8 +10,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts.access.roles import ProjectRole, Role
 from accounts.models import Membership, Project, User
+from accounts.roles import ProjectRole, Role
 from certification.desk import claims
 from certification.models import Criterion
 from certification.rounds import decisions

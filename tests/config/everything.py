@@ -16,9 +16,9 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts import actors
-from accounts.access.roles import ProjectRole, Role
 from accounts.models import Membership, Project, User
 from accounts.projects import clients, deploy_keys, memberships
+from accounts.roles import ProjectRole, Role
 from accounts.webhooks import deliveries, subscriptions
 from certification.desk import claims
 from certification.models import Notification, SavedView

@@ -12,8 +12,8 @@ from django.db.migrations.loader import MigrationLoader
 
 from accounts.models import Event
 from certification.models import Criterion, PreparedAnswer, Round, TimeLimit
+from connectors.drafts.rebuild import Wrong, mend
 from connectors.models import Connector, ConnectorStaged
-from connectors.store.rebuild import Wrong, mend
 from tests import factory
 from tests.config import everything
 

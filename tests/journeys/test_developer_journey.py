@@ -12,8 +12,8 @@ import pytest
 from django.core import mail
 from playwright.sync_api import expect
 
-from accounts.access.roles import Role
 from accounts.models import User
+from accounts.roles import Role
 from certification.desk import claims
 from certification.models import Criterion
 from certification.rounds import conversation, decisions

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.urls import reverse
 
-from accounts.access.roles import ProjectRole
 from accounts.models import Attempt, Webhook
 from accounts.projects import memberships, projects
+from accounts.roles import ProjectRole
 from accounts.webhooks import deliveries
 from tests import factory
 from tests.journeys.browser import Visitor

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.access.roles import Role
 from accounts.models import User
+from accounts.roles import Role
 from certification.desk import claims
 from certification.models import ChangeRequest, Criterion, LineComment, Round, Unsent
 from certification.rounds import submissions

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from accounts.access.roles import ProjectRole
 from accounts.models import Membership, User
+from accounts.roles import ProjectRole
 from tests import factory
 from tests.certification.conftest import reviewer, world
 

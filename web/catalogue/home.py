@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
-from accounts.access.roles import may
+from accounts.access.permissions import may
 from web.catalogue.catalogue import Card, public
 
 NEWEST = 6

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from accounts import actors
-from accounts.access.roles import may_in_project
+from accounts.access.permissions import may_in_project
 from accounts.actors import Actor
 from accounts.models import Membership, User
 from connectors.drafts.update import Lookup

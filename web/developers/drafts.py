@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access.roles import may_in_project
+from accounts.access.permissions import may_in_project
 from accounts.models import Membership, Project
 from accounts.projects import memberships
 from accounts.requests.nul import checked_by_form

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from accounts import actors
-from accounts.access.roles import may_in_project
+from accounts.access.permissions import may_in_project
 from accounts.models import Membership, Project, User
 from accounts.projects import memberships
 from accounts.requests.nul import checked_by_form

@@ -9,7 +9,7 @@ from django.http import Http404
 from django.urls import reverse
 
 from accounts import actors
-from accounts.access.roles import may_in_project
+from accounts.access.permissions import may_in_project
 from accounts.actors import Actor
 from accounts.models import Membership, Project, User
 

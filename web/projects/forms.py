@@ -8,8 +8,8 @@ from django import forms
 from django.conf import settings
 
 from accounts import naming
-from accounts.access.roles import INCLUDED_SCOPES, ProjectRole
 from accounts.models import Membership
+from accounts.roles import INCLUDED_SCOPES, ProjectRole
 from accounts.webhooks import kinds
 
 SCOPE_LABELS = {

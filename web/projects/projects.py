@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import actors
-from accounts.access.roles import ProjectRole
 from accounts.mail import invitation_mail
 from accounts.models import Membership
 from accounts.projects import memberships, projects
 from accounts.projects.memberships import MembershipError
 from accounts.projects.projects import InvalidProject
+from accounts.roles import ProjectRole
 from web.projects import access
 from web.projects.access import Place
 from web.projects.forms import HandOverForm, InvitationForm, ProjectForm, RenameForm, RoleForm

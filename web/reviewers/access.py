@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
-from accounts.access.roles import may
+from accounts.access.permissions import may
 from accounts.models import User
 from certification.models import Round
 from certification.rounds import rounds

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import naming
-from accounts.access.roles import may
+from accounts.access.permissions import may
 from accounts.models import User
 from accounts.requests.fields import identifier, number, whole
 from accounts.requests.nul import checked_by_form

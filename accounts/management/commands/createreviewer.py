@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import actors, people
-from accounts.access.roles import Role
 from accounts.people import InvalidPerson
+from accounts.roles import Role
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from connectors.store import rebuild
+from connectors.drafts import rebuild
 
 
 class Command(BaseCommand):

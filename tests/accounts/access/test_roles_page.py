@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts.access import roles_page
-from accounts.access.roles import PORTAL, PROJECT
+from accounts.roles import PORTAL, PROJECT
 from tests.root import ROOT
 
 PAGE = ROOT / "docs" / "roles.md"

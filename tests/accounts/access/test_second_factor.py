@@ -13,8 +13,8 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from accounts.access.roles import Role
 from accounts.models import User
+from accounts.roles import Role
 from tests import factory
 from tests.second_factors import connect_app
 from tests.worker import work_off

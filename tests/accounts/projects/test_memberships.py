@@ -10,11 +10,11 @@ from allauth.account.models import EmailAddress
 from django.utils import timezone
 
 from accounts import actors
-from accounts.access.roles import ProjectRole
 from accounts.actors import Actor
 from accounts.models import Event, Invitation, Membership, Project, User
 from accounts.projects import memberships, projects
 from accounts.projects.memberships import MembershipError
+from accounts.roles import ProjectRole
 from tests import factory
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.access.roles import Role
 from accounts.models import Event, User
+from accounts.roles import Role
 from certification.desk import claims
 from certification.errors import NotAllowed, ReviewError
 from certification.models import Round

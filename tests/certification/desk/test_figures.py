@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from accounts.access.roles import Role
 from accounts.models import User
+from accounts.roles import Role
 from certification.desk import claims, figures
 from certification.rounds import conversation, decisions, submissions
 from certification.verdicts import waiver_decisions

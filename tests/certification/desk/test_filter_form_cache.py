@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.http import QueryDict
 
-from accounts.access.roles import Role
 from accounts.models import User
+from accounts.roles import Role
 from certification.desk import filter_form_cache
 from certification.desk.filters import QueueFilter
 from certification.models import Round

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import actors
-from accounts.access.roles import Role
 from accounts.models import Event, User
+from accounts.roles import Role
 from accounts.webhooks import subscriptions
 from certification.desk import claims
 from certification.models import Notification, Round

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from accounts.access.roles import PORTAL, PROJECT
+from accounts.roles import PORTAL, PROJECT
 from certification.notifications.kinds import KINDS, SILENT, TOPICS
 from certification.rounds import timeline
 from connectors.drafts import actions

@@ -13,8 +13,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.access.ability import Ability
-from accounts.access.roles import ProjectRole, Role
 from accounts.models import Membership, User
+from accounts.roles import ProjectRole, Role
 from certification.choices import AnswerKind, Escalation
 from certification.desk import claims
 from certification.models import ApprovalRule, ChangeRequest, LineComment, Round

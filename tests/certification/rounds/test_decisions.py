@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from accounts.access.roles import Role
 from accounts.models import Event, User
+from accounts.roles import Role
 from certification.desk import claims
 from certification.errors import AlreadySent, NotAllowed, Obstructed, ReviewError, Stale
 from certification.models import Answer, ApprovalRule, Round

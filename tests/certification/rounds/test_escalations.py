@@ -11,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.access.roles import Role
 from accounts.models import Event, User
+from accounts.roles import Role
 from certification.desk import claims, review_queue
 from certification.errors import ReviewError
 from certification.models import Notification

@@ -8,8 +8,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts.access.roles import Role
 from accounts.models import Event, User
+from accounts.roles import Role
 from certification.errors import NotAllowed, ReviewError
 from certification.models import Round, Submission, Touch, Verdict
 from certification.rounds import conversation, decisions, submissions

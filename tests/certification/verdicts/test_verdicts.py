@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from accounts.access.roles import Role
 from accounts.models import Event, User
+from accounts.roles import Role
 from certification.errors import NotAllowed, ReviewError, Stale
 from certification.evidence import criteria, machine_evidence
 from certification.models import Criterion, Round, Verdict

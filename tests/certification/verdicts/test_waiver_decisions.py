@@ -8,8 +8,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from accounts.access.roles import Role
 from accounts.models import Event, User
+from accounts.roles import Role
 from certification.errors import NotAllowed, Obstructed, ReviewError
 from certification.evidence import machine_evidence
 from certification.models import Round

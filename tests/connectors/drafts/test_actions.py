@@ -11,7 +11,6 @@ from connectors.choices import ConnectorStatus
 from connectors.drafts import actions, update
 from connectors.drafts.representation import staged
 from connectors.drafts.request_fields import LARGEST_ACCESS
-from connectors.drafts.status import FROZEN
 from connectors.drafts.update import Lookup
 from connectors.errors import (
     ConnectorAlreadyCertified,
@@ -23,6 +22,7 @@ from connectors.errors import (
 )
 from connectors.models import CertificationComment, Connector, ConnectorStaged, ValidationRun
 from connectors.runs import runs
+from connectors.status import FROZEN
 from tests import contract, factory
 
 S = ConnectorStatus

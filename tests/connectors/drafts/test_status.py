@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from connectors import status
 from connectors.choices import ConnectorStatus, IsPreviewable
-from connectors.drafts import status, status_diagram
+from connectors.drafts import status_diagram
 from connectors.errors import (
     ConnectorStagedInCertification,
     ConnectorStagedPreviewRequestUnderProcess,

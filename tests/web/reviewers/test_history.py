@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 
-from accounts.access.roles import Role
 from accounts.models import Event, User
+from accounts.roles import Role
 from certification.models import Criterion
 from database import portions
 from tests.certification.world import Problem, World

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.access.roles import Role
 from accounts.models import User
+from accounts.roles import Role
 from certification.desk import claims, review_queue
 from certification.models import Round, SavedView
 from certification.rounds import conversation, decisions

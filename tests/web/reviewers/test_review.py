@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.access.roles import Role, may
+from accounts.access.permissions import may
 from accounts.models import Event, User
+from accounts.roles import Role
 from certification.comparison import tag_fetches
 from certification.desk import claims, prepared_answers, review_queue
 from certification.errors import Obstructed, ReviewError, Stale

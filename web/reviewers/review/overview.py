@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.access.roles import may
+from accounts.access.permissions import may
 from accounts.models import Event, User
 from certification import formatting
 from certification.choices import Escalation, FailReason

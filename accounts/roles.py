@@ -1,20 +1,12 @@
-"""Who may do what, in one table.
+"""The one table of who may do what. `access.permissions` asks it.
 
 A person has at most one portal role; a developer's rights come from memberships of Projects. An API client has
-scopes. Every view, verb and template flag asks `may(user, action)`; nobody compares roles elsewhere.
+scopes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
-from django.db.models import Q
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from accounts.models import User
 
 
 class Role(models.TextChoices):
@@ -72,24 +64,3 @@ INCLUDED_SCOPES: dict[str, tuple[str, ...]] = {
     "view_connectors": ("view_connectors",),
 }
 """Each scope name with those it includes (contract/semantics: each includes the one after it)."""
-
-
-def may(user: User | AnonymousUser, action: str) -> bool:
-    """Tell whether this person may do a portal action. An unknown action is a KeyError, not a no."""
-    allowed = PORTAL[action]
-    return user.is_authenticated and user.is_active and user.role in allowed
-
-
-def who_may(action: str) -> Q:
-    """Return the condition of the people who may do a portal action: the same for a query."""
-    return Q(is_active=True, role__in=sorted(PORTAL[action]))
-
-
-def may_in_project(role: str | None, action: str) -> bool:
-    """Tell whether a member with this Project role (None: no member) may do an action there."""
-    return role in PROJECT[action]
-
-
-def grants(scopes: frozenset[str], name: str, project_key: str) -> bool:
-    """Tell whether these scopes include `name:project_key`, directly or by a wider one."""
-    return any(f"{wider}:{project_key}" in scopes for wider, names in INCLUDED_SCOPES.items() if name in names)

@@ -9,12 +9,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from connectors.choices import ConnectorStatus
-from connectors.drafts import update
+from connectors.drafts import rebuild, update
+from connectors.drafts.rebuild import Wrong
 from connectors.drafts.update import Lookup
 from connectors.errors import ConnectorError
 from connectors.models import Connector, ConnectorStaged, Tally
-from connectors.store import rebuild
-from connectors.store.rebuild import Wrong
 from tests import factory
 
 pytestmark = pytest.mark.django_db
