@@ -24,10 +24,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from validator import pipeline, steps
+from validator import pipeline, sarif, steps
 from validator.findings import shown
 from validator.knowledge import rule_pack
-from validator.report import sarif
 from validator.results import (
     NEEDED_TO_CERTIFY,
     CheckResult,

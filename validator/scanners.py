@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from validator.report import sarif
+from validator import sarif
 from validator.results import Level
 
 MAX_SECONDS: Final = 3_600

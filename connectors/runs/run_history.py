@@ -11,8 +11,7 @@ from django.db.models import Prefetch, QuerySet
 
 from connectors.drafts.representation import moment
 from connectors.models import CheckResult, Finding, ValidationRun
-from validator import results, steps
-from validator.report import sarif
+from validator import results, sarif, steps
 
 NEWEST = 20
 """Runs that a list shows."""

@@ -24,9 +24,9 @@ from django.utils import timezone
 
 from connectors.models import ScannerDelivery, ValidationRun
 from connectors.runs import runs
+from validator import sarif
 from validator.findings import DidNotRun
 from validator.process import StoppedError
-from validator.report import sarif
 from validator.scanners import MAX_SECONDS
 
 logger = logging.getLogger(__name__)

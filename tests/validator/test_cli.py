@@ -19,9 +19,8 @@ from tests import factory, repositories
 from tests.api import token
 from tests.root import ROOT
 from tests.validator.repositories import CONNECT_YAML, FILES, Repository
-from validator import cli
+from validator import cli, sarif
 from validator.knowledge import rule_pack
-from validator.report import sarif
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 

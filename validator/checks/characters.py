@@ -12,11 +12,11 @@ from enum import Enum
 from pathlib import PurePosixPath
 
 from validator.findings import conclude, in_time
-from validator.knowledge import characters, languages
+from validator.knowledge import characters
 from validator.knowledge.characters import Kind, Spot
 from validator.knowledge.secret_patterns import mask
 from validator.results import Application, CheckContext, CheckResult, Finding, Level, Rule, Severity, Tree
-from validator.source import paths
+from validator.source import languages, paths
 from validator.source.encoding import utf8
 from validator.source.tree import unescaped
 

@@ -15,11 +15,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from validator import process
+from validator import process, sarif
 from validator.findings import MAX_SNIPPET, DidNotRun, conclude
 from validator.knowledge.secret_patterns import mask
 from validator.process import DeadlinePassedError, Limits, OutputTooLargeError, ProcessError
-from validator.report import sarif
 from validator.results import CheckContext, CheckResult, Finding, Level, Rule, Tree
 from validator.scanners import Scanner
 from validator.source import paths

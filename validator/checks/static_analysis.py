@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from validator import sarif
 from validator.findings import DidNotRun, conclude, in_time
-from validator.knowledge import code_rules, languages
+from validator.knowledge import code_rules
 from validator.knowledge.secret_patterns import mask_strings
 from validator.process import (
     DeadlinePassedError,
@@ -24,7 +25,6 @@ from validator.process import (
     ProcessError,
     run,
 )
-from validator.report import sarif
 from validator.results import (
     Application,
     CheckContext,
@@ -35,7 +35,7 @@ from validator.results import (
     Severity,
     Tree,
 )
-from validator.source import lfs, links, paths
+from validator.source import languages, lfs, links, paths
 from validator.source.encoding import utf8
 
 MAX_SOURCE = 1_000_000

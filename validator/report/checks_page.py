@@ -1,9 +1,10 @@
-"""The page about the checks, made from the checks themselves so that it cannot say anything else."""
+"""docs/checks.md, made from the checks themselves: `python -m validator.report.checks_page > docs/checks.md`."""
 
 from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def _introduction() -> Iterator[str]:
     largest = EngineSettings(Path())
     yield f"""# The checks
 
-This page is made from the checks by `python -m validator.checks --write docs/checks.md`, and a test
+This page is made from the checks by `python -m validator.report.checks_page`, and a test
 compares it with them.
 
 ## How they work
@@ -178,3 +179,7 @@ not. With one of them the check is required, and it did not run when no source a
 an ecosystem that is used. With neither, lock files are still read, and the check says that it did not compare them; it
 is advisory then.
 """
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.root import ROOT
+from validator import sarif
 from validator.checks import CHECKS
 from validator.findings import with_fingerprints
-from validator.report import sarif
 from validator.results import CheckResult, Finding, Level, Outcome, Report, Severity
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
@@ -258,7 +258,7 @@ def test_run_that_was_not_successful_is_told_apart(invocation: dict[str, Any]) -
 
 def test_the_engine_does_not_load_django() -> None:
     code = (
-        "import sys, validator.checks, validator.report.sarif\n"
+        "import sys, validator.checks, validator.sarif\n"
         "sys.exit(any(name.partition('.')[0] == 'django' for name in sys.modules))"
     )
 
