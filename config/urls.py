@@ -4,19 +4,13 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.access import github, oauth
-from web.account import theme
 
 urlpatterns = [
     path("oauth/token", oauth.ConnectTokenView.as_view(), name="oauth_token"),
     path("oauth/introspect", oauth.ConnectIntrospectView.as_view(), name="oauth_introspect"),
     path("oauth/token/revoke", oauth.ConnectRevokeView.as_view(), name="oauth_revoke"),
     path("", include("connectors.api.urls")),
-    path("", include("web.reviewers.urls")),
-    path("", include("web.developers.review_urls")),
-    path("", include("web.account.inbox_urls")),
-    path("", include("web.developers.urls")),
-    path("", include("web.projects.urls")),
-    path("accounts/theme", theme.choose, name="theme"),
+    path("", include("web.urls")),
     # Before the library's, whose names and paths they keep.
     path("accounts/github/login/", github.login, name="github_login"),
     path("accounts/github/login/callback/", github.callback, name="github_callback"),

@@ -1,4 +1,4 @@
-"""The paths of the Connect API, and of its description. Order matters: fixed words come before ids."""
+"""The paths of the API, its description and what scanners post to. Order matters: fixed words come before ids."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import AllowAny
 
-from connectors.api import envelope, runs, views
+from connectors.api import envelope, runs, scanner_deliveries, views
 
 # `Any`: the stubs name a type for these that does not exist at run time.
 DRAFTS: dict[str, Any] = {"get": "list", "post": "create"}
@@ -28,6 +28,7 @@ urlpatterns = [
     path("connectors/key=<str:key>", views.ConnectorByKey.as_view(CONNECTOR), name="api_connector_by_key"),
     path("connectors/<str:id>", views.ConnectorById.as_view(CONNECTOR), name="api_connector"),
     re_path(r"^(?:connectors|oauth)(?:/.*)?$", envelope.unknown_path),
+    path("scans/<str:token>", scanner_deliveries.deliver, name="scanner_delivery"),
     path("api/schema", SpectacularAPIView.as_view(**ANYBODY), name="api_schema"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="api_schema", **ANYBODY), name="api_docs"),
 ]

@@ -1,16 +1,10 @@
-"""The paths of the developers' pages and of the catalogue."""
+"""The paths of drafts, and of what developers do in a review."""
 
 from django.urls import path
 
-from connectors.api import scanner_deliveries
-from web.catalogue import catalogue, home
-from web.developers import draft, draft_verbs, drafts, editing, repository_preview
+from web.developers import draft, draft_verbs, drafts, editing, repository_preview, review_verbs
 
 urlpatterns = [
-    path("", home.home, name="home"),
-    path("catalogue", catalogue.catalogue, name="catalogue"),
-    path("catalogue/<str:ref>", catalogue.catalogue_connector, name="catalogue_connector"),
-    path("scans/<str:token>", scanner_deliveries.deliver, name="scanner_delivery"),
     path("drafts", drafts.drafts, name="drafts"),
     path("drafts/new", editing.new, name="draft_new"),
     path("drafts/new/look", editing.probe, name="draft_probe"),
@@ -30,4 +24,10 @@ urlpatterns = [
     path("drafts/<uuid:id>/preview", draft_verbs.preview, name="draft_preview"),
     path("drafts/<uuid:id>/unlist", draft_verbs.unlist, name="draft_unlist"),
     path("drafts/<uuid:id>/delete", draft_verbs.delete, name="draft_delete"),
+    path("drafts/<uuid:id>/withdraw", review_verbs.withdraw, name="draft_withdraw"),
+    path("drafts/<uuid:id>/resubmit", review_verbs.resubmit, name="draft_resubmit"),
+    path("drafts/<uuid:id>/appeal", review_verbs.appeal, name="draft_appeal"),
+    path("drafts/<uuid:id>/hand-back", review_verbs.hand_back, name="draft_hand_back"),
+    path("drafts/<uuid:id>/requests/<int:pk>", review_verbs.tick, name="draft_request"),
+    path("drafts/<uuid:id>/notes", review_verbs.notes, name="draft_notes"),
 ]

@@ -1,12 +1,10 @@
-"""The paths of Projects, invitations and one's own profile."""
+"""The paths of Projects and invitations."""
 
 from django.urls import path
 
-from web.account import profile
 from web.projects import clients, deploy_keys, invitation, projects, webhooks
 
 urlpatterns = [
-    path("profile", profile.profile, name="profile"),
     path("invitations/<str:token>", invitation.invitation, name="invitation"),
     path("invitations/<int:invitation_id>/accept", invitation.accept, name="invitation_accept"),
     path("projects", projects.index, name="projects"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -21,7 +22,6 @@ from certification.rounds import (
     conversation,
 )
 from certification.rounds.abilities import abilities
-from web.account.theme import YEAR
 from web.reviewers.access import P, View, person
 from web.reviewers.review.findings import permalink
 
@@ -38,7 +38,9 @@ def remembering_view(view: View[P]) -> View[P]:
     def remembered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         if (chosen := request.GET.get("view")) in WAYS:
-            response.set_cookie(COOKIE, chosen, max_age=YEAR, httponly=True, samesite="Lax", secure=settings.HTTPS)
+            response.set_cookie(
+                COOKIE, chosen, max_age=timedelta(days=365), httponly=True, samesite="Lax", secure=settings.HTTPS
+            )
         return response
 
     return cast("View[P]", remembered)

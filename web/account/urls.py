@@ -1,10 +1,12 @@
-"""The paths of the inbox."""
+"""The paths of one's own account: profile, theme, inbox and what to be told of."""
 
 from django.urls import path
 
-from web.account import inbox
+from web.account import inbox, profile, theme
 
 urlpatterns = [
+    path("profile", profile.profile, name="profile"),
+    path("accounts/theme", theme.choose, name="theme"),
     path("inbox", inbox.show, name="inbox"),
     path("inbox/read", inbox.read_all, name="inbox_read"),
     path("inbox/<int:pk>", inbox.follow, name="notification"),

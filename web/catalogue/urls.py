@@ -1,0 +1,16 @@
+"""The paths of what everybody may see: home, catalogue, certificates and their keys."""
+
+from django.urls import path
+
+from web.catalogue import catalogue, certificate, home
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("catalogue", catalogue.catalogue, name="catalogue"),
+    path("catalogue/<str:ref>", catalogue.catalogue_connector, name="catalogue_connector"),
+    path("badges/<uuid:id>.svg", certificate.badge, name="badge"),
+    path("certificates/<uuid:id>", certificate.certificate, name="certificate"),
+    path("certificates/<uuid:id>.json", certificate.certificate_document, name="certificate_document"),
+    path("certificates/<uuid:id>.jws", certificate.signed_certificate, name="signed_certificate"),
+    path(".well-known/jwks.json", certificate.keys, name="keys"),
+]
