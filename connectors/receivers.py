@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.dispatch import receiver
 
-from connectors.runs.tasks import run_validation
 from connectors.signals import run_queued
+from connectors.worker.tasks import run_validation
 
 
 @receiver(run_queued)

@@ -25,7 +25,7 @@ from certification.models import Look
 from connectors.drafts import update
 from connectors.models import ConnectorStaged
 from connectors.runs import engine, snapshots
-from connectors.runs.tasks import STOPPING
+from connectors.worker.tasks import STOPPING
 from validator.process import ProcessError, StoppedError
 from validator.results import EngineSettings
 from validator.source import addresses, git

@@ -12,12 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.requests.fields import identifier
-from connectors.api import schema
+from connectors.api import run_history, schema
 from connectors.api.views import Endpoint
 from connectors.drafts.representation import document
 from connectors.errors import InvalidOperation, ResourceNotFound
 from connectors.models import CheckResult, ConnectorStaged, ValidationRun
-from connectors.runs import run_history
 from validator.results import Level, Severity
 
 SARIF = "application/sarif+json"

@@ -20,8 +20,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from accounts.signals import swept
-from connectors.runs import recovery, tasks
-from connectors.worker import machine
+from connectors.worker import machine, recovery, tasks
 from validator.source import workspace
 
 logger = logging.getLogger(__name__)

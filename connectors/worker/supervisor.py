@@ -18,8 +18,7 @@ from types import FrameType
 
 from django.db import connections
 
-from connectors.runs import tasks
-from connectors.worker import process
+from connectors.worker import process, tasks
 
 logger = logging.getLogger(__name__)
 

@@ -15,10 +15,11 @@ from connectors.drafts import update
 from connectors.drafts.update import Lookup
 from connectors.errors import ConnectorError
 from connectors.models import CheckResult, ConnectorStaged, ScannerDelivery, Unfinished, ValidationRun
-from connectors.runs import finish, recovery, runs
-from connectors.runs.finish import LeaseLost
+from connectors.runs import runs
 from connectors.runs.runs import Kind
 from connectors.runs.scanner_deliveries import Deliveries
+from connectors.worker import finish, recovery
+from connectors.worker.finish import LeaseLost
 from tests import factory
 from tests.connectors.runs.test_finish import LEAKED, PASSED, claimed, report
 from tests.interleaving import at_every_place

@@ -12,9 +12,8 @@ from django.db import connection
 
 from config.wsgi import application
 from connectors.models import ConnectorStaged, ValidationRun
-from connectors.runs import tasks
 from connectors.runs.runs import State
-from connectors.worker import process
+from connectors.worker import process, tasks
 from database import statements
 from tests import api, factory
 from validator import pipeline

@@ -16,8 +16,9 @@ from django.utils import timezone
 from certification.models import Round
 from connectors.choices import ConnectorStatus
 from connectors.models import ConnectorStaged, ValidationRun
-from connectors.runs import finish, runs
+from connectors.runs import runs
 from connectors.signals import run_queued
+from connectors.worker import finish
 from devtools import sample_reviews
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from connectors.models import CheckResult, ConnectorStaged, Finding
-from connectors.runs import finish
+from connectors.worker import finish
 from tests import factory, repositories
 from tests.journeys.browser import Visitor
 

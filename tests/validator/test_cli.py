@@ -14,7 +14,7 @@ import yaml
 from django.core.management import call_command
 from django.test import Client
 
-from connectors.runs.tasks import run_validation
+from connectors.worker.tasks import run_validation
 from tests import factory, repositories
 from tests.api import token
 from tests.root import ROOT

@@ -24,7 +24,7 @@ from certification.notifications.kinds import TOPICS
 from certification.notifications.preferences import Wish
 from certification.rounds import conversation, decisions, submissions
 from connectors.models import CheckResult, ConnectorStaged
-from connectors.runs import finish
+from connectors.worker import finish
 from tests import factory
 from tests.certification.world import World
 

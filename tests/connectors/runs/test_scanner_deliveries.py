@@ -23,7 +23,7 @@ from pytest_django.live_server_helper import LiveServer
 from connectors.models import ConnectorStaged, ScannerDelivery, ValidationRun
 from connectors.runs import runs, scanner_deliveries
 from connectors.runs.scanner_deliveries import Deliveries
-from connectors.runs.tasks import run_validation
+from connectors.worker.tasks import run_validation
 from tests import factory, repositories
 from validator.findings import DidNotRun
 from validator.process import StoppedError

@@ -14,8 +14,9 @@ from certification.evidence import machine_evidence
 from certification.models import Round
 from certification.rounds import obstacles
 from connectors.models import Waiver
-from connectors.runs import finish, runs, snapshots, waived_findings
-from connectors.runs.tasks import run_validation
+from connectors.runs import runs, snapshots, waived_findings
+from connectors.worker import finish
+from connectors.worker.tasks import run_validation
 from tests import factory, repositories
 from validator.checks.static_analysis import NOT_READ
 from validator.results import CheckResult, Finding, Level, Outcome, Report, Severity

@@ -18,7 +18,7 @@ from connectors.drafts import update
 from connectors.drafts.update import Lookup
 from connectors.errors import ConnectorError
 from connectors.models import CheckResult, ConnectorStaged, Finding, ValidationRun
-from connectors.runs import finish
+from connectors.worker import finish
 from tests import factory
 from web.developers import access
 from web.developers import draft as draft_page

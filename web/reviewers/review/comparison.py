@@ -29,6 +29,7 @@ MOST_TAG = 256
 WAYS = ("unified", "split")
 """How a difference may be drawn; `view` in the address says which, else the cookie."""
 COOKIE = "difference"
+YEAR = timedelta(days=365)
 
 
 def remembering_view(view: View[P]) -> View[P]:

@@ -20,7 +20,7 @@ from certification.notifications import decision_preview, telling
 from certification.notifications.channels import mail
 from certification.rounds import conversation, deadlines, decisions, submissions
 from connectors.models import ConnectorStaged
-from connectors.runs import finish
+from connectors.worker import finish
 from tests import factory
 from tests.certification.world import World
 

@@ -22,9 +22,10 @@ from django_tasks_db import DatabaseBackend
 from django_tasks_db.models import DBTaskResult
 
 from connectors.models import ValidationRun
-from connectors.runs import finish, runs
+from connectors.runs import runs
 from connectors.runs.runs import State
-from connectors.runs.tasks import run_validation
+from connectors.worker import finish
+from connectors.worker.tasks import run_validation
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import Event
 from connectors.drafts import representation
 from connectors.models import CheckResult, Connector, ConnectorStaged, Finding, Release, ValidationRun
-from connectors.runs import finish, runs
-from connectors.runs.finish import LeaseLost
+from connectors.runs import runs
 from connectors.runs.runs import Kind, State
+from connectors.worker import finish
+from connectors.worker.finish import LeaseLost
 from tests import factory
 from validator import results
 from validator.results import CheckResult as Result

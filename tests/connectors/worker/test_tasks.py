@@ -16,9 +16,9 @@ from django_tasks_db.models import DBTaskResult
 from connectors.drafts import update
 from connectors.drafts.update import Lookup
 from connectors.models import CheckResult, ConnectorStaged, ValidationRun
-from connectors.runs import tasks
 from connectors.runs.runs import Kind, State
-from connectors.runs.tasks import run_validation
+from connectors.worker import tasks
+from connectors.worker.tasks import run_validation
 from tests import factory, repositories
 
 pytestmark = pytest.mark.django_db(transaction=True)

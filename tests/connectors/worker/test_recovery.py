@@ -12,10 +12,11 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import Event
 from connectors.models import ConnectorStaged, ValidationRun
-from connectors.runs import recovery, runs
-from connectors.runs.recovery import Recovered
+from connectors.runs import runs
 from connectors.runs.runs import Kind, State
-from connectors.runs.tasks import run_validation
+from connectors.worker import recovery
+from connectors.worker.recovery import Recovered
+from connectors.worker.tasks import run_validation
 from tests import factory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -6,12 +6,12 @@ import subprocess
 import sys
 import time
 
-from connectors.runs.stopping import Stopping
+from connectors.worker.stopping import Stopping
 
 # A timer whose signal comes again and again, so that it meets each step of waiting, asking, and of the handler itself.
 INTERRUPTED = """
 import signal, sys
-from connectors.runs.stopping import Stopping
+from connectors.worker.stopping import Stopping
 
 stopping = Stopping()
 signal.signal(signal.SIGALRM, lambda number, frame: stopping.set())

@@ -19,10 +19,11 @@ from django_tasks import task
 
 from accounts.requests import correlation
 from connectors.models import ValidationRun
-from connectors.runs import engine, finish, runs, scanner_deliveries, snapshots
-from connectors.runs.finish import LeaseLost
-from connectors.runs.leases import Keeper
-from connectors.runs.stopping import Stopping
+from connectors.runs import engine, runs, scanner_deliveries, snapshots
+from connectors.worker import finish
+from connectors.worker.finish import LeaseLost
+from connectors.worker.leases import Keeper
+from connectors.worker.stopping import Stopping
 from validator import pipeline
 from validator.process import StoppedError
 from validator.results import Report
