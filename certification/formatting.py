@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from certification import business_calendar
+from certification.business_calendar import DAY, Calendar
 from certification.choices import Turn
 from certification.models import Round
-from certification.rounds import business_calendar
-from certification.rounds.business_calendar import DAY, Calendar
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

@@ -11,11 +11,12 @@ from django.dispatch import receiver
 from accounts.actors import Kind
 from accounts.models import User
 from accounts.signals import swept
+from certification import business_calendar
 from certification.choices import Awaits, Decision, RoundKind, Turn
 from certification.comparison import tag_fetches
 from certification.desk import presence
 from certification.models import Round
-from certification.rounds import business_calendar, deadlines, rounds
+from certification.rounds import deadlines, rounds
 from certification.verdicts import round_facts
 from connectors.choices import ConnectorStatus as S
 from connectors.drafts.draft_change import Change

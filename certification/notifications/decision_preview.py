@@ -16,12 +16,13 @@ from django.utils.safestring import SafeString
 
 from accounts import events
 from accounts.models import User
+from certification import business_calendar
 from certification.choices import AnswerKind
 from certification.models import Notification, Round
 from certification.notifications import event_facts, telling
 from certification.notifications.channels import mail
 from certification.notifications.kinds import KINDS, Side
-from certification.rounds import business_calendar, decisions, rounds
+from certification.rounds import decisions, rounds
 from connectors.drafts import representation
 from connectors.models import CertificationComment
 

@@ -8,9 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts import events
+from certification import business_calendar
 from certification.choices import Awaits, Decision, FailReason, Turn
 from certification.models import Round, TimeLimit
-from certification.rounds import business_calendar, rounds
+from certification.rounds import rounds
 from connectors.drafts import actions
 from connectors.drafts.representation import report_entry
 from connectors.errors import ConnectorError

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.access.ability import Ability
 from accounts.models import User
+from certification.business_calendar import DAY, Calendar
 from certification.choices import AnswerKind, Awaits, Decision, Escalation, FailReason, Turn
 from certification.comparison import tag_fetches
 from certification.errors import AlreadySent, NotAllowed, Obstructed, ReviewError
@@ -22,7 +23,6 @@ from certification.formatting import typed
 from certification.models import Answer, Approval, ChangeRequest, LineComment, Note, Round, TimeLimit, Unsent
 from certification.rounds import approvals, escalations, obstacles, rounds, tag_target, timeline
 from certification.rounds.abilities import abilities
-from certification.rounds.business_calendar import DAY, Calendar
 from certification.rounds.rounds import Step
 from connectors.drafts import actions, publishing
 from connectors.drafts.representation import report_entry

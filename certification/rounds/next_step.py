@@ -9,11 +9,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.moments import when
-from certification import formatting
+from certification import business_calendar, formatting
 from certification.choices import Awaits, Decision, Turn
 from certification.evidence import machine_evidence
 from certification.models import ChangeRequest, Round
-from certification.rounds import business_calendar, obstacles, overdue, submissions
+from certification.rounds import obstacles, overdue, submissions
 from connectors.choices import ConnectorStatus
 from connectors.drafts.next_step import NextStep, Who
 from connectors.models import ConnectorStaged

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from certification import business_calendar
 from certification.choices import Turn
 from certification.models import Round
-from certification.rounds import business_calendar
 
 
 def condition(now: datetime) -> Q:

@@ -15,11 +15,12 @@ from django.utils import timezone
 from accounts import actors, events
 from accounts.actors import Actor
 from accounts.models import User
+from certification import business_calendar
+from certification.business_calendar import Calendar
 from certification.choices import Awaits, Decision, RoundKind, Turn, application_mask_of
 from certification.errors import NothingReviewed
 from certification.models import Round
-from certification.rounds import approvals, business_calendar, escalations
-from certification.rounds.business_calendar import Calendar
+from certification.rounds import approvals, escalations
 from connectors.drafts import update
 from connectors.drafts.draft_change import Change
 from connectors.drafts.update import Lookup

@@ -37,10 +37,11 @@ from accounts import actors  # noqa: E402
 from accounts.models import Project, User  # noqa: E402
 from accounts.projects import clients  # noqa: E402
 from accounts.roles import Role  # noqa: E402
+from certification import business_calendar  # noqa: E402
+from certification.business_calendar import Calendar  # noqa: E402
 from certification.choices import Decision, FailReason, RoundKind  # noqa: E402
 from certification.models import Round  # noqa: E402
-from certification.rounds import business_calendar, rounds  # noqa: E402
-from certification.rounds.business_calendar import Calendar  # noqa: E402
+from certification.rounds import rounds  # noqa: E402
 from connectors.choices import ConnectorStatus  # noqa: E402
 from connectors.drafts import publishing, representation  # noqa: E402
 from connectors.models import Access, CertificationComment, Connector, ConnectorStaged  # noqa: E402

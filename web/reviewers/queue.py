@@ -20,11 +20,11 @@ from accounts.access.permissions import may
 from accounts.models import User
 from accounts.requests.fields import identifier, number, whole
 from accounts.requests.nul import checked_by_form
-from certification import formatting
+from certification import business_calendar, formatting
 from certification.desk import claims, csv_export, filter_form_cache, presence, queue_rows, review_queue
 from certification.desk.filters import QueueFilter, queue_filter
 from certification.models import Round, SavedView
-from certification.rounds import business_calendar, closeness, decisions, overdue
+from certification.rounds import closeness, decisions, overdue
 from connectors.errors import ConnectorError
 from web.requests import require_POST
 from web.reviewers import attachments

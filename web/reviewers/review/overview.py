@@ -14,23 +14,14 @@ from django.utils import timezone
 
 from accounts.access.permissions import may
 from accounts.models import Event, User
-from certification import formatting
+from certification import business_calendar, formatting
 from certification.choices import Escalation, FailReason
 from certification.comparison import changed_files, revisions
 from certification.desk import filter_form_cache, prepared_answers, presence
 from certification.evidence import criteria, machine_evidence
 from certification.evidence.machine_evidence import Evidence
 from certification.models import ChangeRequest, Round, TimeLimit
-from certification.rounds import (
-    business_calendar,
-    closeness,
-    composer,
-    conversation,
-    escalations,
-    overdue,
-    submissions,
-    timeline,
-)
+from certification.rounds import closeness, composer, conversation, escalations, overdue, submissions, timeline
 from certification.rounds.abilities import abilities
 from certification.verdicts import round_facts, waiver_decisions
 from validator.source import addresses

@@ -7,10 +7,8 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from certification import business_calendar
 from certification.errors import ReviewError
-from certification.rounds import (
-    business_calendar,
-)
 from certification.verdicts import waiver_decisions
 from web.requests import require_POST
 from web.reviewers.access import person, reviewing

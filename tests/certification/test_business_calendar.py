@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from certification import business_calendar
+from certification.business_calendar import Calendar
 from certification.models import Holiday, TimeLimit
-from certification.rounds import business_calendar
-from certification.rounds.business_calendar import Calendar
 
 FRIDAY = datetime(2026, 11, 20, 15, tzinfo=UTC)
 MONDAY = datetime(2026, 11, 23, 15, tzinfo=UTC)
