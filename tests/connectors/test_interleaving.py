@@ -21,7 +21,7 @@ from connectors.runs.scanner_deliveries import Deliveries
 from connectors.worker import finish, recovery
 from connectors.worker.finish import LeaseLost
 from tests import factory
-from tests.connectors.runs.test_finish import LEAKED, PASSED, claimed, report
+from tests.connectors.worker.test_finish import LEAKED, PASSED, claimed, report
 from tests.interleaving import at_every_place
 from validator.findings import DidNotRun
 from validator.process import StoppedError
