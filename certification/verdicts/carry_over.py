@@ -13,6 +13,7 @@ from certification.choices import Decision
 from certification.evidence import criteria, machine_evidence
 from certification.models import Criterion, Round, Verdict
 from certification.verdicts import verdicts
+from connectors.drafts import fields
 from connectors.models import ConnectorStaged, Finding
 from connectors.runs import snapshots
 from connectors.runs.snapshots import File
@@ -22,12 +23,10 @@ Value = Verdict.Value
 LISTING = "@listing"
 """Stands in `inputs` for the fields that people type: a verdict on the listing lives as long as they are the same."""
 
-LISTED = ("name", "description", "integration_types", "supported_regions", "creator_support_url", "documentation_url")
-
 
 def listing_digest(draft: ConnectorStaged) -> str:
     """Return a digest of the listing fields as they are now."""
-    values = {name: getattr(draft, name) for name in LISTED}
+    values = {name: getattr(draft, name) for name in fields.JUDGED}
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 

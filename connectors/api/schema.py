@@ -1,7 +1,7 @@
 """The OpenAPI document: what drf-spectacular cannot read from the code by itself.
 
-Requests are the payloads of `connectors.drafts.request_fields` and `connectors.drafts.actions`; answers are described
-here once, in the contract's order. Every operation names every error it can answer with.
+Requests are the payloads of `connectors.drafts.payloads` and `connectors.drafts.actions`; answers are made from the
+rows of `connectors.drafts.fields`. Every operation names every error it can answer with.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ from accounts.access import oauth
 from accounts.roles import INCLUDED_SCOPES
 from connectors import errors as errors_of_api
 from connectors.api import envelope, page
-from connectors.choices import ConnectorStatus, IntegrationType, IsPreviewable, ReportEntryType
-from connectors.drafts import actions, request_fields
+from connectors.choices import IntegrationType
+from connectors.drafts import actions, fields, payloads, request_fields
+from connectors.drafts.fields import Field
 
 Schema = dict[str, Any]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -59,135 +60,19 @@ class BearerExtension(OpenApiAuthenticationExtension):  # type: ignore[no-untype
 # --- Answers
 
 
-class StandardConfigurationKey(serializers.Serializer[Any]):
-    """A standard environment variable."""
-
-    key = serializers.CharField()
-    description = serializers.CharField(allow_blank=True)
-    required = serializers.BooleanField(required=False, allow_null=True)  # type: ignore[assignment]
-    default = serializers.CharField(required=False, allow_null=True, allow_blank=True)
-
-
-class SecuredConfigurationKey(serializers.Serializer[Any]):
-    """A secret environment variable."""
-
-    key = serializers.CharField()
-    description = serializers.CharField(allow_blank=True)
-    required = serializers.BooleanField(required=False, allow_null=True)  # type: ignore[assignment]
-
-
-class ConnectorConfigurationApplication(serializers.Serializer[Any]):
-    """The configuration of one Connect application, read from connect.yaml."""
-
-    applicationName = serializers.CharField()
-    applicationType = serializers.ChoiceField(
-        ["service", "event", "job", "merchant-center-custom-application", "merchant-center-custom-view", "assets"]
-    )
-    standardConfiguration = StandardConfigurationKey(many=True)
-    securedConfiguration = SecuredConfigurationKey(many=True)
-
-
-class ConnectorGlobalConfiguration(serializers.Serializer[Any]):
-    """Configuration of all applications of a Deployment."""
-
-    standardConfiguration = StandardConfigurationKey(many=True, required=False, allow_null=True)
-    securedConfiguration = SecuredConfigurationKey(many=True, required=False, allow_null=True)
-
-
-class ApiClientConfiguration(serializers.Serializer[Any]):
-    """The scopes of the API client that a Deployment gets."""
-
-    scopes = serializers.ListField(child=serializers.CharField())
-
-
-class Creator(serializers.Serializer[Any]):
-    """Who made the Connector."""
-
-    name = serializers.CharField(allow_null=True)
-    title = serializers.CharField(allow_null=True)
-    email = serializers.CharField()
-    company = serializers.CharField(allow_null=True)
-    logoUrl = serializers.CharField(allow_null=True)
-    noOfContributors = serializers.IntegerField(allow_null=True)
-    supportUrl = serializers.CharField(allow_null=True)
-
-
-class Repository(serializers.Serializer[Any]):
-    """Where the code is."""
-
-    url = serializers.CharField()
-    tag = serializers.CharField()
-
-
-class ConnectorReportEntry(serializers.Serializer[Any]):
-    """One notice of a publish or preview request."""
-
-    type = serializers.ChoiceField(ReportEntryType.values)
-    title = serializers.CharField()
-    message = serializers.CharField(allow_null=True, required=False)
-    application = serializers.CharField(allow_null=True, required=False)
-    createdAt = serializers.DateTimeField()
-
-
-class ConnectorReport(serializers.Serializer[Any]):
-    """The notices of a publish or preview request."""
-
-    entries = ConnectorReportEntry(many=True)
-
-
-class CertificationInfoComment(serializers.Serializer[Any]):
-    """A comment of the certification."""
-
-    userId = serializers.CharField(help_text="A Project key, or the name of the certification team.")
-    datetime = serializers.DateTimeField()
-    comment = serializers.CharField()
-
-
-class CertificationInfo(serializers.Serializer[Any]):
-    """The conversation of the certification."""
-
-    comments = CertificationInfoComment(many=True)
-
-
-class Content(serializers.Serializer[Any]):
-    """What drafts and production Connectors share."""
-
-    id = serializers.UUIDField()
-    version = serializers.IntegerField(min_value=1)
-    key = serializers.CharField(
-        allow_null=True,
-        min_length=request_fields.KEY_SCHEMA["minLength"],
-        max_length=request_fields.KEY_SCHEMA["maxLength"],
-    )
-    name = serializers.CharField()
-    description = serializers.CharField(allow_null=True)
-    integrationTypes = serializers.ListField(child=serializers.ChoiceField(IntegrationType.values))
-    creator = Creator()
-    repository = Repository()
-    configurations = ConnectorConfigurationApplication(many=True)
-    globalConfiguration = ConnectorGlobalConfiguration(allow_null=True)
-    apiClient = ApiClientConfiguration(allow_null=True)
-    private = serializers.BooleanField()
-    supportedRegions = serializers.ListField(child=serializers.CharField())
-    documentationUrl = serializers.CharField(allow_null=True)
-    certified = serializers.BooleanField()
-
-
-class ConnectorStaged(Content):
-    """The draft of a Connector."""
-
-    privateProjects = serializers.ListField(child=serializers.CharField())
-    certificationInfo = CertificationInfo(allow_null=True)
-    status = serializers.ChoiceField(ConnectorStatus.values)
-    publishingReport = ConnectorReport(allow_null=True)
-    alreadyListed = serializers.BooleanField()
-    hasChanges = serializers.BooleanField()
-    isPreviewable = serializers.ChoiceField(IsPreviewable.values)
-    previewableReport = ConnectorReport(allow_null=True)
-
-
-class Connector(Content):
-    """A published Connector, read-only."""
+_make = Field.described_answer
+Creator = payloads.part(("Creator", "Who made the Connector."), fields.ROWS, make=_make, group="creator")
+Repository = payloads.part(("Repository", "Where the code is."), fields.ROWS, make=_make, group="repository")
+_groups = {"creator": Creator, "repository": Repository}
+Connector = payloads.serializer(
+    ("Connector", "A published Connector, read-only."), fields.PUBLIC, make=_make, groups=_groups
+)
+ConnectorStaged = payloads.serializer(
+    ("ConnectorStaged", "The draft of a Connector."),
+    sorted(fields.ROWS, key=lambda row: not row.public),
+    make=_make,
+    groups=_groups,
+)
 
 
 class PagedQueryResult(serializers.Serializer[Any]):
@@ -305,9 +190,9 @@ A_KEY = {"type": "string", **request_fields.KEY_SCHEMA}
 KEY = OpenApiParameter("key", A_KEY, OpenApiParameter.PATH)
 
 
-def sort_by(fields: dict[str, str]) -> OpenApiParameter:
+def sort_by(sortable: dict[str, str]) -> OpenApiParameter:
     """Return the `sort` parameter for these fields."""
-    item = {"type": "string", "pattern": f"^({'|'.join(fields)})( (asc|desc))?$"}
+    item = {"type": "string", "pattern": f"^({'|'.join(sortable)})( (asc|desc))?$"}
     return repeated("sort", item, "A field, then asc or desc. Ties are broken by id.")
 
 
@@ -316,18 +201,18 @@ def flag(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, {"type": "boolean"}, description=description)
 
 
-def query_drafts(fields: dict[str, str]) -> Any:
+def query_drafts(sortable: dict[str, str]) -> Any:
     """Describe `GET /connectors/drafts`."""
     private = flag("isPrivate", "true: only private drafts; false: only public ones.")
     return extend_schema(
         operation_id="queryConnectorStaged",
         tags=["ConnectorStaged"],
-        parameters=[LIMIT, OFFSET, sort_by(fields), private, TYPES],
+        parameters=[LIMIT, OFFSET, sort_by(sortable), private, TYPES],
         responses={200: ConnectorStagedPagedQueryResponse, **errors(400, 401, 403, 406, 500)},
     )
 
 
-def search_connectors(fields: dict[str, str]) -> Callable[[View], View]:
+def search_connectors(sortable: dict[str, str]) -> Callable[[View], View]:
     """Describe `GET /connectors/search`."""
     word = {"type": "string", "maxLength": 256, "pattern": "^[^\\u0000]*$"}
     return extend_schema(
@@ -347,7 +232,7 @@ def search_connectors(fields: dict[str, str]) -> Callable[[View], View]:
             ),
             LIMIT,
             OFFSET,
-            sort_by(fields),
+            sort_by(sortable),
         ],
         responses={200: ConnectorSearchPagedQueryResponse, **errors(400, 401, 403, 406, 500)},
     )
@@ -356,7 +241,7 @@ def search_connectors(fields: dict[str, str]) -> Callable[[View], View]:
 create_draft = extend_schema(
     operation_id="createConnectorStaged",
     tags=["ConnectorStaged"],
-    request=request_fields.ConnectorStagedDraft,
+    request=payloads.ConnectorStagedDraft,
     responses={201: ConnectorStaged, **errors(400, 401, 403, 406, 413, 415, 500)},
     examples=[
         OpenApiExample(

@@ -1,4 +1,4 @@
-"""The 19 update actions: plain setters are rows of a table, the others small classes. Each payload is declared once."""
+"""The 19 update actions: those that set a field come from its row, the others are small classes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 from rest_framework import serializers
 
 from connectors.choices import ConnectorStatus
-from connectors.drafts import publishing, request_fields
+from connectors.drafts import fields, payloads, publishing, request_fields
 from connectors.drafts.draft_change import Change
+from connectors.drafts.fields import Field, Setter
 from connectors.errors import (
     ConnectorStagedNotPrivate,
     InvalidJsonInput,
@@ -47,29 +48,24 @@ class Action:
         return dict(data)
 
 
-def payload(name: str, /, **fields: serializers.Field[Any, Any, Any, Any]) -> type[serializers.Serializer[Any]]:
-    """Return a serializer class of these fields, named for the OpenAPI document."""
-    return type(f"{name[0].upper()}{name[1:]}Action", (serializers.Serializer,), fields)
-
-
-class Setter(Action):
-    """Sets one attribute from one field."""
+class Set(Action):
+    """Sets one field."""
 
     event = "updated"
 
-    def __init__(self, name: str, wire: str, attribute: str, field: serializers.Field[Any, Any, Any, Any]) -> None:
-        self.name, self.wire, self.attribute = name, wire, attribute
-        self.payload = payload(name, **{wire: field})
+    def __init__(self, field: Field, setter: Setter) -> None:
+        self.name, self.key, self.column = setter.action, setter.key, field.column
+        self.payload = payloads.for_action(self.name, **{self.key: field.request(**setter.limits)})
 
     def apply(self, change: Change, data: dict[str, Any]) -> None:
-        change.draft.take({self.attribute: data[self.wire]})
+        change.draft.take({self.column: data[self.key]})
 
 
 class SetRepository(Action):
     """Points to other code. An absent url or tag means unchanged: the official command line sends the tag alone."""
 
     name, event = "setRepository", "repository-set"
-    payload = payload(
+    payload = payloads.for_action(
         "setRepository",
         url=request_fields.repository_url(required=False),
         tag=request_fields.repository_tag(required=False),
@@ -88,7 +84,7 @@ class PrivateProject(Action):
 
     def __init__(self, name: str, *, adds: bool) -> None:
         self.name, self.adds = name, adds
-        self.payload = payload(name, privateProject=request_fields.private_project())
+        self.payload = payloads.for_action(name, privateProject=request_fields.private_project())
 
     def apply(self, change: Change, data: dict[str, Any]) -> None:
         draft, project = change.draft, data["privateProject"]
@@ -109,7 +105,7 @@ class UpdatePreviewable(Action):
     """Asks for the previewable status."""
 
     name, event = "updatePreviewable", "preview-requested"
-    payload = payload("updatePreviewable")
+    payload = payloads.for_action("updatePreviewable")
 
     def guard(self, draft: ConnectorStaged) -> None:
         """Leave it to the verb, which has an error of its own."""
@@ -123,7 +119,7 @@ class Publish(Action):
     """Starts the publishing process, with or without certification, or lists again what is certified as it is."""
 
     name, event = "publish", "publish-requested"
-    payload = payload("publish", certification=request_fields.Truth())
+    payload = payloads.for_action("publish", certification=request_fields.Truth())
 
     def guard(self, draft: ConnectorStaged) -> None:
         """Leave it to the verb, which knows the error for each state."""
@@ -148,7 +144,7 @@ class Unlist(Action):
     """Removes a certified Connector from search and catalogue."""
 
     name, event = "unlist", "unlisted"
-    payload = payload("unlist")
+    payload = payloads.for_action("unlist")
 
     def guard(self, draft: ConnectorStaged) -> None:
         """Leave it to the verb, which says what can be done instead."""
@@ -161,7 +157,7 @@ class AddCertificationComment(Action):
     """Adds a public comment, once a certification was requested at some time."""
 
     name, event = "addCertificationComment", "commented"
-    payload = payload(
+    payload = payloads.for_action(
         "addCertificationComment", comment=request_fields.Text(max_length=10_000, multiline=True, allow_empty=False)
     )
 
@@ -183,30 +179,12 @@ def comment(change: Change, *, text: str, author_id: int | None = None) -> Certi
     )
 
 
-SETTERS = (
-    Setter("setName", "name", "name", request_fields.name()),
-    Setter("setDescription", "description", "description", request_fields.description()),
-    Setter("setSupportedRegions", "regions", "supported_regions", request_fields.regions(min_items=1)),
-    Setter("setDocumentationUrl", "documentationUrl", "documentation_url", request_fields.link()),
-    Setter("setIntegrationTypes", "integrationTypes", "integration_types", request_fields.integration_types()),
-    Setter("setCreatorName", "creatorName", "creator_name", request_fields.Text()),
-    Setter("setCreatorTitle", "creatorTitle", "creator_title", request_fields.Text()),
-    Setter("setCreatorEmail", "creatorEmail", "creator_email", request_fields.email()),
-    Setter("setCreatorCompany", "creatorCompany", "creator_company", request_fields.Text()),
-    Setter(
-        "setCreatorNoOfContributors",
-        "creatorNoOfContributors",
-        "creator_no_of_contributors",
-        request_fields.Whole(min_value=1),
-    ),
-    Setter("setCreatorSupportUrl", "creatorSupportUrl", "creator_support_url", request_fields.link()),
-    Setter("setCreatorLogo", "logoUrl", "creator_logo_url", request_fields.link()),
-)
+SETTERS = sorted(((row, row.setter) for row in fields.ROWS if row.setter), key=lambda found: found[1].place)
 
 REGISTRY: dict[str, Action] = {
     action.name: action
     for action in (
-        *SETTERS,
+        *(Set(row, setter) for row, setter in SETTERS),
         SetRepository(),
         PrivateProject("addPrivateProject", adds=True),
         PrivateProject("removePrivateProject", adds=False),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from connectors.drafts import representation
+from connectors.drafts import fields, representation
 from connectors.drafts.draft_change import Change
+from connectors.drafts.fields import Search
 from connectors.errors import InvalidOperation
 from connectors.models import Access, Connector, ConnectorStaged, Release, ValidationRun
 from connectors.store import search_index
@@ -92,4 +93,4 @@ def save(row: Connector) -> None:
 def prepare(row: Connector) -> None:
     """Bring what is derived from the row up to date: its document, and the words that a search finds it by."""
     row.document = representation.document(representation.connector(row))
-    row.words = search_index.join(row.name, row.description)
+    row.words = search_index.join(*(field.words(row) for field in fields.found_by(Search.TEXT)))

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.drafts import fields
+from connectors.drafts.fields import Field
 from connectors.models import CertificationComment, Connector, ConnectorStaged
-from connectors.models.content import CREATOR, Content
+from connectors.models.content import Content
 from validator.report.entries import Entry
 
 
@@ -38,6 +40,9 @@ ORDER = (
 )
 """The contract's order of the fields within what is stored as JSON."""
 
+CONNECTOR = tuple(fields.exchanged(fields.PUBLIC, ("documentationUrl", "certified")))
+"""The fields of a production Connector in the contract's order."""
+
 _PLACE = {name: place for place, name in enumerate(ORDER)}
 
 
@@ -48,16 +53,6 @@ def arranged(value: Any) -> Any:
     if isinstance(value, list):
         return [arranged(item) for item in value]
     return value
-
-
-def creator(row: Content) -> dict[str, Any]:
-    """Return the contract's Creator; fields without a value are null."""
-    return {wire: getattr(row, attribute) or None for wire, attribute in CREATOR.items()}
-
-
-def repository(row: Content) -> dict[str, str]:
-    """Return the contract's Repository."""
-    return {"url": row.repository_url, "tag": row.repository_tag}
 
 
 def certification_info(comments: Iterable[CertificationComment]) -> dict[str, Any]:
@@ -80,52 +75,22 @@ def report_entry(entry: Entry, *, now: datetime) -> dict[str, Any]:
 
 def staged(draft: ConnectorStaged, *, comments: Iterable[CertificationComment] = ()) -> dict[str, Any]:
     """Return a ConnectorStaged: every field, in the contract's order."""
-    return {
-        "id": str(draft.id),
-        "version": draft.version,
-        "key": draft.key,
-        "name": draft.name,
-        "description": draft.description or None,
-        "integrationTypes": draft.integration_types,
-        "creator": creator(draft),
-        "repository": repository(draft),
-        "configurations": arranged(draft.configurations),
-        "globalConfiguration": arranged(draft.global_configuration),
-        "apiClient": arranged(draft.api_client),
-        "private": draft.private,
-        "privateProjects": draft.private_projects,
-        "supportedRegions": draft.supported_regions,
-        "certificationInfo": certification_info(comments) if draft.certification_requested else None,
-        "status": str(draft.status),
-        "publishingReport": arranged(draft.publishing_report),
-        "alreadyListed": draft.already_listed,
-        "hasChanges": draft.has_changes,
-        "isPreviewable": str(draft.is_previewable),
-        "previewableReport": arranged(draft.previewable_report),
-        "documentationUrl": draft.documentation_url or None,
-        "certified": draft.certified,
-    }
+    said = certification_info(comments) if draft.certification_requested else None
+    return _shown(draft, fields.ROWS, certificationInfo=said)
 
 
 def connector(row: Connector) -> dict[str, Any]:
     """Return a production Connector. Who else may use a private one is not shown."""
-    return {
-        "id": str(row.pk),
-        "version": row.version,
-        "key": row.key,
-        "name": row.name,
-        "description": row.description or None,
-        "integrationTypes": row.integration_types,
-        "creator": creator(row),
-        "repository": repository(row),
-        "configurations": arranged(row.configurations),
-        "globalConfiguration": arranged(row.global_configuration),
-        "apiClient": arranged(row.api_client),
-        "private": row.private,
-        "supportedRegions": row.supported_regions,
-        "certified": row.certified,
-        "documentationUrl": row.documentation_url or None,
-    }
+    return _shown(row, CONNECTOR)
+
+
+def _shown(row: Content, rows: Iterable[Field], **known: Any) -> dict[str, Any]:
+    """Return these fields of a row; those that are `known` are not read."""
+    found: dict[str, Any] = {}
+    for field in rows:
+        place = found.setdefault(field.group, {}) if field.group else found
+        place[field.name] = known[field.wire] if field.wire in known else arranged(field.shown(row))
+    return found
 
 
 def document(data: dict[str, Any]) -> str:

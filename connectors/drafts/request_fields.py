@@ -1,4 +1,4 @@
-"""The shape of what comes in, each field declared once: for the API, the forms and the OpenAPI document.
+"""The types of what comes in, each with its limits: for the API, the forms and the OpenAPI document.
 
 Types are strict, as the contract's JSON Schemas are: a number is no string, "1" is no number. Lengths that the
 contract leaves open are those of contract/semantics: names 256, description 5000, comment 10000, URLs 2048.
@@ -47,6 +47,14 @@ class Strict(serializers.Field[Any, Any, Any, Any]):
         """Return the schema of a value that is not null."""
         raise NotImplementedError
 
+    def answer(self, *, null: bool) -> serializers.Field[Any, Any, Any, Any]:
+        """Return the field of an answer that shows such a value, or null where there may be none."""
+        raise NotImplementedError
+
+    def empty(self) -> Any:
+        """Return what is kept for no value."""
+        return None
+
 
 class Text(Strict):
     """A string of at most `max_length` characters, without control characters; one line is judged as a name is."""
@@ -87,6 +95,12 @@ class Text(Strict):
             return {**described, "format": "name", "description": naming.RULE}
         pattern = f"^{LINES}*$" if self.allow_empty else f"^{LINES}*{NOT_BLANK}{LINES}*$"
         return {**described, "pattern": pattern}
+
+    def answer(self, *, null: bool) -> serializers.CharField:
+        return serializers.CharField(allow_null=null)
+
+    def empty(self) -> str:
+        return ""
 
 
 class Checked(Text):
@@ -140,6 +154,9 @@ class Whole(Strict):
         """Return the range."""
         return {"type": "integer", "minimum": self.min_value, "maximum": LARGEST_INT}
 
+    def answer(self, *, null: bool) -> serializers.IntegerField:
+        return serializers.IntegerField(allow_null=null)
+
 
 class Truth(Strict):
     """A JSON boolean."""
@@ -157,6 +174,9 @@ class Truth(Strict):
     def json_schema(self) -> dict[str, Any]:
         """Return the type."""
         return {"type": "boolean"}
+
+    def answer(self, *, null: bool) -> serializers.BooleanField:
+        return serializers.BooleanField(allow_null=null)
 
 
 class Texts(Strict):
@@ -200,6 +220,13 @@ class Texts(Strict):
         items = {"type": "string", **self.items}
         return {"type": "array", "items": items, "minItems": self.min_items, "maxItems": self.max_items}
 
+    def answer(self, *, null: bool) -> serializers.ListField:
+        """Return a list: without items it is empty, and never null."""
+        return serializers.ListField(child=serializers.CharField())
+
+    def empty(self) -> list[str]:
+        return []
+
 
 def wrong_key(value: str) -> str | None:
     """Check a connector key."""
@@ -230,6 +257,11 @@ def wrong_project(value: object) -> str | None:
     """Check a ProjectIdentifier."""
     fine = isinstance(value, str) and PROJECT_IDENTIFIER.fullmatch(value)
     return None if fine else "Expected region:projectKey, such as europe-west1.gcp:my-project."
+
+
+def key(**kwargs: Any) -> Checked:
+    """Return the field of a connector key."""
+    return Checked(wrong_key, schema=KEY_SCHEMA, allow_empty=False, **kwargs)
 
 
 def name(**kwargs: Any) -> Text:
@@ -272,48 +304,14 @@ def regions(**kwargs: Any) -> Texts:
     return Texts(wrong_region, items={"enum": settings.REGIONS}, max_items=100, **kwargs)
 
 
+def private_projects(**kwargs: Any) -> Texts:
+    """Return the field of the Projects that may use a private Connector."""
+    return Texts(wrong_project, items=PROJECT_SCHEMA, max_items=LARGEST_ACCESS, **kwargs)
+
+
 def private_project(**kwargs: Any) -> Checked:
     """Return the field of a ProjectIdentifier."""
     return Checked(wrong_project, schema=PROJECT_SCHEMA, allow_empty=False, **kwargs)
-
-
-class CreatorDraft(serializers.Serializer[Any]):
-    """The contract's Creator."""
-
-    title = Text(required=False, allow_null=True)
-    name = Text(required=False, allow_null=True)
-    email = email()
-    company = Text(required=False, allow_null=True)
-    logoUrl = link(required=False, allow_null=True)
-    noOfContributors = Whole(min_value=1, required=False, allow_null=True)
-    supportUrl = link(required=False, allow_null=True)
-
-
-class RepositoryDraft(serializers.Serializer[Any]):
-    """The contract's Repository."""
-
-    url = repository_url()
-    tag = repository_tag()
-
-
-class ConnectorStagedDraft(serializers.Serializer[Any]):
-    """The body of a create request. Read-only and unknown fields are ignored, as the contract's example needs."""
-
-    key = Checked(wrong_key, schema=KEY_SCHEMA, allow_empty=False, required=False, allow_null=True)
-    name = name()
-    description = description(required=False, allow_null=True)
-    integrationTypes = integration_types(required=False, allow_null=True)
-    creator = CreatorDraft()
-    repository = RepositoryDraft()
-    supportedRegions = regions(required=False, allow_null=True)
-    privateProjects = Texts(
-        wrong_project,
-        items=PROJECT_SCHEMA,
-        max_items=LARGEST_ACCESS,
-        required=False,
-        allow_null=True,
-    )
-    documentationUrl = link(required=False, allow_null=True)
 
 
 def problems_in(detail: object, *, at: str = "") -> list[Problem]:

@@ -19,11 +19,10 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Project
-from connectors.drafts import actions, publishing, representation, request_fields
+from connectors.drafts import actions, fields, payloads, publishing, representation, request_fields
 from connectors.drafts.draft_change import Change
 from connectors.errors import ConcurrentModification, DuplicateField, ResourceNotFound
 from connectors.models import Connector, ConnectorStaged, ValidationRun
-from connectors.models.content import CREATOR
 from connectors.runs import runs
 from connectors.signals import draft_changed
 from connectors.store import sql_conditions
@@ -69,24 +68,10 @@ def create(
     Who knows the Project's key says it, for the event; else it is looked up. Raises InvalidJsonInput with every
     problem, DuplicateField for a key that is taken.
     """
-    clean = request_fields.check(request_fields.ConnectorStagedDraft, data)
+    clean = request_fields.check(payloads.ConnectorStagedDraft, data)
     now = now or timezone.now()
-    draft = ConnectorStaged(project_id=project_id, created_at=now, last_modified_at=now, key=clean.get("key"))
-    draft.take(
-        {
-            "name": clean["name"],
-            "description": clean.get("description") or "",
-            "integration_types": clean.get("integrationTypes") or [],
-            "repository_url": clean["repository"]["url"],
-            "repository_tag": clean["repository"]["tag"],
-            "supported_regions": clean.get("supportedRegions") or [],
-            "private_projects": clean.get("privateProjects") or [],
-            "documentation_url": clean.get("documentationUrl") or "",
-        }
-    )
-    for wire, attribute in CREATOR.items():
-        value = clean["creator"].get(wire)
-        setattr(draft, attribute, value if attribute == "creator_no_of_contributors" else value or "")
+    draft = ConnectorStaged(project_id=project_id, created_at=now, last_modified_at=now)
+    draft.take(fields.columns(clean))
     draft.document = representation.document(representation.staged(draft))
     try:
         with transaction.atomic():

@@ -6,61 +6,25 @@ submitting and the reviewer see the same list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-CLOSE_ENOUGH = 0.6
-"""The share of equal configuration keys from which a removed and an added application count as one renamed."""
+from connectors.drafts import field_impact, fields
+from connectors.drafts.field_impact import Impact, Label
 
-
-class Label(StrEnum):
-    """What a change asks of those who have the connector installed, the hardest first."""
-
-    BREAKING = "breaking"
-    ACTION = "needs action"
-    SAFE = "safe"
-
-
-@dataclass(frozen=True)
-class Impact:
-    """One difference: where, what happened, the old and the new value as text, and what it means."""
-
-    label: Label
-    place: str
-    message: str
-    before: str = ""
-    after: str = ""
-
+__all__ = ["Impact", "Label", "compare", "is_breaking"]
 
 _ORDER = {label: n for n, label in enumerate(Label)}
-_KINDS = (("standardConfiguration", "standard"), ("securedConfiguration", "secured"))
-_LISTING = (
-    ("name", "Name"),
-    ("description", "Description"),
-    ("creator_name", "Creator's name"),
-    ("creator_title", "Creator's title"),
-    ("creator_email", "Creator's e-mail"),
-    ("creator_company", "Company"),
-    ("creator_logo_url", "Logo"),
-    ("creator_no_of_contributors", "Contributors"),
-    ("creator_support_url", "Support"),
-    ("repository_url", "Repository"),
-    ("repository_tag", "Tag"),
-    ("documentation_url", "Documentation"),
-)
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Impact]:
-    """Return the differences between two contents, breaking ones first."""
+    """Return the differences between two contents: breaking ones first, those that only show a new value last."""
+    rows = sorted(fields.ROWS, key=lambda row: row.impact is field_impact.changed)
     found = [
-        *_applications(before["configurations"] or [], after["configurations"] or []),
-        *_keys("All applications", before["global_configuration"] or {}, after["global_configuration"] or {}),
-        *_scopes(before["api_client"], after["api_client"]),
-        *_regions(before["supported_regions"] or [], after["supported_regions"] or []),
-        *_types(before["integration_types"] or [], after["integration_types"] or []),
-        *_listing(before, after),
+        impact
+        for row in rows
+        if row.published and row.impact
+        for impact in row.impact(row.named, before.get(row.column), after.get(row.column))
     ]
     return sorted(found, key=lambda impact: _ORDER[impact.label])
 
@@ -68,178 +32,3 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Impact]
 def is_breaking(impacts: Sequence[Impact]) -> bool:
     """Tell whether one of the differences breaks what runs."""
     return any(impact.label is Label.BREAKING for impact in impacts)
-
-
-def _applications(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> Iterator[Impact]:
-    old = {row["applicationName"]: row for row in before}
-    new = {row["applicationName"]: row for row in after}
-    gone = [name for name in old if name not in new]
-    come = [name for name in new if name not in old]
-    for name in gone:
-        other = _renamed(old[name], [new[candidate] for candidate in come])
-        if other is None:
-            yield Impact(Label.BREAKING, name, "The application was removed.", before=name)
-            continue
-        come.remove(other["applicationName"])
-        yield Impact(
-            Label.BREAKING,
-            other["applicationName"],
-            "The application was renamed: what is configured under its old name is lost.",
-            before=name,
-            after=other["applicationName"],
-        )
-        yield from _application(other["applicationName"], old[name], other)
-    for name in come:
-        needed = [key for _, key in _needed(new[name])]
-        if needed:
-            message = f"A new application needs {', '.join(needed)}."
-            yield Impact(Label.ACTION, name, message, after=name)
-        else:
-            yield Impact(Label.SAFE, name, "A new application.", after=name)
-    for name, row in new.items():
-        if name in old:
-            yield from _application(name, old[name], row)
-
-
-def _renamed(old: Mapping[str, Any], candidates: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the added application that most likely is this removed one, or None."""
-    mine = set(_all_keys(old))
-    best, share = None, CLOSE_ENOUGH
-    for row in candidates:
-        theirs = set(_all_keys(row))
-        if row.get("applicationType") != old.get("applicationType") or not (mine | theirs):
-            continue
-        alike = len(mine & theirs) / len(mine | theirs)
-        if alike >= share:
-            best, share = row, alike
-    return best
-
-
-def _application(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Impact]:
-    before, after = old.get("applicationType", ""), new.get("applicationType", "")
-    if before != after:
-        yield Impact(Label.BREAKING, name, "The application has another type.", before=before, after=after)
-    yield from _keys(name, old, new)
-
-
-def _keys(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Impact]:
-    before, after = _all_keys(old), _all_keys(new)
-    gone = [key for key in before if key not in after]
-    come = [key for key in after if key not in before]
-    for key in gone:
-        kind, row = before[key]
-        successor = next((k for k in come if _same_key(before[key], after[k])), None)
-        if successor is not None:
-            come.remove(successor)
-            message = f"The {kind} key was renamed: its value must be given again."
-            yield Impact(Label.BREAKING, place, message, before=key, after=successor)
-        else:
-            message = f"The {'required ' if row.get('required') else ''}{kind} key was removed."
-            yield Impact(Label.BREAKING, place, message, before=key)
-    for key in come:
-        kind, row = after[key]
-        if _must_be_given(kind, row):
-            yield Impact(Label.ACTION, place, f"A new {kind} key is required and has no default.", after=key)
-        else:
-            yield Impact(Label.SAFE, place, f"A new {kind} key that nobody has to fill in.", after=key)
-    for key, (kind, row) in after.items():
-        if key in before:
-            yield from _key(place, key, before[key], (kind, row))
-
-
-def _key(
-    place: str, key: str, old: tuple[str, Mapping[str, Any]], new: tuple[str, Mapping[str, Any]]
-) -> Iterator[Impact]:
-    (old_kind, before), (new_kind, after) = old, new
-    where = f"{place}: {key}"
-    if old_kind != new_kind:
-        message = f"The key moved from {old_kind} to {new_kind}: its value must be given again."
-        yield Impact(Label.BREAKING, where, message, before=old_kind, after=new_kind)
-    elif _must_be_given(new_kind, after) and not _must_be_given(old_kind, before):
-        message = "The key must be filled in now."
-        yield Impact(Label.ACTION, where, message, before=_need(before), after=_need(after))
-    elif bool(before.get("required")) != bool(after.get("required")):
-        yield Impact(Label.SAFE, where, "It changed whether the key is required.", _need(before), _need(after))
-    if new_kind == old_kind == "standard" and (before.get("default") or "") != (after.get("default") or ""):
-        yield Impact(
-            Label.ACTION if before.get("default") else Label.SAFE,
-            where,
-            "The default changed: whoever relies on it gets another value.",
-            before=before.get("default") or "",
-            after=after.get("default") or "",
-        )
-    if before.get("description", "") != after.get("description", ""):
-        yield Impact(
-            Label.SAFE, where, "The description changed.", before.get("description", ""), after.get("description", "")
-        )
-
-
-def _scopes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Iterator[Impact]:
-    old = list((before or {}).get("scopes", []))
-    new = list((after or {}).get("scopes", []))
-    for scope in new:
-        if scope not in old:
-            message = "The API client asks for a scope that was not asked for before."
-            yield Impact(Label.ACTION, "API client", message, after=scope)
-    for scope in old:
-        if scope not in new:
-            yield Impact(Label.SAFE, "API client", "A scope is not asked for any more.", before=scope)
-
-
-def _regions(before: Sequence[str], after: Sequence[str]) -> Iterator[Impact]:
-    if before and not after:
-        yield Impact(Label.SAFE, "Regions", "The connector runs in every region now.", before=", ".join(before))
-    elif after and not before:
-        message = "The connector ran in every region and is limited now."
-        yield Impact(Label.BREAKING, "Regions", message, after=", ".join(after))
-    else:
-        for region in before:
-            if region not in after:
-                yield Impact(Label.BREAKING, "Regions", "A region was dropped.", before=region)
-        for region in after:
-            if region not in before:
-                yield Impact(Label.SAFE, "Regions", "A region was added.", after=region)
-
-
-def _types(before: Sequence[str], after: Sequence[str]) -> Iterator[Impact]:
-    if sorted(before) != sorted(after):
-        yield Impact(
-            Label.SAFE, "Integration types", "The integration types changed.", ", ".join(before), ", ".join(after)
-        )
-
-
-def _listing(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Impact]:
-    for name, place in _LISTING:
-        old, new = before.get(name), after.get(name)
-        if (old or "") != (new or ""):
-            yield Impact(Label.SAFE, place, f"{place} changed.", _shown(old), _shown(new))
-
-
-def _all_keys(row: Mapping[str, Any]) -> dict[str, tuple[str, Mapping[str, Any]]]:
-    """Return the configuration keys of an application with their kind, in the order of the file."""
-    return {key["key"]: (kind, key) for field, kind in _KINDS for key in row.get(field) or []}
-
-
-def _needed(row: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(kind, name) for name, (kind, key) in _all_keys(row).items() if _must_be_given(kind, key)]
-
-
-def _must_be_given(kind: str, key: Mapping[str, Any]) -> bool:
-    return bool(key.get("required")) and not (kind == "standard" and key.get("default"))
-
-
-def _same_key(old: tuple[str, Mapping[str, Any]], new: tuple[str, Mapping[str, Any]]) -> bool:
-    """Tell whether two keys differ by nothing but their name; a description of a word or two says too little."""
-    (old_kind, before), (new_kind, after) = old, new
-    alike = before.get("description", "") == after.get("description", "") and len(before.get("description", "")) > 10
-    return alike and old_kind == new_kind
-
-
-def _need(key: Mapping[str, Any]) -> str:
-    if not key.get("required"):
-        return "optional"
-    return "required, with a default" if key.get("default") else "required"
-
-
-def _shown(value: object) -> str:
-    return "" if value is None else str(value)

@@ -5,40 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Cast
+from django.db.models.lookups import IContains
 
 from connectors.choices import IntegrationType, mask_of
+from connectors.drafts import fields
+from connectors.drafts.fields import Search
 
-CREATOR = {
-    "name": "creator_name",
-    "title": "creator_title",
-    "email": "creator_email",
-    "company": "creator_company",
-    "logoUrl": "creator_logo_url",
-    "noOfContributors": "creator_no_of_contributors",
-    "supportUrl": "creator_support_url",
-}
-"""Wire name of each field of `creator`, and the attribute that keeps it."""
 
-DERIVED = ("configurations", "global_configuration", "api_client")
-"""Read from connect.yaml by the worker; nobody types them."""
-
-PUBLISHED = (
-    "name",
-    "description",
-    "integration_types",
-    *CREATOR.values(),
-    "repository_url",
-    "repository_tag",
-    *DERIVED,
-    "private_projects",
-    "supported_regions",
-    "documentation_url",
-)
-"""What publishing copies from the draft, and what `hasChanges` therefore compares."""
+def contains(search: Search, text: str) -> Q:
+    """Return the condition that one of the fields of a search contains the text, without regard to case."""
+    found = Q()
+    for field in fields.found_by(search):
+        if field.several:
+            found |= Q(IContains(Cast(field.column, models.TextField()), text))
+        else:
+            found |= Q(**{f"{field.column}__icontains": text})
+    return found
 
 
 class Content(models.Model):
-    """The fields that publishing copies. Text without a value is "", which the API shows as null."""
+    """The columns of the fields that both have, of which `connectors.drafts.fields` has the rows.
+
+    Text without a value is "", which the API shows as null.
+    """
 
     key = models.CharField(max_length=256, null=True, blank=True, unique=True)
     name = models.CharField(max_length=256)
@@ -86,7 +77,7 @@ class Content(models.Model):
 
     def content(self) -> dict[str, Any]:
         """Return what publishing would copy, by attribute."""
-        return {name: getattr(self, name) for name in PUBLISHED}
+        return {name: getattr(self, name) for name in fields.PUBLISHED}
 
     def take(self, content: dict[str, Any]) -> None:
         """Set attributes and what depends on them. The caller stores."""

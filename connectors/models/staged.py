@@ -13,6 +13,8 @@ from django.utils import timezone
 from accounts.models import Project
 from connectors import status
 from connectors.choices import ConnectorStatus, IsPreviewable
+from connectors.drafts import fields
+from connectors.drafts.fields import Search
 from connectors.errors import (
     ConnectorAlreadyCertified,
     ConnectorError,
@@ -20,7 +22,7 @@ from connectors.errors import (
     ConnectorStagedPreviewRequestUnderProcess,
     InvalidOperation,
 )
-from connectors.models.content import DERIVED, Content
+from connectors.models.content import Content, contains
 
 FILTERED = ("private", "integration_mask")
 """What a query of drafts filters by; `Tally` counts by the same."""
@@ -34,8 +36,8 @@ class ConnectorStagedQuerySet(models.QuerySet["ConnectorStaged"]):
         return self.filter(project__memberships__user_id=user_id)
 
     def search(self, text: str) -> ConnectorStagedQuerySet:
-        """Return those whose name, key or repository contains the text."""
-        return self.filter(Q(name__icontains=text) | Q(key__icontains=text) | Q(repository_url__icontains=text))
+        """Return those of which a field that this search reads, such as the name, contains the text."""
+        return self.filter(contains(Search.DRAFTS, text))
 
 
 class ConnectorStaged(Content):
@@ -280,4 +282,4 @@ class ConnectorStaged(Content):
 
     def take_configuration(self, **derived: Any) -> None:
         """Keep what the worker read from connect.yaml."""
-        self.take({name: derived[name] for name in DERIVED})
+        self.take({name: derived[name] for name in fields.DERIVED})

@@ -43,9 +43,8 @@ from certification.choices import Decision, FailReason, RoundKind  # noqa: E402
 from certification.models import Round  # noqa: E402
 from certification.rounds import rounds  # noqa: E402
 from connectors.choices import ConnectorStatus  # noqa: E402
-from connectors.drafts import publishing, representation  # noqa: E402
+from connectors.drafts import fields, publishing, representation  # noqa: E402
 from connectors.models import Access, CertificationComment, Connector, ConnectorStaged  # noqa: E402
-from connectors.models.content import CREATOR  # noqa: E402
 
 BATCH = 10_000
 REGION = "europe-west1.gcp"
@@ -102,7 +101,6 @@ def draft_of(line: dict[str, Any], *, project_id: int) -> ConnectorStaged:
     draft = ConnectorStaged(
         id=UUID(line["id"]),
         project_id=project_id,
-        key=line["key"],
         version=line["version"],
         status=line["status"],
         is_previewable=line["isPreviewable"],
@@ -113,22 +111,8 @@ def draft_of(line: dict[str, Any], *, project_id: int) -> ConnectorStaged:
         created_at=created_at,
         last_modified_at=created_at,
     )
-    draft.take({attribute: line["creator"].get(wire) or "" for wire, attribute in CREATOR.items()})
-    draft.take(
-        {
-            "name": line["name"],
-            "description": line["description"] or "",
-            "integration_types": line["integrationTypes"],
-            "creator_no_of_contributors": line["creator"].get("noOfContributors"),
-            "repository_url": line["repository"]["url"],
-            "repository_tag": line["repository"]["tag"],
-            "configurations": line["configurations"],
-            "global_configuration": line["globalConfiguration"],
-            "private_projects": line["privateProjects"],
-            "supported_regions": line["supportedRegions"],
-            "documentation_url": line["documentationUrl"] or "",
-        }
-    )
+    draft.take(fields.columns(line))
+    draft.take({"configurations": line["configurations"], "global_configuration": line["globalConfiguration"]})
     return draft
 
 

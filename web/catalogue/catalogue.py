@@ -20,7 +20,9 @@ from accounts import search
 from accounts.requests.fields import identifier
 from accounts.requests.nul import checked_by_form
 from connectors.choices import IntegrationType, mask_of
+from connectors.drafts.fields import Search
 from connectors.models import Connector
+from connectors.models.content import contains
 from validator.source import addresses
 
 PER_PAGE = 24
@@ -51,14 +53,9 @@ class CatalogueFilter(django_filters.FilterSet):
         self.filters["region"].extra["choices"] = [(region, region) for region in settings.REGIONS]
 
     def by_text(self, rows: QuerySet[Connector], name: str, value: str) -> QuerySet[Connector]:
-        """Keep what has every word in name, description, company or key."""
+        """Keep what has every word in one of the fields that this search reads, such as name and description."""
         for word in search.words(value):
-            rows = rows.filter(
-                Q(name__icontains=word)
-                | Q(description__icontains=word)
-                | Q(creator_company__icontains=word)
-                | Q(key__icontains=word)
-            )
+            rows = rows.filter(contains(Search.CATALOGUE, word))
         return rows
 
     def by_type(self, rows: QuerySet[Connector], name: str, value: list[str]) -> QuerySet[Connector]:

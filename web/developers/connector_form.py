@@ -17,7 +17,7 @@ from django.core import signing
 
 from accounts.models import Membership
 from connectors.choices import IntegrationType
-from connectors.drafts import repository_address, request_fields
+from connectors.drafts import payloads, repository_address, request_fields
 from connectors.errors import ConnectorError, DuplicateField, InvalidJsonInput
 from connectors.models import ConnectorStaged
 
@@ -156,7 +156,7 @@ class ConnectorForm(forms.Form):
                 self.errors.pop("repository_tag", None)
         self.cleaned_data = values
         try:
-            request_fields.check(request_fields.ConnectorStagedDraft, self.body())
+            request_fields.check(payloads.ConnectorStagedDraft, self.body())
         except InvalidJsonInput as error:
             self.take_problems(error)
         return self.cleaned_data

@@ -11,7 +11,8 @@ from rest_framework import serializers
 
 from accounts.naming import control_in
 from connectors.drafts import actions, request_fields
-from connectors.drafts.request_fields import ConnectorStagedDraft, whole
+from connectors.drafts.payloads import ConnectorStagedDraft
+from connectors.drafts.request_fields import whole
 from connectors.errors import InvalidJsonInput
 from tests import contract, factory
 

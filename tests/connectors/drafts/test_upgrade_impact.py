@@ -120,7 +120,7 @@ A, B = key("ALPHA"), key("BETA", required=True)
         (content(supported_regions=["eu"]), content(), Label.SAFE, "every region"),
         (content(supported_regions=["eu"]), content(supported_regions=["eu", "us"]), Label.SAFE, "region was added"),
         (content(), content(name="Pay"), Label.SAFE, "Name changed"),
-        (content(), content(integration_types=["psp", "tax"]), Label.SAFE, "integration types changed"),
+        (content(), content(integration_types=["psp", "tax"]), Label.SAFE, "Integration types changed"),
         (
             content(global_configuration={"standardConfiguration": [A]}),
             content(),
