@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Flag, StrEnum, auto
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from rest_framework import serializers
@@ -112,21 +112,31 @@ class Field:
 
     def described_answer(self) -> serializers.Field[Any, Any, Any, Any]:
         """Return the field of an answer, for the OpenAPI document."""
-        return self.answer() if self.answer else self.request().answer(null=not self.required)
+        return self.answer() if self.answer else self.accepted.answer(null=not self.required)
 
     def stored(self, value: Any) -> Any:
         """Return what the column keeps of a checked value; None is "no value"."""
-        return self.request().empty() if value is None and not self.null else value
+        return self.accepted.empty() if value is None and not self.null else value
 
     def shown(self, row: Any) -> Any:
         """Return what a representation shows of a row; an empty text is null."""
         value = self.read(row) if self.read else getattr(row, self.column)
         return None if value == "" else value
 
+    @cached_property
+    def accepted(self) -> Strict:
+        """The field of a request, with no limits of its own."""
+        return self.request()
+
     @property
     def several(self) -> bool:
         """Whether its value is a list."""
-        return isinstance(self.request(), Texts)
+        return isinstance(self.accepted, Texts)
+
+    @property
+    def choices(self) -> Sequence[tuple[str, str]]:
+        """The possible values of a list, each with what people call it; nothing where others are possible."""
+        return self.accepted.choices if isinstance(self.accepted, Texts) else ()
 
     def words(self, row: Any) -> str:
         """Return the text that a search finds a row by."""

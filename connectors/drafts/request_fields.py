@@ -7,7 +7,7 @@ contract leaves open are those of contract/semantics: names 256, description 500
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -195,10 +195,12 @@ class Texts(Strict):
         items: Mapping[str, Any],
         max_items: int,
         min_items: int = 0,
+        choices: Sequence[tuple[str, str]] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.rule, self.items, self.min_items, self.max_items = rule, items, min_items, max_items
+        self.choices = choices
 
     def to_internal_value(self, data: object) -> list[str]:
         if not isinstance(data, list):
@@ -243,16 +245,6 @@ def wrong_repository(value: str) -> str | None:
     return addresses.problem_of_url(value, allowed_hosts=settings.GIT_HOSTS)
 
 
-def wrong_region(value: object) -> str | None:
-    """Check a region name."""
-    return None if value in settings.REGIONS else f"Expected one of {', '.join(settings.REGIONS)}."
-
-
-def wrong_integration_type(value: object) -> str | None:
-    """Check an integration type."""
-    return None if value in IntegrationType.values else f"Expected one of {', '.join(IntegrationType.values)}."
-
-
 def wrong_project(value: object) -> str | None:
     """Check a ProjectIdentifier."""
     fine = isinstance(value, str) and PROJECT_IDENTIFIER.fullmatch(value)
@@ -294,14 +286,27 @@ def repository_tag(**kwargs: Any) -> Checked:
     return Checked(addresses.problem_of_tag, schema={"format": "git-tag"}, allow_empty=False, **kwargs)
 
 
+def choices(known: Sequence[tuple[str, str]], **kwargs: Any) -> Texts:
+    """Return the field of a list of known values, each given with what people call it."""
+    values = [value for value, _ in known]
+    expected = f"Expected one of {', '.join(values)}."
+    return Texts(
+        lambda value: None if value in values else expected,
+        items={"enum": values},
+        choices=known,
+        max_items=100,
+        **kwargs,
+    )
+
+
 def integration_types(**kwargs: Any) -> Texts:
     """Return the field of integration types."""
-    return Texts(wrong_integration_type, items={"enum": IntegrationType.values}, max_items=100, **kwargs)
+    return choices(IntegrationType.choices, **kwargs)
 
 
 def regions(**kwargs: Any) -> Texts:
     """Return the field of regions."""
-    return Texts(wrong_region, items={"enum": settings.REGIONS}, max_items=100, **kwargs)
+    return choices([(region, region) for region in settings.REGIONS], **kwargs)
 
 
 def private_projects(**kwargs: Any) -> Texts:

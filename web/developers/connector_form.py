@@ -1,4 +1,4 @@
-"""The connector form: its fields are those of the contract, its rules are those of `payloads`.
+"""The connector form: its fields are those of the contract, its rules are those of the requests.
 
 The form only gathers text. What is wrong is said by the same code that answers the API, and `take_problems` puts each
 sentence beside the field that it is about.
@@ -9,57 +9,46 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
-from django.conf import settings
 from django.core import signing
 
 from accounts.models import Membership
-from connectors.choices import IntegrationType
-from connectors.drafts import payloads, repository_address, request_fields
+from connectors.drafts import fields, payloads, repository_address, request_fields
+from connectors.drafts.fields import Field, Section
+from connectors.drafts.request_fields import Text, Whole
 from connectors.errors import ConnectorError, DuplicateField, InvalidJsonInput
 from connectors.models import ConnectorStaged
 
 Values = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Bound:
-    """Where one form field ends up: its path in a create request, and its update action with the payload's name."""
+CHOSEN = frozenset(row.column for row in fields.TYPED if row.choices)
+"""Fields that show all possible values, to choose from."""
 
-    field: str
-    attribute: str
-    path: str
-    action: str
-    payload: str
-
-
-BINDINGS = (
-    Bound("name", "name", "name", "setName", "name"),
-    Bound("description", "description", "description", "setDescription", "description"),
-    Bound("integration_types", "integration_types", "integrationTypes", "setIntegrationTypes", "integrationTypes"),
-    Bound("supported_regions", "supported_regions", "supportedRegions", "setSupportedRegions", "regions"),
-    Bound("documentation_url", "documentation_url", "documentationUrl", "setDocumentationUrl", "documentationUrl"),
-    Bound("creator_company", "creator_company", "creator.company", "setCreatorCompany", "creatorCompany"),
-    Bound("creator_name", "creator_name", "creator.name", "setCreatorName", "creatorName"),
-    Bound("creator_title", "creator_title", "creator.title", "setCreatorTitle", "creatorTitle"),
-    Bound("creator_email", "creator_email", "creator.email", "setCreatorEmail", "creatorEmail"),
-    Bound(
-        "creator_support_url", "creator_support_url", "creator.supportUrl", "setCreatorSupportUrl", "creatorSupportUrl"
+LAYOUT: Mapping[Section, Sequence[Sequence[str]]] = {
+    Section.ABOUT: (
+        ("name", "key"),
+        ("description",),
+        ("documentation_url",),
+        ("integration_types",),
+        ("supported_regions",),
     ),
-    Bound("creator_logo_url", "creator_logo_url", "creator.logoUrl", "setCreatorLogo", "logoUrl"),
-    Bound(
-        "creator_no_of_contributors",
-        "creator_no_of_contributors",
-        "creator.noOfContributors",
-        "setCreatorNoOfContributors",
-        "creatorNoOfContributors",
+    Section.CREATOR: (
+        ("creator_email", "creator_company"),
+        ("creator_name", "creator_title"),
+        ("creator_support_url", "creator_logo_url", "creator_no_of_contributors"),
     ),
-    Bound("repository_url", "repository_url", "repository.url", "setRepository", "url"),
-    Bound("repository_tag", "repository_tag", "repository.tag", "setRepository", "tag"),
-)
-FIELD_OF_PATH = {bound.path: bound.field for bound in BINDINGS} | {"key": "key", "privateProjects": "private_projects"}
+}
+"""Which fields stand beside each other. Those that are not listed follow, each in a line of its own."""
+
+PLAIN = {"autocomplete": "off", "spellcheck": "false"}
+ATTRIBUTES: Mapping[str, dict[str, Any]] = {
+    "key": PLAIN,
+    "repository_url": {**PLAIN, "inputmode": "url"},
+    "repository_tag": {**PLAIN, "list": "tags"},
+}
 
 
 class Lines(forms.CharField):
@@ -74,73 +63,68 @@ class Lines(forms.CharField):
         return list(dict.fromkeys(str(value or "").split()))
 
 
+def form_field(row: Field) -> forms.Field:
+    """Return the form field of a field of the contract; the widget follows from what the field accepts."""
+    common: Values = {"label": row.label, "required": row.required, "help_text": row.help}
+    if row.choices:
+        return forms.MultipleChoiceField(choices=row.choices, widget=forms.CheckboxSelectMultiple, **common)
+    if row.several:
+        return Lines(widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}), **common)
+    return forms.CharField(widget=_widget(row), **common)
+
+
+def _widget(row: Field) -> forms.Widget:
+    schema = row.accepted.json_schema()
+    if isinstance(row.accepted, Text) and row.accepted.multiline:
+        return forms.Textarea(attrs={"rows": 5})
+    if schema["type"] == "integer":
+        return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+    if schema.get("format") == "web-link":
+        return forms.URLInput(attrs={"placeholder": "https://"})
+    if schema.get("format") == "email":
+        return forms.EmailInput(attrs={"autocomplete": "email"})
+    return forms.TextInput(attrs=ATTRIBUTES.get(row.column))
+
+
 def new_sheet() -> str:
     """Return a name for a form that is drawn now."""
     return secrets.token_urlsafe(12)
+
+
+class Group(NamedTuple):
+    """Form fields that stand beside each other, or one that has the whole line."""
+
+    fields: list[forms.BoundField]
+    pair: bool
 
 
 class ConnectorForm(forms.Form):
     """Everything a developer says about a connector. Required marks are those of the contract."""
 
     sheet = forms.CharField(required=False, initial=new_sheet, widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
-    repository_url = forms.CharField(
-        label="Repository",
-        help_text="Paste its address in any form: from the browser, from “Clone”, or owner/name.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "inputmode": "url"}),
-    )
-    repository_tag = forms.CharField(
-        label="Tag",
-        help_text="The Git tag to check and publish. Its commit is pinned when you publish.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "list": "tags"}),
-    )
-    name = forms.CharField(label="Name", help_text="As it will stand in the catalogue.")
-    key = forms.CharField(
-        label="Key",
-        required=False,
-        help_text="A short name for scripts: letters, digits, hyphens, underscores. It cannot be changed later.",
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-    )
-    description = forms.CharField(
-        label="Description",
-        required=False,
-        help_text="What it connects and what it does, for somebody who chooses between connectors.",
-        widget=forms.Textarea(attrs={"rows": 5}),
-    )
-    documentation_url = forms.CharField(
-        label="Documentation", required=False, widget=forms.URLInput(attrs={"placeholder": "https://"})
-    )
-    integration_types = forms.MultipleChoiceField(
-        label="Integration types", required=False, choices=IntegrationType.choices, widget=forms.CheckboxSelectMultiple
-    )
-    supported_regions = forms.MultipleChoiceField(
-        label="Supported regions", required=False, widget=forms.CheckboxSelectMultiple
-    )
-    private_projects = Lines(
-        label="Projects that may use it while it is private",
-        required=False,
-        help_text="One a line, as region:projectKey. Your own Project may always use it.",
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-    )
-    creator_company = forms.CharField(label="Company", required=False)
-    creator_name = forms.CharField(label="Contact", required=False, help_text="A person or a team.")
-    creator_title = forms.CharField(label="Title", required=False)
-    creator_email = forms.CharField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "email"}))
-    creator_support_url = forms.CharField(
-        label="Support page", required=False, widget=forms.URLInput(attrs={"placeholder": "https://"})
-    )
-    creator_logo_url = forms.CharField(
-        label="Logo", required=False, widget=forms.URLInput(attrs={"placeholder": "https://"})
-    )
-    creator_no_of_contributors = forms.CharField(
-        label="Number of contributors",
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        regions = self.fields["supported_regions"]
-        regions.choices = [(region, region) for region in settings.REGIONS]  # type: ignore[attr-defined]
+        self.fields |= {row.column: form_field(row) for row in fields.TYPED}
+
+    @property
+    def about(self) -> list[Group]:
+        """The fields of the section about the connector itself."""
+        return self._groups(Section.ABOUT)
+
+    @property
+    def creator(self) -> list[Group]:
+        """The fields of the section about its creator."""
+        return self._groups(Section.CREATOR)
+
+    def _groups(self, section: Section) -> list[Group]:
+        placed = LAYOUT[section]
+        listed = {name for group in placed for name in group}
+        others = [(row.column,) for row in fields.TYPED if row.section is section and row.column not in listed]
+        return [
+            Group([self[name] for name in group if name in self.fields], pair=len(group) > 1)
+            for group in (*placed, *others)
+        ]
 
     def clean(self) -> Values:
         """Bring the repository's address into a usual form, then find every problem at once by the contract's rules.
@@ -163,20 +147,17 @@ class ConnectorForm(forms.Form):
 
     def body(self) -> Values:
         """Return the fields as the body of a create request."""
-        body: Values = {"creator": {}, "repository": {}}
-        for bound in BINDINGS:
-            target, _, name = bound.path.rpartition(".")
-            value = self.value_of(bound.field)
+        body: Values = {row.group: {} for row in fields.TYPED if row.group}
+        for row in fields.TYPED:
+            value = self.value_in(row)
             if value not in (None, ""):
-                (body[target] if target else body)[name] = value
-        body["key"] = self.cleaned_data.get("key") or None
-        body["privateProjects"] = self.cleaned_data.get("private_projects") or []
+                (body[row.group] if row.group else body)[row.name] = value
         return body
 
-    def value_of(self, field: str) -> Any:
+    def value_in(self, row: Field) -> Any:
         """Return a cleaned value as the contract's type; text that is no number stays text, for the rules to refuse."""
-        value = self.cleaned_data.get(field)
-        if field == "creator_no_of_contributors":
+        value = self.cleaned_data.get(row.column)
+        if isinstance(row.accepted, Whole):
             text = str(value or "")
             return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else text or None
         if isinstance(value, str):
@@ -184,15 +165,15 @@ class ConnectorForm(forms.Form):
             return value.replace("\r\n", "\n")
         return value
 
-    def take_problems(self, error: ConnectorError, *, fields: Mapping[str, str] | None = None) -> None:
+    def take_problems(self, error: ConnectorError, *, places: Mapping[str, str] | None = None) -> None:
         """Put each problem of a refused request beside its field; what belongs to none stands above the form.
 
-        `fields` maps the paths of the request to fields; the paths of a create request unless given.
+        `places` maps the paths of the request to fields; the paths of a create request unless given.
         """
         if isinstance(error, DuplicateField):
             self.add_error("key", "This key is taken. Keys are unique over all Projects.")
         elif isinstance(error, InvalidJsonInput):
-            known = FIELD_OF_PATH if fields is None else fields
+            known = {row.wire: row.column for row in fields.TYPED} if places is None else places
             for problem in error.problems:
                 field = _field_of(problem.field, known=known)
                 # A field that has a problem already (a required one that is empty) needs no second sentence.
@@ -235,9 +216,10 @@ class EditForm(ConnectorForm):
     def clean(self) -> Values:
         """Refuse what no update action can do, too."""
         values = super().clean()
-        contributors = "creator_no_of_contributors"
-        if self.draft.creator_no_of_contributors is not None and not values.get(contributors):
-            self.add_error(contributors, "This number can be changed, but not removed.")
+        for row in fields.TYPED:
+            removed = getattr(self.draft, row.column) is not None and not values.get(row.column)
+            if isinstance(row.accepted, Whole) and removed:
+                self.add_error(row.column, "This number can be changed, but not removed.")
         return values
 
     def clean_base(self) -> Values:
@@ -247,36 +229,33 @@ class EditForm(ConnectorForm):
     def wanted(self) -> Values:
         """Return the values that the person changed, by field."""
         base = self.cleaned_data["base"]
-        new = {bound.field: self.value_of(bound.field) for bound in BINDINGS}
-        if "private_projects" in self.fields:
-            new["private_projects"] = self.value_of("private_projects")
+        new = {row.column: self.value_in(row) for row in fields.TYPED if row.column in self.fields}
         return {field: value for field, value in new.items() if _plain(value) != _plain(base.get(field))}
 
     def actions(self) -> tuple[list[Values], dict[str, str]]:
         """Return the update actions for what was changed, and the field behind each path that a problem can name."""
         changed = self.wanted()
         actions: list[Values] = []
-        fields: dict[str, str] = {}
-        for bound in BINDINGS:
-            if bound.field not in changed or bound.action == "setRepository":
-                continue
-            fields[f"actions[{len(actions)}].{bound.payload}"] = bound.field
-            actions.append({"action": bound.action, bound.payload: changed[bound.field]})
+        places: dict[str, str] = {}
+        for row in fields.TYPED:
+            if row.setter is not None and row.column in changed:
+                places[f"actions[{len(actions)}].{row.setter.key}"] = row.column
+                actions.append({"action": row.setter.action, row.setter.key: changed[row.column]})
         if {"repository_url", "repository_tag"} & changed.keys():
             at = f"actions[{len(actions)}]"
-            fields |= {f"{at}.url": "repository_url", f"{at}.tag": "repository_tag"}
-            parts = {name: self.value_of(f"repository_{name}") for name in ("url", "tag")}
+            places |= {f"{at}.url": "repository_url", f"{at}.tag": "repository_tag"}
+            parts = {name: self.cleaned_data[f"repository_{name}"] for name in ("url", "tag")}
             actions.append({"action": "setRepository", **parts})
         if "private_projects" in changed:
             before, after = self.cleaned_data["base"].get("private_projects", []), changed["private_projects"]
-            for action, rows in (
-                ("removePrivateProject", [row for row in before if row not in after]),
-                ("addPrivateProject", [row for row in after if row not in before]),
+            for action, identifiers in (
+                ("removePrivateProject", [one for one in before if one not in after]),
+                ("addPrivateProject", [one for one in after if one not in before]),
             ):
-                for row in rows:
-                    fields[f"actions[{len(actions)}].privateProject"] = "private_projects"
-                    actions.append({"action": action, "privateProject": row})
-        return actions, fields
+                for identifier in identifiers:
+                    places[f"actions[{len(actions)}].privateProject"] = "private_projects"
+                    actions.append({"action": action, "privateProject": identifier})
+        return actions, places
 
 
 @dataclass(frozen=True)
@@ -313,8 +292,7 @@ def unsealed(text: str, *, draft: ConnectorStaged) -> Values:
 
 def values_of(draft: ConnectorStaged) -> Values:
     """Return what the form shows of a draft, by field."""
-    values = {bound.field: getattr(draft, bound.attribute) for bound in BINDINGS}
-    return {**values, "private_projects": list(draft.private_projects)}
+    return {row.column: getattr(draft, row.column) for row in fields.TYPED}
 
 
 def rebased(form: EditForm, *, draft: ConnectorStaged) -> tuple[EditForm, list[Conflict]]:
@@ -326,10 +304,8 @@ def rebased(form: EditForm, *, draft: ConnectorStaged) -> tuple[EditForm, list[C
     base, current, typed = form.cleaned_data["base"], values_of(draft), form.wanted()
     merged = {**current, **typed}
     conflicts = _conflicts(form, base=base, current=current, merged=merged)
-    data = {**merged, "version": draft.version, "base": sealed(current), "sheet": form.cleaned_data["sheet"]}
-    if data["creator_no_of_contributors"] is None:
-        data["creator_no_of_contributors"] = ""
-    data["private_projects"] = "\n".join(data["private_projects"])
+    data = {name: _sent(value, chosen=name in CHOSEN) for name, value in merged.items()}
+    data |= {"version": draft.version, "base": sealed(current), "sheet": form.cleaned_data["sheet"]}
     fresh = EditForm(data, draft=draft)
     fresh.full_clean()
     return fresh, conflicts
@@ -342,8 +318,8 @@ def resumed(typed: Mapping[str, list[str]], *, draft: ConnectorStaged) -> tuple[
     """
     base, current = unsealed("".join(typed.get("base", [])[:1]), draft=draft), values_of(draft)
     mine: Values = {}
-    for name, field in EditForm(draft=draft).fields.items():
-        chosen = isinstance(field, forms.MultipleChoiceField)
+    for name in EditForm(draft=draft).fields:
+        chosen = name in CHOSEN
         # Browsers send every text, but no box that is not ticked.
         if name not in current or not (chosen or name in typed):
             continue

@@ -23,7 +23,7 @@ from connectors.errors import ConcurrentModification, ConnectorError
 from connectors.models import Unfinished
 from web.developers import access, autosave, repository_preview
 from web.developers.access import Seat
-from web.developers.connector_form import Conflict, ConnectorForm, EditForm, NewConnectorForm, rebased, resumed
+from web.developers.connector_form import CHOSEN, Conflict, ConnectorForm, EditForm, NewConnectorForm, rebased, resumed
 from web.developers.repository_preview import Looked
 from web.requests import SignedInRequest, require_POST
 
@@ -90,8 +90,7 @@ def _new_page(
 
 def typed_values(kept: Unfinished) -> dict[str, object]:
     """Return kept fields as the values that a form begins with."""
-    lists = {"integration_types", "supported_regions"}
-    return {name: values if name in lists else "".join(values[:1]) for name, values in kept.typed.items()}
+    return {name: values if name in CHOSEN else "".join(values[:1]) for name, values in kept.typed.items()}
 
 
 def without_errors(form: NewConnectorForm, *, suggested: Mapping[str, str]) -> NewConnectorForm:
@@ -163,7 +162,7 @@ def edit(request: SignedInRequest, id: UUID) -> HttpResponse:
         return _edit_again(request, seat, looked=_looked(request, seat.draft.project))
     if not form.is_valid():
         return _edit_page(request, seat, form, status=INVALID)
-    actions, fields = form.actions()
+    actions, places = form.actions()
     if not actions:
         autosave.forget(request.user, draft=seat.draft, typed=request.POST)
         messages.info(request, "Nothing was changed.")
@@ -175,7 +174,7 @@ def edit(request: SignedInRequest, id: UUID) -> HttpResponse:
         fresh, conflicts = rebased(form, draft=seat.draft)
         return _edit_page(request, seat, fresh, conflicts=conflicts, status=409)
     except ConnectorError as error:
-        form.take_problems(error, fields=fields)
+        form.take_problems(error, places=places)
         return _edit_page(request, seat, form, status=INVALID)
     autosave.forget(request.user, draft=seat.draft, typed=request.POST)
     messages.success(request, "Saved.")
