@@ -9,8 +9,7 @@ from django.dispatch import receiver
 
 from accounts.models import Event
 from accounts.signals import event_recorded, swept
-from certification.notifications import telling
-from certification.notifications.channels import mail
+from certification.notifications import channels, telling
 
 
 @receiver(event_recorded)
@@ -22,8 +21,8 @@ def pass_on(event: Event, **_: Any) -> None:
 
 @receiver(swept)
 def make_up(now: datetime, **_: Any) -> None:
-    """Tell what was missed, send what got stuck, send the digests of the day."""
+    """Tell what was missed, and let each channel send what got stuck."""
     telling.catch_up(now=now)
-    mail.recover(now=now)
-    mail.send_digests(now=now)
+    for channel in channels.registered().values():
+        channel.sweep(now)
     telling.prune(now=now)

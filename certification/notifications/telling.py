@@ -1,4 +1,4 @@
-"""From a recorded event to everybody who is to be told: inbox rows, mails, webhook messages, a commit status.
+"""From a recorded event to everybody who is to be told: inbox rows, and what the channels send.
 
 The event is the message; a Telling row, written in the same transaction as the inbox rows, says that it was told. What
 a worker that was killed did not tell is found by the sweep.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -18,9 +17,8 @@ from django_tasks import task
 
 from accounts.models import Event
 from certification.models import Notification, Telling
-from certification.notifications import audience, event_facts, links, preferences
+from certification.notifications import audience, channels, event_facts, links, preferences
 from certification.notifications.audience import Listener
-from certification.notifications.channels import commit_status, mail, webhook_events
 from certification.notifications.event_facts import Facts
 from certification.notifications.kinds import SUBJECTS, TOPICS
 from certification.notifications.preferences import Way
@@ -53,9 +51,8 @@ def tell(event_id: int) -> int:
         with transaction.atomic():
             Telling.objects.create(event=event.uuid)
             rows = _notify(event)
-            webhook_events.send(event)
-            if commit_status.applies(event):
-                transaction.on_commit(partial(commit_status.post_status.enqueue, event.pk))
+            for channel in channels.registered().values():
+                channel.tell(event, rows)
     except IntegrityError:
         if Telling.objects.filter(event=event.uuid).exists():
             return 0
@@ -83,13 +80,9 @@ def prune(*, now: datetime) -> None:
 
 def _notify(event: Event) -> list[Notification]:
     rows = compose(event, said=event_facts.facts(event))
-    made = Notification.objects.bulk_create(
+    return Notification.objects.bulk_create(
         [row for row in rows if row.in_inbox or row.mail != Mail.NONE], ignore_conflicts=False
     )
-    for row in made:
-        if row.mail == Mail.WAITING:
-            transaction.on_commit(partial(mail.send_one.enqueue, row.pk))
-    return made
 
 
 def compose(event: Event, *, said: Facts) -> list[Notification]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import httpx
 from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 from django_tasks import task
 
 from accounts.models import Event
+from certification.models import Notification
 from certification.notifications import kinds
+from certification.notifications.channels import Channel, register
 from connectors.models import ConnectorStaged, ValidationRun
 from validator.source import addresses
 
@@ -50,6 +54,12 @@ def applies(event: Event) -> bool:
     """Tell whether a status is to be set: a token is there, and the event names a commit."""
     said_elsewhere = event.name == "connector:published" and bool(event.details.get("certified"))
     return bool(settings.GITHUB_STATUS_TOKEN and event.commit and event.name in STATUSES and not said_elsewhere)
+
+
+def tell(event: Event, _: Sequence[Notification]) -> None:
+    """Have the worker set the status that an event calls for, when it is certain that the event happened."""
+    if applies(event):
+        transaction.on_commit(partial(post_status.enqueue, event.pk))
 
 
 @task(queue_name="default")
@@ -99,3 +109,6 @@ def _repository(event: Event) -> str | None:
         or drafts.values_list("repository_url", flat=True).first()
     )
     return url if url and addresses.problem_of_url(url, allowed_hosts=settings.GIT_HOSTS) is None else None
+
+
+register("commit-status", Channel(tell))

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import logging
 import smtplib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -25,6 +28,7 @@ from accounts.models import Event, User
 from certification.formatting import number
 from certification.models import Notification
 from certification.notifications import event_facts, kinds, links
+from certification.notifications.channels import Channel, register
 from certification.notifications.event_facts import Facts
 from certification.notifications.kinds import Side
 
@@ -33,6 +37,19 @@ logger = logging.getLogger(__name__)
 Mail = Notification.Mail
 PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 CLAIM = timedelta(minutes=10)
+
+
+def tell(_: Event, notifications: Sequence[Notification]) -> None:
+    """Have the worker send the mails that somebody wants at once, when it is certain that the event happened."""
+    for row in notifications:
+        if row.mail == Mail.WAITING:
+            transaction.on_commit(partial(send_one.enqueue, row.pk))
+
+
+def sweep(now: datetime) -> None:
+    """Send what got stuck, and the digests of the day."""
+    recover(now=now)
+    send_digests(now=now)
 
 
 @task(queue_name="default")
@@ -232,3 +249,6 @@ def _send_digest(user_id: int, *, until: datetime, now: datetime) -> bool:
         return False
     Notification.objects.filter(pk__in=ids).update(mail=Mail.SENT, mailed_at=timezone.now())
     return True
+
+
+register("mail", Channel(tell, sweep))

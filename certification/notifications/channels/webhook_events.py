@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from accounts.models import Event, Project
 from accounts.webhooks import deliveries
-from certification.models import ChangeRequest, Round
+from certification.models import ChangeRequest, Notification, Round
 from certification.notifications import event_facts
+from certification.notifications.channels import Channel, register
 from certification.notifications.kinds import TOPICS
 from connectors.drafts.representation import moment
 from connectors.models import ConnectorStaged
@@ -17,6 +19,11 @@ PUBLIC_DETAILS = frozenset(
     {"run", "state", "tag", "certification", "certified", "round", "reason", "requests", "due", "from", "to"}
 )
 """What of an event's details is told to the Project; the rest stays inside."""
+
+
+def tell(event: Event, _: Sequence[Notification]) -> None:
+    """Queue the message of an event."""
+    send(event)
 
 
 def send(event: Event) -> int:
@@ -89,3 +96,6 @@ def _request(event: Event, pk: int) -> dict[str, Any] | None:
     if found is None:
         return None
     return {"id": found.pk, "text": found.text, "path": found.path or None, "line": found.line, "state": found.state}
+
+
+register("webhooks", Channel(tell))

@@ -19,7 +19,7 @@ from accounts.webhooks import subscriptions
 from certification.desk import claims
 from certification.models import Notification, Telling
 from certification.notifications import event_facts, preferences, telling
-from certification.notifications.channels import mail
+from certification.notifications.channels import mail, webhook_events
 from certification.notifications.kinds import TOPICS
 from certification.notifications.preferences import Wish
 from certification.rounds import conversation, decisions, submissions
@@ -152,7 +152,7 @@ def test_nothing_is_half_told(world: World, owner: User, monkeypatch: pytest.Mon
         raise RuntimeError("the webhooks are broken")
 
     with monkeypatch.context() as patch:
-        patch.setattr(telling.webhook_events, "send", broken)
+        patch.setattr(webhook_events, "send", broken)
         with pytest.raises(RuntimeError):
             telling.tell(event.pk)
 
