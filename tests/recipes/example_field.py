@@ -1,0 +1,81 @@
+"""The field `categories` of the recipe in docs/recipes.md. Runs in a copy that has it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from connectors.api import schema
+from connectors.choices import ConnectorStatus
+from connectors.drafts import upgrade_impact
+from connectors.errors import InvalidJsonInput, Problem
+from connectors.models import ConnectorStaged
+from connectors.store import search_index
+from tests import factory
+
+pytestmark = pytest.mark.django_db
+
+FRAUD = {"action": "setCategories", "categories": ["fraud"]}
+
+
+def test_a_create_request_takes_it_and_the_representation_shows_it() -> None:
+    row = factory.draft(categories=["checkout", "checkout"])
+
+    assert json.loads(row.document)["categories"] == ["checkout"]
+    assert json.loads(factory.draft().document)["categories"] == []
+
+
+def test_its_action_sets_it_and_refuses_other_values() -> None:
+    row = factory.act(factory.draft(), FRAUD)
+
+    assert ConnectorStaged.objects.get(pk=row.pk).categories == ["fraud"]
+    with pytest.raises(InvalidJsonInput) as caught:
+        factory.act(row, {"action": "setCategories", "categories": ["toys"]})
+    (problem,) = caught.value.problems
+    assert problem == Problem("actions[0].categories[0]", "Expected one of checkout, fraud.")
+
+
+def test_publishing_copies_it_and_a_new_value_is_a_change_that_is_safe() -> None:
+    row = factory.act(factory.at(ConnectorStatus.PUBLISHED, categories=["checkout"]), FRAUD)
+
+    production = json.loads(row.published.document)
+    (impact,) = upgrade_impact.compare(row.published.content(), row.content())
+    assert production["categories"] == ["checkout"]
+    assert row.has_changes
+    assert (impact.label, impact.place, impact.before, impact.after) == ("safe", "Categories", "checkout", "fraud")
+
+
+def test_the_searches_find_it(client: Client) -> None:
+    row = factory.at(ConnectorStatus.PUBLISHED, categories=["checkout"])
+
+    assert "heckout" in row.published.words.split()
+    assert search_index.condition("words", "checkout")[0]
+    found = client.get(reverse("catalogue"), {"q": "checkout"}).context["page"]
+    assert [connector.pk for connector in found] == [row.pk]
+    assert not client.get(reverse("catalogue"), {"q": "fraud"}).context["page"].object_list
+
+
+def test_the_openapi_document_describes_it() -> None:
+    assert "categories" in schema.ConnectorStaged().fields
+    assert "categories" in schema.Connector().fields
+    assert schema.actions.REGISTRY["setCategories"].payload().fields["categories"].json_schema()["items"]["enum"] == [
+        "checkout",
+        "fraud",
+    ]
+
+
+def test_the_form_shows_it_and_saves_it(client: Client) -> None:
+    client.force_login(factory.owner())
+    row = factory.draft()
+    form = client.get(reverse("draft_edit", args=[row.id])).context["form"]
+    data = {name: form[name].value() for name in form.fields}
+    data = {name: "" if value is None else value for name, value in data.items()}
+
+    page = client.get(reverse("draft_edit", args=[row.id])).content.decode()
+    client.post(reverse("draft_edit", args=[row.id]), data | {"categories": ["fraud"]})
+
+    assert "Fraud prevention" in page
+    assert ConnectorStaged.objects.get(pk=row.pk).categories == ["fraud"]
