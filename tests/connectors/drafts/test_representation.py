@@ -38,6 +38,17 @@ FIELDS = [
     "documentationUrl",
     "certified",
 ]
+NOT_PUBLIC = {
+    "privateProjects",
+    "certificationInfo",
+    "status",
+    "publishingReport",
+    "alreadyListed",
+    "hasChanges",
+    "isPreviewable",
+    "previewableReport",
+}
+CREATOR = ["name", "title", "email", "company", "logoUrl", "noOfContributors", "supportUrl"]
 
 
 @pytest.mark.parametrize(
@@ -68,6 +79,8 @@ def test_staged_has_every_field_in_the_contracts_order(status: ConnectorStatus) 
     shown = json.loads(ConnectorStaged.objects.get(pk=factory.at(status).pk).document)
 
     assert list(shown) == FIELDS
+    assert list(shown["creator"]) == CREATOR
+    assert list(shown["repository"]) == ["url", "tag"]
     contract.validate("ConnectorStaged.json", shown)
 
 
@@ -79,6 +92,8 @@ def test_connector_is_valid_and_does_not_say_who_else_may_use_it(certification: 
     shown = json.loads(row.published.document)
 
     contract.validate("Connector.json", shown)
+    first = [name for name in FIELDS if name not in {*NOT_PUBLIC, "documentationUrl", "certified"}]
+    assert list(shown) == [*first, "certified", "documentationUrl"]
     assert "partner" not in row.published.document
     assert (shown["id"], shown["key"]) == (str(row.id), row.key)
     assert (shown["private"], shown["certified"]) == (not certification, certification)
