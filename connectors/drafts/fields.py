@@ -85,12 +85,12 @@ class Field:
     impact: Callable[[str, Any, Any], Iterator[Impact]] | None = field_impact.changed
     """Says what a new value means for those who run the version before."""
 
-    @property
+    @cached_property
     def group(self) -> str:
         """What holds it: `creator`, `repository`, or nothing."""
         return self.wire.rpartition(".")[0]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name within what holds it."""
         return self.wire.rpartition(".")[2]

@@ -88,8 +88,16 @@ def _shown(row: Content, rows: Iterable[Field], **known: Any) -> dict[str, Any]:
     """Return these fields of a row; those that are `known` are not read."""
     found: dict[str, Any] = {}
     for field in rows:
-        place = found.setdefault(field.group, {}) if field.group else found
-        place[field.name] = known[field.wire] if field.wire in known else arranged(field.shown(row))
+        if field.wire in known:
+            value = known[field.wire]
+        else:
+            value = field.shown(row)
+            if field.accepts is None and isinstance(value, dict | list):
+                value = arranged(value)
+        if field.group:
+            found.setdefault(field.group, {})[field.name] = value
+        else:
+            found[field.name] = value
     return found
 
 

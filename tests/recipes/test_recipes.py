@@ -77,6 +77,14 @@ def run(root: Path, *argv: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *argv], cwd=root, capture_output=True, text=True, timeout=900, check=False)
 
 
+def test_the_page_names_only_files_that_are_there() -> None:
+    text = BLOCK.sub("", PAGE.read_text(encoding="utf-8"))
+    named = [word for word in re.findall(r"`([^`]+)`", text) if "/" in word and " " not in word]
+
+    assert len(named) > 15
+    assert [word for word in named if not (ROOT / word).exists()] == []
+
+
 def test_every_recipe_with_code_is_followed() -> None:
     assert {title for title, steps in recipes().items() if steps} == EXAMPLES.keys()
 
