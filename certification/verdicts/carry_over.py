@@ -13,7 +13,7 @@ from certification.choices import Decision
 from certification.evidence import criteria, machine_evidence
 from certification.models import Criterion, Round, Verdict
 from certification.verdicts import verdicts
-from connectors.drafts import fields
+from connectors.contract import fields
 from connectors.models import ConnectorStaged, Finding
 from connectors.runs import snapshots
 from connectors.runs.snapshots import File

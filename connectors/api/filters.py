@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from accounts.requests.fields import identifier
 from connectors.choices import IntegrationType, mask_of
-from connectors.drafts import request_fields
+from connectors.contract import request_fields
 from connectors.errors import InvalidQueryParam, Problem
 from connectors.models import Connector, ConnectorStaged
 from connectors.store import search_index, sql_conditions

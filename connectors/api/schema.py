@@ -1,7 +1,7 @@
 """The OpenAPI document: what drf-spectacular cannot read from the code by itself.
 
 Requests are the payloads of `connectors.drafts.payloads` and `connectors.drafts.actions`; answers are made from the
-rows of `connectors.drafts.fields`. Every operation names every error it can answer with.
+rows of `connectors.contract.fields`. Every operation names every error it can answer with.
 """
 
 from __future__ import annotations
@@ -27,17 +27,18 @@ from accounts.roles import INCLUDED_SCOPES
 from connectors import errors as errors_of_api
 from connectors.api import envelope, page
 from connectors.choices import IntegrationType
-from connectors.drafts import actions, fields, payloads, request_fields
-from connectors.drafts.fields import Field
+from connectors.contract import fields, request_fields
+from connectors.contract.fields import Field
+from connectors.drafts import actions, payloads
 
 Schema = dict[str, Any]
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class FieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    """Describes the strict fields of `connectors.drafts.request_fields` by what they say of themselves."""
+    """Describes the strict fields of `connectors.contract.request_fields` by what they say of themselves."""
 
-    target_class = "connectors.drafts.request_fields.Strict"
+    target_class = "connectors.contract.request_fields.Strict"
     match_subclasses = True
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: str) -> Schema:

@@ -17,7 +17,8 @@ from accounts.access.bearer import Principal
 from accounts.requests.fields import identifier
 from connectors.api import filters, page, schema
 from connectors.api.page import Page
-from connectors.drafts import actions, representation, request_fields, update
+from connectors.contract import request_fields
+from connectors.drafts import actions, representation, update
 from connectors.drafts.update import Lookup
 from connectors.errors import ConnectorError, InvalidJsonInput, InvalidQueryParam, Problem, ResourceNotFound
 from connectors.store import counts, json_cache, sql_conditions

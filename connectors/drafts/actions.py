@@ -8,9 +8,10 @@ from typing import Any
 from rest_framework import serializers
 
 from connectors.choices import ConnectorStatus
-from connectors.drafts import fields, payloads, publishing, request_fields
+from connectors.contract import fields, request_fields
+from connectors.contract.fields import Field, Setter
+from connectors.drafts import payloads, publishing
 from connectors.drafts.draft_change import Change
-from connectors.drafts.fields import Field, Setter
 from connectors.errors import (
     ConnectorStagedNotPrivate,
     InvalidJsonInput,

@@ -8,8 +8,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from connectors.drafts import fields
-from connectors.drafts.fields import Field
+from connectors.contract import fields
+from connectors.contract.fields import Field
 
 Made = type[serializers.Serializer[Any]]
 AnyField = serializers.Field[Any, Any, Any, Any]

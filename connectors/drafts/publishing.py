@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from connectors.drafts import fields, representation
+from connectors.contract import fields
+from connectors.contract.fields import Search
+from connectors.drafts import representation
 from connectors.drafts.draft_change import Change
-from connectors.drafts.fields import Search
 from connectors.errors import InvalidOperation
 from connectors.models import Access, Connector, ConnectorStaged, Release, ValidationRun
 from connectors.store import search_index

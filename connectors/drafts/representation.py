@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.drafts import fields
-from connectors.drafts.fields import Field
+from connectors.contract import fields
+from connectors.contract.fields import Field
 from connectors.models import CertificationComment, Connector, ConnectorStaged
 from connectors.models.content import Content
 from validator.report.entries import Entry

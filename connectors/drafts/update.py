@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Project
-from connectors.drafts import actions, fields, payloads, publishing, representation, request_fields
+from connectors.contract import fields, request_fields
+from connectors.drafts import actions, payloads, publishing, representation
 from connectors.drafts.draft_change import Change
 from connectors.errors import ConcurrentModification, DuplicateField, ResourceNotFound
 from connectors.models import Connector, ConnectorStaged, ValidationRun

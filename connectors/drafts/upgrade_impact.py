@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.drafts import field_impact, fields
-from connectors.drafts.field_impact import Impact, Label
+from connectors.contract import field_impact, fields
+from connectors.contract.field_impact import Impact, Label
 
 __all__ = ["Impact", "Label", "compare", "is_breaking"]
 

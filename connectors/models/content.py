@@ -10,8 +10,8 @@ from django.db.models.functions import Cast
 from django.db.models.lookups import IContains
 
 from connectors.choices import IntegrationType, mask_of
-from connectors.drafts import fields
-from connectors.drafts.fields import Search
+from connectors.contract import fields
+from connectors.contract.fields import Search
 
 
 def contains(search: Search, text: str) -> Q:
@@ -26,7 +26,7 @@ def contains(search: Search, text: str) -> Q:
 
 
 class Content(models.Model):
-    """The columns of the fields that both have, of which `connectors.drafts.fields` has the rows.
+    """The columns of the fields that both have, of which `connectors.contract.fields` has the rows.
 
     Text without a value is "", which the API shows as null.
     """

@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.models import Project
 from connectors import status
 from connectors.choices import ConnectorStatus, IsPreviewable
-from connectors.drafts import fields
-from connectors.drafts.fields import Search
+from connectors.contract import fields
+from connectors.contract.fields import Search
 from connectors.errors import (
     ConnectorAlreadyCertified,
     ConnectorError,

@@ -43,7 +43,8 @@ from certification.choices import Decision, FailReason, RoundKind  # noqa: E402
 from certification.models import Round  # noqa: E402
 from certification.rounds import rounds  # noqa: E402
 from connectors.choices import ConnectorStatus  # noqa: E402
-from connectors.drafts import fields, publishing, representation  # noqa: E402
+from connectors.contract import fields  # noqa: E402
+from connectors.drafts import publishing, representation  # noqa: E402
 from connectors.models import Access, CertificationComment, Connector, ConnectorStaged  # noqa: E402
 
 BATCH = 10_000

@@ -20,7 +20,7 @@ from accounts import search
 from accounts.requests.fields import identifier
 from accounts.requests.nul import checked_by_form
 from connectors.choices import IntegrationType, mask_of
-from connectors.drafts.fields import Search
+from connectors.contract.fields import Search
 from connectors.models import Connector
 from connectors.models.content import contains
 from validator.source import addresses

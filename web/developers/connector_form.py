@@ -15,9 +15,10 @@ from django import forms
 from django.core import signing
 
 from accounts.models import Membership
-from connectors.drafts import fields, payloads, repository_address, request_fields
-from connectors.drafts.fields import Field, Section
-from connectors.drafts.request_fields import Text, Whole
+from connectors.contract import fields, request_fields
+from connectors.contract.fields import Field, Section
+from connectors.contract.request_fields import Text, Whole
+from connectors.drafts import payloads, repository_address
 from connectors.errors import ConnectorError, DuplicateField, InvalidJsonInput
 from connectors.models import ConnectorStaged
 

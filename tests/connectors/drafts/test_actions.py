@@ -8,9 +8,9 @@ import pytest
 
 from accounts.models import Event
 from connectors.choices import ConnectorStatus
+from connectors.contract.request_fields import LARGEST_ACCESS
 from connectors.drafts import actions, update
 from connectors.drafts.representation import staged
-from connectors.drafts.request_fields import LARGEST_ACCESS
 from connectors.drafts.update import Lookup
 from connectors.errors import (
     ConnectorAlreadyCertified,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import FieldDoesNotExist
 
-from connectors.drafts import fields
-from connectors.drafts.fields import Field, Search
+from connectors.contract import fields
+from connectors.contract.fields import Field, Search
 from connectors.models import Connector, ConnectorStaged
 from tests import factory
 

@@ -15,9 +15,9 @@ from typing import Any
 from rest_framework import serializers
 
 from connectors.choices import ConnectorStatus, IntegrationType, IsPreviewable
-from connectors.drafts import answers, field_impact, request_fields
-from connectors.drafts.field_impact import Impact
-from connectors.drafts.request_fields import Strict, Texts
+from connectors.contract import answers, field_impact, request_fields
+from connectors.contract.field_impact import Impact
+from connectors.contract.request_fields import Strict, Texts
 
 
 class Search(Flag):

@@ -10,9 +10,10 @@ import pytest
 from rest_framework import serializers
 
 from accounts.naming import control_in
-from connectors.drafts import actions, request_fields
+from connectors.contract import request_fields
+from connectors.contract.request_fields import whole
+from connectors.drafts import actions
 from connectors.drafts.payloads import ConnectorStagedDraft
-from connectors.drafts.request_fields import whole
 from connectors.errors import InvalidJsonInput
 from tests import contract, factory
 

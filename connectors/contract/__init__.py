@@ -1,0 +1,1 @@
+"""The fields of the contract: what stands in requests and answers."""
