@@ -18,7 +18,7 @@ help:
 	@echo "make test-postgres   run all tests on a PostgreSQL that is made for them and thrown away"
 	@echo "make bench     compare API, queue and the reader of connect.yaml with a floor (make bench ARGS='api --help')"
 	@echo "make lint      check style, types, import contracts, migrations and locks (make lint-style for one of them)"
-	@echo "make lock      write the lock files anew from pyproject.toml"
+	@echo "make lock      regenerate the lock files from pyproject.toml"
 	@echo "make clean     remove what was installed; var/ with its data stays"
 
 install: .venv/.installed

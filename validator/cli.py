@@ -2,10 +2,10 @@
 
 `pip install ./validator` installs it alone; `bin/connector-check` runs it from the checkout.
 
-    connector-check PATH                      the files that are worked on
+    connector-check PATH                      the working files
     connector-check PATH --tag 1.0.0          a tag of the Git repository in that folder
     connector-check URL --tag 1.0.0           a tag of a repository at GitHub
-    connector-check specification FILE        only a connect.yaml, as one JSON object
+    connector-check specification FILE        only a connect.yaml; prints one JSON object
 
 Exit code: 0 passed, 1 failed, 2 wrong usage, 3 a required check did not run.
 """
@@ -51,14 +51,14 @@ _SHOWN_NOTES = 20
 
 
 class UsageError(Exception):
-    """The command cannot start as it was called; the text is for the person who called it."""
+    """The command was called with wrong arguments; the text is for the person who called it."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     for stream in (sys.stdout, sys.stderr):
-        # A file name may hold signs that the terminal's encoding has not.
+        # A file name may contain characters that the terminal's encoding lacks.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"connector-check: {error}", file=sys.stderr)
         return USAGE
     except BrokenPipeError:
-        # The reader went away, as `head` does. What is still in the buffer has nowhere to go.
+        # The reader closed the pipe, as `head` does. What is still in the buffer has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return USAGE
 
@@ -77,43 +77,43 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="connector-check",
-        # The other formatters break the line of --version in two.
+        # The other formatters wrap the line of --version.
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Check a connector as the certification portal does. Nothing of the repository is run.",
+        description="Check a connector as the certification portal does. Nothing from the repository is run.",
         epilog="`connector-check specification FILE` reads only a connect.yaml and prints one JSON object.\n"
         "Exit code: 0 passed, 1 failed, 2 wrong usage, 3 a required check did not run.",
     )
-    parser.add_argument("target", metavar="PATH|URL", help="a folder, or the address of a repository at GitHub")
-    parser.add_argument("--tag", help="check this tag; needed with a URL, without it a folder is checked as it is")
-    parser.add_argument("--format", choices=("text", "json", "sarif"), default="text", help="text unless given")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write the report to a file instead of the screen")
-    parser.add_argument("--sarif", type=Path, metavar="FILE", help="write the report as SARIF to this file too")
+    parser.add_argument("target", metavar="PATH|URL", help="a folder, or the URL of a repository on GitHub")
+    parser.add_argument("--tag", help="the tag to check; required with a URL; without it, a folder is checked as it is")
+    parser.add_argument("--format", choices=("text", "json", "sarif"), default="text", help="default: text")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write the report to a file instead of stdout")
+    parser.add_argument("--sarif", type=Path, metavar="FILE", help="also write the report as SARIF to this file")
     parser.add_argument(
         "--certification",
         action="store_true",
-        help="require what certification requires: documentation, license, tests",
+        help="also require what certification requires: documentation, license, tests",
     )
     parser.add_argument(
         "--osv-folder",
         type=Path,
         metavar="DIR",
         default=os.environ.get("OSV_FOLDER") or None,
-        help="a folder with OSV advisories (or the variable OSV_FOLDER)",
+        help="a folder with OSV advisories (or the environment variable OSV_FOLDER)",
     )
     parser.add_argument(
         "--osv-api-url",
         metavar="URL",
         default=os.environ.get("OSV_API_URL", ""),
-        help="the address of an OSV service (or the variable OSV_API_URL)",
+        help="the URL of an OSV service (or the environment variable OSV_API_URL)",
     )
     parser.add_argument(
         "--scanners",
         type=Path,
         metavar="FILE",
-        help="a JSON list of further scanners, as in the portal's setting SCANNERS",
+        help="a JSON list of additional scanners, as in the portal's setting SCANNERS",
     )
-    parser.add_argument("--ssh-key", type=Path, metavar="FILE", help="a private key that may read the repository")
-    parser.add_argument("--quiet", action="store_true", help="do not show which check is running")
+    parser.add_argument("--ssh-key", type=Path, metavar="FILE", help="a private SSH key that may read the repository")
+    parser.add_argument("--quiet", action="store_true", help="do not show progress")
     parser.add_argument("--version", action="version", version=f"connector-check, rule pack {rule_pack.digest()}")
     return parser
 
@@ -145,7 +145,7 @@ def _save(path: Path, lines: Iterator[str]) -> None:
 
 
 def exit_code(report: Report) -> int:
-    """Return what the command ends with: a fault of the connector counts more than one of ours."""
+    """Return the exit code: a fault of the connector counts more than one of ours."""
     required = [result.outcome for result in report.results if result.level in NEEDED_TO_CERTIFY]
     if Outcome.FAILED in required:
         return FAILED
@@ -162,7 +162,7 @@ def _settings(options: argparse.Namespace, folder: Path) -> EngineSettings:
     if options.osv_api_url and not re.match(r"https?://[^/]", options.osv_api_url):
         raise UsageError("--osv-api-url has to begin with https:// or http://.")
     if options.osv_folder is not None and not Path(options.osv_folder).is_dir():
-        raise UsageError(f"{options.osv_folder} is no folder.")
+        raise UsageError(f"{options.osv_folder} is not a folder.")
     return EngineSettings(
         checkout_dir=folder,
         ssh_key=key,
@@ -178,7 +178,7 @@ def _scanners(file: Path) -> tuple[Mapping[str, Any], ...]:
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} cannot be read as JSON.") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise UsageError(f"{file} has to be a list of objects.")
+        raise UsageError(f"{file} must be a list of objects.")
     try:
         steps.scanners_of(rows)
     except ScannersError as error:
@@ -195,7 +195,7 @@ def _report(options: argparse.Namespace, settings: EngineSettings, *, progress: 
         )
     folder = Path(options.target)
     if not folder.is_dir():
-        raise UsageError(f"{options.target} is no folder.")
+        raise UsageError(f"{options.target} is not a folder.")
     if options.tag is None:
         with FolderTree(folder) as files:
             return pipeline.inspect(files, certification=options.certification, settings=settings, progress=progress)
@@ -205,7 +205,7 @@ def _report(options: argparse.Namespace, settings: EngineSettings, *, progress: 
 def _tag_of_folder(
     folder: Path, options: argparse.Namespace, settings: EngineSettings, *, progress: Progress
 ) -> Report:
-    """Check the commit of a tag, read from the folder's own repository as it would be from GitHub."""
+    """Check the commit of a tag, read from the folder's own repository as it would be read from GitHub."""
     started = time.monotonic()
     try:
         with git.checkout_folder(folder, options.tag, settings=settings) as tree:
@@ -235,7 +235,7 @@ def _progress(*, quiet: bool) -> Progress:
     return tell
 
 
-# ---------------------------------------------------------------- how a report is shown
+# ---------------------------------------------------------------- output
 
 
 def _formatted(report: Report, *, form: str, url: str, tag: str) -> Iterator[str]:
@@ -248,7 +248,8 @@ def _formatted(report: Report, *, form: str, url: str, tag: str) -> Iterator[str
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """Return the report as one JSON object with camelCase keys, the same for each run of the same commit but times."""
+    """Return the report as one JSON object with camelCase keys, identical for each run of the same commit except for
+    times."""
     return {
         "outcome": {PASSED: "passed", FAILED: "failed", DID_NOT_RUN: "did not run"}[exit_code(report)],
         "passed": report.passed,
@@ -311,7 +312,7 @@ def _summary(report: Report) -> str:
         text += f", advice on {advice} place{'' if advice == 1 else 's'}"
     code = exit_code(report)
     if code == DID_NOT_RUN:
-        return f"Not decided: a required check did not run, which is no fault of the connector ({text})."
+        return f"No result: a required check did not run, which is not the connector's fault ({text})."
     return f"{'Passed' if code == PASSED else 'Failed'} ({text})."
 
 
@@ -319,7 +320,7 @@ def _summary(report: Report) -> str:
 
 
 def _specification(name: str) -> int:
-    """Print one JSON object that says whether the file is valid, and what it says or what is wrong with it."""
+    """Print one JSON object that has the validity of the file, and its content or its problems."""
     try:
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:

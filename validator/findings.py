@@ -1,4 +1,4 @@
-"""Findings on their way into a result: clean to show, with a lasting fingerprint, and not too many."""
+"""Turn findings into a result: safe to show, with stable fingerprints, limited in number."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from dataclasses import replace
 from validator.results import Check, CheckResult, Finding, Level, Outcome, Rule, Severity
 
 MAX_FINDINGS = 500
-"""How many findings of one check are kept; a repository that has more is told how many more there were."""
+"""How many findings of one check are kept; the others are counted in one more finding."""
 
 MAX_COLLECTED = 10_000
-"""How many findings are held in memory while a check runs, so that a flood of them stays small."""
+"""How many findings are held in memory while a check runs, so that a flood of them does not fill the memory."""
 
 MAX_SNIPPET = 200
 MAX_MESSAGE = 1_000
@@ -22,9 +22,9 @@ MAX_PATH = 400
 
 NOT_SHOWN = Rule(
     id="findings-not-shown",
-    title="More findings than are kept",
+    title="Too many findings to list",
     severity=Severity.NOTE,
-    why="A report of thousands of lines helps nobody; the most severe findings are kept.",
+    why="A report of thousands of lines helps nobody; only the most severe findings are kept.",
     fix="Fix the findings that are shown and run the checks again.",
 )
 
@@ -34,7 +34,7 @@ _HARMLESS = {"\u200c", "\u200d"}
 
 
 class DidNotRun(Exception):
-    """A check could not be done or not be finished; the text is one sentence for the report."""
+    """A check could not be started or finished; the text is one sentence for the report."""
 
 
 def shown(text: str, *, limit: int) -> str:
@@ -53,13 +53,13 @@ def _visible(sign: str) -> str:
 
 
 def in_time(deadline: float) -> None:
-    """Raise DidNotRun when the deadline, in seconds of `time.monotonic`, is over."""
+    """Raise DidNotRun when the deadline, in seconds of `time.monotonic`, has passed."""
     if time.monotonic() > deadline:
-        raise DidNotRun("The check ran out of time before it had seen everything.")
+        raise DidNotRun("The check ran out of time before it had read everything.")
 
 
 def with_fingerprints(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings, each with a fingerprint; equal ones are told apart by their order in the file."""
+    """Return the findings, each with a fingerprint; equal ones are distinguished by their order in the file."""
     rows = list(findings)
     seen: Counter[str] = Counter()
     prints: dict[int, str] = {}
@@ -88,7 +88,7 @@ def conclude(
                 worst = Outcome.FAILED
             stops_all = finding.severity is Severity.ERROR and finding.rule not in milder
             errors += stops_all
-            # What failed the check is kept however late it comes.
+            # A finding that fails the check is kept however late it comes.
             if len(kept) < MAX_COLLECTED or (stops_all and errors <= MAX_FINDINGS):
                 kept.append(_clean(finding))
     except DidNotRun as stop:

@@ -1,4 +1,4 @@
-"""How much Markdown of people we do not know is parsed: what a parser reads in a blink, whatever is in it."""
+"""Limits on untrusted Markdown, so that a parser always finishes quickly."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Final
 
 MAX_CHARACTERS: Final = 250_000
 MAX_BRACKETS: Final = 10_000
-"""Each opening bracket may begin a link, so a parser looks for its end from each: a flood of them takes minutes."""
+"""Each opening bracket may begin a link, so a parser searches for the end of each: a flood of them takes minutes."""
 
 
 def problem_of(text: str) -> str:
-    """Return why the text is not parsed, as a sentence, or an empty text for what can be."""
+    """Return why the text is not parsed, as a sentence, or an empty string when it can be."""
     if len(text) > MAX_CHARACTERS:
         return f"The document has more than {MAX_CHARACTERS:,} characters."
     brackets = text.count("[")

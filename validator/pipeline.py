@@ -1,4 +1,5 @@
-"""From address and tag to a report: fetch, connect.yaml, every check. Knows no model, no status and no Django."""
+"""Turn a repository URL and a tag into a report: fetch, connect.yaml, every check. Knows no model, no status, no
+Django."""
 
 from __future__ import annotations
 
@@ -37,7 +38,7 @@ _MAX_TOOL: Final = 200
 
 
 def silent(check: str, outcome: Outcome | None, seconds: float) -> None:
-    """Tell nobody of progress."""
+    """Ignore progress."""
 
 
 def leave(tree: Tree) -> None:
@@ -63,11 +64,11 @@ def validate(
 ) -> Report:
     """Fetch a tag and run every check over its commit.
 
-    A repository that cannot be read and a connect.yaml that is not valid are results like all others (`repository`,
-    `specification`). What breaks or takes too long did not run. `only_specification` reads connect.yaml and stops
-    there. `progress` is called in this thread, `stop` is asked several times a second; when it answers true,
-    StoppedError rises, and nothing of the run counts. `keep` is given the files after the checks, as long as they
-    can be read.
+    A repository that cannot be read and a connect.yaml that is not valid are results like any other (`repository`,
+    `specification`). A step that breaks or takes too long did not run. `only_specification` reads connect.yaml and
+    stops there. `progress` is called in this thread, `stop` is asked several times a second; when it returns true,
+    StoppedError is raised, and nothing of the run counts. `keep` gets the files after the checks, while they can still
+    be read.
     """
     started = time.monotonic()
     deadline = started + settings.run_seconds
@@ -123,7 +124,7 @@ def _scan(
     progress: Progress,
     stop: Callable[[], bool],
 ) -> CheckResult:
-    """Run one configured scanner: a command in a sandbox with the variables it is given, a webhook from here."""
+    """Run one configured scanner: a command in a sandbox with the variables that it may have, a webhook from here."""
     if not scanner.webhook or settings.deliveries is None:
         found = launch.run(
             tree,
@@ -165,7 +166,7 @@ def inspect(
     progress: Progress = silent,
     only_specification: bool = False,
 ) -> Report:
-    """Run every check over files that are already here, in this process: for people who check their own work.
+    """Run every check over local files, in this process: for people who check their own work.
 
     A check that does not watch its time is not stopped here.
     """
@@ -186,7 +187,7 @@ def inspect(
 
 
 def _unfetched(error: git.FetchError, *, seconds: float) -> CheckResult:
-    """Return the result for a repository that could not be read; a fault of ours did not run."""
+    """Return the result for a repository that could not be read; if the fault is ours, the step did not run."""
     if isinstance(error, git.FetchFaultError):
         return CheckResult(steps.REPOSITORY, Level.REQUIRED, Outcome.DID_NOT_RUN, detail=error.message, seconds=seconds)
     finding = Finding(error.rule, Severity.ERROR, error.message, fix=error.fix)
@@ -214,7 +215,7 @@ def _report(
 
 @lru_cache(maxsize=1)
 def _git_version() -> str:
-    """Return the version of git on this machine, or an empty text."""
+    """Return the version of git on this machine, or an empty string."""
     try:
         ended = process.run(
             ["git", "--version"], env={"PATH": process.search_path()}, cwd=Path("/"), deadline=time.monotonic() + 10

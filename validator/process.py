@@ -1,4 +1,4 @@
-"""Other programs, run with limits: time, output, memory, written bytes; killed as a group and never left behind."""
+"""Run other programs with limits on time, output, memory and written bytes; kill them as a group, leave none behind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MAX_COMPLAINT: Final = 16_384
 
 
 class ProcessError(Exception):
-    """A program could not do its work; the text is for our log and never for a report."""
+    """A program failed; the text is for our log and never for a report."""
 
 
 class NotInstalledError(ProcessError):
@@ -30,20 +30,20 @@ class NotInstalledError(ProcessError):
 
 
 class DeadlinePassedError(ProcessError):
-    """The program was killed because its time was over."""
+    """The program was killed because it ran out of time."""
 
 
 class OutputTooLargeError(ProcessError):
-    """The program was killed because it wrote more than was allowed."""
+    """The program was killed because it wrote too much."""
 
 
 class StoppedError(Exception):
-    """The work was asked to stop before it ended; nothing of it counts."""
+    """The work was asked to stop before it finished; its results do not count."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a program may use: bytes of output, of address space and of one written file; seconds of CPU."""
+    """The limits of a program: bytes of output, of address space and of one written file; seconds of CPU."""
 
     output: int = 64_000_000
     memory: int = 512_000_000
@@ -61,19 +61,19 @@ class Finished:
 
 
 def search_path() -> str:
-    """Return where programs are looked for."""
+    """Return the search path for programs."""
     return os.environ.get("PATH", os.defpath)
 
 
 def never() -> bool:
-    """Answer that nobody asked to stop."""
+    """Return False: nobody asked to stop."""
     return False
 
 
 class Child:
     """A running program in a session of its own, with a pipe from it and one to it.
 
-    Use it as a context manager: at the end, whatever happened, the program and all that it started are killed.
+    Use it as a context manager: at the end, whatever happened, the program and its children are killed.
     `deadline` is a moment of `time.monotonic()`. Raises NotInstalledError when the program cannot start.
     """
 
@@ -93,7 +93,8 @@ class Child:
         self._stop = stop
         self._complaint = bytearray()
         self._received = 0
-        # Looked for here, because the commands that set the limits would only report it by an exit code.
+        # Searched for here, because the commands that set the limits would report a missing program only by an exit
+        # code.
         if shutil.which(argv[0], path=env.get("PATH", os.defpath)) is None:
             raise NotInstalledError(argv[0])
         try:
@@ -147,14 +148,14 @@ class Child:
             raise ProcessError("the program no longer reads") from error
 
     def end_input(self) -> None:
-        """Close the pipe to the program, so that it knows that nothing more comes."""
+        """Close the pipe to the program, so that it sees the end of its input."""
         if self._process.stdin is not None:
             self._process.stdin.close()
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield what the program writes until it closes its output.
+        """Yield the program's output until it closes it.
 
-        Raises DeadlinePassedError, OutputTooLargeError and StoppedError; the program is dead then.
+        Raises DeadlinePassedError, OutputTooLargeError and StoppedError; the program has then been killed.
         """
         open_pipes = len(self._selector.get_map())
         while open_pipes:
@@ -175,7 +176,8 @@ class Child:
                     yield data
 
     def finish(self) -> tuple[int, str]:
-        """Wait for the end and return exit code and complaint; raises DeadlinePassedError and StoppedError."""
+        """Wait for the program to end and return exit code and complaint; raises DeadlinePassedError and
+        StoppedError."""
         while True:
             self._check()
             try:
@@ -187,7 +189,7 @@ class Child:
     def _check(self) -> None:
         if time.monotonic() >= self.deadline:
             self.kill()
-            raise DeadlinePassedError("the time was over")
+            raise DeadlinePassedError("time ran out")
         if self._stop():
             self.kill()
             raise StoppedError
@@ -217,7 +219,7 @@ def run(
 
 @lru_cache(maxsize=1)
 def _kills_orphans() -> bool:
-    """Say whether `setpriv --pdeathsig` works here: busybox has a setpriv without it, other systems have none."""
+    """Return whether `setpriv --pdeathsig` works here: busybox has a setpriv without it, other systems have none."""
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         return False
@@ -232,8 +234,8 @@ def _kills_orphans() -> bool:
 def _guards(limits: Limits) -> list[str]:
     """Return the commands that set the limits and then become the program.
 
-    They run in the child instead of `preexec_fn`, which must not be used beside threads. Where a limit is not known
-    to the system, the others still hold.
+    They run in the child instead of `preexec_fn`, which is unsafe with threads. Where the system does not support a
+    limit, the others still hold.
     """
     guards: list[str] = []
     if _kills_orphans():
@@ -242,7 +244,7 @@ def _guards(limits: Limits) -> list[str]:
         return [
             *guards,
             "prlimit",
-            # The colon sets the soft limit alone: a tool inside may be given more by the operator's settings.
+            # -S sets only the soft limit: the operator's settings may give a tool inside more.
             f"--as={limits.memory}:",
             f"--fsize={limits.file_size}:",
             f"--cpu={limits.cpu_seconds}:",

@@ -1,7 +1,7 @@
-"""The values that the validation engine passes around: files, findings, check results, the report.
+"""The values that the validation engine exchanges: files, findings, check results, the report.
 
-Nothing here knows Django, a database or a status: the portal, the command line and the GitHub Action
-share this engine and read the same values out of it.
+Nothing here knows Django, a database or a status: the portal, the command line and the GitHub Action share this engine
+and its values.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Outcome(StrEnum):
 class Level(StrEnum):
     """What an outcome other than passed means: required stops the request, advisory informs.
 
-    `certify` lets the request for certification go on to the reviewers, who cannot give the certificate before it
-    passed: what it finds can be mended while they read.
+    `certify` lets a request for certification continue to the reviewers, who cannot issue the certificate until it
+    passes: its findings can be fixed during the review.
     """
 
     REQUIRED = "required"
@@ -35,7 +35,7 @@ class Level(StrEnum):
 
 
 NEEDED_TO_CERTIFY = frozenset({Level.REQUIRED, Level.CERTIFY})
-"""The levels of what a certificate needs."""
+"""The levels that must pass for a certificate."""
 
 
 class Severity(StrEnum):
@@ -48,12 +48,12 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One problem at one place, as it is kept and shown.
+    """One problem at one place, as it is stored and shown.
 
-    `path` is relative to the repository's root with forward slashes, `line` and `column` start at 1.
-    `snippet` never holds a secret: the check masks it. `fix` says what the developer can do.
-    `package` and `advisory` are set by the dependencies check (purl without version, OSV id): these two
-    then identify the finding, so that an update to another affected version is the same finding still there.
+    `path` is relative to the repository's root with forward slashes, `line` and `column` start at 1. `snippet` never
+    holds a secret: the check masks it. `fix` says what the developer can do. `package` and `advisory` are set by the
+    dependencies check (purl without version, OSV id): these two then identify the finding, so that after an update to
+    another affected version it is still the same finding.
     """
 
     rule: str
@@ -80,8 +80,8 @@ class Finding:
 class Rule:
     """What one kind of finding means: `title` in a few words, `why` it matters, how to `fix` it.
 
-    An error of a rule that is `certification_only` stops a certificate and no private publish: the check has not read
-    something, which is no fault of the connector.
+    An error of a rule that is `certification_only` blocks a certificate but not a private publish: the check could not
+    read something, which is not the connector's fault.
     """
 
     id: str
@@ -133,7 +133,7 @@ class CheckResult:
     seconds: float = 0.0
     tool: str = ""
     title: str = ""
-    """The check's name for people; empty means that its id tells it."""
+    """The check's display name; when empty, it is derived from the id."""
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -153,7 +153,7 @@ class Tree(Protocol):
 
     `kind` says what is at a path: file, folder, link, submodule, or None; `others` lists what is a link or a
     submodule, and `target` returns the text of a link, or the commit of a submodule where it is known. `size` and
-    `read` raise KeyError for everything that is no regular file.
+    `read` raise KeyError for everything that is not a regular file.
     """
 
     commit: str
@@ -193,7 +193,7 @@ class Specification:
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What a check may look at. `settings` are the operator's, never the repository's."""
+    """What a check may read. `settings` are the operator's, never the repository's."""
 
     tree: Tree
     specification: Specification | None
@@ -202,10 +202,10 @@ class CheckContext:
 
 
 class Deliveries(Protocol):
-    """How a scanner with a webhook is asked, and its answer waited for: the portal's, for it needs a server.
+    """Calls a scanner's webhook and waits for its answer. The portal implements it, because it needs a server.
 
-    Returns the SARIF as it came. Raises DidNotRun with a sentence when the scanner cannot be asked or is silent for
-    `seconds`, StoppedError when `stop` answers true.
+    Returns the SARIF as it came. Raises DidNotRun with a sentence when the scanner cannot be called or does not answer
+    within `seconds`, StoppedError when `stop` returns true.
     """
 
     def ask(
@@ -223,7 +223,7 @@ class Deliveries(Protocol):
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """What the operator decides: where to fetch, how much, for how long, with which tools."""
+    """What the operator configures: where to fetch, how much, for how long, with which tools."""
 
     checkout_dir: Path
     url_rewrites: Mapping[str, str] = field(default_factory=dict)
@@ -245,10 +245,10 @@ class EngineSettings:
 
 
 class Check(Protocol):
-    """One file in `checks/`: a module-level object `check` with these names and a docstring that documents it.
+    """One file in `checks/`: a module-level object `check` with these attributes and a docstring that documents it.
 
-    `certification_only` makes a required check one that only a request for certification asks for.
-    `seconds` is the longest time the check may take. `rules` are the kinds of findings it can have.
+    A required check with `certification_only` is required only for certification. `seconds` is the longest time the
+    check may take. `rules` are the kinds of findings it can have.
     """
 
     id: str
@@ -263,7 +263,7 @@ class Check(Protocol):
 
 @dataclass(frozen=True)
 class Report:
-    """Everything one run found out about one commit."""
+    """Everything that one run learned about one commit."""
 
     commit: str | None
     tree: str | None
@@ -280,4 +280,4 @@ class Report:
 
 
 Progress = Callable[[str, Outcome | None, float], None]
-"""Called as (check id, None, 0.0) when a check starts and (check id, outcome, seconds) when it ended."""
+"""Called as (check id, None, 0.0) when a check starts and (check id, outcome, seconds) when it ends."""

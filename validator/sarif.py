@@ -30,16 +30,16 @@ MAX_BYTES = 32_000_000
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 FINGERPRINT = "connectorCheck/v1"
 
-# What a JSON value can be; SARIF is read field by field, so nothing is trusted to have a shape.
+# Any JSON value; SARIF is read field by field, so no structure is trusted.
 Json = Any
 
 
 class SarifError(ValueError):
-    """The text is not SARIF that can be believed; the message says where, and may be shown."""
+    """The text is not valid SARIF; the message says where, and may be shown."""
 
 
 class ScannerFailedError(SarifError):
-    """The SARIF is well-formed and says that its tool did not do its work."""
+    """The SARIF is well-formed and says that its tool failed."""
 
 
 def write(
@@ -52,7 +52,7 @@ def write(
 ) -> dict[str, Json]:
     """Return the report as one SARIF run.
 
-    `rules` are described whether they found something or not, so that a viewer can tell silence from ignorance. A
+    `rules` are described whether or not they found something, so that a viewer can see what was checked. A
     check that did not run is a notification (3.20.21), and a required one makes `executionSuccessful` false.
     `repository` is the address as the developer gave it.
     """
@@ -163,13 +163,13 @@ def _result(finding: Finding, *, index: int) -> dict[str, Json]:
 def read(data: bytes, *, prefix: str = "", root: Path | None = None) -> tuple[Finding, ...]:
     """Return the results in a SARIF file as findings, without fingerprints.
 
-    Each rule is called `prefix` and its id. `root` is the folder that the tool was given: absolute paths below it
-    become relative ones. Messages and snippets are masked, for a tool may quote a credential. What the scanned
-    repository suppressed by its own comments (3.27.23) is a finding like any other.
+    Rule ids become `prefix` plus the tool's id. `root` is the folder that the tool was given: absolute paths below it
+    become relative ones. Messages and snippets are masked, because a tool may quote a credential. A result that the
+    scanned repository suppressed by its own comments (3.27.23) is a finding like any other.
 
-    Raises SarifError for everything that is not whole and in order, also for a path outside the repository; an absent
-    list of results means that nothing was scanned and not that nothing was found. Raises ScannerFailedError when an
-    invocation says that it failed.
+    Raises SarifError for anything malformed, including a path outside the repository; an absent list of results means
+    that nothing was scanned and not that nothing was found. Raises ScannerFailedError when an invocation says that it
+    failed.
     """
     if len(data) > MAX_BYTES:
         raise SarifError(f"The SARIF has more than {MAX_BYTES // 1_000_000} MB.")
@@ -203,7 +203,7 @@ def _list(value: Json, place: str) -> list[Json]:
 
 def _string(value: Json, place: str) -> str:
     if not isinstance(value, str):
-        raise SarifError(f"In the SARIF, {place} is not a text.")
+        raise SarifError(f"In the SARIF, {place} is not a string.")
     return value
 
 
@@ -229,9 +229,9 @@ class _Run:
         self.artifacts = _list(run.get("artifacts", []), f"{place}.artifacts")
 
     def findings(self) -> list[Finding]:
-        """Return the findings, after the run's own word that it was done."""
+        """Return the findings, after checking that the run reports success."""
         self._succeeded()
-        # 3.14.23: null means that the tool did not get so far as to look.
+        # 3.14.23: null means that the tool failed before it scanned anything.
         results = _list(self.run.get("results"), f"{self.place}.results")
         found = [self._finding(row, place=f"{self.place}.results[{number}]") for number, row in enumerate(results)]
         return [finding for finding in found if finding is not None]

@@ -1,17 +1,18 @@
-"""Scanners that the operator adds by configuration: a command on this machine, or an address that is asked.
+"""Scanners that the operator adds by configuration: a command on this machine, or a webhook.
 
 A row of the setting SCANNERS is an object with these keys; `name` and one of `argv` and `webhook` are needed:
 
-- `name`: small letters, digits and hyphens; the id of its check. `image` makes it the scanner of the image check.
+- `name`: lowercase letters, digits and hyphens; the id of its check. `image` makes it the scanner of the image check.
 - `title`: its name for people.
-- `argv`: the program and its arguments, never a shell's line; `{source}` becomes the folder with the files of the
+- `argv`: the program and its arguments, never a shell command line; `{source}` becomes the folder with the files of the
   commit, `{output}` the file to write.
-- `webhook`: an address that is told of a commit and posts SARIF back later.
-- `ok_codes`: the exit codes that mean that it did its work, [0] unless given; many give 1 when they found something.
+- `webhook`: an address that is notified of a commit and posts SARIF back later.
+- `ok_codes`: the exit codes that mean success, by default [0]; many scanners exit with 1 when they found something.
 - `sarif`: where a command's SARIF is, `file` (`{output}`) or `stdout`.
 - `level`: `required` or `advisory`; `certification_only`: true when only certification requires it.
 - `timeout`: seconds; `max_output`: bytes of a command's SARIF; `memory`: bytes of address space.
-- `environment`: the names of variables of ours that the command is given; `network`: true when it may use the network.
+- `environment`: the names of our environment variables that the command gets; `network`: true when it may use the
+  network.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ DEFAULT_SECONDS: Final = 300
 DEFAULT_OUTPUT: Final = 10_000_000
 DEFAULT_MEMORY: Final = 8_000_000_000
 
-# What only the certificate needs is said by `certification_only`.
+# `certification_only` marks what only certification needs.
 _LEVELS: Final = (Level.REQUIRED, Level.ADVISORY)
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -68,7 +69,7 @@ class Scanner:
 def read(rows: Iterable[Mapping[str, Any]], *, reserved: Iterable[str] = ()) -> tuple[Scanner, ...]:
     """Return the scanners of the setting in their order; raises ScannersError with all problems at once.
 
-    `reserved` are names that belong to other checks.
+    `reserved` are the names of other checks.
     """
     taken = set(reserved)
     problems: list[str] = []
@@ -87,54 +88,54 @@ def read(rows: Iterable[Mapping[str, Any]], *, reserved: Iterable[str] = ()) -> 
 
 
 class _Row:
-    """Reads one row, and remembers what is wrong with it."""
+    """Reads one row, and collects its problems."""
 
     def __init__(self, row: Mapping[str, Any], *, place: str) -> None:
         self.row, self.place = row, place
         self.problems: list[str] = []
 
     def problem(self, text: str) -> None:
-        """Remember a problem."""
+        """Add a problem."""
         self.problems.append(f"{self.place}: {text}.")
 
     def scanner(self) -> Scanner:
-        """Return the scanner, with defaults in place of what is wrong."""
+        """Return the scanner, with defaults for invalid values."""
         name = self._get("name", "", lambda value: isinstance(value, str) and bool(_NAME.fullmatch(value)), _NAME_RULE)
         if name:
             self.place = f"Scanner {name}"
         for key in sorted(set(self.row) - _KEYS):
             self.problem(f"there is no key {key}")
-        webhook = self._get("webhook", "", _is_address, "webhook has to be an address that begins with http")
+        webhook = self._get("webhook", "", _is_address, "webhook must be an address that begins with http")
         if ("argv" in self.row) == ("webhook" in self.row):
             self.problem("it needs either argv or webhook")
         elif webhook:
             for key in sorted(_COMMAND_KEYS & set(self.row)):
-                self.problem(f"{key} has no meaning beside webhook")
+                self.problem(f"{key} has no meaning with webhook")
         in_file = self._get("sarif", "file", lambda value: value in ("file", "stdout"), "sarif is file or stdout")
         argv = self._argv(in_file=in_file == "file") if "argv" in self.row else ()
         level = self._get("level", "advisory", lambda value: value in _LEVELS, "level is required or advisory")
         return Scanner(
             name=name,
-            title=self._get("title", name, _is_text, "title has to be a text of 1 to 80 characters"),
+            title=self._get("title", name, _is_text, "title must be a string of 1 to 80 characters"),
             level=Level(level),
             certification_only=self._flag("certification_only"),
             seconds=self._number("timeout", DEFAULT_SECONDS, largest=MAX_SECONDS),
             max_output=self._number("max_output", DEFAULT_OUTPUT, largest=sarif.MAX_BYTES),
             argv=argv,
             ok_codes=frozenset(
-                self._get("ok_codes", [0], _are_codes, "ok_codes has to be a list of numbers from 0 to 255")
+                self._get("ok_codes", [0], _are_codes, "ok_codes must be a list of numbers from 0 to 255")
             ),
             from_stdout=in_file == "stdout",
             memory=self._number("memory", DEFAULT_MEMORY, largest=1 << 50),
             environment=tuple(
-                self._get("environment", [], _are_variables, "environment has to be a list of names of variables")
+                self._get("environment", [], _are_variables, "environment must be a list of variable names")
             ),
             network=self._flag("network"),
             webhook=webhook,
         )
 
     def _get(self, key: str, default: Any, is_right: Callable[[Any], bool], rule: str) -> Any:
-        """Return a value of any JSON type that `is_right` has looked at, or the default with a problem."""
+        """Return a value of any JSON type that `is_right` accepts, or the default and add a problem."""
         if key not in self.row and key != "name":
             return default
         value = self.row.get(key)
@@ -144,31 +145,31 @@ class _Row:
         return default
 
     def _flag(self, key: str) -> bool:
-        value: bool = self._get(key, False, lambda value: isinstance(value, bool), f"{key} has to be true or false")
+        value: bool = self._get(key, False, lambda value: isinstance(value, bool), f"{key} must be true or false")
         return value
 
     def _number(self, key: str, default: int, *, largest: int) -> int:
-        rule = f"{key} has to be a whole number from 1 to {largest}"
+        rule = f"{key} must be a whole number from 1 to {largest}"
         value: int = self._get(key, default, lambda value: type(value) is int and 1 <= value <= largest, rule)
         return value
 
     def _argv(self, *, in_file: bool) -> tuple[str, ...]:
         value = self.row.get("argv")
         if not isinstance(value, list) or not value or not all(isinstance(word, str) and word for word in value):
-            self.problem("argv has to be a list of texts, the program first")
+            self.problem("argv must be a list of strings, the program first")
             return ()
         if "/" in value[0] and not value[0].startswith("/"):
-            self.problem("the program has to be a name or an absolute path")
+            self.problem("the program must be a name or an absolute path")
         if "\0" in "".join(value):
-            self.problem("argv has a character that no program can be given")
+            self.problem("argv contains a character that cannot be passed to a program")
         if not any("{source}" in word for word in value):
-            self.problem("argv has to name {source}, the folder to look at")
+            self.problem("argv must contain {source}, the folder to scan")
         if any("{output}" in word for word in value) != in_file:
-            self.problem("argv names {output} when sarif is file, and only then")
+            self.problem("argv must contain {output} if sarif is file, and only then")
         return tuple(value)
 
 
-_NAME_RULE: Final = "name has to be small letters, digits and hyphens, at most 40, a letter first"
+_NAME_RULE: Final = "name must have at most 40 lowercase letters, digits and hyphens, and start with a letter"
 
 
 def _is_address(value: object) -> bool:

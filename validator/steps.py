@@ -1,4 +1,4 @@
-"""Running one check: its level for this request, its time, and its faults, which never count as passed."""
+"""Run one check: with its level for this request, within its time limit; faults never count as passed."""
 
 from __future__ import annotations
 
@@ -34,28 +34,28 @@ log = logging.getLogger(__name__)
 REPOSITORY: Final = "repository"
 SPECIFICATION: Final = "specification"
 SPECIFICATION_SECONDS: Final = 20.0
-BROKEN: Final = "The check broke before it was done."
+BROKEN: Final = "The check crashed."
 
 MISSING = Rule(
     "specification-missing",
     "connect.yaml is missing",
     Severity.ERROR,
     "The specification file says which applications the connector has and how they are configured.",
-    "Add a file connect.yaml at the root of the repository; the name is written in small letters.",
+    "Add a file connect.yaml, in lowercase, at the root of the repository.",
 )
 NOT_A_FILE = Rule(
     "specification-not-a-file",
     "connect.yaml is not a regular file",
     Severity.ERROR,
-    "Links, submodules and pointers of Git LFS lead out of the commit that is checked, so they are not followed.",
-    "Replace it by a regular file that holds the specification.",
+    "Links, submodules and Git LFS pointers lead out of the checked commit, so they are not followed.",
+    "Replace it with a regular file that contains the specification.",
 )
 INVALID = Rule(
     "specification-invalid",
     "connect.yaml is not valid",
     Severity.ERROR,
     "A connector can only be deployed as its specification file says.",
-    "Correct the place that is named.",
+    "Correct the reported place.",
 )
 RULES: Final = (MISSING, NOT_A_FILE, INVALID)
 
@@ -80,7 +80,7 @@ def checks_by_id(scanners: Rows = ()) -> Mapping[str, Check]:
 
 
 def rules() -> tuple[Rule, ...]:
-    """Return every kind of finding that connect.yaml and the registered checks can have."""
+    """Return the rules of connect.yaml and of the registered checks."""
     return (*RULES, *(rule for check in CHECKS for rule in check.rules))
 
 
@@ -90,7 +90,7 @@ def seconds_of(step: str, *, scanners: Rows = ()) -> float:
 
 
 def level_of(step: str, *, certification: bool, scanners: Rows = ()) -> Level:
-    """Return what a step means for this request: what only certification asks for is advice otherwise."""
+    """Return the level of a step for this request: what only certification requires is advisory otherwise."""
     if step == SPECIFICATION:
         return Level.REQUIRED
     return _level(checks_by_id(scanners)[step], certification=certification)
@@ -105,9 +105,9 @@ def _for_certificate(level: Level, *, certification: bool) -> Level:
 
 
 def level_of_errors(level: Level, errors: Sequence[Finding], *, certification: bool) -> Level:
-    """Return the level of a check that failed with these errors, which one for certification only may lower.
+    """Return the level of a check that failed with these errors; certification-only errors may lower it.
 
-    When each of them only stops a certificate, a private publish goes on.
+    When each of them only blocks a certificate, a private publish continues.
     """
     own = {rule.id for rule in rules() if rule.certification_only}
     if errors and all(finding.rule in own for finding in errors):
@@ -129,7 +129,7 @@ def run_check(check: Check, context: CheckContext, *, certification: bool) -> Ch
     seconds = time.monotonic() - started
     if seconds > check.seconds and result.outcome is Outcome.PASSED:
         result = replace(result, outcome=Outcome.DID_NOT_RUN, detail=too_slow(check.seconds))
-    # A check may lower its own level for what it can do here, but what was asked for never rises above the request.
+    # A check may lower its own level when it cannot do everything here, but never raise it above the request's.
     level = Level.ADVISORY if result.level is Level.ADVISORY else _level(check, certification=certification)
     if result.outcome is Outcome.FAILED:
         level = level_of_errors(level, result.errors, certification=certification)
@@ -137,19 +137,19 @@ def run_check(check: Check, context: CheckContext, *, certification: bool) -> Ch
 
 
 def did_not_run(step: str, *, certification: bool, detail: str, scanners: Rows = ()) -> CheckResult:
-    """Return the result of a step that was not done, or not to its end."""
+    """Return the result of a step that was not started or not finished."""
     level = level_of(step, certification=certification, scanners=scanners)
     check = checks_by_id(scanners).get(step)
     return CheckResult(step, level, Outcome.DID_NOT_RUN, detail=detail, title=check.title if check else "")
 
 
 def too_slow(seconds: float) -> str:
-    """Say that a check took too long."""
+    """Return the sentence for a check that took too long."""
     return f"The check took longer than its limit of {seconds:.0f} seconds and was stopped."
 
 
 def read_specification(tree: Tree, *, settings: EngineSettings) -> tuple[Specification | None, CheckResult]:
-    """Read connect.yaml of the commit; what is wrong with it are findings with line and column."""
+    """Read connect.yaml of the commit; its problems become findings with line and column."""
     started = time.monotonic()
     name = connect_yaml.FILE_NAME
     kind = tree.kind(name)

@@ -61,12 +61,12 @@ def test_no_row_is_no_scanner() -> None:
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        ({"name": "Own"}, "small letters"),
-        ({"name": None}, "small letters"),
-        ({"name": "../x"}, "small letters"),
-        ({"argv": []}, "list of texts"),
-        ({"argv": "scan {source} {output}"}, "list of texts"),
-        ({"argv": ["scan", 1]}, "list of texts"),
+        ({"name": "Own"}, "lowercase letters"),
+        ({"name": None}, "lowercase letters"),
+        ({"name": "../x"}, "lowercase letters"),
+        ({"argv": []}, "list of strings"),
+        ({"argv": "scan {source} {output}"}, "list of strings"),
+        ({"argv": ["scan", 1]}, "list of strings"),
         ({"argv": ["./scan", "{source}", "{output}"]}, "absolute path"),
         ({"argv": ["scan", "{output}"]}, "{source}"),
         ({"argv": ["scan", "{source}"]}, "{output}"),
@@ -99,7 +99,7 @@ def test_a_wrong_value_is_told_by_its_key(change: dict[str, Any], word: str) -> 
         ({"webhook": "ftp://scanner.example/"}, "begins with http"),
         ({"webhook": "https://"}, "begins with http"),
         ({"webhook": 5}, "begins with http"),
-        ({"ok_codes": [0]}, "no meaning beside webhook"),
+        ({"ok_codes": [0]}, "no meaning with webhook"),
         ({"max_output": 20_000_000}, "max_output"),
     ],
 )

@@ -36,7 +36,7 @@ LINKED = Rule(
     "Folder that is a symbolic link",
     Severity.WARNING,
     "Where a link leads can change with the machine, and the findings name the files where they really are.",
-    "Tell the reviewer which folder is meant, or give the application a folder of its own.",
+    "Tell the reviewer which folder you mean, or give the application a folder of its own.",
 )
 SUBMODULE = Rule(
     "application-folder-submodule",
@@ -49,14 +49,14 @@ OTHER_NAME = Rule(
     "application-folder-name",
     "Folder with another name",
     Severity.WARNING,
-    "The folder is recognized only because it is the one that is left over; a second one would make it unclear.",
-    "Rename the folder or the application in connect.yaml so that both have one name.",
+    "The folder was matched only because it is the only one left; with a second one the match would be ambiguous.",
+    "Rename the folder or the application in connect.yaml so that the names match.",
 )
 NO_TOOLCHAIN = Rule(
     "application-toolchain",
     "No known toolchain",
     Severity.ERROR,
-    "Applications are built from their manifest; a folder without one that is known cannot be built.",
+    "Applications are built from their manifest; a folder without a known manifest cannot be built.",
     "Add package.json (JavaScript, TypeScript), pyproject.toml or requirements.txt (Python), pom.xml or build.gradle "
     "(Java) or composer.json (PHP) to the application's folder.",
 )
@@ -65,7 +65,7 @@ MANIFEST = Rule(
     "Manifest that cannot be read",
     Severity.ERROR,
     "A manifest that is not valid stops the build at its first step.",
-    "Correct the file; it has to be one JSON object.",
+    "Correct the file; it must be one JSON object.",
 )
 NO_START = Rule(
     "application-start",
@@ -86,7 +86,7 @@ UNKNOWN_FOLDER = Rule(
     "application-not-declared",
     "Folder that connect.yaml does not name",
     Severity.NOTE,
-    "A folder with a manifest at the root that is no application is not deployed; often it was forgotten.",
+    "A root folder with a manifest that connect.yaml does not list is not deployed; often it was forgotten.",
     "Add it to deployAs in connect.yaml if it is an application.",
 )
 
@@ -118,14 +118,14 @@ class ApplicationsCheck:
     `merchant-center-custom-view` need package.json and their configuration file. A package.json or composer.json has to
     be valid JSON, and a service, event or job in JavaScript needs a start script or an entry file.
 
-    Why: What connect.yaml promises is built from these folders. A folder that is missing or cannot be built fails only
-    after certification, in the customer's project.
+    Why: Applications are built from these folders. A folder that is missing or cannot be built fails only after
+    certification, in the customer's project.
 
-    Fix: Give folder and application one name and put the manifest into the folder, not beside it.
+    Fix: Give the folder the application's name and put the manifest inside the folder, not next to it.
 
-    Level: Required. When one application and one folder with a manifest are left over, they are taken for each other
-    with a warning. A folder that is a symbolic link to another folder of the commit is a warning too, one that leads
-    elsewhere or is a submodule an error. A manifest that is a link to a file of the commit counts as that file.
+    Level: Required. When exactly one application and one folder with a manifest are left over, they are matched with a
+    warning. A folder that is a symbolic link to another folder of the commit is a warning too, one that leads elsewhere
+    or is a submodule an error. A manifest that is a link to a file of the commit counts as that file.
     """
 
     id = "applications"
@@ -173,7 +173,7 @@ class ApplicationsCheck:
                 continue
             if row.path != row.name:
                 yield OTHER_NAME.finding(
-                    f"The application {row.name} was taken to be in the folder {row.path}/.",
+                    f"The application {row.name} was matched to the folder {row.path}/.",
                     application=row.name,
                     path="connect.yaml",
                 )
@@ -185,7 +185,7 @@ class ApplicationsCheck:
             manifest = next((name for name in _TOOLCHAINS if f"{folder}/{name}" in files), None)
             if manifest:
                 yield UNKNOWN_FOLDER.finding(
-                    f"The folder {folder}/ has a {manifest} but is no application of connect.yaml.",
+                    f"The folder {folder}/ has a {manifest} but is not an application in connect.yaml.",
                     path=f"{folder}/{manifest}",
                 )
 
@@ -233,7 +233,7 @@ def _application(tree: Tree, row: Application, files: frozenset[str]) -> Iterato
 
 
 def _names(path: str) -> bool:
-    """Say whether a file is called like the manifest of a toolchain."""
+    """Return whether a file has the name of a toolchain's manifest."""
     return path.rpartition("/")[2] in _TOOLCHAINS
 
 

@@ -21,37 +21,37 @@ from validator.source.encoding import utf8
 from validator.source.tree import unescaped
 
 MAX_LINES = 20
-"""Lines of one file that are named for each rule."""
+"""The number of lines of one file that are reported for each rule."""
 
 MAX_LEXED = 2_000_000
-"""Characters of a file up to which texts and comments are told from the rest of the code."""
+"""The size in characters up to which strings and comments of a file are distinguished from the rest of the code."""
 
 BIDIRECTIONAL = Rule(
     "characters-bidirectional",
     "Characters that change the order of the text",
     Severity.ERROR,
-    "What a reader sees is in another order than what runs: code can look like a comment (CVE-2021-42574).",
-    "Remove the characters; in a text that is shown to people, write them as escapes.",
+    "A reader sees another order than the one that runs: code can look like a comment (CVE-2021-42574).",
+    "Remove the characters; in text shown to people, write them as escapes.",
 )
 INVISIBLE = Rule(
     "characters-invisible",
     "Invisible characters",
     Severity.ERROR,
-    "Names that look the same can differ, and code or text can be where a reader sees nothing.",
-    "Remove the characters; in a text that needs them, write them as escapes.",
+    "Names that look the same can differ, and code or text can hide where a reader sees nothing.",
+    "Remove the characters; in text that needs them, write them as escapes.",
 )
 PAYLOAD = Rule(
     "characters-payload",
     "Hidden text",
     Severity.ERROR,
     "Runs of tags, variation selectors or private characters carry code or instructions that nobody sees.",
-    "Remove the characters, and find out how they came into the file.",
+    "Remove the characters, and find out how they got into the file.",
 )
 PRIVATE = Rule(
     "characters-private-use",
     "Characters without a meaning",
     Severity.WARNING,
-    "Characters for private use look different on every machine, or like nothing.",
+    "Private-use characters look different on every machine, or are invisible.",
     "Write them as escapes.",
 )
 LOOKALIKE = Rule(
@@ -71,7 +71,7 @@ _RULES = {
 
 
 class _Form(Enum):
-    """What a file is to its reader."""
+    """What kind of file this is to a reader."""
 
     CODE = "code"
     SETTINGS = "settings"
@@ -114,21 +114,21 @@ _WITH_MARKUP = _set("tsx jsx js vue svelte astro php phtml erb cshtml razor jsp 
 
 
 class CharactersCheck:
-    """Look for characters that nobody sees or that change the order of the text.
+    """Look for invisible characters and for those that change the order of the text.
 
-    What: In every text file, and in the names of files and folders: controls of the reading direction (Trojan Source),
-    zero-width characters and other invisible ones where no script needs them, tags, runs of variation selectors,
-    characters for private use, line separators that only a compiler sees, and names in the code in which letters of two
-    alphabets look the same. What emoji, Persian, Arabic, Hebrew, Korean and the scripts of India need of them is left
-    alone, and so is a byte order mark at the beginning of a file. Translations may have controls of the direction that
-    end in their line.
+    What: In every text file, and in the names of files and folders: bidirectional controls (Trojan Source), zero-width
+    and other invisible characters where no script needs them, tags, runs of variation selectors, private-use
+    characters, line separators that only a compiler sees, and names in the code that mix lookalike letters of two
+    alphabets. Those that emoji, Persian, Arabic, Hebrew, Korean and the scripts of India need are allowed, and so is a
+    byte order mark at the beginning of a file. Translations may contain bidirectional controls that end in the same
+    line.
 
-    Why: Reviewers decide by what they see. These characters make them see another program than the one that runs.
+    Why: Reviewers judge what they see. These characters show them another program than the one that runs.
 
     Fix: Remove the characters, or write them as escapes.
 
     Level: Required. Errors in code, settings and data; warnings in tests, examples, copies of packages, bundles and
-    prose. Invisible characters inside texts and comments of the code, or in data, are warnings too.
+    prose. Invisible characters inside strings and comments, or in data, are warnings too.
     """
 
     id = "characters"
@@ -171,7 +171,7 @@ class CharactersCheck:
 
 @dataclass
 class _File:
-    """One text and how it is judged."""
+    """One text and how its characters are judged."""
 
     path: str
     text: str
@@ -182,7 +182,7 @@ class _File:
         self._quoted: tuple[list[int], list[int]] | None = None
 
     def found(self) -> Iterator[tuple[Rule, Severity, int, str]]:
-        """Yield rule, severity, line (from 0) and words, once for each rule, severity and line."""
+        """Yield rule, severity, line (from 0) and message, once for each rule, severity and line."""
         last: dict[tuple[str, Severity], int] = {}
         for spot in characters.spots(self.text):
             line = bisect_right(self._starts, spot.start) - 1
@@ -209,7 +209,7 @@ class _File:
         return mask(characters.marked(text[begin : begin + 200])).strip()
 
     def _severity(self, spot: Spot, line: int) -> Severity | None:
-        """Return how bad a spot is, or None where it belongs to the file."""
+        """Return the severity of a spot, or None where the character is legitimate."""
         form = self.form
         if spot.kind is Kind.DIRECTION:
             return self._of_direction(self._around(spot, line))
@@ -243,7 +243,7 @@ class _File:
         return self.text[self._starts[line] : min(end, self._starts[line] + 2 * _LONG_LINE)]
 
     def _around(self, spot: Spot, line: int) -> str:
-        """Return the line of a spot; of a very long one the text between quotes in which it stands."""
+        """Return the line of a spot; for a very long line, the quoted string around it."""
         text = self._line(line)
         if len(text) <= _LONG_LINE:
             return text
@@ -251,7 +251,7 @@ class _File:
         return before + self.text[spot.start : spot.start + _LONG_LINE].partition("\n")[0].partition('"')[0]
 
     def _is_quoted(self, place: int, *, is_break: bool = False) -> bool:
-        """Say whether a place of the code is in a text or in a comment; a line separator ends a comment."""
+        """Return whether a place in the code is inside a string or a comment; a line separator ends a comment."""
         if len(self.text) > MAX_LEXED:
             return True
         if self._quoted is None:
@@ -278,7 +278,7 @@ def _form(path: str, text: str) -> _Form:
 
 
 def _literals(path: str) -> re.Pattern[str]:
-    """Return what matches texts, regular expressions and comments of the language."""
+    """Return the pattern for strings, regular expressions and comments of the language."""
     extension = paths.extension(path)
     slashes = rf"//[^\n]*|/\*.*?(?:\*/|\Z)|{_REGEX}"
     if extension in _DASH:
@@ -305,13 +305,13 @@ def _lookalikes(text: str) -> Iterator[re.Match[str]]:
 
 
 def _names(tree: Tree, applications: Sequence[Application]) -> Iterator[Finding]:
-    """Yield a finding for each kind of hidden characters in the name of a file or folder."""
+    """Yield a finding for each kind of hidden character in the name of a file or folder."""
     told: set[tuple[str, str]] = set()
     for path in (*tree.paths(), *tree.others("link"), *tree.others("submodule")):
         name = unescaped(path)
         for spot in characters.spots(name) if not name.isascii() else ():
             rule = _RULES[spot.kind]
-            # A folder is told once.
+            # A folder is reported once.
             place = name[: spot.end] + name[spot.end :].partition("/")[0]
             if (place, rule.id) in told:
                 continue

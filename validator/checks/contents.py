@@ -1,4 +1,4 @@
-"""The check for what a commit only refers to: submodules, symbolic links and pointers of Git LFS."""
+"""The check for what a commit only refers to: submodules, symbolic links and Git LFS pointers."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ LINK = Rule(
 )
 POINTER = Rule(
     "contents-lfs-pointer",
-    "Pointer of Git LFS",
+    "Git LFS pointer",
     Severity.WARNING,
-    "The file is kept outside of the commit: the checks have read the pointer and not the file.",
+    "The file is kept outside the commit: the checks have read the pointer and not the file.",
     "Commit the file itself: `git lfs untrack`, then `git add --renormalize`.",
 )
 
@@ -40,16 +40,17 @@ _MODULE_PATH = re.compile(r'^\s*path\s*=\s*"?([^"\r\n]*?)"?\s*$', re.MULTILINE)
 class ContentsCheck:
     """Look for content that the commit only refers to.
 
-    What: Every submodule, symbolic link and pointer of Git LFS, with where it leads. Nothing outside of the commit is
+    What: Every submodule, symbolic link and Git LFS pointer, with where it leads. Nothing outside the commit is
     fetched or opened. A README, license, manifest, lock file or test that is a link to a file of the commit counts as
-    that file; connect.yaml has to be a regular file. Of a commit with very many links the first 500 are followed.
+    that file; connect.yaml must be a regular file. In a commit with very many links, the first 500 are followed.
 
-    Why: Checks and reviewers see one commit. What it only refers to can hold anything, and can change after the review.
+    Why: Checks and reviewers see one commit. What the commit only refers to can be anything, and can change after the
+    review.
 
     Fix: Commit the files themselves.
 
-    Level: Required; the findings are warnings. Source code behind a submodule or a pointer in an application is also an
-    error for certification of the static analysis, which could not read it.
+    Level: Required; the findings are warnings. Source code behind a submodule or a pointer in an application is also a
+    certification error of the static analysis, which could not read it.
     """
 
     id = "contents"
@@ -60,7 +61,7 @@ class ContentsCheck:
     rules: tuple[Rule, ...] = (SUBMODULE, LINK, POINTER)
 
     def run(self, context: CheckContext) -> CheckResult:
-        """Look through the list of files, and into every file that is small enough for a pointer."""
+        """Look through the list of files, and inside every file that is small enough to be a pointer."""
         return conclude(self, self._search(context))
 
     def _search(self, context: CheckContext) -> Iterator[Finding]:

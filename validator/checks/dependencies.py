@@ -1,4 +1,4 @@
-"""The check of packages against known vulnerabilities (SCA)."""
+"""The check for packages with known vulnerabilities (SCA)."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from validator.results import (
 )
 from validator.source import links, paths
 
-_WHY_ADVISORY = "What is published about a vulnerability is also read by those who look for services to attack."
+_WHY_ADVISORY = "Attackers read published vulnerabilities too, and look for services that have them."
 MALICIOUS = Rule(
     "dependency-malicious",
     "Malicious package",
     Severity.ERROR,
-    "The package was made or taken over to steal from those who install it.",
-    "Remove the package, and change every credential of machines on which it was installed.",
+    "The package was written or taken over to steal from anyone who installs it.",
+    "Remove the package, and rotate every credential on machines where it was installed.",
 )
 CRITICAL = Rule(
     "dependency-critical",
@@ -39,38 +39,38 @@ CRITICAL = Rule(
 )
 HIGH = Rule(
     "dependency-high",
-    "Dependency with a vulnerability of high severity",
+    "Dependency with a high-severity vulnerability",
     Severity.ERROR,
     _WHY_ADVISORY,
     "Update the package.",
 )
 MODERATE = Rule(
     "dependency-moderate",
-    "Dependency with a vulnerability of moderate severity",
+    "Dependency with a moderate-severity vulnerability",
     Severity.WARNING,
     _WHY_ADVISORY,
     "Update the package.",
 )
 LOW = Rule(
     "dependency-low",
-    "Dependency with a vulnerability of low severity",
+    "Dependency with a low-severity vulnerability",
     Severity.NOTE,
     _WHY_ADVISORY,
     "Update the package.",
 )
 UNKNOWN = Rule(
     "dependency-unrated",
-    "Dependency with a vulnerability that nobody has rated",
+    "Dependency with an unrated vulnerability",
     Severity.WARNING,
     _WHY_ADVISORY,
     "Read the advisory and update the package.",
 )
 _BY_SEVERITY = {"critical": CRITICAL, "high": HIGH, "moderate": MODERATE, "low": LOW, "unknown": UNKNOWN}
-# What only building and testing needs does not run in a customer's project.
+# Packages that only building and testing need do not run in a customer's project.
 _SOFTER = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.NOTE, Severity.NOTE: Severity.NOTE}
 NO_SOURCE = (
     "No advisory source is configured, so packages were not compared with known vulnerabilities. "
-    "The operator sets the address of an OSV service or a folder with OSV files."
+    "The operator can configure an OSV service or a folder with OSV files."
 )
 
 
@@ -82,24 +82,23 @@ class DependenciesCheck:
     includes (`-r`, `-c`), and the direct dependencies of pom.xml and build.gradle: with parents, profiles, BOMs and
     properties in the repository, version catalogs, variables, forced versions and the usual notations. No package
     manager is run and nothing is installed. The packages are compared with the advisories of an OSV service or of an
-    offline folder with OSV files. What could not be compared is named: a package without an exact version or with one
-    that is set elsewhere, a package from Git, an archive or an address, packaged code in the repository (.jar, .whl), a
-    file that is missing or not understood, and what a manifest asks for and its lock file does not hold. A manifest
-    with dependencies and no lock file beside it or at the root of its workspace, a lock file that cannot be read, and
-    committed folders of installed packages are found too.
+    offline folder with OSV files. Everything that could not be compared is reported: a package without an exact version
+    or with one that is set elsewhere, a package from Git, an archive or an address, packaged code in the repository
+    (.jar, .whl), a file that is missing or not understood, and a dependency in a manifest that its lock file does not
+    contain. A manifest with dependencies and no lock file next to it or at the root of its workspace, a lock file that
+    cannot be read, and committed folders of installed packages are reported too.
 
-    Why: Most of the code of a connector comes from packages. Their vulnerabilities are public, and so is the way to use
-    them.
+    Why: Most of a connector's code comes from packages. Their vulnerabilities are public, and so are the exploits.
 
-    Fix: Update to the version that the finding names. When a vulnerable package comes with another one, update that
-    one, or use the overrides of your package manager. For what was not compared, write the exact version down or commit
-    a lock file; where that is impossible, tell the reviewer which version is installed.
+    Fix: Update to the version that the finding names. When another package brings the vulnerable one in, update that
+    package, or use your package manager's overrides. For packages that were not compared, declare the exact version or
+    commit a lock file; where that is impossible, tell the reviewer which version is installed.
 
     Level: Required. Critical and high are errors, moderate and unrated are warnings, low is a note; one step lower for
-    packages that only building and testing needs. What was not compared stops a certificate, until it can be compared
-    or a reviewer waives it, and no private publish. When the source of advisories does not answer, the check did not
-    run and the request fails, which is our fault and not the developer's. An installation without any source runs the
-    rest of the check and says so; the check is then advisory.
+    packages that only building and testing need. A package that was not compared blocks a certificate until it can be
+    compared or a reviewer waives it; it does not block a private publish. When the source of advisories does not
+    answer, the check did not run and the request fails; that is the portal's fault and not the developer's. An
+    installation without a source runs the rest of the check and says so; the check is then advisory.
     """
 
     id = "dependencies"
@@ -110,7 +109,7 @@ class DependenciesCheck:
     rules: tuple[Rule, ...] = (MALICIOUS, CRITICAL, HIGH, MODERATE, LOW, UNKNOWN, *RULES)
 
     def run(self, context: CheckContext) -> CheckResult:
-        """Read the lock files, then ask the source of advisories once for all of them."""
+        """Read the lock files, then query the source of advisories once for all of them."""
         source = sources(context.settings)
         return conclude(
             self,
@@ -137,7 +136,7 @@ class DependenciesCheck:
 
 
 def sources(settings: EngineSettings) -> tuple[Source, ...]:
-    """Return the configured sources of advisories: the service first, the folder when it does not answer."""
+    """Return the configured sources of advisories: the service first, then the folder as a fallback."""
     service = (advisories.Api(settings.osv_api_url),) if settings.osv_api_url else ()
     folder = (advisories.Folder(settings.osv_folder),) if settings.osv_folder else ()
     return (*service, *folder)

@@ -1,4 +1,4 @@
-"""The check that people who use the connector find what they need to read."""
+"""The check for a README, an installation guide and working links."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from validator.results import CheckContext, CheckResult, Finding, Level, Rule, S
 from validator.source import lfs, links, paths
 
 MAX_DOCUMENT = 1_000_000
-"""Bytes that are read of a document; of what is longer nothing is said but that."""
+"""The largest document that is read, in bytes; a longer one is only reported as too large."""
 
 MAX_DOCUMENTS = 300
 MAX_PARSED = 3_000_000
-"""Characters of all documents together that are parsed: half a minute for the most costly ones."""
+"""How many characters of all documents together are parsed: half a minute for the most expensive ones."""
 
 MAX_READMES = 10
 WORDS = 50
@@ -33,42 +33,42 @@ NO_README = Rule(
     "documentation-readme-missing",
     "README missing",
     Severity.ERROR,
-    "The README is the first thing that users and reviewers open.",
+    "The README is the first file that users and reviewers open.",
     "Add README.md at the root: what the connector does, what it needs, how to install and configure it.",
 )
 THIN_README = Rule(
     "documentation-readme-thin",
-    "README that explains nothing",
+    "README too short",
     Severity.ERROR,
-    "A title alone helps nobody to decide or to install.",
-    f"Write what the connector does, what it needs and how it is configured; {WORDS} words are the least.",
+    "A title alone does not help anyone choose or install the connector.",
+    f"Describe what the connector does, what it needs and how it is configured, in at least {WORDS} words.",
 )
 NO_GUIDE = Rule(
     "documentation-installation-missing",
     "Installation guide missing",
     Severity.ERROR,
-    "A connector needs credentials and settings that only its maker can explain.",
-    "Add a section or a file about installation: requirements, configuration keys, steps, how to see that it works.",
+    "A connector needs credentials and settings that only its developers can explain.",
+    "Add a section or a file about installation: requirements, configuration keys, steps, how to verify that it works.",
 )
 BROKEN_LINK = Rule(
     "documentation-link-broken",
-    "Link or image that leads nowhere",
+    "Broken link or image",
     Severity.ERROR,
-    "Readers lose what the link promised.",
+    "Readers miss what the link should show.",
     "Correct the path, or add the file to the repository; letter case counts.",
 )
 BROKEN_ANCHOR = Rule(
     "documentation-anchor-broken",
-    "Link to a heading that is not there",
+    "Link to a missing heading",
     Severity.WARNING,
-    "The link opens the page but not the place.",
-    "Correct the part after #; headings become small letters with hyphens.",
+    "The link opens the page, but not the right section.",
+    "Correct the part after #; anchors are the heading in lowercase with hyphens.",
 )
 NOT_CHECKED = Rule(
     "documentation-not-checked",
     "Document whose links were not checked",
     Severity.WARNING,
-    "Very large documents, very many of them and floods of brackets are left out.",
+    "Documents that are very large, very numerous or full of brackets are skipped.",
     "Split the document or move generated documentation out of the repository.",
 )
 
@@ -86,7 +86,7 @@ _GUIDE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _UNDERLINE = re.compile(r"(=+|-+|~+)\s*")
-# Relative addresses that GitHub answers itself, beside the files: ../../issues, ../../releases/latest.
+# Relative addresses that GitHub serves itself, in addition to files: ../../issues, ../../releases/latest.
 _GITHUB_PAGE = re.compile(
     r"^(\.\./){2,}(issues|releases|wiki|actions|pulls?|discussions|security|tags|graphs|blob|tree|commits?)\b"
 )
@@ -104,19 +104,19 @@ class _Link:
 
 
 class DocumentationCheck:
-    """Look for a README, an installation guide, and links that lead nowhere.
+    """Look for a README, an installation guide, and broken links.
 
-    What: A README at the root with at least fifty words beside its headings, links and code; a section or a file about
-    installation, set-up or configuration; and every relative link and image in Markdown files that leads to a file or
-    folder of the repository, with the right letter case. Links to other sites are not opened.
+    What: A README at the root with at least fifty words besides headings, links and code; a section or a file about
+    installation, setup or configuration; and relative links and images in Markdown files that lead to a file or folder
+    of the repository, with matching letter case. Links to other sites are not opened.
 
-    Why: A connector is installed by people who have never talked to its makers. Missing instructions are the most usual
-    reason for questions to the support.
+    Why: A connector is installed by people who have never talked to its developers. Missing instructions are the most
+    common reason for support requests.
 
-    Fix: Write for a person who sees the connector for the first time, and open each link once on GitHub.
+    Fix: Write for someone who sees the connector for the first time, and open each link once on GitHub.
 
     Level: Needed to certify; otherwise the findings are advice. Broken links, and documents that are too large to be
-    checked, are errors in the READMEs of the repository and of its applications and warnings in other documents.
+    checked, are errors in the READMEs of the repository and its applications, and warnings in other documents.
     """
 
     id = "documentation"
@@ -127,7 +127,7 @@ class DocumentationCheck:
     rules: tuple[Rule, ...] = (NO_README, THIN_README, NO_GUIDE, BROKEN_LINK, BROKEN_ANCHOR, NOT_CHECKED)
 
     def run(self, context: CheckContext) -> CheckResult:
-        """Read the Markdown files of the repository, those of other people's packages left out."""
+        """Read the Markdown files of the repository, except those of third-party packages."""
         return conclude(self, self._search(context))
 
     def _search(self, context: CheckContext) -> Iterator[Finding]:
@@ -138,7 +138,7 @@ class DocumentationCheck:
         yield from _readme(tree, readmes)
         yield from _guide(tree, readmes, [f"{row.path}/" for row in applications])
         places = _Places(tree)
-        # A document that a link leads to is checked in its own place, where its relative links lead from.
+        # A linked document is checked at its own path, because its relative links start there.
         documents = [path for path in context.tree.paths() if _MARKDOWN.search(path) and not _foreign(path)]
         homes = {"", *(row.path for row in applications)}
         for number, path in enumerate(sorted(documents, key=_preferred)):
@@ -169,7 +169,7 @@ class DocumentationCheck:
 
 
 def _preferred(path: str) -> tuple[int, int, str]:
-    """Order READMEs first, then by depth, so that limits cut off the least important documents."""
+    """Sort READMEs first, then by depth, so that limits cut off the least important documents."""
     name = PurePosixPath(path).name
     return (0 if _README.fullmatch(name) else 1, path.count("/"), path)
 
@@ -218,7 +218,7 @@ def _guide(tree: Tree, readmes: list[str], application_folders: list[str]) -> It
         if any(_GUIDE_WORDS.search(heading) for heading in _headings(_text(tree, path))):
             return
     yield NO_GUIDE.finding(
-        "No file and no heading of a README is about installation, set-up, deployment or configuration.",
+        "No file and no heading of a README covers installation, setup, deployment or configuration.",
         path=readmes[0] if readmes else None,
     )
 
@@ -248,7 +248,7 @@ class _Places:
         self._left = MAX_PARSED
 
     def problem_of(self, path: str) -> str:
-        """Return why a document is not parsed, or an empty text."""
+        """Return why a document is not parsed, or an empty string."""
         if self.tree.size(path) > MAX_DOCUMENT:
             return f"The document has more than {MAX_DOCUMENT:,} bytes."
         text = _text(self.tree, path)
@@ -257,7 +257,7 @@ class _Places:
         return markdown.problem_of(text)
 
     def _parsed(self, path: str) -> list[Token]:
-        """Parse a document of which `problem_of` says nothing, and learn its anchors."""
+        """Parse a document for which `problem_of` reports nothing, and collect its anchors."""
         text = _text(self.tree, path)
         self._left -= len(text)
         tokens = _PARSER.parse(text)
@@ -265,7 +265,7 @@ class _Places:
         return tokens
 
     def broken(self, path: str) -> Iterator[tuple[Rule, _Link]]:
-        """Yield each link of a document that leads nowhere, once for each address."""
+        """Yield each broken link of a document, once for each address."""
         tokens = self._parsed(path)
         seen: set[str] = set()
         for link in _links(tokens):
@@ -279,7 +279,7 @@ class _Places:
     def _judge(self, path: str, address: str) -> Rule | None:
         if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", address) or _GITHUB_PAGE.match(address):
             return None
-        # A placeholder shows how an address is built, and is none.
+        # A placeholder only shows how an address is built.
         if re.search(r"[<>{}$]", unquote(address)):
             return None
         target, _, fragment = address.partition("#")
@@ -303,7 +303,7 @@ class _Places:
                 return True
             self._parsed(path)
         wanted = _reduced(unquote(fragment))
-        # #L12 and the like are GitHub's own, for lines of the source.
+        # #L12 and similar anchors are GitHub's own, for lines of source.
         return wanted in self._anchors[path] or wanted == "top" or bool(re.fullmatch(r"l\d+(l?\d+)?", wanted))
 
 
@@ -329,7 +329,7 @@ def _html(content: str, line: int) -> Iterator[_Link]:
 
 
 def _anchors(tokens: list[Token], text: str) -> frozenset[str]:
-    """Return what can stand after # in a link to the document, reduced by `_reduced`."""
+    """Return the anchors of the document, reduced by `_reduced`."""
     found = {_reduced(hit[1]) for hit in _HTML_ANCHOR.finditer(text)}
     counts: dict[str, int] = {}
     for number, token in enumerate(tokens):
@@ -345,7 +345,7 @@ def _anchors(tokens: list[Token], text: str) -> frozenset[str]:
 
 
 def _reduced(name: str) -> str:
-    """Return the letters and digits: sites differ in what they make of signs, emphasis and emoji in a heading."""
+    """Return only letters and digits: sites treat punctuation, emphasis and emoji in a heading differently."""
     return re.sub(r"[\W_]+", "", name.lower())
 
 

@@ -1,22 +1,22 @@
-"""The check of the image that is built from an application, which an outside scanner has to do."""
+"""The check of the image built from an application, which needs an external scanner."""
 
 from __future__ import annotations
 
 from validator.results import CheckContext, CheckResult, Level, Outcome, Rule
 
 NOT_CONFIGURED = (
-    "No image was built or looked at: this needs a build and a scanner outside of the portal, and none is configured."
+    "No image was built or scanned: this needs a build and a scanner outside the portal, and none is configured."
 )
 
 
 class ImageCheck:
-    """Have the built image looked through by an outside scanner.
+    """Have an external scanner check the built image.
 
-    What: Known weaknesses of the base image and of what is installed in it, as the configured scanner named `image`
-    finds them. The portal itself builds and runs nothing of a repository. Without such a scanner the check did not run,
-    and its report says so.
+    What: Known vulnerabilities of the base image and of the packages installed in it, as the configured scanner named
+    `image` finds them. The portal itself builds and runs nothing from a repository. Without such a scanner the check
+    did not run, and its report says so.
 
-    Why: What is deployed is an image; packages of its operating system are in no lock file.
+    Why: An image is what gets deployed, and the packages of its operating system are not in any lock file.
 
     Fix: Use a base image that is still maintained, and follow the advice in each finding.
 
@@ -31,7 +31,7 @@ class ImageCheck:
     rules: tuple[Rule, ...] = ()
 
     def run(self, context: CheckContext) -> CheckResult:
-        """Say that there is no scanner; a configured one takes this check's place."""
+        """Raise DidNotRun: without a scanner nothing is checked; a configured one replaces this check."""
         return CheckResult(self.id, self.level, Outcome.DID_NOT_RUN, detail=NOT_CONFIGURED)
 
 

@@ -1,4 +1,4 @@
-"""The check for a license that people know."""
+"""The check for a well-known license."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ MISSING = Rule(
     "licence-missing",
     "License file missing",
     Severity.ERROR,
-    "Without a license nobody may use, copy or change the connector.",
-    "Add a file LICENSE with the whole text of a license of the SPDX list.",
+    "Without a license, nobody may use, copy or change the connector.",
+    "Add a LICENSE file with the full text of a license from the SPDX list.",
 )
 UNKNOWN = Rule(
     "licence-unknown",
-    "License that is not recognized",
+    "License not recognized",
     Severity.ERROR,
     "Users can judge a well-known license by its name; any other text needs a lawyer.",
-    "Use the unchanged text of a license of the SPDX list, or explain your own terms to the reviewer.",
+    "Use the unchanged text of a license from the SPDX list, or explain your own terms to the reviewer.",
 )
 OTHER = Rule(
     "licence-differs",
     "Manifest names another license",
     Severity.NOTE,
-    "Tools read the manifest and people the file; both should say the same.",
-    "Correct the field license of the manifest.",
+    "Tools read the manifest and people read the file; both should name the same license.",
+    "Correct the license field of the manifest.",
 )
 
 # LICENSE, LICENSE-MIT, MIT-LICENSE.txt, Apache-2.0-LICENSE, COPYING.LESSER; and in a folder: license/LICENSE.txt,
-# LICENSES/MIT.txt. Other words before it make other texts: THIRD-PARTY-LICENSES.
+# LICENSES/MIT.txt. Other prefixes mean other files: THIRD-PARTY-LICENSES.
 _KNOWN = (
     r"(0?bsd|mit|isc|apache|[al]?gpl|mpl|epl|eupl|cddl|osl|afl|busl|elastic|sspl|cc0|cc-by|bsl|zlib|wtfpl|ms-pl)"
     r"[-_.v\d]*(clause|0)?"
@@ -53,14 +53,14 @@ _CODE = re.compile(r"\.(js|mjs|cjs|ts|tsx|jsx|json|py|java|php|html|ya?ml|svg|pn
 class LicenceCheck:
     """Look for the text of a well-known license.
 
-    What: A file LICENSE, LICENCE, COPYING or UNLICENSE, also with the name of the license in it (LICENSE-APACHE,
-    MIT-LICENSE.txt), at the root or in a folder LICENSE or LICENSES, with the text of a license of the SPDX list. It is
-    recognized by phrases that only its text has. A package.json or composer.json that names another license is a note;
-    of several (`MIT OR Apache-2.0`, `MIT/Apache-2.0`) each is looked for.
+    What: A file LICENSE, LICENCE, COPYING or UNLICENSE, with or without the license's name (LICENSE-APACHE,
+    MIT-LICENSE.txt), at the root or in a folder LICENSE or LICENSES, with the text of a license from the SPDX list. It
+    is recognized by phrases that only its text contains. A package.json or composer.json that names another license is
+    a note; each license of an expression (`MIT OR Apache-2.0`, `MIT/Apache-2.0`) must be present.
 
     Why: A certified connector is offered to everybody. The license says what they may do with it.
 
-    Fix: Put the whole, unchanged text into the file. `SEE LICENSE IN ...` and a name in the README are not enough.
+    Fix: Put the full, unchanged text into the file. `SEE LICENSE IN ...` and a name in the README are not enough.
 
     Level: Needed to certify; otherwise the findings are advice.
     """
@@ -88,7 +88,7 @@ class LicenceCheck:
         found = sorted({name for name in known.values() if name})
         if not found:
             path = next((path for path in files if lfs.is_pointer_at(tree, path)), files[0])
-            unknown = f"The text of {path} is not one of the licenses that are recognized."
+            unknown = f"The text of {path} is not a license that the check recognizes."
             yield UNKNOWN.finding(lfs.told(path) if lfs.is_pointer_at(tree, path) else unknown, path=path)
             return
         applications = paths.applications(context.tree, context.specification)
@@ -114,10 +114,10 @@ _ADDRESS = re.compile(r"https?://\S*?([^/\s]+?)(\.html?|\.txt|\.php)?/?$", re.IG
 
 
 def _named(value: Any) -> list[str]:
-    """Return the licenses that a manifest names; an expression or a list is taken apart, a reference names none.
+    """Return the licenses that a manifest names; an expression or a list is split, a reference names none.
 
-    `MIT/Apache-2.0` is the old form of `MIT OR Apache-2.0`; an exception (`WITH`) belongs to its license. An address is
-    the name at its end.
+    `MIT/Apache-2.0` is the old form of `MIT OR Apache-2.0`; an exception (`WITH`) belongs to its license. Of an
+    address, only the last part counts.
     """
     texts = [
         row.get("type") if isinstance(row, dict) else row for row in (value if isinstance(value, list) else [value])

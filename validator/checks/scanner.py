@@ -1,4 +1,5 @@
-"""A configured scanner as a check. It is no part of the list of checks: the operator's configuration makes them."""
+"""A configured scanner as a check. Scanners come from the operator's configuration and are not in the list of
+checks."""
 
 from __future__ import annotations
 
@@ -25,34 +26,34 @@ from validator.source import paths
 
 log = logging.getLogger(__name__)
 
-# What the check may need beyond the scanner's own time to say that it was over.
+# Seconds beyond the scanner's own limit in which the check reports that the limit was reached.
 _GRACE_SECONDS: Final = 5.0
 _CHATTER: Final = 10_000_000
 _WRITTEN: Final = 2_000_000_000
 _MAX_QUOTED_FILE: Final = 1_000_000
-# Neither network nor, where that works, a process that outlives the scanner; `-r` lets ordinary users ask for both.
+# No network and, where that works, no process that outlives the scanner; `-r` allows both without root.
 _ISOLATIONS: Final = (("unshare", "-r", "-n", "-p", "-f", "--kill-child", "--"), ("unshare", "-r", "-n", "--"))
 
 
 class ScannerCheck:
-    """Run a scanner of the operator over the files of the commit, and read its SARIF.
+    """Run one of the operator's scanners over the files of the commit, and read its SARIF.
 
-    What: What the scanner looks for. It is given a copy of the files without `.git` and an empty folder to work in,
-    no shell, no variables and no network but what its configuration names, and limits of time, memory and output. Its
-    results become findings like all others.
+    What: Whatever the scanner looks for. It gets a copy of the files without `.git` and an empty working folder, no
+    shell, only the environment variables and network access that its configuration names, and limits on time, memory
+    and output. Its results become findings like all others.
 
-    Why: An installation may have scanners of its own, bought or written.
+    Why: An installation may have scanners of its own, commercial or homegrown.
 
-    Fix: Each finding carries the scanner's own advice.
+    Fix: Follow the scanner's advice in each finding.
 
-    Level: As configured. A scanner that is missing, takes too long, ends with an unexpected exit code, says that it
-    failed, or leaves no SARIF that can be believed, did not run.
+    Level: As configured. A scanner that is missing, takes too long, ends with an unexpected exit code, reports a
+    failure, or leaves no valid SARIF, did not run.
     """
 
     rules: tuple[Rule, ...] = ()
 
     def __init__(self, scanner: Scanner, *, answer: Callable[[CheckContext], bytes] | None = None) -> None:
-        """`answer` returns the SARIF of a scanner that is asked by its webhook; it may raise DidNotRun."""
+        """`answer` returns the SARIF of a scanner that is called through its webhook; it may raise DidNotRun."""
         self.scanner = scanner
         self.id: str = scanner.name
         self.title: str = scanner.title
@@ -69,14 +70,14 @@ class ScannerCheck:
         if self._answer is not None:
             data, root = self._answer(context), None
         elif self.scanner.webhook:
-            raise DidNotRun(f"The scanner {self.title} answers to the portal and is not asked from here.")
+            raise DidNotRun(f"The scanner {self.title} is called by the portal and cannot be called from here.")
         else:
             root = context.tree.folder()
             data = _output(self.scanner, source=root, deadline=context.deadline)
         try:
             findings = sarif.read(data, prefix=f"{self.id}/", root=root)
         except sarif.SarifError as error:
-            raise DidNotRun(f"What the scanner {self.title} answered cannot be used: {error}") from error
+            raise DidNotRun(f"The answer of the scanner {self.title} cannot be used: {error}") from error
         applications = paths.applications(context.tree, context.specification)
         for finding in findings:
             yield replace(
@@ -87,7 +88,7 @@ class ScannerCheck:
 
 
 def _line(tree: Tree, finding: Finding) -> str:
-    """Return the line of a finding, for a scanner that does not quote it: fingerprints live on it."""
+    """Return the line of a finding for a scanner that does not quote it: fingerprints need it."""
     try:
         if not finding.path or not finding.line or tree.size(finding.path) > _MAX_QUOTED_FILE:
             return ""
@@ -122,7 +123,7 @@ def _output(scanner: Scanner, *, source: Path, deadline: float) -> bytes:
             )
         except DeadlinePassedError as error:
             limit = f"{scanner.seconds:.0f} seconds"
-            raise DidNotRun(f"The scanner {scanner.title} did not end within {limit} and was stopped.") from error
+            raise DidNotRun(f"The scanner {scanner.title} did not finish within {limit} and was stopped.") from error
         except OutputTooLargeError as error:
             raise DidNotRun(f"The scanner {scanner.title} wrote more than is allowed and was stopped.") from error
         except ProcessError as error:
@@ -130,7 +131,7 @@ def _output(scanner: Scanner, *, source: Path, deadline: float) -> bytes:
         if ended.code not in scanner.ok_codes:
             log.warning("The scanner %s ended with %d: %s", scanner.name, ended.code, ended.complaint[-2000:])
             how = f"with exit code {ended.code}" if ended.code >= 0 else f"by signal {-ended.code}"
-            raise DidNotRun(f"The scanner {scanner.title} ended {how}, which says that it did not do its work.")
+            raise DidNotRun(f"The scanner {scanner.title} ended {how}, which means that it failed.")
         return ended.output if scanner.from_stdout else _written(scanner, target)
 
 
@@ -157,7 +158,7 @@ def _environment(scanner: Scanner, *, home: Path) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def isolation() -> tuple[str, ...]:
-    """Return the command that takes the network away, as far as this system lets us; empty when it does not."""
+    """Return the command that blocks network access, as far as this system allows it; empty when it does not."""
     for words in _ISOLATIONS:
         try:
             ended = subprocess.run(
@@ -167,5 +168,5 @@ def isolation() -> tuple[str, ...]:
             continue
         if ended.returncode == 0:
             return words
-    log.warning("Scanners run with the network of this machine: it cannot be taken away from them here.")
+    log.warning("Scanners have network access: this system cannot block it.")
     return ()

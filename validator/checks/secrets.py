@@ -13,12 +13,12 @@ from validator.source import paths
 from validator.source.encoding import utf8
 
 _WHY = (
-    "Everybody who can read the repository can use the credential, and Git keeps it in every copy for ever, "
-    "also after it was deleted in a later commit."
+    "Everybody who can read the repository can use the credential, and Git keeps it in every clone forever, "
+    "even after a later commit deletes it."
 )
 _FIX = (
-    "Revoke the credential at its provider and make a new one. Then take it out of the file and hand it to the "
-    "application as a key of securedConfiguration in connect.yaml."
+    "Revoke the credential at its provider and create a new one. Then remove it from the file and pass it to the "
+    "application as a securedConfiguration key in connect.yaml."
 )
 _RULES = {
     pattern.id: Rule(f"secret-{pattern.id}", f"{pattern.title} in the repository", pattern.severity, _WHY, _FIX)
@@ -28,7 +28,7 @@ _LOCK_FILES = re.compile(
     r"(^|/)(package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.ya?ml|composer\.lock|poetry\.lock|uv\.lock"
     r"|Pipfile\.lock|gradle\.lockfile|go\.sum)$"
 )
-# Compressed and drawn content is random by nature; only shapes with a beginning of their own are looked for in it.
+# Compressed files and images look random anyway; only credentials with a fixed prefix are searched for in them.
 _BINARY = frozenset(
     {
         "png", "jpg", "jpeg", "gif", "webp", "ico", "bmp", "tif", "tiff", "pdf", "woff", "woff2", "ttf", "otf",
@@ -36,7 +36,7 @@ _BINARY = frozenset(
         "mp3", "mp4", "webm", "mov", "avi", "node", "pyc", "phar", "br", "zst", "svgz",
     }
 )  # fmt: skip
-# A key of a well-known shape is one wherever it lies; these are told by their surroundings only.
+# A key with a well-known format is one anywhere; these are recognized only by their context.
 _LOOSE = frozenset({"generic-secret", "commercetools-secret", "json-web-token", "connection-string"})
 _SOFTER = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.NOTE}
 _SETTINGS = re.compile(
@@ -49,22 +49,21 @@ class SecretsCheck:
     """Search every file of the commit for credentials.
 
     What: Keys and tokens of about forty well-known providers, private keys, addresses with a password, JSON web tokens,
-    and values that look random behind a name like `secret`, `password`, `token` or `api_key`. Every file is read, also
-    hidden ones, vendored packages, files that `.gitattributes` hides and files with binary content or very long
-    lines. Ignore files and comments such as `gitleaks:allow` have no effect. Values that are plainly made up
-    (`your-api-key`, `xxxxxxxx`, `AKIAIOSFODNN7EXAMPLE`, `${VARIABLE}`) and names put together from
-    words (`ctpAccessTokenV2`) are left alone. Archives and images are searched
-    as they are; what is compressed inside them is not unpacked.
+    and random-looking values after a name like `secret`, `password`, `token` or `api_key`. Every file is read,
+    including hidden ones, vendored packages, files that `.gitattributes` hides and files with binary content or very
+    long lines. Ignore files and comments such as `gitleaks:allow` have no effect. Obvious placeholders (`your-api-key`,
+    `xxxxxxxx`, `AKIAIOSFODNN7EXAMPLE`, `${VARIABLE}`) and names composed of words (`ctpAccessTokenV2`) are ignored.
+    Archives and images are searched as they are and not unpacked.
 
-    Why: A credential in a repository is known to everybody who can read it, and stays in its history. Connectors run in
-    the projects of many customers: one leaked key opens all of them.
+    Why: Everybody who can read a repository can read the credentials in it, and they stay in its history. Connectors
+    run in the projects of many customers: one leaked key can open all of them.
 
-    Fix: Revoke the credential, make a new one, and let the application read it from a secured configuration key. The
-    report never shows a credential in full: only the public beginning of its shape and stars.
+    Fix: Revoke the credential, create a new one, and let the application read it from a secured configuration key. The
+    report never shows a credential in full: only its well-known prefix and asterisks.
 
-    Level: Required. A value that is told only by the name before it is an error in the application's own files and a
-    warning in tests, examples and documentation. A UUID is an identifier more often than a credential: a warning in the
-    application's own files, and nothing elsewhere.
+    Level: Required. A value that is recognized only by the name before it is an error in the application's own files
+    and a warning in tests, examples and documentation. A UUID is an identifier more often than a credential: a warning
+    in the application's own files, and nothing elsewhere.
     """
 
     id = "secrets"
@@ -75,7 +74,7 @@ class SecretsCheck:
     rules: tuple[Rule, ...] = tuple(_RULES.values())
 
     def run(self, context: CheckContext) -> CheckResult:
-        """Search all files; memory stays at the size of the largest file."""
+        """Search all files; memory use stays at the size of the largest file."""
         return conclude(self, self._search(context))
 
     def _search(self, context: CheckContext) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""The check of the source code (SAST) by our own rules."""
+"""The static analysis of source code (SAST) with the portal's own rules."""
 
 from __future__ import annotations
 
@@ -39,50 +39,50 @@ from validator.source import languages, lfs, links, paths
 from validator.source.encoding import utf8
 
 MAX_SOURCE = 1_000_000
-"""The largest source file that is looked at, in bytes. The engine leaves out files of about three times this size
-without a word, so everything above is told to the developer instead."""
+"""The largest source file that is analyzed, in bytes. The engine silently skips files of about three times this size,
+so larger ones are reported to the developer instead."""
 
 BATCH_FILES = 500
 BATCH_BYTES = 8_000_000
 SPLIT = 8
-"""Into how many parts a batch falls on which the engine fails: three rounds find one file among 500."""
+"""Into how many parts a batch is split when the engine fails on it: three rounds find one file among 500."""
 
-# Seconds of the processor for a part of a batch: twenty times what usual code takes. Time on the clock is only the
-# last resort, for a busy machine must not make a file look hostile.
+# CPU seconds for a part of a batch: twenty times what normal code takes. Wall-clock time is only the last resort,
+# because a busy machine must not make a file look hostile.
 CPU_SECONDS = 6
 BYTES_A_CPU_SECOND = 250_000
 WALL_FACTOR = 4
 
 ENGINE_MEMORY = 500_000_000
-"""Address space of the engine: one file of 1 MB that is made of nothing but short signs takes half of it."""
+"""Address space of the engine: a 1 MB file of nothing but short tokens takes half of it."""
 
 TOO_LARGE = Rule(
     "static-analysis-file-too-large",
     "Source file too large to be checked",
     Severity.ERROR,
-    "A file of more than 1 MB cannot be looked through, by a tool or by a reviewer, and could hide anything.",
-    "Split the file; take generated bundles and copies of packages out of the repository and make them at build time.",
+    "Neither a tool nor a reviewer can check a file of more than 1 MB, so it could hide anything.",
+    "Split the file; remove generated bundles and vendored packages from the repository and create them at build time.",
 )
 NOT_READABLE = Rule(
     "static-analysis-file-not-readable",
     "Source file that cannot be checked",
     Severity.ERROR,
-    "The engine cannot finish this file, so it could hide anything.",
-    "Take the file apart into smaller and less deeply nested pieces.",
+    "The engine cannot process this file, so it could hide anything.",
+    "Split the file into smaller, less deeply nested pieces.",
 )
 NOT_READ = Rule(
     "static-analysis-not-read",
     "Source code that was not read",
     Severity.ERROR,
-    "Nothing was looked for in this code, so the silence of the check says nothing about it.",
-    "Tell the reviewer how the code was analyzed; a private publish needs nothing.",
+    "This code was not analyzed, so the absence of findings says nothing about it.",
+    "Tell the reviewer how the code was analyzed; a private publish is not affected.",
     certification_only=True,
 )
 IGNORE_COMMENT = Rule(
     "static-analysis-ignore-comment",
-    "Comment that should switch the check off",
+    "Comment that tries to disable the check",
     Severity.NOTE,
-    "Such comments have no effect here: what is certified is decided by the reviewer and not by the code.",
+    "Such comments have no effect here: the reviewer decides what is certified, not the code.",
     "Remove the comment; explain the finding to the reviewer if it is a false alarm.",
 )
 
@@ -95,10 +95,10 @@ _GRAMMARS = {
     **dict.fromkeys(("php", "phtml", "php5", "php7", "php8", "inc"), "php"),
 }
 _COMPILED = frozenset(("class", "dex", "dll", "dylib", "exe", "node", "pyc", "pyd", "so", "wasm"))
-# What runs a script without an extension.
+# The interpreters of scripts without an extension.
 _PROGRAM_GRAMMARS = {**dict.fromkeys(("node", "nodejs", "bun", "deno"), "tsx"), "python": "py", "php": "php"}
-# One line for each grammar that one of our rules has to find in every batch: an engine that finds nothing in these
-# was not working, whatever it says.
+# One line for each grammar, which one of our rules must find in every batch: an engine that finds nothing in these did
+# not work, whatever it reports.
 _PLANTED = {
     "tsx": ("eval(planted);\n", "js-eval"),
     "ts": ("eval(planted);\n", "js-eval"),
@@ -112,7 +112,7 @@ _NO_EFFECT = b"ast-grep-1gnore"
 
 @dataclass(frozen=True)
 class _Source:
-    """A file of the repository under the neutral name that it has in our copy."""
+    """A repository file under its neutral name in our copy."""
 
     path: str
     name: str
@@ -122,24 +122,24 @@ class _Source:
 class StaticAnalysisCheck:
     """Look for dangerous code in JavaScript, TypeScript, Python, Java and PHP.
 
-    What: Text run as code, shell commands and SQL put together from parts, TLS certificates that are not checked, weak
-    hashes of passwords, keys of JSON web tokens in the code, unsafe deserialization, external entities of XML, file
-    names, redirects and addresses that come from the request, cross-site scripting, debug modes, CORS for everybody
-    with credentials, guessable random values. The rules are ours and are listed below; settings of other tools in the
-    repository and comments that should switch a check off have no effect. Nothing of the repository is run, installed
-    or built. A script without an extension is known by its first line. Files in other languages (Kotlin, Scala, Groovy,
-    Go, Ruby, C#, Rust, Vue, Svelte and more) and compiled code are not read, and each of them is named. Scripts inside
-    HTML and the build files of Gradle are not looked at.
+    What: Strings run as code, shell commands and SQL built by concatenation, TLS certificates that are not verified,
+    weak password hashes, hard-coded keys of JSON web tokens, unsafe deserialization, XML external entities, file names,
+    redirects and addresses taken from the request, cross-site scripting, debug modes, CORS with credentials for any
+    origin, predictable random values. The rules are the portal's own and are listed below; settings of other tools in
+    the repository and comments that try to disable a check have no effect. Nothing from the repository is run,
+    installed or built. A script without an extension is recognized by its first line. Files in other languages (Kotlin,
+    Scala, Groovy, Go, Ruby, C#, Rust, Vue, Svelte and more) and compiled code are not analyzed, and each of them is
+    reported. Scripts inside HTML and Gradle build files are not analyzed.
 
-    Why: Connectors run with credentials of their customers' projects and take messages from outside. The patterns that
-    are looked for here are the ways in which such services are most often taken over.
+    Why: Connectors run with credentials for their customers' projects and accept messages from outside. These patterns
+    are how such services are most often compromised.
 
-    Fix: Each rule says what to use instead. A false alarm can be explained to the reviewer, who may waive it.
+    Fix: Each rule says what to use instead. Explain a false alarm to the reviewer, who may waive it.
 
-    Level: Required: an error fails the check, warnings are shown to the reviewer. What is found in tests, examples,
-    copies of other people's packages and the repository's own automation (`.github/`) is a warning at most. A source
-    file of more than 1 MB is an error. Code of an application that was not read (another language, compiled code, a
-    submodule, a pointer of Git LFS) stops a certificate until a reviewer waives it, and no private publish; outside of
+    Level: Required: an error fails the check, warnings are shown to the reviewer. Findings in tests, examples,
+    third-party packages and the repository's own automation (`.github/`) are warnings at most. A source file of more
+    than 1 MB is an error. Application code that was not analyzed (another language, compiled code, a submodule, a Git
+    LFS pointer) blocks a certificate until a reviewer waives it; it does not block a private publish. Outside
     applications it is a warning, and a note in tests, examples, copies and automation. Shell scripts, batch files and
     SQL are notes.
     """
@@ -158,7 +158,7 @@ class StaticAnalysisCheck:
     )
 
     def run(self, context: CheckContext) -> CheckResult:
-        """Run the engine over our own copy of the source files, some thousand at a time."""
+        """Run the engine over our own copy of the source files, a few thousand at a time."""
         return conclude(self, self._search(context), tool=f"ast-grep {version()}".strip())
 
     def _search(self, context: CheckContext) -> Iterator[Finding]:
@@ -184,7 +184,7 @@ class StaticAnalysisCheck:
         with tempfile.TemporaryDirectory(prefix="connector-sources-") as name:
             folder = Path(name)
             (folder / "rules.yaml").write_text(code_rules.text(), encoding="utf-8")
-            # An empty repository has one batch too: the check is then known to work.
+            # An empty repository has one batch too, which proves that the engine works.
             for number, batch in enumerate(_batches(context.tree, sources) or [[]]):
                 in_time(deadline)
                 engine = _Engine(folder=folder / f"batch-{number}", rules=folder / "rules.yaml", deadline=deadline)
@@ -194,7 +194,7 @@ class StaticAnalysisCheck:
 
 
 def _grammar(tree: Tree, path: str) -> str | None:
-    """Return the grammar of a source file, by its extension or by the program that runs it."""
+    """Return the grammar of a source file, by its extension or its interpreter."""
     return _GRAMMARS.get(paths.extension(path)) or _PROGRAM_GRAMMARS.get(_program(tree, path))
 
 
@@ -203,18 +203,18 @@ def _program(tree: Tree, path: str) -> str:
 
 
 def _not_read(tree: Tree, applications: Sequence[Application]) -> Iterator[Finding]:
-    """Yield a finding for each place where source code is, or may be, that no rule reads.
+    """Yield a finding for each place with source code, or possible source code, that no rule reads.
 
-    What stands there is a part of the finding: with other content it is another one, which no waiver covers yet.
+    The content is part of the finding: with other content it is another finding, which no waiver covers yet.
     """
     for path in tree.paths():
         language = languages.unknown(path, _program(tree, path))
         if language is not None:
-            message = f"No rule knows {language}: nothing was looked for in this file."
+            message = f"No rule covers {language}: this file was not analyzed."
             is_script = language in languages.SCRIPTS
             yield _nothing_read(path, message, applications, content=_digest(tree, path), is_script=is_script)
         elif paths.extension(path) in _COMPILED:
-            message = "This is compiled code: nothing was looked for in this file."
+            message = "This is compiled code: this file was not analyzed."
             yield _nothing_read(path, message, applications, content=_digest(tree, path))
         elif _grammar(tree, path) is not None and lfs.is_pointer_at(tree, path):
             yield _nothing_read(path, lfs.told(path), applications, content=_digest(tree, path))
@@ -239,7 +239,7 @@ def _nothing_read(
 
 
 def _softer(finding: Finding) -> bool:
-    """Say whether an error is shown as a warning: the file is no part of what runs, or only declares types."""
+    """Return whether an error is shown as a warning: the file does not run, or only declares types."""
     path = finding.path or ""
     if paths.is_tooling(path) or path.endswith(".d.ts"):
         return True
@@ -261,7 +261,7 @@ def _batches(tree: Tree, sources: Sequence[str]) -> list[list[str]]:
 
 
 class _Engine:
-    """ast-grep over one batch of files, written under neutral names so that no name and no setting can steer it."""
+    """ast-grep over one batch of files, written under neutral names so that no name and no setting can influence it."""
 
     def __init__(self, *, folder: Path, rules: Path, deadline: float) -> None:
         self.folder, self.rules, self.deadline = folder, rules, deadline
@@ -275,7 +275,7 @@ class _Engine:
         for number, path in enumerate(batch):
             data = _utf8(tree.read(path))
             if not data:
-                # The engine counts empty files as left out.
+                # The engine counts empty files as skipped.
                 continue
             source = _Source(path, f"{number:06d}.{_grammar(tree, path)}", len(data))
             place = data.find(_IGNORE)
@@ -291,7 +291,7 @@ class _Engine:
             self.sources.append(source)
 
     def scan(self) -> Iterator[Finding]:
-        """Yield the findings of the batch; files on which the engine fails are found by splitting and told."""
+        """Yield the findings of the batch; files on which the engine fails are found by splitting and reported."""
         waiting: list[Sequence[_Source]] = [self.sources]
         while waiting:
             part = waiting.pop()
@@ -302,13 +302,13 @@ class _Engine:
                 if not part:
                     raise DidNotRun("The analysis engine does not work on the planted examples.") from broken
                 if len(part) == 1:
-                    yield NOT_READABLE.finding("The engine could not finish this file.", path=part[0].path)
+                    yield NOT_READABLE.finding("The engine could not process this file.", path=part[0].path)
                 else:
                     step = -(-len(part) // SPLIT)
                     waiting += [part[start : start + step] for start in range(0, len(part), step)]
 
     def _run(self, part: Sequence[_Source]) -> list[Finding]:
-        # The program that sets the limits is what would start; whether ours is there has to be asked before.
+        # The program that sets the limits would start in any case, so check first whether ours is installed.
         binary = shutil.which(_binary())
         if binary is None:
             raise DidNotRun("The analysis engine is not installed.")
@@ -354,13 +354,13 @@ class _Engine:
         missed = [rule for grammar, (_, rule) in _PLANTED.items() if (f"planted.{grammar}", rule) not in seen]
         if missed:
             raise DidNotRun(
-                f"The analysis engine missed a planted example ({missed[0]}), so its silence means nothing."
+                f"The analysis engine missed a planted example ({missed[0]}), so the absence of findings means nothing."
             )
         return found
 
 
 class _BrokenError(Exception):
-    """The engine did not finish these files."""
+    """The engine did not process these files."""
 
 
 def _finding(row: Finding, names: Mapping[str, str]) -> Finding:
@@ -375,7 +375,7 @@ def _finding(row: Finding, names: Mapping[str, str]) -> Finding:
 
 
 def _utf8(data: bytes) -> bytes:
-    """Return the text as UTF-8: the engine leaves out what is not, but compilers and interpreters read it."""
+    """Return the text as UTF-8: the engine skips other encodings, but compilers and interpreters read them."""
     data = utf8(data)
     try:
         data.decode("utf-8")
@@ -391,7 +391,7 @@ def _binary() -> str:
 
 @lru_cache(maxsize=1)
 def version() -> str:
-    """Return the engine's version, or an empty text when it is not there."""
+    """Return the engine's version, or an empty string when it is not installed."""
     try:
         ended = run(
             [_binary(), "--version"],

@@ -28,14 +28,14 @@ MISSING = Rule(
     "tests-missing",
     "Application without tests",
     Severity.ERROR,
-    "Without tests nobody can change the connector later and know that it still works.",
+    "Without tests, nobody can change the connector later and know that it still works.",
     "Add unit or integration tests for what the application does with its inputs.",
 )
 EMPTY = Rule(
     "tests-empty",
-    "Test files without a test",
+    "Test files without tests",
     Severity.ERROR,
-    "A file that is named like a test and has none in it proves nothing.",
+    "A file that is named like a test but contains none proves nothing.",
     "Write tests in the files, or delete them.",
 )
 NO_SCRIPT = Rule(
@@ -46,7 +46,7 @@ NO_SCRIPT = Rule(
     'Add "test" to the scripts of package.json.',
 )
 
-# By language: how a test file is called, and what a test in it looks like.
+# By language: the names of test files, and the pattern of a test in them.
 _LANGUAGES = (
     (
         re.compile(r"((^|/)__tests__/.*|[._-](test|spec|tests|cy|e2e)|(^|/)(tests?|specs?|e2e|cypress)/.*)\.(m|c)?[jt]sx?$|(^|/)test\.[jt]s$"),
@@ -72,13 +72,13 @@ class TestsCheck:
 
     What: Each application of connect.yaml has at least one file that is named like a test in its language, with a test
     in it: Jest, Vitest, Mocha, Node's runner, Cypress or Playwright; pytest or unittest; JUnit or Spock; PHPUnit, Pest
-    or Codeception. Tests of an application may also lie in a folder of its name below `test`, `tests` or `e2e` at the
+    or Codeception. Tests of an application may also be in a folder of its name below `test`, `tests` or `e2e` at the
     root. The tests are not run. A package.json without a test script is a warning. Applications of type `assets` need
     none.
 
-    Why: A connector lives for years while the platform and its packages change. Tests are how its makers notice.
+    Why: A connector lives for years while the platform and its packages change. Tests show its developers what broke.
 
-    Fix: Begin with the messages and requests that the application takes, and with what it does when they are wrong.
+    Fix: Start with the messages and requests that the application accepts, and with what it does when they are invalid.
 
     Level: Needed to certify; otherwise the findings are advice.
     """
@@ -91,7 +91,7 @@ class TestsCheck:
     rules: tuple[Rule, ...] = (MISSING, EMPTY, NO_SCRIPT)
 
     def run(self, context: CheckContext) -> CheckResult:
-        """Look at the files of each application that is there; missing folders are the applications check's."""
+        """Check the files of each application that exists; the applications check reports missing folders."""
         if context.specification is None:
             detail = "The applications are not known because connect.yaml is not valid."
             return CheckResult(self.id, self.level, Outcome.DID_NOT_RUN, detail=detail)
@@ -114,7 +114,7 @@ class TestsCheck:
                 )
             elif not any(shape.search(tree.read(path, MAX_TEST)) for path, shape in named):
                 yield EMPTY.finding(
-                    f"The test files of {row.name} hold no test.", application=row.name, path=named[0][0]
+                    f"The test files of {row.name} contain no tests.", application=row.name, path=named[0][0]
                 )
             else:
                 yield from _script(tree, row)

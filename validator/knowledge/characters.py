@@ -1,6 +1,6 @@
-"""Characters that nobody sees, or that turn the reading direction: where they are, and how to show them.
+"""Find invisible and direction-changing characters, and make them visible.
 
-What emoji, Persian, Arabic, Hebrew, the scripts of India, Korean and Mongolian need of them is left alone.
+Those that emoji, Persian, Arabic, Hebrew, the scripts of India, Korean and Mongolian need are allowed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ZERO_WIDTH: Final = (
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
 )
 FILLERS: Final = "\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159"
-"""Letters, marks and symbols that are drawn as nothing."""
+"""Letters, marks and symbols without a visible glyph."""
 
 _SELECTORS: Final = "\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _TAGS: Final = "\U000e0000-\U000e007f"
@@ -59,7 +59,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Spot:
-    """Hidden characters of one kind that stand together: from `start` to before `end`."""
+    """Adjacent hidden characters of one kind: from `start` to before `end`."""
 
     kind: Kind
     start: int
@@ -111,7 +111,7 @@ def pieces(line: str, *, is_first: bool = False) -> list[Piece]:
 
 
 def marked(line: str) -> str:
-    """Return a line with the code points of its hidden characters in brackets where they stand."""
+    """Return a line with the code points of its hidden characters in brackets in their place."""
     return "".join(f"[{piece.name.partition(' ')[0]}]" if piece.name else piece.text for piece in pieces(line))
 
 
@@ -122,12 +122,12 @@ def named(run: str) -> str:
 
 
 def is_right_to_left(text: str) -> bool:
-    """Say whether a text has letters of a script that is written from right to left."""
+    """Return whether a text has letters of a script that is written from right to left."""
     return _RIGHT_TO_LEFT.search(text) is not None
 
 
 def is_balanced(line: str) -> bool:
-    """Say whether every change of direction in a line ends in the line, the inner ones first."""
+    """Return whether every change of direction in a line ends in the line, innermost first."""
     waiting: list[str] = []
     for char in _IS_DIRECTION.findall(line):
         if char in "\u202c\u2069":
@@ -139,7 +139,7 @@ def is_balanced(line: str) -> bool:
 
 
 def _kind(text: str, place: int, *, flood: bool) -> Kind | None:
-    """Return what the hidden character at a place does, or None when its neighbors need it."""
+    """Return what the hidden character at a position does, or None when its neighbors need it."""
     char = text[place]
     before = text[place - 1] if place else ""
     after = text[place + 1] if place + 1 < len(text) else ""
@@ -159,7 +159,7 @@ def _kind(text: str, place: int, *, flood: bool) -> Kind | None:
 
 
 def _is_needed(char: str, before: str, after: str, text: str, place: int) -> bool:
-    """Say whether the writing of a language or an emoji has the character at this place."""
+    """Return whether a script or an emoji needs the character at this position."""
     if char == "\ufeff":
         return place == 0
     if char in "\u200c\u200d":
@@ -181,5 +181,5 @@ def _is_needed(char: str, before: str, after: str, text: str, place: int) -> boo
 
 
 def _is_picture(char: str) -> bool:
-    """Say whether a character can be a part of an emoji."""
+    """Return whether a character can be part of an emoji."""
     return bool(char) and (char == "\ufe0f" or unicodedata.category(char) in ("So", "Sk") or char >= "\U0001f000")

@@ -1,9 +1,9 @@
-"""Our rules of static analysis: read from `rules/*.yaml`, turned into what ast-grep takes.
+"""Our static analysis rules: read from `rules/*.yaml` and turned into rules of ast-grep.
 
 A file has `languages` (grammars of ast-grep), `utils` that every rule of the file may use, and `rules`. A rule has the
 keys `rule` and `constraints` of ast-grep, and ours: `severity` (error, warning, note), `message`, `title`, `why`,
-`fix`, `cwe`, `secret` when the matched code holds a credential that must not be shown, and `languages` when it is not
-for all grammars of the file.
+`fix`, `cwe`, `secret` when the matched code contains a credential that must not be shown, and `languages` when the rule
+is not for all grammars of the file.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ import yaml
 from validator.results import Rule, Severity
 
 FOLDER = Path(__file__).parent / "rules"
-# The loader in C reads the rules ten times as fast; PyYAML has none where it was built without libyaml.
+# The C loader is ten times as fast, but missing where PyYAML was built without libyaml.
 _LOADER: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "hint"}
 
 
 @dataclass(frozen=True)
 class CodeRule:
-    """One rule: how it is described, the sentence of its findings, and its text for ast-grep by grammar."""
+    """One rule: its description, the message of its findings, and its ast-grep rule for each grammar."""
 
     rule: Rule
     message: str
@@ -38,13 +38,13 @@ class CodeRule:
 
 @lru_cache(maxsize=1)
 def load() -> Mapping[str, CodeRule]:
-    """Return all rules by id; a mistake in a file is a ValueError or KeyError, so that none is lost in silence."""
+    """Return all rules by id; a mistake in a file raises ValueError or KeyError, so that no rule is silently lost."""
     found: dict[str, CodeRule] = {}
     for file in sorted(FOLDER.glob("*.yaml")):
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - both are safe.
         for row in content["rules"]:
             if row["id"] in found:
-                raise ValueError(f"The rule {row['id']} is there twice.")
+                raise ValueError(f"The rule {row['id']} exists twice.")
             found[row["id"]] = _rule(row, languages=row.get("languages", content["languages"]), utils=content["utils"])
     return found
 
@@ -62,7 +62,7 @@ def own_id(rule: str) -> str:
 def _rule(row: Mapping[str, Any], *, languages: list[str], utils: Mapping[str, Any]) -> CodeRule:
     severity = Severity(row["severity"])
     texts = tuple(
-        # JSON is YAML: one rule is one line that needs no quoting rules of our own.
+        # JSON is YAML: one rule is one line, without quoting of our own.
         json.dumps(
             {
                 "id": f"{row['id']}@{language}",

@@ -1,4 +1,4 @@
-"""Recognizing a license by phrases that only its text has."""
+"""Recognize a license by phrases that only its text contains."""
 
 # ruff: noqa: E501 - one license is one row of the table.
 from __future__ import annotations
@@ -6,9 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-# Each identifier of the SPDX list with phrases that must all be in the text, and phrases that must not: a license that
-# quotes another one, or is a longer version of it, is told apart by these. Texts are compared in small letters with
-# one space between words.
+# Each SPDX identifier with phrases that the text must contain, and phrases that it must not: the latter distinguish a
+# license from one that quotes or extends it. Texts are compared in lowercase with one space between words.
 _PHRASES: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("Apache-2.0", ("apache license", "version 2.0"), ("licensed works", "change date")),
     ("AGPL-3.0", ("gnu affero general public license", "version 3"), ()),
@@ -85,10 +84,10 @@ _SHORT: Mapping[str, str] = {
 def recognize(text: str) -> str | None:
     """Return the SPDX identifier of a license text, or None.
 
-    The GNU family is named without `-only` or `-or-later`: the text is the same, the choice stands elsewhere.
+    The GNU family is named without `-only` or `-or-later`: the text is the same, the choice is made elsewhere.
     """
     tagged = re.search(r"SPDX-License-Identifier:\s*([A-Za-z0-9.+-]{2,60})", text)
-    # Typographic signs and comment marks differ between copies of one text.
+    # Typographic characters and comment marks differ between copies of one text.
     plain = re.sub(r"(?:[\s*#>_`]|//)+", " ", text.replace("\u2019", "'").replace("\u2018", "'")).lower()
     for identifier, needed, forbidden in _PHRASES:
         if all(phrase in plain for phrase in needed) and not any(phrase in plain for phrase in forbidden):
@@ -97,7 +96,7 @@ def recognize(text: str) -> str | None:
 
 
 def same(one: str, two: str) -> bool:
-    """Say whether two names mean one license, leaving `-only` and `-or-later` aside."""
+    """Return whether two names mean the same license, ignoring `-only` and `-or-later`."""
     return _plain(one) == _plain(two)
 
 

@@ -1,4 +1,4 @@
-"""The digest of everything that decides a verdict: the same digest means the same checks, on any machine."""
+"""The digest of everything that affects a result: the same digest means the same checks, on any machine."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""The shapes of credentials: find them in bytes of any kind, and mask them in a text that is to be shown.
+"""The formats of credentials: find them in any bytes, and mask them in text before it is shown.
 
-Every pattern starts from a keyword that must be there literally. Looking for literals is fast on files of any size and
-shape, and the expressions then see only a few hundred bytes around each hit, so that no file can make them slow.
+Every pattern starts from a literal keyword. Searching for literals is fast on any file, and the expressions then see
+only a few hundred bytes around each hit, so that no file can make them slow.
 """
 
-# ruff: noqa: E501 - expressions are not broken where it hurts reading.
+# ruff: noqa: E501 - expressions are not wrapped where it hurts readability.
 from __future__ import annotations
 
 import math
@@ -17,19 +17,19 @@ from itertools import pairwise
 from validator.results import Severity
 
 CHUNK = 1_000_000
-"""Bytes looked at in one go; the next chunk overlaps by REACH so that nothing is cut in two."""
+"""How many bytes are searched at once; the next chunk overlaps by REACH so that nothing is cut in two."""
 
 REACH = 4_096
-"""No pattern looks further than this from its keyword."""
+"""No pattern reaches further than this from its keyword."""
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """One shape: the `value` group of `regex` is the credential, or all of the match if there is no such group.
+    """One format: the `value` group of `regex` is the credential, or the whole match if there is no such group.
 
-    `keywords` are the literal beginnings, small letters when `folded` (then letter case does not matter). The match may
-    begin `lead` bytes before its keyword. `keep` is how many of the value's first signs are public knowledge and may
-    be shown. `accept` has the last word on a value.
+    `keywords` are the literal beginnings, lowercase letters when `folded` (then letter case does not matter). The match
+    may begin `lead` bytes before its keyword. `keep` is how many of the value's first characters are public knowledge
+    and may be shown. `accept` makes the final decision on a value.
     """
 
     id: str
@@ -54,7 +54,7 @@ class Match:
 
 
 def entropy(value: bytes) -> float:
-    """Return Shannon's entropy in bits per sign."""
+    """Return Shannon's entropy in bits per character."""
     counts = Counter(value)
     return -sum(n / len(value) * math.log2(n / len(value)) for n in counts.values()) if value else 0.0
 
@@ -69,10 +69,10 @@ _REFERENCE = re.compile(
 )
 
 
-# Tokens that the platform's documentation shows; they are copied into many tests. They stand here in pieces, because
-# this file is searched too.
+# Tokens from the platform's documentation, which are copied into many tests. They are split here, because this file is
+# searched too.
 _PUBLISHED = frozenset({b"vkFuQ6oTwj8_Ye4eiRSsqMeqLYNeQRJi", b"OWStLG0eaeVs7Yx3-mHcn8iAZohBohCiJSDdK1UCJ9U"})
-# Identifiers that specifications, documentations and their tools show as examples.
+# Identifiers that specifications, documentation and tools use as examples.
 _EXAMPLE_IDS = frozenset(
     f"{start}-{end}".encode()
     for start, end in (
@@ -89,7 +89,7 @@ _EXAMPLE_IDS = frozenset(
     )
 )
 _UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-# Words that can be spoken, and short numbers, with signs between them: `shop-token-value-123`.
+# Pronounceable words and short numbers with separators: `shop-token-value-123`.
 _PIECE = (
     r"(?:(?=[a-z]*[aeiouy])[a-z]{2,12}|(?=[A-Z]*[AEIOUY])[A-Z]{2,12}"
     r"|(?=[A-Z][a-z]*[aeiouy]|[AEIOUY])[A-Z][a-z]{1,11}|\d{1,4})"
@@ -98,14 +98,14 @@ _SPOKEN = re.compile(f"{_PIECE}(?:[-_.:/]{_PIECE})+".encode())
 
 
 def invented(value: bytes) -> bool:
-    """Say whether the value is one that people write where a real one will stand: an example, a filler, a variable."""
+    """Return whether the value is a placeholder for a real one: an example, a filler, a variable."""
     if value in _PUBLISHED or value.lower() in _EXAMPLE_IDS or _SPOKEN.fullmatch(value):
         return True
     return bool(_WORDS.search(value) or _REFERENCE.search(value)) or len(set(value)) < 6
 
 
 def is_uuid(value: bytes) -> bool:
-    """Say whether the value is a UUID, which is an identifier far more often than a credential."""
+    """Return whether the value is a UUID, which is an identifier far more often than a credential."""
     return _UUID.fullmatch(value) is not None
 
 
@@ -120,9 +120,9 @@ def _class(sign: int) -> int:
 
 
 def looks_random(value: bytes) -> bool:
-    """Say whether the value was made by chance and not by a person: 16 signs or more, mixed closely, high entropy.
+    """Return whether the value looks generated: at least 16 characters, well mixed, high entropy.
 
-    Names and words change rarely between small letters, capitals and digits; keys do at every second sign.
+    Names and words rarely switch between lowercase, uppercase and digits; keys do at every second character.
     """
     if len(value) < 16 or invented(value):
         return False
@@ -148,7 +148,7 @@ _GENERIC = re.compile(
 )
 
 
-# `tokenUrl`, `secretName`, `hmacSignature` and the like name something about a secret and not the secret.
+# `tokenUrl`, `secretName`, `hmacSignature` and similar describe a secret but are not one.
 _NOT_THE_SECRET = re.compile(
     rb"(?i)(signature|names?|ids?|path|url|uri|host|endpoint|types?|fields?|label|header|prefix|suffix|length|count|title"
     rb"|description|message|text|status|format|version|file|folder|ref|arn|expir\w*|issuer|audience|at|pattern|reg_?exp?|policy)$"
@@ -156,7 +156,7 @@ _NOT_THE_SECRET = re.compile(
 
 
 def _generic(value: bytes) -> bool:
-    # Names of files, paths, calls, checksums, versions, and expressions for what a password may look like.
+    # File names, paths, calls, checksums, versions, and expressions that describe valid passwords.
     if re.search(rb"\.[a-z]{2,4}$|^[./]|[a-z]\(|^(sha\d+|md5)-|^\d+\.\d+\.|\(\?[=!:]|\[[A-Za-z]-[A-Za-z]", value):
         return False
     return looks_random(value) and not is_name(value)
@@ -167,10 +167,10 @@ _SPEAKABLE = re.compile(rb"(?i)(?=.*[aeiouy])(?!.*[^aeiouy]{5})(?!.*[aeiou]{4})[
 
 
 def is_name(value: bytes) -> bool:
-    """Say whether the value is put together from words: `ctpAccessTokenV2`, `PAYMENT_INTENT_V2_3DS`, `order-1234-paid`.
+    """Return whether the value is composed of words: `ctpAccessTokenV2`, `PAYMENT_INTENT_V2_3DS`, `order-1234-paid`.
 
-    Two thirds of its letters are in words that can be spoken, four letters long on average, and at most a quarter of
-    the value is digits. Of random values of 32 letters and digits fewer than one in a thousand is taken for a name.
+    Two thirds of its letters are in pronounceable words, four letters long on average, and at most a quarter of the
+    value is digits. Fewer than one in a thousand random values of 32 letters and digits is mistaken for a name.
     """
     parts: list[bytes] = _PARTS.findall(value)
     if b"".join(parts) != value:
@@ -221,19 +221,20 @@ def _jwt(value: bytes) -> bool:
 
 
 def _body(value: bytes) -> bool:
-    """Say whether the match is one key: not an empty frame with something else behind it, and not all one sign."""
+    """Return whether the match is one key: not an empty frame followed by something else, and not one repeated
+    character."""
     key = value.rpartition(b"PRIVATE KEY")[2]
     letters = re.sub(rb"[^A-Za-z0-9]", b"", key[-80:])
     return b"-----END" not in value and b"-----BEGIN" not in key and len(set(letters)) >= 12
 
 
-# A credential ends where its alphabet ends: more of the same signs would be another thing, a hash or a file's content.
+# A credential ends where its alphabet ends: more of the same characters would be a hash or a file's content.
 _END = r"(?![A-Za-z0-9_])"
 _START = r"(?<![A-Za-z0-9])"
 
 PATTERNS: tuple[Pattern, ...] = (
     Pattern(
-        # Between the header and the first long run of the key may be headers, quotes, a comment, a concatenation.
+        # Headers, quotes, a comment or a concatenation may be between the header and the first long run of the key.
         "private-key", "Private key", (b"-----BEGIN ",),
         re.compile(rb"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,400}?[A-Za-z0-9+/=]{40,3000}"),
         keep=11, accept=_body, reach=3_900,
@@ -396,13 +397,13 @@ PATTERNS: tuple[Pattern, ...] = (
         Severity.WARNING, keep=3, accept=_jwt, reach=3_900,
     ),
     Pattern(
-        "generic-secret", "Value of a secret", _KEY_NAMES, _GENERIC, folded=True, accept=_generic,
+        "generic-secret", "Secret value", _KEY_NAMES, _GENERIC, folded=True, accept=_generic,
     ),
 )  # fmt: skip
 
 
 def find(data: bytes, *, tick: Callable[[], None] = lambda: None) -> Iterator[Match]:
-    """Yield the credentials in a file in the order of their places, each once, the more exact shape first.
+    """Yield the credentials in a file in order, each once, the most specific format first.
 
     `tick` is called now and then, so that a caller can stop by raising.
     """
@@ -425,7 +426,7 @@ def find(data: bytes, *, tick: Callable[[], None] = lambda: None) -> Iterator[Ma
 
 
 def _own(row: tuple[int, int, int] | None, start: int) -> Iterator[Match]:
-    """Yield what begins in the chunk itself: its margins belong to its neighbors."""
+    """Yield what begins in the chunk itself: the margins belong to the neighboring chunks."""
     if row is not None and start <= row[0] < start + CHUNK:
         yield Match(PATTERNS[row[1]], row[0], row[2])
 
@@ -469,12 +470,12 @@ STARS = "********"
 
 
 def stars(value: bytes, *, keep: int) -> str:
-    """Return the public beginning of a credential, then stars; never more than a quarter of it."""
+    """Return the public prefix of a credential, then asterisks; never more than a quarter of it."""
     return value[: min(keep, len(value) // 4)].decode("latin-1") + STARS
 
 
 def mask(text: str) -> str:
-    """Return the text with everything that is or could be a credential replaced by stars."""
+    """Return the text with everything that is or could be a credential replaced by asterisks."""
     data = text.encode("utf-8", "surrogateescape")
     pieces, last = [], 0
     for match in find(data):
@@ -486,10 +487,10 @@ def mask(text: str) -> str:
 
 
 def _is_chance(run: bytes) -> bool:
-    """Say whether a run of characters could be a credential; names of packages and identifiers are none."""
+    """Return whether a run of characters could be a credential; package names and identifiers are not."""
     return looks_random(run) and not is_name(run)
 
 
 def mask_strings(text: str) -> str:
-    """Return a line of code with the content of its quoted texts replaced by stars, keys of mappings left."""
+    """Return a line of code with its string contents replaced by asterisks, except keys of mappings."""
     return _QUOTED.sub(lambda m: f"{m[1]}{STARS}{m[1]}", mask(text))

@@ -24,11 +24,11 @@ from validator.packages import versions
 from validator.packages.package import Package, python_name
 
 if TYPE_CHECKING:
-    # Loading it is a seventh of the engine's start, and only a run that asks a service needs it: `Api` loads it then.
+    # Importing it takes a seventh of the engine's start-up time, and only `Api` needs it: it is imported there.
     import httpx
 
 BATCH = 1_000
-"""How many packages one query may hold."""
+"""How many packages one query may contain."""
 
 MAX_PAGES = 50
 MAX_ANSWER = 32_000_000
@@ -39,11 +39,11 @@ Record = Mapping[str, Any]
 
 
 class AdvisoriesError(Exception):
-    """The source could not say what is known; the text is one sentence for the report."""
+    """The source of advisories failed; the text is one sentence for the report."""
 
 
 class Cache(Protocol):
-    """Keeps records by id and the moment of their last change, so that each is fetched once."""
+    """Stores records by id and time of their last change, so that each is fetched once."""
 
     def get(self, identifier: str, modified: str) -> Record | None: ...
     def put(self, identifier: str, modified: str, record: Record) -> None: ...
@@ -60,15 +60,15 @@ class MemoryCache:
         return self.rows.get((identifier, modified))
 
     def put(self, identifier: str, modified: str, record: Record) -> None:
-        """Keep a record."""
+        """Store a record."""
         self.rows[identifier, modified] = record
 
 
 @dataclass(frozen=True)
 class Advisory:
-    """What is known of one vulnerability of one package at one version.
+    """One vulnerability of one package at one version.
 
-    `severity` is critical, high, moderate, low or unknown; `fixed` is the lowest version without it, when known.
+    `severity` is critical, high, moderate, low or unknown; `fixed` is the lowest version without it, if known.
     """
 
     id: str
@@ -87,11 +87,11 @@ class Source(Protocol):
     def find(self, packages: Sequence[Package], *, deadline: float) -> Mapping[Package, Sequence[Advisory]]: ...
 
 
-# ---------------------------------------------------------------- reading one record
+# ---------------------------------------------------------------- records
 
 
 def judge(record: Record, package: Package, *, trusted: bool = False) -> Advisory | None:
-    """Return what a record means for a package, or None when it does not concern it.
+    """Return the advisory of a record for a package, or None when the record does not affect it.
 
     `trusted` says that the source has already matched the version, so that the record counts even where its ranges
     cannot be evaluated here.
@@ -164,7 +164,7 @@ RANKS = ("unknown", "low", "moderate", "high", "critical")
 
 
 def _severity(record: Record, affected: Iterable[Record]) -> str:
-    """Return the database's own word when it has one, else the word for the CVSS 3 base score, else unknown."""
+    """Return the database's own severity, else that of the CVSS 3 base score, else unknown."""
     if str(record.get("id", "")).startswith("MAL-"):
         return "critical"
     places = [record, *affected]
@@ -212,13 +212,13 @@ def cvss3(vector: str) -> float | None:
         return 0.0
     exploitability = 8.22 * value["AV"] * value["AC"] * privileges * value["UI"]
     total = min(10.0, (impact + exploitability) * (1.08 if scope == "C" else 1.0))
-    # Rounding up to one decimal in whole numbers, as appendix A asks, for floats would round some up twice.
+    # Appendix A requires rounding up with integers, because floats would round some values up twice.
     whole = round(total * 100_000)
     return whole / 100_000 if whole % 10_000 == 0 else (math.floor(whole / 10_000) + 1) / 10
 
 
 def merged(found: Iterable[Advisory]) -> tuple[Advisory, ...]:
-    """Return one advisory for each vulnerability: databases name the same one under several ids."""
+    """Return one advisory for each vulnerability: databases list the same one under several ids."""
     groups: list[list[Advisory]] = []
     for advisory in found:
         names = {advisory.id, *advisory.aliases}
@@ -229,7 +229,7 @@ def merged(found: Iterable[Advisory]) -> tuple[Advisory, ...]:
 
 
 def _one(group: Sequence[Advisory]) -> Advisory:
-    # GHSA records are reviewed and have words for severity; among equals the id decides, so that it never changes.
+    # GHSA records are reviewed and have a severity; among equals the id decides, so that the choice is stable.
     best = min(group, key=lambda row: (not row.id.startswith("GHSA-"), row.id))
     names = {name for row in group for name in (row.id, *row.aliases)} - {best.id}
     return Advisory(
@@ -246,7 +246,7 @@ def _one(group: Sequence[Advisory]) -> Advisory:
 
 
 class Api:
-    """An OSV service: queries by the thousand, then each record once."""
+    """An OSV service: queries in batches of a thousand, then fetches each record once."""
 
     def __init__(self, url: str, *, cache: Cache | None = None, transport: httpx.BaseTransport | None = None) -> None:
         self.url = url.rstrip("/")
@@ -255,7 +255,7 @@ class Api:
         self._transport = transport
 
     def find(self, packages: Sequence[Package], *, deadline: float) -> Mapping[Package, Sequence[Advisory]]:
-        """Return the advisories of each package that has some; raises AdvisoriesError when any answer is missing."""
+        """Return the advisories of each affected package; raises AdvisoriesError when any answer is missing."""
         import httpx  # noqa: PLC0415 - see above.
 
         wanted = list(dict.fromkeys(packages))
@@ -279,7 +279,7 @@ class Api:
     def _query(
         self, client: httpx.Client, batch: Sequence[Package], hits: dict[Package, dict[str, str]], deadline: float
     ) -> None:
-        """Ask for a batch, then again for the packages whose answer goes on on a further page."""
+        """Query a batch, then the next pages of the packages that have more."""
         waiting = [(package, "") for package in batch]
         for _ in range(MAX_PAGES):
             if not waiting:
@@ -292,21 +292,19 @@ class Api:
             answer = self._send(client, "POST", "/v1/querybatch", {"queries": queries}, deadline=deadline)
             results = answer.get("results")
             if not isinstance(results, list) or len(results) != len(waiting):
-                raise AdvisoriesError(
-                    "The advisory service answered with another number of results than it was asked for."
-                )
+                raise AdvisoriesError("The advisory service returned the wrong number of results.")
             following = []
             for (package, _), result in zip(waiting, results, strict=True):
                 row = result if isinstance(result, dict) else {}
                 for vulnerability in _rows(row.get("vulns")):
                     identifier = str(vulnerability.get("id", ""))
                     if not re.fullmatch(r"[A-Za-z0-9._:-]{1,100}", identifier):
-                        raise AdvisoriesError("The advisory service answered with an id that is none.")
+                        raise AdvisoriesError("The advisory service returned an invalid id.")
                     hits[package][identifier] = str(vulnerability.get("modified", ""))
                 if row.get("next_page_token"):
                     following.append((package, str(row["next_page_token"])))
             waiting = following
-        raise AdvisoriesError("The advisory service answered with pages without end.")
+        raise AdvisoriesError("The advisory service returned too many pages.")
 
     def _record(self, client: httpx.Client, identifier: str, modified: str, deadline: float) -> Record:
         record = self.cache.get(identifier, modified)
@@ -318,7 +316,7 @@ class Api:
     def _send(
         self, client: httpx.Client, method: str, path: str, content: Mapping[str, Any] | None, *, deadline: float
     ) -> Record:
-        """Return the JSON object of an answer; passing faults are tried again, as long as there is time."""
+        """Return the JSON object of an answer; transient faults are retried while there is time."""
         import httpx  # noqa: PLC0415 - see above.
 
         for attempt in range(ATTEMPTS):
@@ -342,28 +340,28 @@ class Api:
             for chunk in response.iter_bytes():
                 data += chunk
                 if len(data) > MAX_ANSWER:
-                    raise AdvisoriesError("The advisory service answered with more than it may.")
+                    raise AdvisoriesError("The advisory service returned too much data.")
         try:
             answer = json.loads(data)
         except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict):
-            raise AdvisoriesError("The advisory service did not answer with JSON.")
+            raise AdvisoriesError("The advisory service did not return JSON.")
         return answer
 
 
 class _BusyError(Exception):
-    """The service asks to come back later."""
+    """The service asks to retry later."""
 
 
-# ---------------------------------------------------------------- the folder
+# ---------------------------------------------------------------- the OSV folder
 
 
 class Folder:
     """OSV files in a folder: `ECOSYSTEM/*.json`, `ECOSYSTEM/all.zip` or `ECOSYSTEM.zip`, as OSV's own dumps are named.
 
-    `ECOSYSTEM` is npm, PyPI, Maven or Packagist. The files are read one after the other and only those that name one
-    of the packages are parsed, so that memory stays small; a dump of npm takes some seconds.
+    `ECOSYSTEM` is npm, PyPI, Maven or Packagist. The files are read one at a time, and only those that name one of the
+    packages are parsed, to limit memory use; a dump of npm takes a few seconds.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -371,10 +369,10 @@ class Folder:
         self.name = "OSV folder"
 
     def find(self, packages: Sequence[Package], *, deadline: float) -> Mapping[Package, Sequence[Advisory]]:
-        """Return the advisories of each package that has some.
+        """Return the advisories of each affected package.
 
-        Raises AdvisoriesError when the folder has nothing for an ecosystem that is asked for, or a file is broken:
-        silence would look like safety.
+        Raises AdvisoriesError when the folder has nothing for a requested ecosystem, or a file is broken: otherwise
+        missing data would look like safety.
         """
         found: dict[Package, list[Advisory]] = defaultdict(list)
         for ecosystem in sorted({package.ecosystem for package in packages}):
@@ -409,7 +407,7 @@ class Folder:
             if isinstance(record, dict):
                 yield record
         if not seen:
-            raise AdvisoriesError(f"The advisory database has nothing for {ecosystem}.")
+            raise AdvisoriesError(f"The advisory database has no records for {ecosystem}.")
 
     def _files(self, ecosystem: str) -> Iterator[bytes]:
         folder = self.folder / ecosystem

@@ -1,4 +1,4 @@
-"""Which lock files speak of a manifest: those beside it, and those above it of whose workspace it is a member."""
+"""Find the lock files that cover a manifest: those next to it, and those of the workspace that it belongs to."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from validator.packages.package import LockfileError
 NODE = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-lock.yml", "bun.lock")
 BINARY = "bun.lockb"
 MAX_MEMBERS = 500
-"""The most patterns of members of one workspace that are looked at."""
+"""How many member patterns of one workspace are read."""
 
 _PYTHON = re.compile(r"(poetry|uv|pdm)\.lock|pylock(\.[\w-]+)?\.toml|Pipfile\.lock")
-# The list `packages` of pnpm-workspace.yaml in flow or in block style, and one row of it.
+# The list `packages` of pnpm-workspace.yaml in flow or block style, and one row of it.
 _MEMBERS = re.compile(r"^packages:[ \t]*(\[[^\]]*\]|(?:\r?\n(?:[ \t]*[-#][^\n]*|[ \t\r]*(?=\n)))*)", re.MULTILINE)
 _MEMBER = re.compile(r"""(?:^[ \t]*-|[\[,])[ \t\r\n]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s,'"\]#]+))""", re.MULTILINE)
 
@@ -40,7 +40,7 @@ class Coverage:
         return self._found[path]
 
     def of_python(self, path: str) -> list[str]:
-        """Return the lock files of the folder, and uv's above it that names the folder as a member."""
+        """Return the lock files of the folder, and a uv.lock above it that names the folder as a member."""
         place = folder(path)
         found = [name for name in self._files.beside(path) if _PYTHON.fullmatch(name[len(place) :])]
         for higher in above(path):
@@ -50,11 +50,12 @@ class Coverage:
         return found
 
     def names_without_package(self, locks: Iterable[str]) -> frozenset[str]:
-        """Return the names that need no package in these lock files: own projects, and what others provide."""
+        """Return the names that need no package in these lock files: the repository's own projects, and names that
+        other packages provide."""
         return frozenset().union(*(self._names_of(lock) for lock in locks))
 
     def has_overrides(self, locks: Iterable[str]) -> bool:
-        """Say whether the root of a workspace decides versions for all its members."""
+        """Return whether the root of a workspace decides versions for all its members."""
         roots = {folder(lock) for lock in locks}
         return any(
             "overrides:" in self._text(f"{root}pnpm-workspace.yaml")
@@ -71,7 +72,7 @@ class Coverage:
         return []
 
     def _is_member(self, member: str, place: str, locks: Sequence[str]) -> bool:
-        """Say whether a folder is a member: its root's manifest says so, or the lock file itself."""
+        """Return whether a folder is a member: its root's manifest says so, or the lock file itself."""
         workspaces = self._object(f"{place}package.json").get("workspaces")
         if isinstance(workspaces, dict):
             workspaces = workspaces.get("packages")
@@ -81,7 +82,7 @@ class Coverage:
         return _matches(member, patterns) or any(self._lists(lock, member) for lock in locks)
 
     def _lists(self, lock: str, member: str) -> bool:
-        """Say whether a lock file names a folder as a member of its workspace."""
+        """Return whether a lock file names a folder as a member of its workspace."""
         name = lock.rpartition("/")[2]
         if name.endswith(".json"):
             packages = self._object(lock).get("packages")
@@ -116,7 +117,7 @@ class Coverage:
             return {}
 
     def _object(self, path: str) -> Mapping[str, Any]:
-        """Return the JSON object of a file, an empty one when there is none."""
+        """Return the JSON object in a file, or an empty one when there is none."""
         if path not in self._objects:
             try:
                 self._objects[path] = json_object(self._files.lock(path)) if path in self._files.paths else {}

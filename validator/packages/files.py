@@ -1,4 +1,4 @@
-"""The files of a repository as manifests lead from one to the other: never out of it, never too large."""
+"""The files of a repository that manifests refer to: never outside the repository, never too large."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from validator.source.paths import is_vendored
 
 
 class Files:
-    """What readers of manifests may see of a tree."""
+    """The part of a tree that readers of manifests use."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -24,11 +24,11 @@ class Files:
             self._by_folder[folder(path)].append(path)
 
     def beside(self, path: str) -> Sequence[str]:
-        """Return the files of the folder in which a file is, itself among them."""
+        """Return the files of the folder in which a file is, including the file itself."""
         return self._by_folder.get(folder(path), ())
 
     def named(self, name: str) -> Sequence[str]:
-        """Return the files of that name, outside of folders for other people's packages."""
+        """Return the files of that name, except in folders for third-party packages."""
         if name not in self._by_name:
             end = f"/{name}"
             paths = sorted(path for path in self.paths if path == name or path.endswith(end))
@@ -38,7 +38,7 @@ class Files:
     def read(self, path: str, *, most: int = MAX_MANIFEST) -> bytes:
         """Return a file's content.
 
-        Raises LockfileError when it is larger than `most` or a pointer of Git LFS, KeyError when there is none.
+        Raises LockfileError when it is larger than `most` or a Git LFS pointer, KeyError when there is none.
         """
         if self._tree.size(path) > most:
             raise LockfileError(f"The file has more than {most / 1_000_000:g} MB.")
@@ -48,17 +48,17 @@ class Files:
         return data
 
     def lock(self, path: str) -> bytes:
-        """Return the content of a lock file, which may be larger than what people write."""
+        """Return the content of a lock file, which may be larger than handwritten files."""
         return self.read(path, most=MAX_BYTES)
 
     def at(self, path: str, target: str) -> str | None:
-        """Return the path of the file to which `target` in the file `path` leads, or None when there is none."""
+        """Return the path that `target` in the file `path` refers to, or None when there is no such file."""
         found = join(path, target)
         return found if found in self.paths else None
 
 
 def join(path: str, target: str) -> str | None:
-    """Return where `target` leads from the folder of `path`; None outside of the repository."""
+    """Return the path that `target` refers to from the folder of `path`; None outside the repository."""
     if target.startswith("/") or "\0" in target or len(target) > 1_000:
         return None
     found = posixpath.normpath(posixpath.join(posixpath.dirname(path), target.replace("\\", "/")))
@@ -66,13 +66,13 @@ def join(path: str, target: str) -> str | None:
 
 
 def folder(path: str) -> str:
-    """Return the folder of a file with its slash at the end, an empty text for the root."""
+    """Return the folder of a file with a trailing slash, or an empty string for the root."""
     parent = posixpath.dirname(path)
     return f"{parent}/" if parent else ""
 
 
 def above(path: str) -> Iterator[str]:
-    """Yield the folder of a file and those above it, each with its slash, the root as an empty text."""
+    """Yield the folder of a file and those above it, each with a trailing slash, the root as an empty string."""
     current = folder(path)
     while current:
         yield current

@@ -1,7 +1,7 @@
-"""The packages of a repository by the files that name them, and what of them cannot be compared with advisories.
+"""The packages of a repository by file, and those that cannot be compared with advisories.
 
-Nothing is left out in silence: what has no exact version, does not come from a registry or stands in a file that
-cannot be read is a finding, and one that stops a certificate.
+Nothing is skipped silently: a package without an exact version, from outside a registry or in a file that cannot be
+read is a finding that blocks a certificate.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ NO_LOCK = Rule(
     "dependency-lock-missing",
     "Lock file missing",
     Severity.ERROR,
-    "Without a lock file each build may install other versions, so nobody can say what runs or whether it is safe.",
-    "Commit the lock file of your package manager beside the manifest.",
+    "Without a lock file, each build may install other versions, so nobody can know what runs or whether it is safe.",
+    "Commit your package manager's lock file next to the manifest.",
 )
 BAD_LOCK = Rule(
     "dependency-lock-invalid",
     "Lock file that cannot be read",
     Severity.ERROR,
-    "What a lock file does not tell cannot be checked.",
-    "Let the package manager write the file again.",
+    "Packages in an unreadable lock file cannot be checked.",
+    "Regenerate the file with the package manager.",
 )
 NOT_PINNED = Rule(
     "dependency-not-pinned",
     "Dependency without an exact version",
     Severity.ERROR,
-    "Each build may install another version, so nobody can say what runs.",
+    "Each build may install another version, so nobody can know what runs.",
     "Pin it with == or commit a lock file.",
     certification_only=True,
 )
@@ -49,64 +49,64 @@ SOURCE = Rule(
     "dependency-source",
     "Dependency from an unusual place",
     Severity.ERROR,
-    "No advisory names packages from a Git repository or a plain address, and http can be changed on the way.",
-    "Install a published version over https, or explain to the reviewer where it comes from and who updates it.",
+    "Advisories do not cover packages from a Git repository or a plain URL, and http traffic can be modified.",
+    "Install a published version over https, or tell the reviewer where the package comes from and who updates it.",
     certification_only=True,
 )
 NOT_COMPARED = Rule(
     "dependency-not-compared",
     "Dependency that was not compared",
     Severity.ERROR,
-    "Nobody knows whether a package is safe whose version is not in the repository, or in a file that cannot be read.",
-    "Write the exact version where the package is declared, or commit a lock file; otherwise tell the reviewer which "
+    "A package cannot be checked when its version is not in the repository, or in a file that cannot be read.",
+    "Declare the exact version of the package, or commit a lock file; otherwise tell the reviewer which "
     "version is installed.",
     certification_only=True,
 )
 LOCK_DIFFERS = Rule(
     "dependency-lock-differs",
-    "Lock file that does not belong to the manifest",
+    "Lock file out of date",
     Severity.ERROR,
-    "What the manifest asks for and the lock file does not hold is installed in a version that nobody has checked.",
-    "Let the package manager write the lock file again, and commit it together with the manifest.",
+    "A dependency that is missing from the lock file is installed in a version that nobody has checked.",
+    "Regenerate the lock file with the package manager, and commit it together with the manifest.",
     certification_only=True,
 )
 VENDORED = Rule(
     "dependency-vendored",
     "Installed packages in the repository",
     Severity.WARNING,
-    "Copies are not updated with their packages, and nobody reviews their code.",
+    "Committed packages miss updates, and nobody reviews their code.",
     "Delete the folder, add it to .gitignore, and let the build install from the lock file.",
 )
 DIRECT_ONLY = Rule(
     "dependency-direct-only",
     "Only direct dependencies are known",
     Severity.NOTE,
-    "What they bring with them is decided at build time and could not be checked.",
-    "Commit a gradle.lockfile; Maven has no lock file, so let your own build check the whole list.",
+    "Transitive dependencies are resolved at build time and could not be checked.",
+    "Commit a gradle.lockfile; Maven has no lock file, so check the full list in your own build.",
 )
 
 
-# What other languages and package managers lock, which is not understood here.
+# Lock files of other languages and package managers, which are not supported here.
 _FOREIGN = re.compile(
     r"(bun\.lockb|deno\.(lock|jsonc?)|jsr\.json|bower\.json|shrinkwrap\.yaml|go\.mod|Cargo\.(toml|lock)"
     r"|Gemfile(\.lock)?|gems\.(rb|locked)|packages\.(lock\.json|config)|[\w.-]+\.(cs|fs|vb)proj|Directory\.Packages\.props"
     r"|paket\.(dependencies|lock)|build\.(sbt|sc|mill)|ivy\.xml|deps\.edn|project\.clj|environment\.ya?ml|conda-lock\.yml"
     r"|pixi\.(toml|lock)|mix\.(exs|lock)|rebar\.(config|lock)|pubspec\.(yaml|lock)|Package\.(swift|resolved))"
 )
-# Packages as they are installed; the wrappers of Gradle and Maven only start the build.
+# Installed packages; the wrappers of Gradle and Maven only start the build.
 _ARCHIVE = re.compile(r"(?!(gradle|maven)-wrapper\.jar$).+\.(jar|war|ear|aar|whl|egg|phar|nupkg|gem)", re.IGNORECASE)
-# Files of these names that have no such word hold settings.
+# Files with these names but without this word contain settings.
 _ONLY_WITH = {"environment.": b"dependencies:", "deno.json": b'"imports"', "jsr.json": b'"imports"'}
 _MOST_LINES = 200
-"""For so many findings of a file their line is looked up."""
+"""For how many findings of a file the line is looked up."""
 RULES = (NO_LOCK, BAD_LOCK, LOCK_DIFFERS, NOT_PINNED, NOT_COMPARED, SOURCE, VENDORED, DIRECT_ONLY)
 
 
 def is_comparable(package: Package) -> bool:
-    """Say whether advisories can speak of a package: it is the registry's, at a version of its ecosystem."""
+    """Return whether advisories can cover a package: it is from the registry, at a version valid in its ecosystem."""
     if not package.registry or not package.version:
         return False
-    # A branch is no version: `dev-main`, `1.x-dev`.
+    # A branch is not a version: `dev-main`, `1.x-dev`.
     if package.ecosystem != "Maven" and not package.version[0].isdigit():
         return False
     if package.ecosystem == "Packagist" and package.version.endswith("-dev"):
@@ -136,7 +136,7 @@ class Inventory:
         self._builds = gradle_build.Builds(self._files)
 
     def findings(self) -> Iterator[Finding]:
-        """Yield what is wrong with the files, and what cannot be compared; raises DidNotRun for lack of time."""
+        """Yield the problems of the files, and what cannot be compared; raises DidNotRun when time runs out."""
         vendored: set[str] = set()
         wanted = []
         for path in sorted(self._files.paths):
@@ -155,18 +155,18 @@ class Inventory:
             yield from self._file(path)
         for place in sorted(vendored):
             yield VENDORED.finding(
-                f"{place}/ holds installed packages.",
+                f"{place}/ contains installed packages.",
                 path=f"{place}/",
                 application=paths.owner(place + "/", self._applications),
             )
 
     def _inside(self, path: str) -> str:
-        """Return the path inside of its application: an application may be called `tests` and is none."""
+        """Return the path inside its application: an application may be named `tests` without being a test."""
         top, _, rest = path.partition("/")
         return rest if rest and any(row.path == top for row in self._applications) else path
 
     def _is_outside(self, path: str) -> bool:
-        """Say whether a file belongs to no application: nothing of it is deployed by itself."""
+        """Return whether a file belongs to no application, so that it is not deployed by itself."""
         return bool(self._applications) and paths.owner(path, self._applications) is None
 
     def _file(self, path: str) -> Iterator[Finding]:
@@ -183,16 +183,16 @@ class Inventory:
             yield from self._lock_file(path)
         elif _FOREIGN.fullmatch(name) and not self._is_harmless(path, name):
             soft = self._is_outside(path)
-            yield self._finding(NOT_COMPARED, f"{path} is of a kind that is not read here.", path, softer=soft)
+            yield self._finding(NOT_COMPARED, f"{path} has a format that is not supported.", path, softer=soft)
         elif _ARCHIVE.fullmatch(name):
-            # A waiver is for this archive, and not for what is put in its place.
+            # A waiver is for this archive, and not for its replacement.
             digest = hashlib.sha256(self._tree.read(path)).hexdigest()
-            message = f"{path} is an archive of packaged code, which was not opened."
+            message = f"{path} is an archive of packaged code and was not opened."
             soft = self._is_outside(path)
             yield self._finding(NOT_COMPARED, message, path, snippet=f"SHA-256 {digest}", softer=soft)
 
     def _is_harmless(self, path: str, name: str) -> bool:
-        """Say whether a file names no package that is unknown: Bun writes two files, and the name may be another's."""
+        """Return whether a file adds no packages: Bun writes two files, and another tool may use the name."""
         if name == coverage.BINARY:
             return any(folder(path) + other in self._files.paths for other in coverage.NODE)
         word = next((word for start, word in _ONLY_WITH.items() if name.startswith(start)), b"")
@@ -201,7 +201,7 @@ class Inventory:
     # ------------------------------------------------------------ lock files
 
     def _lock(self, path: str) -> list[Package] | LockfileError:
-        """Return the packages of a lock file, or why it cannot be read."""
+        """Return the packages of a lock file, or the reason why it cannot be read."""
         if path not in self._locks:
             parse = parsers.parser(PurePosixPath(path).name)
             try:
@@ -219,7 +219,7 @@ class Inventory:
         yield from self._uncompared(found, path)
 
     def _uncompared(self, packages: Iterable[Package], path: str) -> Iterator[Finding]:
-        """Yield a finding for each package that comes from elsewhere, or has no version that can be compared."""
+        """Yield a finding for each package that is not from a registry or has no comparable version."""
         data: bytes | None = None
         for number, package in enumerate(dict.fromkeys(packages)):
             if not package.source and is_comparable(package):
@@ -228,22 +228,24 @@ class Inventory:
             data = self._files.lock(path) if data is None else data
             line = line_of(data, package) if number < _MOST_LINES or len(data) < 100_000 else None
             if package.source:
-                # What comes from the registry over http was compared all the same.
+                # A package from the registry over http was compared all the same.
                 soft = package.registry or package.development
                 message = f"{package.name} is installed from {_without_password(package.source)}."
                 snippet = f"{package.name} {_without_password(package.source)}"
                 yield self._finding(SOURCE, message, path, line=line, snippet=snippet, softer=soft)
                 continue
-            why = package.note or (f"{package.version} is no exact version" if package.version else "it has no version")
+            why = package.note or (
+                f"{package.version} is not an exact version" if package.version else "it has no version"
+            )
             message = f"{package.name} was not compared with known vulnerabilities: {why}."
-            # A waiver is for the version that a reviewer was told, and not for what the same place says later.
+            # A waiver is for the version that the reviewer saw, and not for a later one in the same place.
             snippet = f"{package.name}: {why}"
             yield self._finding(NOT_COMPARED, message, path, line=line, snippet=snippet, softer=package.development)
 
     # ------------------------------------------------------------ manifests
 
     def _manifest(self, path: str, name: str) -> Iterator[Finding]:
-        """Compare a manifest with the lock files that speak of it."""
+        """Compare a manifest with the lock files that cover it."""
         try:
             found = manifest.parse(name, self._files.read(path))
         except LockfileError as error:
@@ -254,7 +256,7 @@ class Inventory:
         locks, listed = self._listed(path, name)
         broken = any(isinstance(self._lock(lock), LockfileError) for lock in locks)
         if broken or (locks and all(lock.endswith(coverage.BINARY) for lock in locks)):
-            # The lock file itself is a finding; what it holds is unknown.
+            # The lock file itself is a finding; its content is unknown.
             return
         exact = not self._coverage.has_overrides(locks)
         missing = [row for row in found.wanted if not _is_listed(row, listed, exact=exact)]
@@ -262,7 +264,7 @@ class Inventory:
             own = self._coverage.names_without_package(locks)
             missing = [row for row in missing if row.name not in own]
         if any(row.name in listed for row in found.wanted):
-            # The lock file is of this manifest; what only building and testing needs may have come later.
+            # The lock file belongs to this manifest; development dependencies may have been added later.
             missing = [row for row in missing if not row.development]
         pinned = python and any(requirements.is_requirements(row, self._files) for row in self._files.beside(path))
         if locks or listed or pinned:
@@ -281,7 +283,7 @@ class Inventory:
             yield from self._uncompared([package for package in told if package.source], path)
 
     def _listed(self, path: str, name: str) -> tuple[list[str], dict[str, set[str]]]:
-        """Return the lock files of a manifest, and the versions by name that they and requirements files list."""
+        """Return the lock files of a manifest, and the versions by name in them and in requirements files."""
         python = name not in ("package.json", "composer.json")
         if name == "package.json":
             locks = self._coverage.of_package_json(path)
@@ -289,7 +291,7 @@ class Inventory:
             locks = [row for row in (f"{folder(path)}composer.lock",) if row in self._files.paths]
         else:
             locks = self._coverage.of_python(path)
-        # The versions of the first lock file are not copied: it may hold thousands, and so many manifests share it.
+        # The versions of the first lock file are not copied: it may have thousands, and many manifests share it.
         listed = self._versions_of(locks[0]) if locks else {}
         if locks[1:] or python:
             listed = {key: set(rows) for key, rows in listed.items()}
@@ -313,15 +315,15 @@ class Inventory:
         return self._versions[lock]
 
     def _differs(self, missing: Sequence[Wanted], path: str, locks: Sequence[str], name: str) -> Iterator[Finding]:
-        where = " and ".join(locks) or "the requirements files beside it"
+        where = " and ".join(locks) or "the requirements files next to it"
         outside = self._is_outside(path)
         for row in missing:
             asked = f"{row.name} {row.version}".strip()
             yield self._finding(
                 LOCK_DIFFERS,
-                f"{path} asks for {asked}, which {where} {'do' if len(locks) > 1 else 'does'} not hold."
+                f"{path} requires {asked}, which {where} {'do' if len(locks) > 1 else 'does'} not contain."
                 if locks
-                else f"{path} asks for {asked}, which {where} do not list.",
+                else f"{path} requires {asked}, which {where} do not list.",
                 path,
                 line=_line_of_name(self._files.read(path), row.name),
                 snippet=asked,
@@ -370,7 +372,7 @@ class Inventory:
                 "Only the direct dependencies of pom.xml were checked.", path=path, application=application
             )
         elif PurePosixPath(path).name.startswith("build.gradle") and found.packages:
-            # Gradle's lock file is an option that few know.
+            # Few people know Gradle's lock file.
             yield NO_LOCK.finding(
                 f"{path} has dependencies, but there is no lock file.",
                 path=path,
@@ -403,7 +405,7 @@ class Inventory:
     # ------------------------------------------------------------ requirements
 
     def _requirements(self, listed: Sequence[str]) -> Iterator[Finding]:
-        """Read the requirements files that no other one includes, each with those that it includes."""
+        """Read the top-level requirements files, each with the files that it includes."""
         closures: list[tuple[str, Closure]] = []
         known: dict[str, Listed] = {}
         for path in listed:
@@ -413,7 +415,7 @@ class Inventory:
             except LockfileError as error:
                 yield BAD_LOCK.finding(str(error), path=path, application=paths.owner(path, self._applications))
         read: set[str] = set()
-        # What production installs comes first: whatever a file is called, it is not for development then.
+        # Production requirements come first: files that they include are not for development, whatever their name.
         closures.sort(key=lambda row: (requirements.is_development(row[0]), -len(row[1].files), row[0]))
         for path, closure in closures:
             self._closures[path] = closure
@@ -440,7 +442,7 @@ class Inventory:
         elif not row.version:
             rule, message = NOT_PINNED, f"{row.name} has no exact version."
         elif not is_comparable(requirements.package(row)):
-            message = f"{row.name} was not compared: {row.version} is no version."
+            message = f"{row.name} was not compared: {row.version} is not a version."
         if message:
             yield self._finding(rule, message, path, line=row.line, snippet=snippet, softer=softer)
 
@@ -453,7 +455,7 @@ class Inventory:
     def _finding(
         self, rule: Rule, message: str, path: str, *, line: int | None = None, snippet: str = "", softer: bool = False
     ) -> Finding:
-        """Return a finding; what only building, testing or the repository's own automation needs is a warning."""
+        """Return a finding; for development dependencies and the repository's own automation it is a warning."""
         return rule.finding(
             message,
             severity=Severity.WARNING if softer or paths.is_tooling(path) else None,
@@ -493,15 +495,15 @@ def _line_of_name(data: bytes, name: str) -> int | None:
 def _without_password(address: str) -> str:
     plain = re.sub(r"//[^/@]*@", "//", address)
     whole = mask(plain)
-    # A long path can look like chance where its parts do not.
+    # A long path can look random where its parts do not.
     return whole if whole == plain else re.sub(r"[^/]+", lambda hit: mask(hit[0]), plain)
 
 
 def line_of(content: bytes, package: Package) -> int | None:
-    """Return the first line of a lock file that names the package together with its version, or its name alone."""
+    """Return the first line of a lock file with the package's name and version, or with its name alone."""
     name = re.escape(package.name.rpartition(":")[2])
     if package.ecosystem == "PyPI":
-        # One name in several spellings: the package's is the normal one, the file's need not be.
+        # One name has several spellings: the package's is normalized, the file's need not be.
         name = re.sub(r"(?:\\?[-_.])+", "[-_.]+", name)
     case = re.IGNORECASE if package.ecosystem in ("PyPI", "Packagist") else re.NOFLAG
     near = rf"{name}[\"'@:=/ ]{{1,4}}[^\n]{{0,20}}{re.escape(package.version)}"

@@ -14,23 +14,23 @@ MAX_MANIFEST = 2_000_000
 """The largest manifest that is read."""
 
 MAX_SCRIPT = 300_000
-"""The largest manifest that is a program: a build file of Gradle, setup.py."""
+"""The largest manifest that is a program: a Gradle build file, setup.py."""
 
 ARCHIVES = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tgz")
-"""How the name of a file ends that holds one package; other paths lead to folders, which are the repository's own."""
+"""The extensions of package archives; other paths lead to folders, which are the repository's own."""
 
 
 class LockfileError(ValueError):
-    """The file is not a lock file of its kind; the text is one sentence for the developer."""
+    """The file is not a valid lock file of its format; the text is one sentence for the developer."""
 
 
 @dataclass(frozen=True)
 class Package:
     """One package: `ecosystem` and `name` in OSV's words (npm, PyPI, Maven with `group:artifact`, Packagist).
 
-    `development` is true when the lock file says that only building or testing needs it. `source` is the address of a
+    `development` is true when the lock file says that only building or testing needs it. `source` is the URL of a
     package that does not come from the ecosystem's registry over TLS (git, http, a file), else empty. `registry` is
-    false when it is not the registry's package of that name, so that no advisory speaks of it. `note` says why there
+    false when it is not the registry's package of that name, so that advisories do not cover it. `note` says why there
     is no exact version.
     """
 
@@ -52,7 +52,8 @@ class Package:
 
 @dataclass(frozen=True)
 class Gap:
-    """What a file leads to or declares that could not be read: `text` is one sentence, `name` what it is about."""
+    """Something that a file includes or declares but that could not be read: `text` is one sentence, `name` its
+    subject."""
 
     name: str
     text: str
@@ -61,14 +62,14 @@ class Gap:
 
 @dataclass
 class Reading:
-    """What a manifest says: its packages, and what could not be read."""
+    """The content of a manifest: its packages, and what could not be read."""
 
     packages: list[Package] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
 
 
 def foreign(address: Any) -> str:
-    """Return the address when it is not https, else an empty text."""
+    """Return the URL when it is not https, else an empty string."""
     if not isinstance(address, str) or address.startswith("https://") or not re.match(r"[a-z+]+:", address):
         return ""
     return address[:300]

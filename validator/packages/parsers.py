@@ -1,7 +1,7 @@
 """Lock files and manifests of four ecosystems, read without running any package manager.
 
-Each module has `parse(data) -> list[Package]` for one format and raises LockfileError for content that is not of it.
-What leads to other files (`pom.Projects`, `gradle_build.Builds`, `requirements.read`) reads them with `files.Files`.
+Each module has `parse(data) -> list[Package]` for one format and raises LockfileError for other content. Formats that
+include other files (`pom.Projects`, `gradle_build.Builds`, `requirements.read`) read them with `files.Files`.
 """
 
 from __future__ import annotations
@@ -50,5 +50,5 @@ _PARSERS: tuple[tuple[re.Pattern[str], Parser], ...] = (
 
 
 def parser(name: str) -> Parser | None:
-    """Return the parser for a file of this name, or None when it is no lock file or manifest that we read."""
+    """Return the parser for a file of this name, or None when the format is not supported."""
     return next((parse for pattern, parse in _PARSERS if pattern.fullmatch(name)), None)

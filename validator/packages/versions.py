@@ -1,4 +1,4 @@
-"""Comparing versions by the rules of each ecosystem, and telling whether an advisory's range holds one.
+"""Compare versions by the rules of each ecosystem, and evaluate the ranges of advisories.
 
 Sources: Semantic Versioning 2.0.0 (npm), PEP 440 (PyPI), Maven's version order specification, PHP's version_compare and
 Composer's normalization (Packagist), the OSV schema (ranges and their evaluation).
@@ -18,7 +18,7 @@ Key = Any
 
 
 class VersionError(ValueError):
-    """The text is not a version of its ecosystem."""
+    """The text is not a version in its ecosystem."""
 
 
 _SEMVER = re.compile(
@@ -33,7 +33,7 @@ def _semver(text: str) -> Key:
     numbers = tuple(int(part or 0) for part in hit.group(1, 2, 3))
     if hit[4] is None:
         return numbers, 1, ()
-    # Numbers are lower than words (item 11.4); a version with a suffix is lower than the one without.
+    # Numbers sort before words (item 11.4); a version with a suffix sorts before the one without.
     parts = tuple(
         (0, int(part), "") if part.isdigit() and len(part) < 20 else (1, 0, part) for part in hit[4].split(".")
     )
@@ -55,12 +55,12 @@ _MavenToken = tuple[str, int | str]
 
 @lru_cache(maxsize=4_096)
 def _maven_tokens(text: str) -> tuple[_MavenToken, ...]:
-    """Split at points, hyphens and between digits and letters, and trim what means nothing (steps 1 to 3)."""
+    """Split at dots, hyphens and between digits and letters, and trim meaningless parts (steps 1 to 3)."""
     tokens: list[_MavenToken] = []
     separator = "."
     for hit in re.finditer(r"([.\-_])|(\d+)|([^.\-_\d]+)", text.lower()):
         if hit[1]:
-            # Two separators in a row stand for an empty number between them.
+            # Two separators in a row mean an empty number between them.
             if text and hit.start() and text[hit.start() - 1] in ".-_":
                 tokens.append((separator, 0))
             separator = "-" if hit[1] in "-_" else "."
@@ -145,9 +145,9 @@ def _composer(text: str) -> Key:
     parts = re.findall(r"\d+|[a-z]+", plain)
     key: list[tuple[int, int]] = []
     for part in parts:
-        # A number outranks every word but `pl`; words that PHP does not know are below `dev`.
+        # A number outranks every word except `pl`; words that PHP does not know sort below `dev`.
         key.append((5, int(part[:200])) if part.isdigit() else (_PHP_WORDS.get(part, 0), 0))
-    # Composer fills up to four numbers, so that 1.0 and 1.0.0 are one.
+    # Composer pads to four numbers, so that 1.0 and 1.0.0 are equal.
     lead = next((number for number, row in enumerate(key) if row[0] != 5), len(key))
     key[lead:lead] = [(5, 0)] * max(0, 4 - lead)
     return (*key, (4, 10**9))
@@ -162,14 +162,14 @@ _KEYS: Mapping[str, Callable[[str], Key]] = {
 
 
 def key(ecosystem: str, version: str) -> Key:
-    """Return a value that sorts like the ecosystem sorts its versions; raises VersionError."""
+    """Return a sort key for a version in its ecosystem; raises VersionError."""
     return _KEYS[ecosystem](version)
 
 
 def holds(ecosystem: str, version: str, events: Iterable[Mapping[str, str]]) -> bool:
-    """Say whether a range holds a version, as the OSV schema evaluates `events`.
+    """Return whether a range contains a version, as the OSV schema evaluates `events`.
 
-    Raises VersionError when the version or an event is not a version of the ecosystem.
+    Raises VersionError when the version or an event is not a version in the ecosystem.
     """
     wanted = key(ecosystem, version)
     inside = False
@@ -190,7 +190,7 @@ def fixed_after(ecosystem: str, version: str, events: Iterable[Mapping[str, str]
 
 
 def _sorted(ecosystem: str, events: Iterable[Mapping[str, str]]) -> list[tuple[Key, str]]:
-    """Return (key, kind) in the order of versions; the beginning of all versions has no key and comes first."""
+    """Return (key, kind) in the order of versions; the start of all versions has no key and comes first."""
     first: list[tuple[Key, str]] = []
     rows: list[tuple[Key, int, str]] = []
     for event in events:

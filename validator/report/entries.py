@@ -13,7 +13,7 @@ from validator.results import CheckResult, Finding, Level, Outcome, Report, Seve
 
 
 class Entry(TypedDict):
-    """One entry without its moment, which is given when it is stored."""
+    """One entry without its time, which is set when it is stored."""
 
     type: str
     title: str
@@ -25,7 +25,7 @@ INFORMATION: Final = "Information"
 WARNING: Final = "Warning"
 ERROR: Final = "Error"
 
-# Titles that the contract or its examples name, with the official words in brackets, which scripts look for.
+# Titles from the contract or its examples, with the official code in parentheses, which scripts search for.
 REPOSITORY_FAILED: Final = "Repository could not be read (GitRepositoryNotReachable)"
 SPECIFICATION_PASSED: Final = "Connector specification file validation check succeeded"
 SPECIFICATION_MISSING: Final = "Connector specification file not found (ConnectorSpecificationFileNotFound)"
@@ -34,7 +34,7 @@ BUILD: Final = "Application Build"
 CODE_PASSED: Final = "SAST and SCA analysis check succeeded"
 IMAGE_PASSED: Final = "Image security analysis check succeeded"
 
-# The checks that these titles speak of.
+# The checks that these titles refer to.
 CODE_CHECKS: Final = ("static-analysis", "dependencies")
 IMAGE_CHECK: Final = "image"
 BUILD_CHECK: Final = "applications"
@@ -44,8 +44,8 @@ MAX_BYTES: Final = 200_000
 _MAX_TITLE: Final = 200
 _MAX_MESSAGE: Final = 2_000
 _HIDDEN: Final = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
-_OUR_FAULT: Final = "This is a fault on our side and not in the connector. Start again to have it checked once more."
-_NEEDED: Final = "The certificate needs it."
+_OUR_FAULT: Final = "This is a fault on our side, not in the connector. Start again to repeat the check."
+_NEEDED: Final = "It must pass before certification."
 _SEVERITIES: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 
 
@@ -53,8 +53,8 @@ def from_report(report: Report) -> list[Entry]:
     """Return the report as entries: what was checked, then each check with its findings.
 
     At most `MAX_PER_CHECK` findings of a check become entries of their own, and all entries together stay below
-    `MAX_BYTES`; what is left out is counted. Nothing in them has control or direction-changing characters, and
-    credentials in them are masked.
+    `MAX_BYTES`; what is left out is counted. They contain no control or direction-changing characters, and credentials
+    in them are masked.
     """
     entries = [*_subject(report), *_successes(report), *_build(report)]
     for result in report.results:
@@ -63,12 +63,12 @@ def from_report(report: Report) -> list[Entry]:
 
 
 def of_refusal(reason: str, text: str) -> Entry:
-    """Return why a review ended in a refusal; the whole text is a comment of the certification."""
+    """Return the entry for a refused certification; the full text is a certification comment."""
     return _entry(ERROR, f"Certification refused: {reason}", text, is_ours=True)
 
 
 def _subject(report: Report) -> Iterator[Entry]:
-    """Yield what was checked: tag, commit and rule pack, so that everybody can check the same again."""
+    """Yield what was checked: tag, commit and rule pack, so that anyone can repeat the checks."""
     if report.commit is not None:
         tag = f"Tag {report.tag}, commit" if report.tag else "Commit"
         message = f"{tag} {report.commit}, checked with rule pack {report.rule_pack}."
@@ -76,7 +76,7 @@ def _subject(report: Report) -> Iterator[Entry]:
 
 
 def _successes(report: Report) -> Iterator[Entry]:
-    """Yield what passed, in the words of the contract where it has some."""
+    """Yield what passed, in the contract's words where it has them."""
     passed = {result.check: result for result in report.results if result.outcome is Outcome.PASSED}
     if steps.SPECIFICATION in passed:
         yield _entry(INFORMATION, SPECIFICATION_PASSED)
@@ -90,9 +90,9 @@ def _successes(report: Report) -> Iterator[Entry]:
 
 
 def _build(report: Report) -> Iterator[Entry]:
-    """Say that nothing is built here, in the official words for that step."""
+    """Yield the entry that says that nothing is built here, with the official code for that step."""
     if any(result.check == BUILD_CHECK for result in report.results):
-        message = "Applications are not built here. The check of the applications reads their folders and manifests."
+        message = "Applications are not built here. The applications check reads their folders and manifests."
         yield _entry(INFORMATION, f"{BUILD} did not run", message, is_ours=True)
 
 
@@ -116,7 +116,7 @@ def _not_run(result: CheckResult, report: Report) -> Entry:
         return _entry(WARNING, title, result.detail)
     others = {row.check: row.outcome for row in report.results}
     if result.check != steps.SPECIFICATION and others.get(steps.SPECIFICATION) is Outcome.FAILED:
-        # The developer's own error came first; it stands in an entry of its own.
+        # The developer's own error came first; it has an entry of its own.
         return _entry(WARNING, title, result.detail)
     if result.level is Level.CERTIFY:
         return _entry(WARNING, title, f"{result.detail} {_OUR_FAULT} {_NEEDED}".strip())
@@ -135,7 +135,7 @@ def _of_finding(result: CheckResult, finding: Finding) -> Entry:
 
 
 def _type(result: CheckResult, finding: Finding) -> str:
-    """Return Error for what blocks, Warning for what should be looked at, Information for the rest."""
+    """Return Error for what blocks, Warning for what deserves attention, Information for the rest."""
     if finding.severity is Severity.NOTE:
         return INFORMATION
     return ERROR if finding.severity is Severity.ERROR and result.level is Level.REQUIRED else WARNING
@@ -154,19 +154,19 @@ def _finding_title(result: CheckResult, finding: Finding) -> str:
 
 
 def name_of(result: CheckResult) -> str:
-    """Return the name of a result's check for people."""
+    """Return the display name of a result's check."""
     return result.title or title_of(result.check)
 
 
 def title_of(step: str, *, scanners: steps.Rows = ()) -> str:
-    """Return the name of a step for people."""
+    """Return the display name of a step."""
     named = {steps.REPOSITORY: "Repository", steps.SPECIFICATION: "Connector specification file validation"}
     check = steps.checks_by_id(scanners).get(step)
     return named.get(step) or (check.title if check else step)
 
 
 def _entry(kind: str, title: str, message: str = "", application: str | None = None, *, is_ours: bool = False) -> Entry:
-    """Return a clean entry; text that is not ours is searched for credentials."""
+    """Return a sanitized entry; text from outside is searched for credentials."""
     if not is_ours:
         message = _masked(message)
     return {
@@ -178,12 +178,13 @@ def _entry(kind: str, title: str, message: str = "", application: str | None = N
 
 
 def _masked(text: str) -> str:
-    """Return clean text with stars for credentials; a sign between two halves must not hide one from the search."""
+    """Return sanitized text with credentials masked; a character between two halves must not hide one from the
+    search."""
     return secret_patterns.mask(_clean(text, limit=_MAX_MESSAGE))
 
 
 def _clean(text: str, *, limit: int) -> str:
-    """Return text on one line without signs that are not seen or that turn the reading direction."""
+    """Return text on one line without invisible and direction-changing characters."""
     text = "".join(
         " " if sign in "\t\n\r" else "\N{REPLACEMENT CHARACTER}" if unicodedata.category(sign) in _HIDDEN else sign
         for sign in text[: limit * 2]
@@ -192,7 +193,7 @@ def _clean(text: str, *, limit: int) -> str:
 
 
 def _bounded(entries: Sequence[Entry]) -> list[Entry]:
-    """Keep entries up to the limit of bytes, the errors first, and say how many were left out."""
+    """Keep entries up to the byte limit, errors first, and add an entry with the number left out."""
     order = {ERROR: 0, WARNING: 1, INFORMATION: 2}
     size = 0
     kept: set[int] = set()

@@ -1,4 +1,4 @@
-"""The inside of the sandbox: reads one job from standard input, runs its steps, writes one line of JSON for each.
+"""The process inside the sandbox: reads one job from standard input, runs its steps, writes one line of JSON for each.
 
 Started as `python -m validator.sandbox.child` by `sandbox`, never by people.
 """
@@ -19,7 +19,7 @@ from validator.source import git
 
 
 def main() -> None:
-    """Run the steps of the job that standard input holds."""
+    """Run the steps of the job on standard input."""
     out = _own_output()
     job = json.load(sys.stdin)
     settings = wire.settings_from_json(job["settings"])
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _own_output() -> TextIO:
-    """Take standard output for ourselves, so that nothing a check or its tools print gets between our lines."""
+    """Reserve standard output, so that nothing a check or its tools print gets between our lines."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)

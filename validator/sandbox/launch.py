@@ -1,8 +1,8 @@
-"""Runs the checks of a fetched commit in a process of their own.
+"""Run the checks of a fetched commit in a process of their own.
 
-What a hostile file can do to a check (an endless expression, a full memory, a crash inside a parser) then happens to
-that process: it is killed at the check's time, the check did not run, and the rest is done by a new one. The worker's
-own threads, its database connection and its environment are out of reach.
+The damage that a hostile file can do to a check (an endless expression, exhausted memory, a crash inside a parser) is
+limited to that process: it is killed when the check's time is up, the check did not run, and a new process does the
+rest. The worker's own threads, its database connection and its environment are out of reach.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ PROGRAM: Final = ("-m", "validator.sandbox.child")
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _START_SECONDS: Final = 30.0
-# What a check may need beyond its own limit to notice that its time is over and to say so.
+# Seconds beyond its own limit in which a check notices that its time is up and says so.
 _GRACE_SECONDS: Final = 3.0
-# Address space, not memory in use: the tools that checks start reserve much more than they touch.
+# Address space, not memory in use: the tools that checks start reserve much more than they use.
 _MEMORY: Final = 1_500_000_000
 _LONGEST_LINE: Final = 32_000_000
 _KEPT: Final = ("https_proxy", "HTTPS_PROXY", "http_proxy", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -61,9 +61,9 @@ def run(
 ) -> Findings:
     """Run the steps in their order, each within its time and all before `deadline` (of `time.monotonic()`).
 
-    Every step has a result afterwards. `program` is what Python runs as the inside. `specification` is what an
-    earlier call found, `environment` the names of variables of ours that the inside is given. Raises StoppedError
-    when `stop` answers true.
+    Every step has a result afterward. `program` is what Python runs inside the sandbox. `specification` is what an
+    earlier call found, `environment` the names of our environment variables that are passed on. Raises StoppedError
+    when `stop` returns true.
     """
     found = Findings(specification)
     pending = list(wanted)
@@ -84,7 +84,7 @@ def run(
                 environment=environment,
             )
         if pending:
-            # The first of the pending steps is the one that was running; each attempt ends at least one step.
+            # The first of the pending steps is the one that was running; each attempt finishes at least one step.
             step = pending.pop(0)
             found.results[step] = steps.did_not_run(
                 step, certification=certification, detail=detail, scanners=settings.scanners
@@ -106,7 +106,7 @@ def _attempt(
     program: Sequence[str],
     environment: Iterable[str],
 ) -> str:
-    """Run pending steps in one process, take off those that ended, and return why the next one did not."""
+    """Run pending steps in one process, remove the finished ones, and return why the next one did not finish."""
     job = {
         "workspace": str(tree.workspace),
         "commit": tree.commit,
@@ -174,13 +174,13 @@ def _messages(child: Child) -> Iterator[dict[str, Any]]:
                 raise ProcessError("the sandbox wrote no object")
             yield message
         if len(rest) > _LONGEST_LINE:
-            raise ValueError("the sandbox wrote a line that does not end")
+            raise ValueError("the sandbox wrote an unterminated line")
 
 
 def _environment(workspace: Path, *, also: Iterable[str]) -> dict[str, str]:
-    """Return the environment of the sandbox: no secret of ours, and every temporary file below the workspace.
+    """Return the environment of the sandbox: without our secrets, and with every temporary file below the workspace.
 
-    `also` are the names of variables that the operator gives to the scanner that runs in it.
+    `also` are the names of variables that the operator passes to the scanner that runs in it.
     """
     temporary = workspace / "tmp"
     temporary.mkdir(mode=0o700, exist_ok=True)

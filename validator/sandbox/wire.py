@@ -1,4 +1,4 @@
-"""The engine's values as JSON and back: what goes through the pipe between the worker and its sandbox."""
+"""Convert the engine's values to JSON and back, for the pipe between the worker and its sandbox."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from validator.source.tree import Blob, Listing
 
 
 def settings_to_json(settings: EngineSettings) -> dict[str, Any]:
-    """Return the settings without what no check has a use for: the key, and the way to ask webhooks."""
+    """Return the settings without what no check needs: the key, and the function that calls webhooks."""
     row = {name: getattr(settings, name) for name in settings.__dataclass_fields__}
     row.update(
         checkout_dir=str(settings.checkout_dir),

@@ -1,6 +1,6 @@
 """Addresses and tag names that may be stored and fetched: one set of rules for the API, the forms and the worker.
 
-Everything here is pure: nothing is resolved, nothing is contacted.
+Everything here is pure: no name is resolved, no host is contacted.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ class Address:
 
 
 def parse(url: object, *, allowed_hosts: Sequence[str]) -> Address:
-    """Take a repository URL apart.
+    """Parse a repository URL.
 
     Accepted are `https://HOST/OWNER/NAME`, `git@HOST:OWNER/NAME` and `ssh://git@HOST/OWNER/NAME`, each with or
     without `.git`, of an allowed host. Raises ValueError with a sentence that says what is expected.
     """
     if not isinstance(url, str):
-        # Every refusal is the same kind of error for the caller.
+        # Callers catch one kind of error for every refusal.
         raise ValueError("The repository URL must be a string.")  # noqa: TRY004
     if not url:
         raise ValueError("The repository URL is empty.")
@@ -70,7 +70,7 @@ def parse(url: object, *, allowed_hosts: Sequence[str]) -> Address:
 
 
 def problem_of_url(url: object, *, allowed_hosts: Sequence[str]) -> str | None:
-    """Say what is wrong with a repository URL, or None when it may be stored and fetched."""
+    """Return what is wrong with a repository URL, or None when it may be stored and fetched."""
     try:
         parse(url, allowed_hosts=allowed_hosts)
     except ValueError as error:
@@ -79,7 +79,7 @@ def problem_of_url(url: object, *, allowed_hosts: Sequence[str]) -> str | None:
 
 
 def problem_of_tag(tag: object) -> str | None:
-    """Say what is wrong with the name of a Git tag, or None when it may be stored and fetched.
+    """Return what is wrong with the name of a Git tag, or None when it may be stored and fetched.
 
     The rules are those of `git check-ref-format` for `refs/tags/TAG`, without a leading dash and with letters,
     digits of any script and the characters `. _ - + / @ # = , %` only.
@@ -91,15 +91,13 @@ def problem_of_tag(tag: object) -> str | None:
     if len(tag) > MAX_TAG or len(tag.encode("utf-8", "surrogatepass")) > MAX_TAG:
         return f"The tag is longer than {MAX_TAG} characters."
     if not all(char in _TAG_PUNCTUATION or unicodedata.category(char)[0] in "LN" for char in tag):
-        return "The tag may hold letters, digits and the characters . _ - + / @ # = , % only, such as 1.0.0 or v1.2.3."
+        return "The tag may contain only letters, digits and . _ - + / @ # = , %, such as 1.0.0 or v1.2.3."
     if any(char in FILLERS for char in tag):
-        return (
-            "The tag holds a letter that is drawn as nothing (a filler of Hangul), so that two tags would look alike."
-        )
+        return "The tag contains an invisible letter (a Hangul filler), so that two tags would look alike."
     if tag[0] == "-" or tag == "@":
         return "The tag must not begin with a dash and must not be @."
     if ".." in tag or tag.endswith("."):
-        return "The tag must not hold two dots in a row and must not end in a dot."
+        return "The tag must not contain two dots in a row and must not end in a dot."
     for part in tag.split("/"):
         if not part or part.startswith(".") or part.endswith(".lock"):
             return "No part of the tag between slashes may be empty, begin with a dot or end in .lock."
@@ -107,14 +105,15 @@ def problem_of_tag(tag: object) -> str | None:
 
 
 def problem_of_link(url: object) -> str | None:
-    """Say what is wrong with a link that pages will show (documentation, support, logo), or None when it is fine."""
+    """Return what is wrong with a link that pages will show (documentation, support, logo), or None when it is
+    valid."""
     expected = "Expected a web address that begins with https:// or http://, such as https://www.example.com/support."
     if not isinstance(url, str):
         return "The link must be a string."
     if len(url) > MAX_URL:
         return f"The link is longer than {MAX_URL} characters."
     if not url.isprintable() or not _LINK_FORBIDDEN.isdisjoint(url):
-        return f"The link holds a space, a quote or a control character. {expected}"
+        return f"The link contains a space, a quote or a control character. {expected}"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -125,7 +124,7 @@ def problem_of_link(url: object) -> str | None:
     if not host or port == 0 or not re.fullmatch(r"[\w.:-]+", host) or not host.strip(".-:"):
         return expected
     if "@" in parts.netloc:
-        return f"The link must not hold a user name or password. {expected}"
+        return f"The link must not contain a user name or password. {expected}"
     return None
 
 

@@ -1,4 +1,4 @@
-"""Texts in other encodings than UTF-8, as compilers and interpreters read them."""
+"""Text in encodings other than UTF-8, as compilers and interpreters read it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _MANY = 0.3
 
 
 def utf8(data: bytes) -> bytes:
-    """Return UTF-16 text, with or without its mark, as UTF-8, and anything else as it is."""
+    """Return UTF-16 text, with or without a byte order mark, as UTF-8, and anything else unchanged."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace").encode()
     head = data[:_HEAD]

@@ -38,32 +38,32 @@ class TagMissingError(FetchError):
     """The repository has no such tag."""
 
     rule = "repository-tag-missing"
-    fix = "Push the tag with `git push origin TAG`, or enter a tag that is there."
+    fix = "Push the tag with `git push origin TAG`, or enter a tag that exists."
 
 
 class TagNotCommitError(FetchError):
-    """The tag leads to something else than a commit."""
+    """The tag points to something other than a commit."""
 
     rule = "repository-tag-not-commit"
-    fix = "Create the tag on a commit with `git tag TAG COMMIT` and push it."
+    fix = "Create the tag on a commit with `git tag TAG COMMIT`, and push it."
 
 
 class LimitExceededError(FetchError):
-    """The repository takes more time or room than a connector may."""
+    """The repository needs more time or space than a connector may."""
 
     rule = "repository-limit"
-    fix = "Remove generated files, dependencies and large media from the repository, and set a new tag."
+    fix = "Remove generated files, dependencies and large media from the repository, and create a new tag."
 
 
 class UnsafeRepositoryError(FetchError):
-    """The repository holds names or objects that are damaged or made to deceive."""
+    """The repository contains names or objects that are damaged or deceptive."""
 
     rule = "repository-unsafe"
-    fix = "Remove the damaged or misleading entry (`git fsck --full` names it), and set a new tag."
+    fix = "Remove the damaged or misleading entry (`git fsck --full` names it), and create a new tag."
 
 
 class FetchFaultError(FetchError):
-    """The fault is ours: git is missing, the disk is full. The run did not fail, it did not take place."""
+    """The fault is ours: git is missing, the disk is full. The check did not fail, it did not run."""
 
     rule = "repository-fault"
     fix = "Nothing is wrong with the repository as far as we know. Try again later."
@@ -75,19 +75,19 @@ def tag_missing(ref: str) -> TagMissingError:
     return TagMissingError(f"The tag {name} was not found in the repository.")
 
 
-# Ends of a program that used up its seconds of computing: by the kernel's warning, or by its last word.
+# How a program ends that used up its CPU seconds: by the kernel's warning, or by its kill.
 _KILLED: Final = (-signal.SIGXCPU, -signal.SIGKILL)
 
 _COMPLAINTS: Final[tuple[tuple[str, type[FetchError], str], ...]] = (
     (
         r"no space left|disk quota",
         FetchFaultError,
-        "The repository could not be fetched, because this server has no room.",
+        "The repository could not be fetched, because this server's disk is full.",
     ),
     (
         r"fsck error|error: object [0-9a-f]{40,64}: \w+:",
         UnsafeRepositoryError,
-        "The repository holds an object that is damaged or unsafe.",
+        "The repository contains an object that is damaged or unsafe.",
     ),
     (
         r"corruption on the remote side|did not send all necessary objects",
@@ -102,18 +102,18 @@ _COMPLAINTS: Final[tuple[tuple[str, type[FetchError], str], ...]] = (
     (
         r"host key verification failed|host key is known|remote host identification has changed",
         NotReachableError,
-        "The repository's host does not have the SSH key that is known of it, so it was not contacted.",
+        "The repository's host does not have its known SSH key, so it was not contacted.",
     ),
     (
         r"permission denied|could not read username|could not read password|terminal prompts disabled"
         r"|authentication failed|error: 40[13]|access denied|publickey",
         NotReachableError,
-        "The repository was not found, or it may not be read without credentials.",
+        "The repository was not found, or it cannot be read without credentials.",
     ),
     (
         r"redirect|error: 30[12378]|update url base",
         NotReachableError,
-        "The repository's address redirects to another one, which is not followed.",
+        "The repository's address redirects to another one. Redirects are not followed.",
     ),
     (
         r"not found|does not exist|does not appear to be a git repository|no such file|error: 404|not valid: is this",
@@ -135,11 +135,11 @@ _COMPLAINTS: Final[tuple[tuple[str, type[FetchError], str], ...]] = (
 
 
 def error_of(ended: Finished, *, ref: str, size: int = 0, limit: int = 0) -> FetchError:
-    """Turn git's words (in English, because of LC_ALL) into our own; nothing of them is passed on.
+    """Turn git's messages (in English, because of LC_ALL) into our own; nothing of them is passed on.
 
     `size` is the largest file that git wrote, `limit` the size at which the system stops it.
     """
-    # For the operator only: a server or a repository may have put anything into these words.
+    # For the operator only: a server or a repository may have put anything into this text.
     log.info("Git ended with %s: %r", ended.code, ended.complaint[-1000:])
     said = ended.complaint.lower()
     if "couldn't find remote ref" in said:

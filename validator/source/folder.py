@@ -17,8 +17,8 @@ _GIT = ("git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 class FolderTree:
     """The regular files below a folder; in a Git work tree those that are tracked or would be added.
 
-    Symbolic links are no files and are not followed, as in a commit that is fetched. `commit` and `tree` are empty: a
-    working folder has neither. Use it as a context manager; the copy made for scanners is deleted at the end.
+    Symbolic links are not followed, as in a fetched commit. `commit` and `tree` are empty: a working folder has
+    neither. Use it as a context manager; the copy made for scanners is deleted at the end.
     """
 
     commit = ""
@@ -69,7 +69,7 @@ class FolderTree:
         return [path for path, found in self._others.items() if found == kind]
 
     def target(self, path: str) -> str:
-        """Return the text of a link; of a submodule nothing is known. KeyError when there is neither."""
+        """Return the target of a link, or nothing for a submodule. KeyError when there is neither."""
         if self._others[path] == "submodule":
             return ""
         return str((self.root / path).readlink())
@@ -86,9 +86,9 @@ class FolderTree:
 
 
 def _listed(root: Path) -> list[str]:
-    """Return the candidates: what Git lists when this is the top of a work tree, else everything.
+    """Return the candidates: the files that Git lists when this is the top of a work tree, else all files.
 
-    Git lists a repository inside the work tree with a slash at its end, and a submodule like a file.
+    Git lists a nested repository with a trailing slash, and a submodule like a file.
     """
     if (root / ".git").exists():
         listing = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
@@ -115,7 +115,7 @@ def _others(root: Path, listed: Sequence[str]) -> dict[str, str]:
 
 
 def _git(root: Path, *argv: str) -> list[bytes] | None:
-    """Return what git lists, or None when it cannot."""
+    """Return the files that git lists, or None when it cannot."""
     listing = subprocess.run(
         [*_GIT, "-C", str(root), *argv], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False
     )

@@ -1,6 +1,6 @@
 """One tag of a repository, resolved once, fetched alone, and read without a checkout by git.
 
-What can go wrong is a FetchError whose text is written for the developer: it never holds what git or a server said.
+Failures are FetchErrors with a text for the developer, which never contains output of git or a server.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag and the commit (or other object) that it leads to."""
+    """A tag and the commit (or other object) that it points to."""
 
     name: str
     commit: str
@@ -89,7 +89,7 @@ class Tag:
 
 @dataclass(frozen=True)
 class Probe:
-    """What a look at a repository found: its tags, the newest version first, or why it cannot be read."""
+    """The result of probing a repository: its tags, the newest version first, or why it cannot be read."""
 
     tags: tuple[Tag, ...] = ()
     problem: str = ""
@@ -105,10 +105,10 @@ class Probe:
 def checkout(
     url: str, tag: str, *, settings: EngineSettings, deadline: float | None = None, stop: Callable[[], bool] = never
 ) -> Iterator[GitTree]:
-    """Fetch one tag and yield the files of its commit; everything is removed at the end.
+    """Fetch one tag and yield the files of its commit; remove everything at the end.
 
     The tag is looked up once, as `refs/tags/TAG` and nothing else. `deadline` is a moment of `time.monotonic()` after
-    which no file is read any more. Raises FetchError, and StoppedError when `stop` answers true.
+    which no file is read. Raises FetchError, and StoppedError when `stop` returns true.
     """
     if problem := addresses.problem_of_tag(tag):
         raise TagMissingError(problem)
@@ -123,7 +123,7 @@ def checkout_folder(
 ) -> Iterator[GitTree]:
     """Fetch a tag, or the current commit, of a repository on this machine, as `checkout` does.
 
-    For people who check their own work; a stored address never comes here. Raises FetchError.
+    For people who check their own work; never used for a stored address. Raises FetchError.
     """
     if tag is not None and (problem := addresses.problem_of_tag(tag)):
         raise TagMissingError(problem)
@@ -142,7 +142,7 @@ def list_tags(url: str, *, settings: EngineSettings, stop: Callable[[], bool] = 
 
 
 def probe(url: str, *, settings: EngineSettings) -> Probe:
-    """Look whether a repository can be read, and which tags it has; problems are told, not raised."""
+    """Return whether a repository can be read, and which tags it has; problems are returned, not raised."""
     try:
         return Probe(tags=list_tags(url, settings=settings))
     except FetchError as error:
@@ -150,7 +150,7 @@ def probe(url: str, *, settings: EngineSettings) -> Probe:
 
 
 def resolve(url: str, tag: str, *, settings: EngineSettings, stop: Callable[[], bool] = never) -> str:
-    """Return the commit that a tag leads to now, without fetching it. Raises FetchError."""
+    """Return the commit that a tag currently points to, without fetching it. Raises FetchError."""
     if problem := addresses.problem_of_tag(tag):
         raise TagMissingError(problem)
     goal = _target(url, settings=settings)
@@ -167,7 +167,7 @@ def _target(url: str, *, settings: EngineSettings) -> Target:
     except transport.AddressRefusedError as error:
         raise NotReachableError(str(error)) from error
     except transport.HostUnknownError as error:
-        raise NotReachableError("The repository's host cannot be reached: its name is not known to us.") from error
+        raise NotReachableError("The repository's host cannot be reached: its name does not resolve.") from error
 
 
 @contextmanager
@@ -178,14 +178,14 @@ def _workspace(settings: EngineSettings) -> Iterator[Path]:
         with workspace(settings.checkout_dir) as folder:
             yield folder
     except WorkspaceError as error:
-        raise FetchFaultError("The repository could not be fetched, because this server has no room for it.") from error
+        raise FetchFaultError("The repository could not be fetched, because this server's disk is full.") from error
 
 
 @contextmanager
 def _checkout(
     goal: Target, ref: str, *, settings: EngineSettings, deadline: float | None, stop: Callable[[], bool]
 ) -> Iterator[GitTree]:
-    """Fetch a ref into a bare repository of our own, look at its list of files, and yield what may be read."""
+    """Fetch a ref into a bare repository of our own, check its list of files, and yield the files that may be read."""
     end = time.monotonic() + settings.run_seconds if deadline is None else deadline
     fetch_end = min(end, time.monotonic() + settings.fetch_seconds)
     with _workspace(settings) as folder:
@@ -206,7 +206,7 @@ def _checkout(
             raise FetchFaultError(
                 "The repository could not be fetched, because Git could not run on this server."
             ) from error
-        # The Project's key has done its work; nothing that runs from now on may find it.
+        # The Project's key is no longer needed; nothing that runs after this may find it.
         (folder / transport.KEY_FILE).unlink(missing_ok=True)
         with reopen(folder, commit=commit, tree=tree, listing=listing, deadline=end, stop=stop) as found:
             yield found
@@ -216,7 +216,7 @@ def _checkout(
 def reopen(
     folder: Path, *, commit: str, tree: str, listing: Listing, deadline: float, stop: Callable[[], bool] = never
 ) -> Iterator[GitTree]:
-    """Read a commit that was fetched into this workspace; another process may do so while the checkout is held."""
+    """Read a commit that was fetched into this workspace; another process may do this while the checkout is open."""
     repository = _Repository(folder, transport.NOWHERE, settings=EngineSettings(folder), stop=stop)
     found = GitTree(
         commit=commit,
@@ -234,7 +234,7 @@ def reopen(
 
 
 class _Repository:
-    """A bare repository below a workspace, and the way to run git in it."""
+    """A bare repository below a workspace, in which git can be run."""
 
     def __init__(self, folder: Path, goal: Target, *, settings: EngineSettings, stop: Callable[[], bool]) -> None:
         self._goal = goal
@@ -259,7 +259,7 @@ class _Repository:
         )
 
     def run(self, *argv: str, deadline: float, limits: Limits, data: bytes | None = None) -> Finished:
-        """Run git in the repository to its end."""
+        """Run git in the repository until it ends."""
         return run(
             [*self._git, f"--git-dir={self._path}", *argv],
             env=self._environment,
@@ -303,10 +303,10 @@ class _Repository:
         return commit, tree, listing
 
     def _require_exactly(self, ref: str) -> None:
-        """Raise TagMissingError when Git took another ref for the one that was asked for.
+        """Raise TagMissingError when Git fetched another ref than the requested one.
 
-        A full name is also a short one: without `refs/tags/1.0.0`, Git takes `refs/tags/refs/tags/1.0.0` for it, or a
-        branch of that name. FETCH_HEAD has the name of the ref that was fetched.
+        A full ref name can also be a short one: without `refs/tags/1.0.0`, Git uses `refs/tags/refs/tags/1.0.0`
+        instead, or a branch of that name. FETCH_HEAD has the name of the ref that was fetched.
         """
         fetched = (self._path / "FETCH_HEAD").read_text(encoding="utf-8", errors="replace")
         described = fetched.partition("\n")[0].split("\t", 2)[-1]
@@ -318,22 +318,22 @@ class _Repository:
             raise tag_missing(ref) if tag != ref else TagMissingError("The repository has no commit.")
 
     def _peel(self, *, deadline: float) -> tuple[str, str]:
-        """Return commit and tree that the fetched tag leads to."""
+        """Return the commit and tree that the fetched tag points to."""
         asked = f"{_PINNED}^{{commit}}\n{_PINNED}^{{tree}}\n".encode()
         answered = self.run("cat-file", "--batch-check", deadline=deadline, limits=_REFS_LIMITS, data=asked)
         rows = [row.split() for row in answered.output.decode("ascii", "replace").splitlines()]
         if len(rows) != 2 or [row[1] for row in rows if len(row) == 3] != ["commit", "tree"]:
-            raise TagNotCommitError("The tag does not lead to a commit.")
+            raise TagNotCommitError("The tag does not point to a commit.")
         commit, tree = rows[0][0], rows[1][0]
         if not (_COMMIT.fullmatch(commit) and _COMMIT.fullmatch(tree)):
-            raise TagNotCommitError("The tag does not lead to a commit.")
+            raise TagNotCommitError("The tag does not point to a commit.")
         return commit, tree
 
 
 def _remote_refs(
     goal: Target, patterns: list[str], *, settings: EngineSettings, stop: Callable[[], bool]
 ) -> dict[str, str]:
-    """Ask a server for refs and return ref -> object, a tag's own object replaced by what it leads to."""
+    """Ask a server for refs and return ref -> object; annotated tags are resolved to their target."""
     deadline = time.monotonic() + min(_REFS_SECONDS, settings.fetch_seconds)
     options = [part for part in patterns if part.startswith("--")]
     with _workspace(settings) as folder:
@@ -377,7 +377,7 @@ _VERSION = re.compile(r"(?:.*[/@])?[vV]?(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))
 
 
 def _version_key(name: str) -> tuple[object, ...]:
-    """Return a key that puts larger versions behind smaller ones (Semantic Versioning 2.0.0, 11), others first."""
+    """Return a key that sorts by version in ascending order (Semantic Versioning 2.0.0, 11), other names first."""
     match = _VERSION.fullmatch(name)
     if match is None:
         return (0, (), name)
@@ -391,5 +391,5 @@ def _version_key(name: str) -> tuple[object, ...]:
 
 
 def _largest_file(folder: Path) -> int:
-    """Return the size of the largest file, which tells whether a limit stopped the fetch."""
+    """Return the size of the largest file, which shows whether a limit stopped the fetch."""
     return max((path.stat().st_size for path in folder.rglob("*") if path.is_file()), default=0)

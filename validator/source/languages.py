@@ -1,4 +1,4 @@
-"""Which programming language a file is written in, by its extension or by the program that its first line names."""
+"""Detect a file's programming language by its extension or by the interpreter in its first line."""
 
 from __future__ import annotations
 
@@ -72,19 +72,19 @@ _PROGRAMS: Final[Mapping[str, str]] = {
 _FIRST_LINE: Final = re.compile(rb"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+)*)?([a-z]+)", re.IGNORECASE)
 
 FIRST_BYTES: Final = 200
-"""Bytes of a file that tell which program runs it."""
+"""How many bytes of a file are read to find its interpreter."""
 
 SCRIPTS: Final = frozenset({"shell", "PowerShell", "batch", "SQL", "awk"})
-"""Languages that serve the build and the set-up of an application, which is written in another one."""
+"""Languages used for the build and setup of an application that is written in another language."""
 
-# The manifest of a build is no part of what runs, as little as package.json is.
+# A build manifest does not run, just like package.json.
 _BUILD: Final = re.compile(r"(^|/)[^/]+\.gradle(\.kts)?$|(^|/)(build|project/[^/]+)\.sbt$|(^|/)mix\.exs$")
 
 
 def unknown(path: str, program: str = "") -> str | None:
-    """Return the language of a source file that static analysis does not know; None for every other file.
+    """Return the language of a source file that static analysis does not support; None for every other file.
 
-    `program` is the one that the first line of a file without an extension names.
+    `program` is the interpreter in the first line of a file without an extension.
     """
     if _BUILD.search(path):
         return None
@@ -92,6 +92,6 @@ def unknown(path: str, program: str = "") -> str | None:
 
 
 def program_of(data: bytes) -> str:
-    """Return the program that a script's first line names, in small letters, or an empty text."""
+    """Return the interpreter in a script's first line, in lowercase, or an empty string."""
     found = _FIRST_LINE.match(data[:FIRST_BYTES])
     return found[1].decode("ascii").lower() if found else ""

@@ -1,4 +1,4 @@
-"""Pointers of Git LFS: a few lines in the commit in place of a file that is kept elsewhere."""
+"""Git LFS pointers: a few lines in the commit in place of a file that is kept elsewhere."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _POINTER: Final = re.compile(
 
 
 def is_pointer(data: bytes) -> bool:
-    """Say whether the whole content of a file is a pointer."""
+    """Return whether the whole content of a file is a pointer."""
     return len(data) <= MAX_POINTER and _POINTER.match(data) is not None
 
 
 def told(path: str) -> str:
-    """Say that a file is a pointer."""
-    return f"{path} is a pointer of Git LFS: the file itself is not in the commit."
+    """Return the sentence for a file that is a pointer."""
+    return f"{path} is a Git LFS pointer: the file itself is not in the commit."
 
 
 def is_pointer_at(tree: Tree, path: str) -> bool:
-    """Say whether a file of the commit is a pointer; KeyError when there is no file."""
+    """Return whether a file of the commit is a pointer; KeyError when there is no file."""
     return tree.size(path) <= MAX_POINTER and is_pointer(tree.read(path))

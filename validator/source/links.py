@@ -1,6 +1,6 @@
-"""Symbolic links of a commit: where each one leads, and the files that it stands for inside the commit.
+"""Symbolic links of a commit: where each one leads, and the files inside the commit that it represents.
 
-Nothing outside of the commit is ever opened: a link is followed by the list of files and the texts of other links.
+Nothing outside the commit is ever opened: links are resolved with the list of files and the targets of other links.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ from typing import Final
 from validator.results import Tree
 
 MAX_LINKS: Final = 500
-"""How many links of a commit are followed; the others are only named."""
+"""How many links of a commit are followed; the others are only listed."""
 
 MAX_TARGET: Final = 4096
-"""The longest text of a link that is read, in bytes: no system takes a longer one."""
+"""The longest target of a link that is read, in bytes: no system accepts a longer one."""
 
 MAX_BYTES: Final = 30_000_000
-"""Bytes of all files together that are read by links: a thousand links to one large file are not a thousand files."""
+"""How many bytes are read through links in total: a thousand links to one large file must not cost a thousand reads."""
 
 _MAX_HOPS: Final = 40
 _MAX_STEPS: Final = 2_000
 
 
 class Leads(StrEnum):
-    """What a link leads to. Only a file and a folder are in the commit."""
+    """What a link leads to. Only files and folders are in the commit."""
 
     FILE = "a file"
     FOLDER = "a folder"
     SUBMODULE = "a submodule"
-    OUTSIDE = "a place outside of the repository"
+    OUTSIDE = "a place outside the repository"
     NOWHERE = "nothing"
     LOOP = "itself"
-    UNKNOWN = "a place that was not looked up"
+    UNKNOWN = "a place that was not resolved"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ class End:
 
 
 def end_of(tree: Tree, path: str) -> End:
-    """Return where a link of the commit leads, as the system would find it; takes a bounded number of steps."""
+    """Return where a link of the commit leads, as the operating system would resolve it, in a bounded number of
+    steps."""
     done: list[str] = []
     waiting = path.split("/")[::-1]
     hops = steps = 0
@@ -90,7 +91,7 @@ def end_of(tree: Tree, path: str) -> End:
 
 
 def ends(tree: Tree) -> Mapping[str, End]:
-    """Return every link of the commit with its end; of the first `MAX_LINKS` it is looked up."""
+    """Return every link of the commit with its end, which is resolved for the first `MAX_LINKS`."""
     return {
         path: end_of(tree, path) if number < MAX_LINKS else End(Leads.UNKNOWN)
         for number, path in enumerate(tree.others("link"))
@@ -98,7 +99,7 @@ def ends(tree: Tree) -> Mapping[str, End]:
 
 
 def folder_at(tree: Tree, path: str) -> str | None:
-    """Return the folder of the commit that is at a path, also by a link; None for the root and when there is none."""
+    """Return the folder of the commit at a path, following links; None for the root and when there is none."""
     if tree.kind(path) != "link":
         return path if tree.kind(path) == "folder" else None
     end = end_of(tree, path)
@@ -106,18 +107,18 @@ def folder_at(tree: Tree, path: str) -> str | None:
 
 
 def told(path: str, end: End) -> str:
-    """Say in a sentence that a path is a link, and where it leads."""
+    """Return a sentence that says that a path is a link, and where it leads."""
     place = f"{end.path or 'the root'}, {end.leads} of this commit" if end.is_here else end.leads
     return f"{path} is a symbolic link to {place}."
 
 
 def told_submodule(path: str) -> str:
-    """Say in a sentence that a path is a submodule."""
+    """Return a sentence that says that a path is a submodule."""
     return f"{path} is a submodule: its files are in another repository."
 
 
 def told_instead(tree: Tree, *, fits: Callable[[str], bool]) -> str:
-    """Say what stands at a path that fits but is no file that can be read; empty when there is nothing."""
+    """Return a sentence about a matching path that is not a readable file; empty when there is none."""
     for path in tree.others("link"):
         if fits(path):
             return told(path, end_of(tree, path))
@@ -125,9 +126,9 @@ def told_instead(tree: Tree, *, fits: Callable[[str], bool]) -> str:
 
 
 class Followed:
-    """A tree in which a link to a regular file of the same commit is that file, under the link's path.
+    """A tree in which a link to a regular file of the same commit reads as that file, under the link's path.
 
-    For checks that look for a file by its name. What is searched as a whole is searched in its own place.
+    For checks that look up files by name. Checks that search the whole tree read each file at its own path.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -156,7 +157,7 @@ class Followed:
         return self._tree.read(self._files.get(path, path), limit)
 
     def kind(self, path: str) -> str | None:
-        """Return what is at a path: file (also by a link), folder, link, submodule, or None."""
+        """Return what is at a path: file (directly or through a link), folder, link, submodule, or None."""
         return "file" if path in self._files else self._tree.kind(path)
 
     def others(self, kind: str) -> Sequence[str]:
@@ -164,7 +165,7 @@ class Followed:
         return [path for path in self._tree.others(kind) if path not in self._files]
 
     def target(self, path: str) -> str:
-        """Return the text of a link, or the commit of a submodule; KeyError when there is neither."""
+        """Return the target of a link, or the commit of a submodule; KeyError when there is neither."""
         return self._tree.target(path)
 
     def folder(self) -> Path:

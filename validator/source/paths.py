@@ -1,4 +1,4 @@
-"""What a path inside a repository tells: whose it is, and whether it is a test, an example or somebody else's."""
+"""Classify paths inside a repository: whose they are, and whether they are tests, examples or third-party code."""
 
 from __future__ import annotations
 
@@ -24,43 +24,43 @@ _TOOLING = re.compile(r"^\.(github|gitlab|circleci|vscode|idea|husky|devcontaine
 
 
 def is_tooling(path: str) -> bool:
-    """Say whether the file belongs to the repository's own automation and is no part of any application."""
+    """Return whether the file belongs to the repository's own automation and not to an application."""
     return bool(_TOOLING.search(path))
 
 
 def is_test(path: str) -> bool:
-    """Say whether the file is a test or made for tests, by the usual names of the four languages."""
+    """Return whether the file is a test or a test fixture, by the usual names of the four languages."""
     return bool(_TEST.search(path))
 
 
 def is_example(path: str) -> bool:
-    """Say whether the file shows how something is done (documentation, `.env.example`) instead of doing it."""
+    """Return whether the file only demonstrates something (documentation, `.env.example`)."""
     return bool(_EXAMPLE.search(path))
 
 
 def is_vendored(path: str) -> bool:
-    """Say whether the file lies in a folder for copies of other people's packages."""
+    """Return whether the file is in a folder for third-party packages."""
     return bool(_VENDORED.search(path))
 
 
 def does_not_run(path: str) -> bool:
-    """Say whether the file does not run in the connector: a test, an example, a copy, the repository's automation."""
+    """Return whether the file does not run in the connector: a test, example, vendored package or automation."""
     return is_test(path) or is_example(path) or is_vendored(path) or is_tooling(path)
 
 
 def extension(path: str) -> str:
-    """Return the file's last extension in small letters without the dot, or an empty text."""
+    """Return the file's last extension in lowercase without the dot, or an empty string."""
     return PurePosixPath(path).suffix[1:].lower()
 
 
 def folders(tree: Tree) -> frozenset[str]:
-    """Return the folders at the repository's root that hold something: a file, a link or a submodule."""
+    """Return the folders at the repository's root that contain a file, a link or a submodule."""
     held = (*tree.paths(), *tree.others("link"), *tree.others("submodule"))
     return frozenset(path.partition("/")[0] for path in held if "/" in path)
 
 
 def inside(tree: Tree, folder: str) -> list[str]:
-    """Return the files below a folder, `` for the root meaning all."""
+    """Return the files below a folder; an empty name is the root."""
     return [path for path in tree.paths() if path.startswith(folder + "/")] if folder else list(tree.paths())
 
 
@@ -79,15 +79,15 @@ MANIFESTS = frozenset(
         "Dockerfile",
     }
 )
-"""The files that say with which toolchain a folder is built."""
+"""The files that identify a folder's toolchain."""
 
 
 def applications(tree: Tree, specification: Specification | None) -> tuple[Application, ...]:
-    """Return the applications of connect.yaml, each with the folder that is really there.
+    """Return the applications of connect.yaml, each with the folder that actually exists.
 
     An application's folder has its name. When exactly one application and exactly one folder with a manifest are left
-    over, they are taken for each other; the applications check says so. An application without a folder keeps its
-    name as the path.
+    over, they are matched, and the applications check reports it. An application without a folder keeps its name as the
+    path.
     """
     if specification is None:
         return ()
@@ -108,6 +108,6 @@ def applications(tree: Tree, specification: Specification | None) -> tuple[Appli
 
 
 def owner(path: str, rows: Iterable[Application]) -> str | None:
-    """Return the name of the application in whose folder the file lies, or None."""
+    """Return the name of the application in whose folder the file is, or None."""
     top, slash, _ = path.partition("/")
     return next((row.name for row in rows if slash and row.path == top), None)

@@ -1,4 +1,4 @@
-"""From the address that is stored to the one that is fetched, and the surroundings in which git may fetch it."""
+"""Turn a stored address into the one that is fetched, and build the environment in which git may fetch it."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ bhjpCg56i+2aB6CmK2JGhn57K5mj0MNdBXA4/WnwH6XoPWJzK5Nyu2zB3nAZp+S5hpQs+p1vN1/wsjk=
 KEY_FILE: Final = "key"
 """The name of the deploy key's file below a workspace."""
 
-# The operator's own way to the outside world is the only part of our environment that git gets to see.
+# The operator's proxy settings are the only part of our environment that git gets to see.
 _KEPT: Final = ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO")
 _SCHEME = re.compile(r"(?P<scheme>https|http|ssh|file)://(?P<rest>.+)", re.DOTALL)
 _SCP_FORM = re.compile(r"[A-Za-z0-9._-]+@(?P<host>[A-Za-z0-9.-]+):[^:].*", re.DOTALL)
 
-# Findings of git's own object check that old but honest histories have; we read none of these fields.
+# Findings of git's own object check in old but harmless histories; we read none of these fields.
 _OLD_HABITS: Final = (
     "badDate",
     "badDateOverflow",
@@ -61,7 +61,7 @@ _CONFIGURATION: Final = (
     "core.askPass=",
     "core.attributesFile=/dev/null",
     "core.autocrlf=false",
-    # Larger blobs are streamed by git, so that one of them does not fill the memory.
+    # Git streams larger blobs, so that one of them does not fill the memory.
     "core.bigFileThreshold=1m",
     "core.deltaBaseCacheLimit=16m",
     "core.excludesFile=/dev/null",
@@ -105,7 +105,7 @@ class HostUnknownError(Exception):
 
 @dataclass(frozen=True)
 class Target:
-    """What git is given: an address of one scheme, its host and the host's addresses when they are pinned."""
+    """What git gets: a URL of one scheme, its host, and the host's IP addresses when they are pinned."""
 
     url: str
     scheme: str
@@ -114,15 +114,15 @@ class Target:
 
 
 NOWHERE: Final = Target("", "none")
-"""No address at all: for git that only reads objects that are here."""
+"""No URL at all: for git commands that only read local objects."""
 
 
 def target(url: str, *, settings: EngineSettings) -> Target:
     """Turn a stored repository URL into the address to fetch.
 
-    The operator's rewrites come first (longest prefix wins, as with git's insteadOf); only they can lead to plain
-    HTTP, to a folder of this machine or to a private network. Without a deploy key an SSH address is read by HTTPS,
-    so that public repositories work under either form. Raises AddressRefusedError and HostUnknownError.
+    The operator's rewrites come first (longest prefix wins, as with git's insteadOf); only they can lead to plain HTTP,
+    to a local folder or to a private network. Without a deploy key, an SSH address is read over HTTPS, so that public
+    repositories work in either form. Raises AddressRefusedError and HostUnknownError.
     """
     try:
         address = addresses.parse(url, allowed_hosts=settings.allowed_hosts)
@@ -136,13 +136,13 @@ def target(url: str, *, settings: EngineSettings) -> Target:
             return _trusted(rewritten)
     scheme = "https" if len(candidates) > 1 else address.scheme
     if scheme == "https" and any(os.environ.get(name) for name in ("https_proxy", "HTTPS_PROXY")):
-        # A proxy resolves the name; it is the operator's and knows what may be reached.
+        # The operator's proxy resolves the name, and decides what may be reached.
         return Target(candidates[-1], scheme, address.host)
     return Target(candidates[-1], scheme, address.host, public_addresses(address.host))
 
 
 def folder_target(folder: Path) -> Target:
-    """Return the target for a repository on this machine that its owner points at; never for a stored URL."""
+    """Return the target for a local repository that its owner named; never for a stored URL."""
     return _trusted(folder.resolve().as_uri())
 
 
@@ -156,18 +156,18 @@ def rewrite(url: str, *, rewrites: Mapping[str, str]) -> str | None:
 
 
 def _trusted(url: str) -> Target:
-    """Return the target of an address that the operator chose; raises AddressRefusedError when git must not get it."""
+    """Return the target of an address that the operator chose; raises AddressRefusedError when git must not use it."""
     if match := _SCHEME.fullmatch(url):
         host = match["rest"].partition("/")[0].rpartition("@")[2]
         if not match["rest"].startswith("-") and not host.startswith("-"):
             return Target(url, match["scheme"], host)
     elif match := _SCP_FORM.fullmatch(url):
         return Target(url, "ssh", match["host"])
-    raise AddressRefusedError("The rewritten address of the repository is not one that can be fetched.")
+    raise AddressRefusedError("The rewritten address of the repository cannot be fetched.")
 
 
 def public_addresses(host: str) -> tuple[str, ...]:
-    """Resolve a host and return its addresses; raise AddressRefusedError when one of them is not public.
+    """Resolve a host and return its addresses; raise AddressRefusedError when any of them is not public.
 
     Raises HostUnknownError when the name does not resolve.
     """
@@ -184,7 +184,7 @@ def public_addresses(host: str) -> tuple[str, ...]:
 
 
 def is_public(address: str) -> bool:
-    """Say whether an IP address belongs to the public internet, also when it is an IPv4 address inside an IPv6 one."""
+    """Return whether an IP address is public, including an IPv4 address embedded in an IPv6 one."""
     found = ipaddress.ip_address(address)
     if isinstance(found, ipaddress.IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
@@ -196,19 +196,19 @@ def is_public(address: str) -> bool:
 
 
 def arguments(goal: Target) -> list[str]:
-    """Return `git` with every setting that keeps a hostile repository or server from deciding anything."""
+    """Return `git` with settings that give a hostile repository or server no influence."""
     options = list(_CONFIGURATION)
     if goal.scheme == "https" and goal.pinned:
-        # The addresses that were judged are the ones that are contacted, whatever the name says a second later.
+        # The checked addresses are the ones that are contacted, even if the name resolves differently a second later.
         listed = ",".join(f"[{address}]" if ":" in address else address for address in goal.pinned)
         options.append(f"http.curloptResolve={goal.host}:443:{listed}")
     return ["git", *(part for option in options for part in ("-c", option))]
 
 
 def environment(goal: Target, *, folder: Path, settings: EngineSettings) -> dict[str, str]:
-    """Return the whole environment for git, and write the files it names into `folder`.
+    """Return the complete environment for git, and write the files that it names into `folder`.
 
-    Nothing of the server's environment passes but PATH and the operator's proxy and certificates.
+    Only PATH and the operator's proxy and certificates are taken from the server's environment.
     """
     home = folder / "home"
     home.mkdir(mode=0o700, exist_ok=True)

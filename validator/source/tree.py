@@ -1,4 +1,4 @@
-"""The files of one commit, read from a bare repository's object store: git never writes one of them."""
+"""The files of one commit, read from a bare repository's object store: git never writes them to disk."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from validator.results import EngineSettings
 from validator.source import links
 from validator.source.workspace import remove
 
-# The longest name of a file that usual file systems take, in bytes, and a whole path that stays below theirs.
+# The longest file name that common file systems accept, in bytes, and a path that is below their limit.
 _MAX_NAME: Final = 255
 _MAX_PATH: Final = 2048
 _ESCAPE: Final = re.compile(r"\\u([0-9a-f]{4})|\\U(000[0-9a-f]{5}|0010[0-9a-f]{4})")
-# Names that some file system takes for `.git`; nothing in a commit may be called so.
+# Names that some file system treats as `.git`; nothing in a commit may have one.
 _GIT_FOLDERS: Final = frozenset((".git", "git~1"))
 _KINDS: Final[Mapping[bytes, str]] = {b"040000": "folder", b"120000": "link", b"160000": "submodule"}
 
 
 class TreeRefusedError(Exception):
-    """The commit holds more than the limits allow, or names that are unsafe; the text is for the developer."""
+    """The commit exceeds the limits or has unsafe names; the text is for the developer."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class Listing:
 class GitTree:
     """The regular files of one commit.
 
-    A path is text that can be shown: bytes that are not UTF-8 and control characters are written as escapes, and a
-    name that no file system takes is shortened. `folder` writes our own copy at the first call, under the same paths.
-    `workspace` is the job's own folder: whatever is written below it goes with the checkout.
+    A path can be shown as it is: bytes that are not UTF-8 and control characters are escaped, and names too long for
+    file systems are shortened. `folder` writes our own copy at the first call, under the same paths. `workspace` is the
+    job's own folder: everything below it is deleted with the checkout.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class GitTree:
         return [path for path, found in self._others.items() if found == kind]
 
     def target(self, path: str) -> str:
-        """Return the text of a link as it is shown, empty when it is too long for one, or the commit of a submodule.
+        """Return the target of a link as it is shown, empty when it is too long, or the commit of a submodule.
 
         Raises KeyError for everything else.
         """
@@ -114,7 +114,7 @@ class GitTree:
     def folder(self) -> Path:
         """Return our own copy of the files, without links, submodules and `.git`, written at the first call.
 
-        Raises OSError when the disk is full. The copy is writable for us and goes with the checkout.
+        Raises OSError when the disk is full. The copy is writable and is deleted with the checkout.
         """
         with self._lock:
             if not self._written:
@@ -135,13 +135,14 @@ class GitTree:
         try:
             yield from self._objects.blob(blob, limit=limit)
         except BaseException:
-            # After an error the stream is somewhere inside an object; the next reader gets a new one.
+            # After an error, the stream is at an unknown position; the next reader gets a new one.
             self.close()
             raise
 
     def _write(self) -> None:
-        """Write every file below the folder; a path was made safe when it was listed, and no link is ever there."""
-        # What a process before this one left may be half written, or changed by the scanner that had it.
+        """Write every file below the folder; paths were made safe when they were listed, and links are never
+        written."""
+        # A copy left by an earlier process may be incomplete, or changed by a scanner.
         remove(self._folder)
         self._folder.mkdir(mode=0o700)
         made: set[str] = set()
@@ -157,7 +158,7 @@ class GitTree:
 
 
 class _Objects:
-    """A running `git cat-file --batch`: asked for one object after the other."""
+    """A running `git cat-file --batch`: reads one object after the other."""
 
     def __init__(self, child: Child) -> None:
         self._child = child
@@ -167,7 +168,7 @@ class _Objects:
     def blob(self, blob: Blob, *, limit: int | None) -> Iterator[bytes]:
         """Yield a blob's content in pieces, at most `limit` bytes; the rest is read and thrown away.
 
-        Raises ProcessError when git gives something else than it announced in the listing.
+        Raises ProcessError when git returns something other than it announced in the listing.
         """
         self._child.send(blob.oid.encode() + b"\n")
         header = self._line().split(b" ")
@@ -182,7 +183,7 @@ class _Objects:
                 yield piece[:wanted]
                 wanted -= len(piece[:wanted])
         if self._piece(1) != b"\n":
-            raise ProcessError("an object does not end where it should")
+            raise ProcessError("an object has the wrong length")
 
     def close(self) -> None:
         self._child.__exit__(None, None, None)
@@ -209,7 +210,7 @@ class _Objects:
 def list_files(rows: Iterator[bytes], *, settings: EngineSettings) -> Listing:
     """Read the output of `git ls-tree -r -t -l -z` row by row and stop at the first limit that is exceeded.
 
-    Raises TreeRefusedError with what is too many, too large, too deep, too long or unsafe.
+    Raises TreeRefusedError that says what is too many, too large, too deep, too long or unsafe.
     """
     listing = Listing()
     for row in rows:
@@ -243,7 +244,7 @@ def _add(listing: Listing, blob: Blob, *, settings: EngineSettings) -> None:
     listing.bytes += blob.size
     if listing.bytes > settings.max_tree_bytes:
         raise TreeRefusedError(
-            f"The files of the repository are too large together: more than {_megabytes(settings.max_tree_bytes)}."
+            f"The repository is too large: its files have more than {_megabytes(settings.max_tree_bytes)}."
         )
 
 
@@ -259,7 +260,7 @@ def _megabytes(size: int) -> str:
 
 
 def _shown_path(raw: bytes, *, settings: EngineSettings) -> str:
-    """Return a path as text that is safe to show and to write; raise TreeRefusedError for names that never are."""
+    """Return a path as text that is safe to show and to write; raise TreeRefusedError for names that never can be."""
     names = raw.split(b"/")
     if len(names) > settings.max_depth:
         raise TreeRefusedError(
@@ -272,18 +273,18 @@ def _shown_path(raw: bytes, *, settings: EngineSettings) -> str:
 
 
 def _shown_name(raw: bytes) -> str:
-    """Return the name of an entry as text; raise TreeRefusedError for one that is never safe."""
+    """Return the name of an entry as text; raise TreeRefusedError for one that can never be safe."""
     if raw in (b"", b".", b".."):
-        raise TreeRefusedError("The repository holds a file whose name leads out of its folder.")
+        raise TreeRefusedError("The repository contains a file whose name leads out of its folder.")
     text = raw.decode("utf-8", "surrogateescape")
     plain = "".join(sign for sign in text if unicodedata.category(sign) != "Cf").lower().rstrip(". ").partition(":")[0]
     if plain in _GIT_FOLDERS:
-        raise TreeRefusedError("The repository holds a file or folder that is named like Git's own folder .git.")
+        raise TreeRefusedError("The repository contains a file or folder with the name of Git's own folder .git.")
     return shown_name(raw)
 
 
 def shown_name(raw: bytes) -> str:
-    """Return one name of a path as text that can be shown: escapes for what cannot, and not too long."""
+    """Return one name of a path as text that can be shown: unprintable characters escaped, and not too long."""
     text = raw.decode("utf-8", "surrogateescape")
     if not text.isascii() or not text.isprintable():
         text = "".join(_shown_sign(sign) for sign in text)
@@ -294,7 +295,7 @@ def shown_name(raw: bytes) -> str:
 
 
 def _shown_sign(sign: str) -> str:
-    """Return a sign, or its escape when it is a broken byte, a control or a change of direction."""
+    """Return a character, or its escape when it is a broken byte, a control or a bidirectional character."""
     code = ord(sign)
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
@@ -309,7 +310,7 @@ def unescaped(path: str) -> str:
 
 
 def rows_of(chunks: Iterator[bytes], *, longest: int = 1_000_000) -> Iterator[bytes]:
-    """Split a stream at its NUL bytes; raise TreeRefusedError when one row does not end."""
+    """Split a stream at its NUL bytes; raise TreeRefusedError when a row has no end."""
     rest = b""
     for chunk in chunks:
         rest += chunk

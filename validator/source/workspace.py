@@ -1,6 +1,6 @@
-"""Folders for one job each, below the folder for checkouts: locked while the job lives, removed afterwards.
+"""Folders for one job each, below the folder for checkouts: locked while the job lives, removed afterward.
 
-A killed worker cannot clean up; its lock falls, and the next `sweep` removes what it left.
+A killed worker cannot clean up; its lock is released, and the next `sweep` removes its folders.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class WorkspaceError(OSError):
 
 @contextmanager
 def workspace(checkout_dir: Path) -> Iterator[Path]:
-    """Make a fresh folder that only we may read, and remove it with all its content at the end.
+    """Make a new folder that only we may read, and remove it with all its content at the end.
 
     Leftovers of killed workers are removed first. Raises WorkspaceError when no folder can be made.
     """
@@ -42,7 +42,7 @@ def workspace(checkout_dir: Path) -> Iterator[Path]:
 
 
 def sweep(checkout_dir: Path) -> int:
-    """Remove the folders whose owner is gone, and return how many; what we did not make stays."""
+    """Remove the folders whose owner is gone, and return how many; folders that we did not make stay."""
     removed = 0
     try:
         names = [entry.name for entry in os.scandir(checkout_dir) if entry.name.startswith(_PREFIX)]
@@ -59,7 +59,7 @@ def sweep(checkout_dir: Path) -> int:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder with all its content, also while a program that is just being killed still writes there."""
+    """Remove a folder with all its content, even while a program that is being killed still writes there."""
     for _ in range(5):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
@@ -68,7 +68,7 @@ def remove(folder: Path) -> None:
 
 
 def _locked_folder(checkout_dir: Path) -> tuple[Path, int]:
-    """Make a folder and lock it; a sweep that comes between the two may take it, so look and try again."""
+    """Make a folder and lock it; a concurrent sweep may remove it in between, so check and retry."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=checkout_dir))
         lock = _lock(folder)
@@ -85,7 +85,7 @@ def _locked_folder(checkout_dir: Path) -> tuple[Path, int]:
 def _lock(folder: Path) -> int | None:
     """Return a handle that holds the folder's lock, or None when somebody else holds it or it is gone.
 
-    The lock belongs to the open handle: the system drops it when the process ends, however it ends, and programs
+    The lock belongs to the open handle: the system releases it when the process ends, however it ends, and programs
     that we start do not inherit it.
     """
     try:

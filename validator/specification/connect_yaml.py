@@ -1,8 +1,8 @@
-"""connect.yaml: its text becomes what a ConnectorStaged shows of it, or the list of all its problems.
+"""Parse connect.yaml into the configurations of a ConnectorStaged, or the list of all its problems.
 
-The rules are those that the platform's own tools apply to the file, each told with line, column, path, what is
-expected and how to fix it. Two things are stricter: aliases are refused, and the application type `unknown`, which
-no ConnectorStaged can hold.
+The rules are those of the platform's own tools; each problem has line, column, path, what is expected and how to fix
+it. Two rules are stricter: aliases are refused, and so is the application type `unknown`, which no ConnectorStaged can
+have.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{2,256}")
 _KEY = re.compile(r"[A-Za-z0-9_]{2,256}")
 _ENDPOINT = re.compile(r"[A-Za-z0-9_/-]+")
 _RESERVED = frozenset(("port", "k_service", "k_revision", "k_configuration"))
-# The schedule is looked for anywhere in the text, as the platform does; five units make a cron expression.
+# The schedule may be anywhere in the text, as on the platform; five fields make a cron expression.
 _SCHEDULE = re.compile(
     r"@(?:annually|yearly|monthly|weekly|daily|hourly|reboot)|@every [0-9]+(?:ns|us|µs|ms|s|m|h)"
     r"|(?:(?:(?:[0-9]+,)+[0-9]+|(?:[0-9]+|\*)[/-][0-9]+|[0-9]+|\*) ?){5}"
 )
-# Longer texts are refused before they are matched, because matching grows with the square of the length.
+# Longer strings are refused before they are matched, because matching takes quadratic time.
 _MAX_SCHEDULE = 1000
-# What JavaScript calls white space: a description of nothing else is empty for the platform.
+# Whitespace in JavaScript: the platform treats a description of nothing else as empty.
 _BLANK = (
     "\t\n\x0b\x0c\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -56,14 +56,14 @@ _MERCHANT_CENTER: Final[Mapping[str, tuple[str, ...]]] = {
 _ARTICLES: Final = {
     "object": "an object",
     "list": "a list",
-    "string": "a text",
+    "string": "a string",
     "number": "a number",
     "boolean": "true or false",
 }
 
 
 class SpecificationError(ValueError):
-    """The file is not a valid specification; `problems` are all of them, in the order of the file."""
+    """The file is not a valid specification; `problems` lists all problems in the order of the file."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(problem.message for problem in problems[:3]))
@@ -73,8 +73,8 @@ class SpecificationError(ValueError):
 def parse(text: bytes, *, max_bytes: int = yaml_reader.MAX_BYTES) -> Specification:
     """Read the text of connect.yaml.
 
-    Returns the configurations in the shape of a ConnectorStaged: `configurations`, `global_configuration` (None when
-    it holds no entry) and `api_client`. Raises SpecificationError with every problem at once.
+    Returns the configurations in the shape of a ConnectorStaged: `configurations`, `global_configuration` (None when it
+    has no entries) and `api_client`. Raises SpecificationError with every problem at once.
     """
     try:
         root = yaml_reader.load(text, max_bytes=max_bytes)
@@ -89,7 +89,7 @@ def parse(text: bytes, *, max_bytes: int = yaml_reader.MAX_BYTES) -> Specificati
 
 
 class _Reader:
-    """Walks the document once; what is wrong is noted in `problems`, and the walk goes on."""
+    """Walks the document once; problems are collected in `problems`, and the walk continues."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -127,7 +127,7 @@ class _Reader:
             replace(problem, application=names.get(problem.path.partition(".")[0])) for problem in self.problems
         ]
 
-    # What one value must be.
+    # Single values.
 
     def _note(self, node: Node, path: str, message: str, *, expected: str = "", fix: str = "") -> None:
         self.problems.append(Problem(message, node.line, node.column, path, expected, fix))
@@ -136,11 +136,11 @@ class _Reader:
         """Return whether the value is of a kind; note a problem if not."""
         if node.kind == kind:
             return True
-        found = "empty" if node.kind == "null" else _ARTICLES.get(node.kind, "something else")
+        found = "empty" if node.kind == "null" else _ARTICLES.get(node.kind, "another type")
         fix = {
             "string": "Put the value in quotes."
             if node.kind in ("number", "boolean")
-            else "Write a text, or remove the field.",
+            else "Write a string, or remove the field.",
             "number": "Write a number without quotes.",
             "boolean": "Write true or false without quotes.",
             "list": "Begin each entry with a dash.",
@@ -169,13 +169,13 @@ class _Reader:
         return {key: value for key, value in node.fields.items() if key in allowed}
 
     def _text(self, node: Node | None, path: str, *, blank_allowed: bool = False) -> str:
-        """Return a text that is not empty, and not only white space either unless that is allowed."""
+        """Return a string that is not empty and, unless allowed, not only whitespace."""
         if node is None or not self._is(node, path, "string"):
             return ""
         text = str(node.value)
         if not (text if blank_allowed else text.strip(_BLANK)):
             self._note(
-                node, path, f"{_last(path)} is empty.", expected="a text", fix="Write a text, or remove the field."
+                node, path, f"{_last(path)} is empty.", expected="a string", fix="Write a string, or remove the field."
             )
         return text
 
@@ -189,7 +189,7 @@ class _Reader:
             self._note(node, path, f"{_last(path)} is out of range.", expected=expected, fix=f"Write {expected}.")
 
     def _matching(self, node: Node | None, path: str, accepts: Callable[[str], bool], expected: str) -> str:
-        """Return a text that a rule accepts."""
+        """Return a string that a rule accepts."""
         if node is None or not self._is(node, path, "string"):
             return ""
         text = str(node.value)
@@ -244,7 +244,7 @@ class _Reader:
             message = f"applicationType must not be {shown(str(node.value))}."
             fix = _spelling(str(node.value), types) or "Choose one of the application types."
         else:
-            message, fix = "applicationType is not a text.", "Choose one of the application types."
+            message, fix = "applicationType is not a string.", "Choose one of the application types."
         self._note(node, f"{path}.applicationType", message, expected="one of " + ", ".join(types), fix=fix)
 
     def _endpoint(self, node: Node | None, path: str) -> None:
@@ -256,7 +256,7 @@ class _Reader:
         )
 
     def _configuration(self, node: Node | None, path: str) -> dict[str, list[dict[str, Any]]]:
-        """Read standard and secured configuration of an application, or the one that all inherit."""
+        """Read the standard and secured configuration of an application, or the inherited one."""
         found: dict[str, list[dict[str, Any]]] = {"standardConfiguration": [], "securedConfiguration": []}
         if node is None:
             return found
@@ -303,7 +303,7 @@ class _Reader:
         return text
 
     def _note_repeated(self, entry: Node, path: str, first: dict[str, Node]) -> None:
-        """Note a key that the same configuration has already, in either list."""
+        """Note a key that the same configuration already has in either list."""
         key = _value(entry, "key")
         if key is None:
             return
@@ -312,7 +312,7 @@ class _Reader:
             self._note(
                 node,
                 path,
-                f"The key {shown(key)} is there already, in line {first[key].line}.",
+                f"The key {shown(key)} already exists in line {first[key].line}.",
                 expected="each key once in standard and secured configuration together",
                 fix="Remove or rename one of the two.",
             )
@@ -391,7 +391,7 @@ class _Reader:
             ]
         }
 
-    # What must hold between parts.
+    # Rules between parts.
 
     def _check_names(self, applications: list[tuple[str, Node]]) -> None:
         """Note applications of the same name: the name is a folder and a key."""
@@ -405,15 +405,15 @@ class _Reader:
                 self._note(
                     node,
                     f"{path}.name",
-                    f"The application name {shown(name)} is there already, in line {first[name].line}.",
-                    expected="a name of its own for each application",
-                    fix="Rename one of the applications and its folder.",
+                    f"The application name {shown(name)} already exists in line {first[name].line}.",
+                    expected="a unique name for each application",
+                    fix="Rename one of the applications, and its folder.",
                 )
             else:
                 first[name] = node
 
     def _check_shared_keys(self, shared: Node | None, applications: list[tuple[str, Node]]) -> None:
-        """Note inherited keys that an application defines too: it would not be clear which value counts."""
+        """Note inherited keys that an application also defines: it would be ambiguous which value counts."""
         inherited = {_value(entry, "key"): path for path, entry in _entries(shared, "inheritAs.configuration")}
         inherited.pop(None, None)
         for path, application in applications:
@@ -423,13 +423,13 @@ class _Reader:
                     self._note(
                         entry.fields["key"],
                         f"{place}.key",
-                        f"The key {shown(str(key))} is inherited already ({inherited[key]}).",
+                        f"The key {shown(str(key))} is already inherited ({inherited[key]}).",
                         expected="a key either in inheritAs or in applications",
                         fix="Remove the key from the application or from inheritAs.",
                     )
 
     def _check_merchant_center(self, shared: Node | None, applications: list[tuple[str, Node]]) -> None:
-        """Check what customizations of the Merchant Center must and must not configure."""
+        """Check what Merchant Center customizations must and must not configure."""
         cloud_is_shared = any(
             _value(entry, "key") == "CLOUD_IDENTIFIER" and _is_required(entry) for _, entry in _entries(shared, "")
         )
@@ -473,12 +473,12 @@ class _Reader:
 
 
 def _last(path: str) -> str:
-    """Return the name of a place without the way to it."""
+    """Return the last part of a path."""
     return path.rpartition(".")[2] or "The file"
 
 
 def _value(node: Node, name: str) -> str | None:
-    """Return the text of a field, or None when the field is missing or no text."""
+    """Return the string in a field, or None when the field is missing or not a string."""
     found = node.fields.get(name)
     return str(found.value) if found is not None and found.kind == "string" else None
 
@@ -499,7 +499,7 @@ def _entries(configuration: Node | None, path: str, *names: str) -> list[tuple[s
 
 
 def _spelling(name: str, known: tuple[str, ...]) -> str:
-    """Return advice when a name differs from a known one by case, dashes or underscores only."""
+    """Return advice when a name differs from a known one only by case, dashes or underscores."""
     plain = name.lower().replace("-", "").replace("_", "")
     for candidate in known:
         if candidate.lower().replace("-", "") == plain:

@@ -1,8 +1,8 @@
-"""YAML 1.2 text as nodes that remember their place: the core schema, without aliases, without construction.
+"""Parse YAML 1.2 into nodes with their positions: the core schema, without aliases, without constructing objects.
 
-libyaml scans the text and we build from its events with a stack of our own, so that no text can make us recurse,
-multiply or construct anything. What a scalar means is decided here by the YAML 1.2 core schema: `no` and
-`2001-12-14` are text, `0o17` and `1e3` are numbers.
+libyaml scans the text, and we build nodes from its events with our own stack, so that no text can cause recursion,
+expansion or construction of objects. Scalars follow the YAML 1.2 core schema: `no` and `2001-12-14` are strings, `0o17`
+and `1e3` are numbers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_DEPTH: Final = 50
 MAX_PROBLEMS: Final = 200
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# YAML 1.1, which libyaml reads, ends lines at these three; YAML 1.2 takes them for ordinary signs.
+# YAML 1.1, which libyaml reads, ends lines at these three; in YAML 1.2 they are ordinary characters.
 _OLD_BREAKS = re.compile("[\x85\u2028\u2029]")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _TABS = re.compile(r"^[ ]*\t[ \t]*(#.*)?$", re.MULTILINE)
@@ -32,13 +32,13 @@ _BROKEN = re.compile(
 )
 _NUMBER_STARTS = frozenset("+-.0123456789")
 _CORE = "tag:yaml.org,2002:"
-# Tags of older YAML versions that make something else than the core schema's kinds out of a value.
+# Tags of older YAML versions that produce types outside the core schema.
 _FOREIGN_TAGS = frozenset(_CORE + name for name in ("binary", "merge", "omap", "pairs", "set", "timestamp"))
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with the file: where (line and column from 1), what, what is expected, how to fix it.
+    """One problem of the file: where (line and column from 1), what, what is expected, how to fix it.
 
     `path` names the place inside the file, such as `deployAs[0].name`; it is empty for the file as a whole.
     `application` is the name of the application that the place belongs to, where it has one.
@@ -54,7 +54,7 @@ class Problem:
 
 
 class DocumentError(ValueError):
-    """The text is not a YAML document that we read; `problems` says why."""
+    """The text is not a YAML document that we accept; `problems` says why."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(problem.message for problem in problems[:3]))
@@ -65,7 +65,7 @@ class DocumentError(ValueError):
 class Node:
     """A value of the document. `kind` is one of object, list, string, number, boolean, null, other.
 
-    `fields` and `keys` (where each key stands) belong to an object, `items` to a list, `value` to a scalar.
+    `fields` and `keys` (the position of each key) belong to an object, `items` to a list, `value` to a scalar.
     """
 
     kind: str
@@ -79,9 +79,9 @@ class Node:
 
 @dataclass(slots=True)
 class _Open:
-    """A collection that is being read, with the key that waits for its value.
+    """A collection that is being read, with the key whose value comes next.
 
-    `column` is that of the block it is written in, `in_flow` says that it is written in brackets itself.
+    `column` is that of the enclosing block; `in_flow` is true for a collection in brackets.
     """
 
     node: Node
@@ -102,7 +102,7 @@ def load(text: bytes, *, max_bytes: int = MAX_BYTES) -> Node:
     """Read one YAML document.
 
     `text` is UTF-8, with or without a byte order mark, at most `max_bytes` long and nested at most `MAX_DEPTH` deep.
-    Raises DocumentError with every problem found; after an error of syntax nothing more can be read.
+    Raises DocumentError with every problem found; after a syntax error, nothing more can be read.
     """
     source = _decoded(text, max_bytes=max_bytes)
     marks = ""
@@ -112,7 +112,7 @@ def load(text: bytes, *, max_bytes: int = MAX_BYTES) -> Node:
     restore = str.maketrans(marks, "\x85\u2028\u2029") if marks else None
     builder = _built(source, restore=restore)
     if builder.stumbled_over_tab and _TABS.search(source):
-        # libyaml takes a tab before nothing, or before a comment, for indentation; YAML 1.2 does not mind it.
+        # libyaml takes a tab on an empty line or before a comment for indentation; YAML 1.2 allows it.
         builder = _built(_TABS.sub(r"\1", source), restore=restore)
     if builder.problems or builder.root is None:
         raise DocumentError(tuple(builder.problems[:MAX_PROBLEMS]))
@@ -120,7 +120,7 @@ def load(text: bytes, *, max_bytes: int = MAX_BYTES) -> Node:
 
 
 def _built(source: str, *, restore: dict[int, int] | None) -> _Builder:
-    """Read the text with a builder of its own, whose problems tell what went wrong, whatever it was."""
+    """Read the text with a new builder; anything that goes wrong ends up in its problems."""
     builder = _Builder(source, restore=restore)
     try:
         builder.read()
@@ -153,12 +153,12 @@ def _decoded(text: bytes, *, max_bytes: int) -> str:
         column = found.start() - source.rfind("\n", 0, found.start())
         message = f"The control character U+{ord(found[0]):04X} is not allowed in YAML."
         raise DocumentError((Problem(message, line, column, expected="printable text", fix="Remove the character."),))
-    # A block of text that ends with the file ends in a line break like all others.
+    # A block of text at the end of the file ends in a line break like any other.
     return source if source.endswith(("\n", "\r")) else source + "\n"
 
 
 def _unused(source: str) -> Iterator[str]:
-    """Yield three private-use signs that the text does not hold."""
+    """Yield three private-use characters that the text does not contain."""
     held = set(source)
     signs = (sign for sign in map(chr, range(0xE000, 0xF8FF)) if sign not in held)
     for _ in range(3):
@@ -166,7 +166,7 @@ def _unused(source: str) -> Iterator[str]:
 
 
 class _Builder:
-    """Builds nodes from libyaml's events. A place that is already reported is read on, but not kept."""
+    """Builds nodes from libyaml's events. A place that is already reported is read but not kept."""
 
     def __init__(self, source: str, *, restore: dict[int, int] | None) -> None:
         self.root: Node | None = None
@@ -180,7 +180,7 @@ class _Builder:
         self._aliases: set[str] = set()
 
     def read(self) -> None:
-        """Consume all events of the text; raises yaml.YAMLError at the first error of syntax."""
+        """Consume all events of the text; raises yaml.YAMLError at the first syntax error."""
         for event in yaml.parse(self._source, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event)
@@ -210,7 +210,7 @@ class _Builder:
                 event,
                 "The file has more than one YAML document.",
                 expected="one document",
-                fix="Remove everything from the second --- on.",
+                fix="Remove everything after the second ---.",
             )
         return self._documents == 1
 
@@ -229,13 +229,13 @@ class _Builder:
         self._place(Node(kind, *_place_of(event), value))
 
     def _key(self, top: _Open, text: str, event: yaml.ScalarEvent) -> None:
-        """Remember a key until its value comes; a key that is there already is a problem of its own."""
+        """Remember a key until its value comes; a duplicate key is a problem."""
         top.key = text
         if text in top.node.keys:
             first = top.node.keys[text][0]
             self._report(
                 event,
-                f"The key {shown(text)} stands twice in the same object; the first is in line {first}.",
+                f"The key {shown(text)} is a duplicate; the first one is in line {first}.",
                 path=_joined(top.path, text),
                 expected="each key once",
                 fix="Remove or rename one of the two.",
@@ -245,7 +245,7 @@ class _Builder:
             top.node.keys[text] = _place_of(event)
 
     def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent, *, is_object: bool) -> None:
-        """Open a collection, which is a value, or a problem where a key is due."""
+        """Open a collection, which is a value, or a problem in the place of a key."""
         kind = "object" if is_object else "list"
         node = Node("other" if event.tag in _FOREIGN_TAGS else kind, *_place_of(event))
         top = self._open[-1] if self._open else None
@@ -254,8 +254,8 @@ class _Builder:
                 event,
                 "A key must be plain text, not a list or an object.",
                 path=top.path,
-                expected="a text before the colon",
-                fix="Write a text as the key, or put braces in quotes.",
+                expected="a string before the colon",
+                fix="Write a string as the key, or put braces in quotes.",
             )
             top.key, top.ignored = "", True
             path = top.path
@@ -266,15 +266,16 @@ class _Builder:
         self._open.append(_Open(node, path, is_object, in_flow, column))
 
     def _end(self, event: yaml.Event) -> None:
-        """Close a collection; brackets that are not within another one are looked at as a whole."""
+        """Close a collection; outermost brackets are checked as a whole."""
         closed = self._open.pop()
         if closed.in_flow and not (self._open and self._open[-1].in_flow):
             self._check_indentation(event, first=closed.node.line, column=closed.column, may_close_below=True)
 
     def _check_indentation(self, event: yaml.Event, *, first: int, column: int, may_close_below: bool) -> None:
-        """Note a later line of a quoted text or of brackets that is not indented more than the block around it.
+        """Note a continuation line of a quoted string or of brackets that is not indented more than the block around
+        it.
 
-        YAML 1.2 wants that and libyaml does not look. The closing bracket may stand below the key.
+        YAML 1.2 requires it, and libyaml does not check it. The closing bracket may be below the key.
         """
         last = event.end_mark.line if event.end_mark is not None else 0
         if last < first or column < 0:
@@ -293,7 +294,7 @@ class _Builder:
                 return
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        """Refuse an alias, once for each name, and read on."""
+        """Refuse an alias, once for each name, and continue."""
         name = str(event.anchor)
         if name not in self._aliases:
             self._aliases.add(name)
@@ -301,7 +302,7 @@ class _Builder:
                 event,
                 f"The alias *{shown(name, quote='')} is not allowed.",
                 expected="a file without aliases",
-                fix="Write the value itself, or quote a text that begins with an asterisk.",
+                fix="Write the value itself, or quote a string that begins with an asterisk.",
             )
         top = self._open[-1] if self._open else None
         if top is not None and top.waits_for_key:
@@ -340,7 +341,7 @@ def _joined(path: str, key: str) -> str:
 
 
 def shown(text: str, *, quote: str = '"', limit: int = 60) -> str:
-    """Return text of the file for a message: shortened, on one line, without signs that are not printable."""
+    """Return text of the file for a message: shortened, on one line, without unprintable characters."""
     if not text.isprintable():
         text = "".join(sign if sign.isprintable() else "\ufffd" for sign in text[: limit + 1])
     if len(text) > limit:
@@ -351,7 +352,7 @@ def shown(text: str, *, quote: str = '"', limit: int = 60) -> str:
 def _resolved(text: str, event: yaml.ScalarEvent) -> tuple[str, str | float | bool | None]:
     """Return kind and value of a scalar by the YAML 1.2 core schema (YAML 1.2.2, 10.3.2).
 
-    A tag of the schema that does not fit the text leaves it a text, and so do tags of others.
+    With a core tag that does not fit, or any other tag, the scalar stays a string.
     """
     tag = event.tag
     if not tag:
@@ -377,7 +378,7 @@ def _resolved(text: str, event: yaml.ScalarEvent) -> tuple[str, str | float | bo
 
 
 def _whole(digits: str, *, base: int) -> float:
-    """Return digits of base 8 or 16 as a number; what does not fit is infinite."""
+    """Return digits of base 8 or 16 as a number; a number that is too large is infinite."""
     digits = digits.lstrip("0")
     return float(int(digits, base)) if 0 < len(digits) <= 40 else 0.0 if not digits else float("inf")
 
@@ -391,7 +392,7 @@ _ADVICE = (
 
 
 def _syntax_problem(error: yaml.YAMLError, source: str) -> Problem:
-    """Turn libyaml's complaint into a problem with place and advice."""
+    """Turn libyaml's error into a problem with position and advice."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:
         return Problem("The file is not valid YAML.", 1, 1, fix="Check the syntax of the file.")
@@ -400,7 +401,7 @@ def _syntax_problem(error: yaml.YAMLError, source: str) -> Problem:
     row = rows[mark.line] if mark.line < len(rows) else ""
     sign = row[mark.column] if mark.column < len(row) else ""
     problem = str(getattr(error, "problem", "") or "")
-    fix = "Check indentation, quotes and brackets at this place."
+    fix = "Check the indentation, quotes and brackets here."
     message = f"The file is not valid YAML: {problem or 'it ends too early'}."
     if "cannot start any token" in problem:
         for name, said, advice in _ADVICE:
@@ -408,10 +409,10 @@ def _syntax_problem(error: yaml.YAMLError, source: str) -> Problem:
                 message, fix = said, advice
     elif "mapping values are not allowed" in problem:
         message = "A colon makes a second key on this line, or the line is indented wrongly."
-        fix = "Put a value that holds a colon in quotes, and align keys of one object."
+        fix = "Put a value that contains a colon in quotes, and align the keys of an object."
     elif "did not find expected key" in problem or "block end" in problem or "did not find expected '-'" in problem:
         message = "The line does not fit the lines before it."
-        fix = "Align keys of one object and dashes of one list at the same column."
+        fix = "Align the keys of an object and the dashes of a list."
     elif "alias" in problem or "alias" in str(getattr(error, "context", "")):
         message = "A value that begins with an asterisk is an alias, which is not allowed."
         fix = "Put the value in quotes."

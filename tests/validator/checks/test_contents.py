@@ -20,8 +20,8 @@ from validator.source import git
     [
         ("b.ts", "service/b.ts, a file of this commit"),
         ("../shared", "shared, a folder of this commit"),
-        ("../../../x.ts", "outside of the repository"),
-        ("/etc/hostname", "outside of the repository"),
+        ("../../../x.ts", "outside the repository"),
+        ("/etc/hostname", "outside the repository"),
         ("nothing", "to nothing"),
         ("a.ts", "to itself"),
     ],

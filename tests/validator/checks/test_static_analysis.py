@@ -277,7 +277,7 @@ def test_compiled_code_is_named(run: Run, path: str) -> None:
     finding = only(run(check, {path: b"\0\1"}, service="service"))
 
     assert (finding.rule, finding.severity) == ("static-analysis-not-read", Severity.ERROR)
-    assert finding.message == "This is compiled code: nothing was looked for in this file."
+    assert finding.message == "This is compiled code: this file was not analyzed."
 
 
 def test_waiver_of_code_that_was_not_read_does_not_cover_what_comes_in_its_place(run: Run) -> None:

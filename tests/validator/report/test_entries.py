@@ -203,7 +203,7 @@ def test_error_of_what_only_the_certificate_needs_is_a_warning_that_says_so() ->
     (entry,) = failed(FINDING, check="licence", level=Level.CERTIFY)
 
     assert entry["type"] == "Warning"
-    assert str(entry["message"]).endswith("Do it right. The certificate needs it.")
+    assert str(entry["message"]).endswith("Do it right. It must pass before certification.")
 
 
 def test_check_that_the_certificate_needs_and_that_did_not_run_is_our_fault() -> None:
@@ -211,4 +211,6 @@ def test_check_that_the_certificate_needs_and_that_did_not_run_is_our_fault() ->
 
     entry = made[-1]
     assert (entry["type"], entry["title"]) == ("Warning", "License check did not run")
-    assert all(part in str(entry["message"]) for part in ("fault on our side", "Start again", "certificate needs it"))
+    assert all(
+        part in str(entry["message"]) for part in ("fault on our side", "Start again", "must pass before certification")
+    )

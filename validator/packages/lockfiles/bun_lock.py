@@ -1,4 +1,4 @@
-"""bun.lock, the text lock file of Bun: JSON with comments and commas behind the last element."""
+"""bun.lock, the text lock file of Bun: JSON with comments and trailing commas."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _OWN = ("workspace:", "root:", "link:")
 
 
 def parse(data: bytes) -> list[Package]:
-    """Return the packages; workspaces are the repository's own and left out.
+    """Return the packages; workspaces are the repository's own and are skipped.
 
-    A row is `name@reference`, then for the registry's packages its address, which is empty for the usual one.
+    A row is `name@reference`, followed for registry packages by the registry's address, empty for the default.
     """
     lock = json_object(_LOOSE.sub(lambda hit: hit[1] or "", text(data)).encode())
     packages = lock.get("packages")

@@ -12,7 +12,7 @@ _REPOSITORIES = ("git", "hg", "svn", "fossil")
 
 
 def parse(data: bytes) -> list[Package]:
-    """Return the packages of both lists; a branch such as `dev-main` is a version that no advisory can name."""
+    """Return the packages of both lists; advisories cannot cover a branch such as `dev-main`."""
     lock = json_object(data)
     if not isinstance(lock.get("packages"), list):
         raise LockfileError("The file has no list of packages.")
@@ -29,7 +29,7 @@ def parse(data: bytes) -> list[Package]:
 
 
 def provided(data: bytes) -> frozenset[str]:
-    """Return the names that a manifest may ask for and that are no package: provided, replaced, or only a list."""
+    """Return the names that a manifest may require but that are not packages: provided, replaced, or only a list."""
     lock = json_object(data)
     found: set[str] = set()
     for row in [*rows(lock.get("packages")), *rows(lock.get("packages-dev"))]:
@@ -50,5 +50,5 @@ def _origin(row: Mapping[str, Any]) -> tuple[str, bool]:
         return f"{dist.get('type')}:{dist.get('url')}"[:300], False
     if source.get("type") in _REPOSITORIES and not row.get("notification-url"):
         return f"{source['type']}+{source.get('url')}"[:300], False
-    # http can be changed on the way, but it is the same package.
+    # http traffic can be modified, but it is the same package.
     return foreign(dist.get("url")), True

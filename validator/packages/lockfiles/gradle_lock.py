@@ -22,5 +22,5 @@ def parse_lock(data: bytes) -> list[Package]:
 
 
 def is_development(configuration: str) -> bool:
-    """Say whether a configuration is for building and testing only."""
+    """Return whether a configuration is for building and testing only."""
     return configuration.lower().startswith(("test", "androidtest")) or configuration == "classpath"

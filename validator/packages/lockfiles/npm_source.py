@@ -1,4 +1,4 @@
-"""Where a package of a JavaScript lock file comes from: a registry, or somewhere that no advisory speaks of."""
+"""Find out whether a package of a JavaScript lock file comes from a registry or from elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _DEPTH = 2
 
 
 def is_elsewhere(wanted: str) -> bool:
-    """Say whether the text behind a name asks for something else than a version of the registry: Git, address, file."""
+    """Return whether a version specifier is not a registry version but Git, a URL or a file."""
     return not wanted.startswith(_REGISTRY_WORDS) and (":" in wanted or "/" in wanted)
 
 
@@ -20,12 +20,12 @@ def real_name(name: str, wanted: str) -> str:
     if not wanted.startswith("npm:"):
         return name
     hit = re.match(r"npm:((?:@[^/@\s]+/)?[^/@\s]+)(?:@|$)", wanted)
-    # `npm:^1.0.0` is a version behind the registry's own word.
+    # `npm:^1.0.0` is a version with the registry's prefix.
     return hit[1] if hit is not None and not re.match(r"[\d^~<>=*v]", hit[1]) else name
 
 
 def is_registry_tarball(name: str, address: str) -> bool:
-    """Say whether an address is the package's archive in a registry: `.../name/-/name-1.0.0.tgz`, or GitHub's form."""
+    """Return whether a URL is the package's archive in a registry: `.../name/-/name-1.0.0.tgz`, or GitHub's form."""
     if not address.startswith(("https://", "http://")):
         return False
     path = unquote(re.split(r"[?#]", address, maxsplit=1)[0]).lower()
@@ -40,8 +40,8 @@ def is_registry_tarball(name: str, address: str) -> bool:
 def origin(name: str, *, wanted: str = "", resolved: Any = None) -> tuple[str, bool]:
     """Return (source, registry) of a package, as `Package` has them.
 
-    `wanted` is what a manifest asks for, `resolved` the address from which the package manager takes it. The address
-    is the stronger of the two: a lock file decides what is installed.
+    `wanted` is the specifier in a manifest, `resolved` the URL from which the package manager installs. The URL takes
+    precedence: a lock file decides what is installed.
     """
     if isinstance(resolved, str) and ":" in resolved:
         if is_registry_tarball(name, resolved):

@@ -15,7 +15,7 @@ _ARCHIVE = re.compile(r"\.(tgz|tar\.gz|tar)(#.*)?$")
 
 
 def parse(data: bytes) -> list[Package]:
-    """Return the installed packages; links and workspaces are the repository's own and left out."""
+    """Return the installed packages; links and workspaces are the repository's own and are skipped."""
     lock = json_object(data)
     packages, dependencies = lock.get("packages"), lock.get("dependencies")
     if isinstance(packages, dict) and (packages or not isinstance(dependencies, dict)):
@@ -28,7 +28,7 @@ def parse(data: bytes) -> list[Package]:
 
 
 def _from_places(packages: Mapping[str, Any]) -> Iterator[Package]:
-    """Versions 2 and 3: `node_modules/a/node_modules/b` names the place, and `name` the package when it differs."""
+    """Versions 2 and 3: `node_modules/a/node_modules/b` is the location, and `name` the package if it differs."""
     wanted = _wanted(packages)
     for place, entry in packages.items():
         _, found, name = place.rpartition("node_modules/")
@@ -45,7 +45,7 @@ def _from_places(packages: Mapping[str, Any]) -> Iterator[Package]:
 
 
 def _wanted(packages: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return what the project and its workspaces ask for by name."""
+    """Return what the project and its workspaces require by name."""
     found: dict[str, str] = {}
     for place, entry in packages.items():
         if "node_modules/" in place or not isinstance(entry, dict):
@@ -58,7 +58,7 @@ def _wanted(packages: Mapping[str, Any]) -> Mapping[str, str]:
 
 
 def _from_tree(dependencies: Mapping[str, Any]) -> Iterator[Package]:
-    """Version 1: packages hold the packages that are installed below them. An alias is `npm:name@version`."""
+    """Version 1: packages contain the packages that are installed below them. An alias is `npm:name@version`."""
     waiting = [dependencies]
     while waiting:
         for name, entry in waiting.pop().items():
@@ -79,7 +79,7 @@ def _from_tree(dependencies: Mapping[str, Any]) -> Iterator[Package]:
 
 
 def _package(name: str, version: str, entry: Mapping[str, Any], *, wanted: str = "") -> Package:
-    # What is `devOptional` is installed without the development packages too, when its optional parent is.
+    # A `devOptional` package is also installed without development packages, if its optional parent is.
     resolved = version if is_elsewhere(version) else entry.get("resolved")
     source, registry = origin(name, wanted=wanted, resolved=resolved)
     return Package("npm", name, version, bool(entry.get("dev")), source, registry)

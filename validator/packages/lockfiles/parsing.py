@@ -1,4 +1,4 @@
-"""The three languages of lock files, read strictly and within limits."""
+"""Read the three languages of lock files, strictly and within limits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from validator.packages.package import LockfileError
 
 
 def text(data: bytes) -> str:
-    """Return the file as text; raises LockfileError when it is neither UTF-8 nor UTF-16 with its mark."""
+    """Return the file as text; raises LockfileError when it is neither UTF-8 nor UTF-16 with a byte order mark."""
     try:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return data.decode("utf-16")
@@ -43,10 +43,10 @@ def toml_table(data: bytes) -> Mapping[str, Any]:
 
 
 def rows(value: Any) -> list[Mapping[str, Any]]:
-    """Return the objects of a list; everything else in it is left out."""
+    """Return the objects of a list; everything else in it is skipped."""
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
 def fields(value: Any) -> list[tuple[str, Any]]:
-    """Return the names and values of an object, none for everything else."""
+    """Return the names and values of an object, or none for everything else."""
     return list(value.items()) if isinstance(value, dict) else []

@@ -7,7 +7,7 @@ from validator.packages.package import ARCHIVES, LockfileError, Package, python_
 
 
 def parse(data: bytes) -> list[Package]:
-    """Return the packages of both groups; a folder of the repository is its own code and left out."""
+    """Return the packages of both groups; a folder of the repository is its own code and is skipped."""
     lock = json_object(data)
     if "default" not in lock and "develop" not in lock:
         raise LockfileError("The file has no packages.")

@@ -1,7 +1,7 @@
 """pnpm-lock.yaml of the lock file versions 5 to 9.
 
-Only the section `packages` matters, a mapping whose keys name package and version. It is read line by line: the file
-is written by a program in one fixed style, and a YAML parser would spend seconds on what else is in it.
+Only the section `packages` matters, a mapping whose keys name package and version. It is read line by line: a program
+writes the file in one fixed style, and a YAML parser would spend seconds on the rest of it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from validator.packages.package import LockfileError, Package
 _KEY = re.compile(r"""  (['"]?)(?P<key>[^\s'"].*?)\1:\s*(?:\{\})?$""")
 _NAMED = re.compile(r"/?(?P<name>(?:@[^/@]+/)?[^/@()]+)[@/](?P<version>\d[^()_/]*)")
 _ELSEWHERE = re.compile(r"/?(?P<name>(?:@[^/@]+/)?[^/@()]+)@(?P<address>[a-z+]+:[^()]*)")
-# Old versions write `host/path` for what is not from the registry, and begin every other key with a slash.
+# Old versions write `host/path` for packages from outside the registry, and begin every other key with a slash.
 _HOST = re.compile(r"[^/@]+\.[^/@]+/")
 _GIT = re.compile(r"\brepo: ([^\s,}]+)")
 
@@ -56,7 +56,7 @@ def _package(key: str, lines: list[str]) -> Iterator[Package]:
         source, registry = origin(named["name"], resolved=resolved)
         yield Package("npm", named["name"], named["version"], development, source, registry)
         return
-    # Everything else is written by its address; the name stands in the key or in a field of its own.
+    # Everything else is written by its URL; the name is in the key or in a field of its own.
     elsewhere = _ELSEWHERE.match(key)
     name = _field(lines, "name") or (elsewhere["name"] if elsewhere else key[:200])
     address = resolved or (elsewhere["address"] if elsewhere else key)

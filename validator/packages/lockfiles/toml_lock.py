@@ -12,7 +12,7 @@ _OWN = ("editable", "virtual", "directory", "workspace")
 
 
 def parse(data: bytes) -> list[Package]:
-    """Return the packages; the project itself and its workspace are left out."""
+    """Return the packages; the project itself and its workspace are skipped."""
     lock = toml_table(data)
     found = []
     for row in [*rows(lock.get("package")), *rows(lock.get("packages"))]:
@@ -25,7 +25,7 @@ def parse(data: bytes) -> list[Package]:
 
 
 def own(data: bytes) -> dict[str, str]:
-    """Return the projects of the repository that are in the lock file: their folders, seen from its own, by name."""
+    """Return the repository's own projects in the lock file: their folders, relative to its own, by name."""
     found = {}
     for row in rows(toml_table(data).get("package")):
         if _is_own(row) and isinstance(row.get("name"), str):
@@ -48,7 +48,7 @@ def _is_own(row: Mapping[str, Any]) -> bool:
 
 
 def _development(row: Mapping[str, Any]) -> bool:
-    """Poetry before 1.5 writes `category`, from 2.0 on `groups`; PDM writes groups too; the others do not say."""
+    """Poetry before 1.5 writes `category`, since 2.0 `groups`; PDM also writes groups; the others write neither."""
     groups = row.get("groups")
     if isinstance(groups, list) and groups:
         return not {"main", "default"} & {str(group) for group in groups}
@@ -58,7 +58,7 @@ def _development(row: Mapping[str, Any]) -> bool:
 def _origin(row: Mapping[str, Any]) -> tuple[str, bool]:
     """Return (source, registry) of a package.
 
-    Poetry and uv have a table `source`, PDM fields of the row, and pylock.toml the tables `vcs` and `archive`.
+    Poetry and uv have a table `source`, PDM has fields in the row, and pylock.toml the tables `vcs` and `archive`.
     """
     source = row.get("source")
     if isinstance(source, dict):

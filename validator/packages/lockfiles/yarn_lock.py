@@ -1,7 +1,7 @@
 """yarn.lock of Yarn 1 and of the later versions (Berry).
 
-Both are lists of blocks: a header in the first column, then two-space fields. The few fields that matter are read line
-by line, so that the size and depth of the file cannot hurt.
+Both are lists of blocks: a header in the first column, then two-space fields. The few relevant fields are read line by
+line, so that large and deep files are harmless.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ARCHIVE = re.compile(r"\.(tgz|tar\.gz)(#|::|$)")
 
 
 def parse(data: bytes) -> list[Package]:
-    """Return the packages; those of the workspace itself are left out."""
+    """Return the packages; those of the workspace itself are skipped."""
     content = text(data)
     if "# yarn lockfile v1" not in content and "__metadata:" not in content and content.strip():
         raise LockfileError("The file is not a lock file of Yarn.")
@@ -46,13 +46,13 @@ def _package(header: str, fields: dict[str, str]) -> Package | None:
     if header == "__metadata":
         return None
     version = fields.get("version", "")
-    # Berry says in `resolution` what a range or an alias came to; Yarn 1 has only the header.
+    # Berry writes into `resolution` how a range or an alias was resolved; Yarn 1 has only the header.
     berry = fields.get("resolution")
     first = (berry or header.split(",", maxsplit=1)[0]).strip().strip("\"'")
     at = first.find("@", 1)
     name, reference = (first, "") if at < 0 else (first[:at], first[at + 1 :])
     while reference.startswith("patch:"):
-        # A patch names what it is applied to: `patch:name@npm%3A1.0.0#...`.
+        # A patch names its target: `patch:name@npm%3A1.0.0#...`.
         inner = unquote(reference.removeprefix("patch:").partition("#")[0])
         reference = inner[inner.find("@", 1) + 1 :]
     if reference.startswith("virtual:"):

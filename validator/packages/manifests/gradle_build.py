@@ -1,7 +1,7 @@
 """Build files of Gradle, in Groovy and Kotlin, read without running them.
 
-A build file is a program, so only its usual notations are understood. A dependency that is written in another way is
-kept without version, under the words that name it: what is not understood is never left out.
+A build file is a program, so only the common notations are understood. A dependency in any other notation is kept
+without a version, under its own words: nothing is skipped.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ _STRING = r'"""(?:[^"]|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*
 _TOKEN = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?(?:\*/|$)", re.DOTALL)
 _QUOTED = re.compile(_STRING)
 _BLOCK = re.compile(r"\bdependencies\s*\{")
-# What is declared outside of such a block: `dependencies.add("implementation", ...)`.
+# What is declared outside such a block: `dependencies.add("implementation", ...)`.
 _CALLED = re.compile(
     r"\bdependencies\s*\.\s*(?:add\s*\(\s*[\"'](?P<added>\w+)[\"']\s*,|(?P<word>api|compile|runtime|implementation|"
     r"\w*(?:Api|Only|Implementation|Classpath|Processor))\s*\()(?P<rest>[^\n]*)"
 )
 _CONDITION = re.compile(r"\s*\([^()]*(?:\([^()]*\)[^()]*)*\)")
 _HEAD = re.compile(r"""[\s}]*(?:add\s*\(\s*(?=["'])|)["']?(?P<word>[A-Za-z_]\w*)["']?(?P<rest>.*)""", re.DOTALL)
-# Text is matched first, so that words inside of it stay.
+# Strings are matched first, so that words inside them stay.
 _OWN = re.compile(
     rf"({_STRING})|\bproject\s*\([^()]*\)|\bprojects(?:\.\w+)+|\b(?:gradleApi|localGroovy|gradleTestKit|gradleKotlinDsl)\s*\(\s*\)"
     r"|\bsourceSets\b[\w.\[\]'\"]*|\bconfigurations\b[\w.\[\]'\"]*|\brootProject\b(?:\.\w+)*|\btestFixtures\s*\(\s*\)"
@@ -57,17 +57,17 @@ _PLUGIN = re.compile(
     r"""(?:kotlin\s*\(\s*["'][\w-]+["']\s*\)|id\s*\(?\s*["']org\.jetbrains\.kotlin[\w.-]*["']\s*\)?)\s*version\s*\(?\s*["']([^"']+)["']"""
 )
 _EXACT = re.compile(r"[\w][\w.-]*")
-# `force("g:a:1.0")`, `dependencies.create("g:a:1.0")`: what is written in full counts, wherever it stands.
+# `force("g:a:1.0")`, `dependencies.create("g:a:1.0")`: dependencies written in full count anywhere.
 _FULL = re.compile(r"[A-Za-z][\w-]*(?:\.[\w-]+)+:[\w.-]+:(?:\d[\w.-]*(?:!!)?(?::[\w.-]+)?|[^:\s]*\$[^\s]*)")
-# What decides versions elsewhere than where the dependency is declared, and is not written in full.
+# What decides versions outside the declaration of the dependency, and is not written in full.
 _RULE = re.compile(r"\buse(?:Version|Target)\b[^\n]{0,200}|\bforce\b\s*\(?\s*(?!true\b|false\b)[A-Za-z_][^\n]{0,200}")
-# Words that begin a statement inside of a block of dependencies and declare none.
+# Words that begin a statement in a dependencies block without declaring a dependency.
 _OTHER = frozenset((
     "def", "val", "var", "final", "String", "ext", "apply", "println", "print", "exclude", "because", "attributes",
     "capabilities", "artifactTypes", "components", "registerTransform", "attributesSchema", "modules", "dependencySet",
     "entry", "mavenBom", "return", "import", "assert",
 ))  # fmt: skip
-# Names of arguments and values beside a dependency.
+# Names of arguments and values next to a dependency.
 _ARGUMENTS = frozenset((
     "transitive", "changing", "force", "isTransitive", "isChanging", "true", "false", "to", "it", "ext", "version",
 ))  # fmt: skip
@@ -79,14 +79,14 @@ _MAX_DEPTH = 12
 
 @dataclass
 class Scope:
-    """What the words of a build file may mean: values of variables, catalogs by name, the version of Kotlin."""
+    """The names in a build file: values of variables, catalogs by name, the version of Kotlin."""
 
     own: Mapping[str, set[str]] = field(default_factory=dict)
     others: Mapping[str, set[str]] = field(default_factory=dict)
     catalogs: Mapping[str, Catalog] = field(default_factory=dict)
 
     def value(self, chain: str) -> str | None:
-        """Return the text of a variable, or None when it is unknown or not the same everywhere."""
+        """Return the value of a variable, or None when it is unknown or ambiguous."""
         plain = re.sub(r"\.(get|toString)$", "", re.sub(r"\(\)", "", chain).strip())
         property_ = re.search(r"""(?:property|getProperty|findProperty|\[)\s*\(?\s*["']([\w.-]+)["']""", chain)
         if property_ is not None:
@@ -103,7 +103,7 @@ class Scope:
         return None
 
     def filled(self, content: str) -> str:
-        """Return a text with its variables; those that are unknown stay as they are."""
+        """Return a string with its variables replaced; unknown variables stay."""
         for _ in range(3):
             if "$" not in content or len(content) > 500:
                 break
@@ -116,7 +116,7 @@ class Scope:
 
 
 def parse(data: bytes) -> list[Package]:
-    """Return the dependencies of one build file, as far as it tells them itself."""
+    """Return the dependencies of one build file, as far as the file itself declares them."""
     script = _script(data)
     return _packages(script, Scope(own=_values(script)))
 
@@ -133,8 +133,8 @@ class Builds:
     def read(self, path: str, *, read: frozenset[str]) -> Reading:
         """Return the dependencies of a build file, and the scripts and catalogs that could not be read.
 
-        Scripts that it applies are read on their own when they are among the files that are `read` and build files by
-        name. Raises LockfileError.
+        Scripts that it applies are read on their own when they are in `read` and have the name of a build file. Raises
+        LockfileError.
         """
         script = _script(self._files.read(path, most=MAX_SCRIPT))
         catalogs, gaps = self._catalogs_of(path)
@@ -146,12 +146,12 @@ class Builds:
                 found.gaps.append(Gap(target, f"The build file {target} was not read; it may add dependencies.", line))
         for hit in _RULE.finditer(script) if "resolutionStrategy" in script else ():
             line = script.count("\n", 0, hit.start()) + 1
-            text = "A rule of the build gives other versions to dependencies; it was not read."
+            text = "A rule of the build changes the versions of dependencies; it was not read."
             found.gaps.append(Gap(" ".join(hit[0].split())[:100], text, line))
         return found
 
     def _others(self) -> Mapping[str, set[str]]:
-        """Return the variables of all build files, of the sources of the build, and of gradle.properties."""
+        """Return the variables of all build files, of the build's own sources, and of gradle.properties."""
         if self._values is None:
             self._values = defaultdict(set)
             for path in sorted(self._files.paths):
@@ -167,7 +167,7 @@ class Builds:
         return self._values
 
     def _catalogs_of(self, path: str) -> tuple[dict[str, Catalog], list[Gap]]:
-        """Return the catalogs by name that a build file sees, the nearest first."""
+        """Return the catalogs by name that a build file can use, the nearest first."""
         if self._places is None:
             self._places = defaultdict(list)
             for name in sorted(self._files.paths):
@@ -199,7 +199,7 @@ class Builds:
         return self._catalogs[path]
 
     def _unread(self, path: str, words: str, scope: Scope, read: frozenset[str]) -> str | None:
-        """Return the script that `words` behind `apply from` name, or None when it is read on its own."""
+        """Return the script that the `words` after `apply from` name, or None when it is read on its own."""
         quoted = _QUOTED.search(words)
         if quoted is None:
             return words.strip()[:100]
@@ -210,7 +210,7 @@ class Builds:
 
 
 def is_build_file(path: str) -> bool:
-    """Say whether a file is read as a build file of Gradle, by its name."""
+    """Return whether a file is read as a build file of Gradle, by its name."""
     name = path.rpartition("/")[2]
     return name.endswith((".gradle", ".gradle.kts")) and not name.startswith(("settings.gradle", "init.gradle"))
 
@@ -227,7 +227,7 @@ def _properties(content: str) -> dict[str, set[str]]:
 
 
 def _script(data: bytes) -> str:
-    """Return a build file without its comments, as many lines as before."""
+    """Return a build file without its comments, with the same number of lines."""
     return _TOKEN.sub(lambda hit: hit[1] or "\n" * hit[0].count("\n"), text(data).replace("\r\n", "\n"))
 
 
@@ -258,7 +258,7 @@ def _packages(script: str, scope: Scope) -> list[Package]:
     note = f"its version comes from {' or '.join(f'the BOM {name[:100]}' for name in lists[:3])}" if lists else ""
     known = dict.fromkeys(_pinned(package, reader.pins, note) for package in found)
     told = {(package.name, package.version) for package in known}
-    # A variable counts where it is used.
+    # A variable is resolved where it is used.
     for quoted in _QUOTED.findall(_VALUE.sub("", script)):
         written = scope.filled(_inner(quoted)).partition("@")[0]
         if _FULL.fullmatch(written):
@@ -277,7 +277,7 @@ def _pinned(package: Package, pins: Mapping[str, str], note: str) -> Package:
 
 
 def _closing(masked: str) -> dict[int, int]:
-    """Return where each opened brace is closed."""
+    """Return the position of the closing brace for each opening brace."""
     opened, found = list[int](), dict[int, int]()
     for hit in re.finditer(r"[{}]", masked):
         if hit[0] == "{":
@@ -289,13 +289,13 @@ def _closing(masked: str) -> dict[int, int]:
 
 @dataclass
 class _Reader:
-    """Reads blocks of dependencies; `pins` are the versions that constraints and the like give to others."""
+    """Reads blocks of dependencies; `pins` are the versions that constraints and similar blocks set for others."""
 
     scope: Scope
     pins: dict[str, str] = field(default_factory=dict)
 
     def statements(self, script: str, masked: str, *, depth: int = 0) -> list[Package]:
-        """Return what the statements of a block declare; `masked` is the same without the content of texts."""
+        """Return what the statements of a block declare; `masked` is the same without the content of strings."""
         found: list[Package] = []
         for start, end in _pieces(masked):
             statement, plain = script[start:end], masked[start:end]
@@ -321,7 +321,7 @@ class _Reader:
     def _branch(
         self, word: str, rest: str, statement: str, masked: str, blocks: list[tuple[int, int]], *, depth: int
     ) -> list[Package]:
-        """Return what stands in the blocks of a statement, or behind the condition of one without braces."""
+        """Return the content of a statement's blocks, or what follows the condition of one without braces."""
         if depth >= _MAX_DEPTH:
             return [Package("Maven", word, "", note="the blocks are nested too deeply")]
         if not blocks:
@@ -358,7 +358,8 @@ def _blocks(masked: str) -> Iterator[tuple[int, int]]:
 
 
 def _pieces(masked: str) -> Iterator[tuple[int, int]]:
-    """Yield the statements: they end with their line, when no bracket is open and no comma or plus waits for more."""
+    """Yield the statements: a statement ends with its line, unless a bracket is open or the line ends with a comma or
+    plus."""
     start, depth = 0, 0
     for hit in re.finditer(r"[\n;(){}\[\]]", masked):
         character = hit[0]
@@ -373,12 +374,12 @@ def _pieces(masked: str) -> Iterator[tuple[int, int]]:
 
 
 def _waits(masked: str, start: int, end: int) -> bool:
-    """Say whether a line ends with a character that asks for the next line."""
+    """Return whether a line ends with a character that continues on the next line."""
     return masked[max(start, end - 200) : end].rstrip(" \t\r").endswith((",", "+", "="))
 
 
 def _declared(word: str, rest: str, closure: str, scope: Scope) -> Iterator[Package]:
-    """Yield what one statement declares; `rest` is what stands behind the configuration `word`."""
+    """Yield what one statement declares; `rest` is what follows the configuration `word`."""
     development = is_development(word)
     strict = _STRICT.search(closure)
     plain = _LIST.sub(" ", _OWN.sub(lambda hit: hit[1] or " ", _JOINED.sub(_join, rest)))
@@ -406,7 +407,7 @@ def _join(hit: re.Match[str]) -> str:
 
 
 def _written(plain: str, scope: Scope) -> Iterator[tuple[str, str]]:
-    """Yield (group:artifact, version) of each dependency in the notations of strings, maps, catalogs and variables."""
+    """Yield (group:artifact, version) of each dependency written as a string, map, catalog entry or variable."""
     fields = list(_FIELD.finditer(plain))
     if any(hit[1] in ("group", "name") for hit in fields):
         yield from _maps(fields, scope)
@@ -423,7 +424,7 @@ def _written(plain: str, scope: Scope) -> Iterator[tuple[str, str]]:
             yield _coordinates(row)
     words = _QUOTED.sub(" ", plain)
     for hit in _CHAIN.finditer(words):
-        # What is called is a function; its arguments are looked at like all others.
+        # A function call; its arguments are read like all others.
         called = words[hit.end() : hit.end() + 5].lstrip()[:1] == "("
         method = words[hit.start() - 1 : hit.start()] == "."
         if not method and (not called or hit[0].endswith((".get", ".asProvider"))):
@@ -460,14 +461,14 @@ def _coordinates(written: str) -> tuple[str, str]:
 
 
 def _package(name: str, version: str, development: bool) -> Package:
-    """Return a package; a range, a changing version or an unknown variable is no exact version."""
+    """Return a package; a range, a changing version or an unknown variable is not an exact version."""
     plain = version.removesuffix("!!")
     if version == "?":
-        return Package("Maven", name, "", development, note="what it stands for is not known here")
+        return Package("Maven", name, "", development, note="its meaning is not known here")
     if "$" in name or "$" in plain:
         return Package("Maven", name, "", development, note=f"the value of {version or name} is not known here")
     if plain and (not _EXACT.fullmatch(plain) or plain.startswith("latest.")):
-        return Package("Maven", name, "", development, note=f"{plain[:100]} is no exact version")
+        return Package("Maven", name, "", development, note=f"{plain[:100]} is not an exact version")
     return Package("Maven", name, plain, development)
 
 

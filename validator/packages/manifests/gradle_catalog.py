@@ -1,4 +1,4 @@
-"""Version catalogs of Gradle: `gradle/libs.versions.toml`, and what a settings file declares itself."""
+"""Gradle version catalogs: `gradle/libs.versions.toml`, and those declared in a settings file."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _INLINE = re.compile(r"""\blibrary\s*\(\s*["']([\w.-]+)["']\s*,\s*["']([^"':\s]+
 
 @dataclass
 class Catalog:
-    """Libraries as (group:artifact, version) and bundles, by the words with which build files name them."""
+    """Libraries as (group:artifact, version) and bundles, by the names that build files use."""
 
     libraries: dict[str, tuple[str, str]] = field(default_factory=dict)
     bundles: dict[str, list[str]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 
     def find(self, accessor: str) -> list[tuple[str, str]] | None:
-        """Return what `log4j.core` or `bundles.logging` means, or None when the catalog does not say."""
+        """Return what `log4j.core` or `bundles.logging` means, or None when the catalog does not have it."""
         key = _key(re.sub(r"\.(get|asProvider)$", "", accessor))
         if key.startswith("bundles."):
             names = self.bundles.get(key.removeprefix("bundles."))
@@ -32,7 +32,7 @@ class Catalog:
 
 
 def parse(data: bytes) -> Catalog:
-    """Read a catalog; a version that is a range is kept as it is written. Raises LockfileError."""
+    """Read a catalog; a version range is kept as it is written. Raises LockfileError."""
     table = toml_table(data)
     found = Catalog()
     found.versions = {_key(name): _version(value, {}) for name, value in fields(table.get("versions"))}

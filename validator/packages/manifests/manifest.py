@@ -1,4 +1,4 @@
-"""What a manifest asks for: the direct dependencies of package.json, composer.json and Python's four manifests."""
+"""Read the direct dependencies of package.json, composer.json and Python's four manifests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EXACT = re.compile(r"=?v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?)")
 
 @dataclass(frozen=True)
 class Wanted:
-    """One direct dependency: `version` when it is an exact one, `address` when it is no version of the registry."""
+    """One direct dependency: `version` when it is exact, `address` when it is not from the registry."""
 
     ecosystem: str
     name: str
@@ -29,7 +29,7 @@ class Wanted:
     development: bool = False
 
     def package(self) -> Package:
-        """Return it as a package of its own."""
+        """Return it as a package."""
         return Package(
             self.ecosystem, self.name, self.version, self.development, self.address, registry=not self.address
         )
@@ -37,10 +37,9 @@ class Wanted:
 
 @dataclass
 class Manifest:
-    """What one manifest asks for.
+    """The dependencies of one manifest.
 
-    `files` are requirements files that it takes its dependencies from, `unread` says in sentences what could not be
-    read.
+    `files` are requirements files that it includes, `unread` has a sentence for each part that could not be read.
     """
 
     wanted: list[Wanted] = field(default_factory=list)
@@ -101,7 +100,7 @@ def _pyproject(data: bytes) -> Manifest:
         made = _table(_table(_table(tool.get("setuptools")).get("dynamic")).get("dependencies")).get("file")
         found.files = [row for row in (made if isinstance(made, list) else [made]) if isinstance(row, str)]
         if not found.files:
-            found.unread.append("Its dependencies are made while it is built.")
+            found.unread.append("Its dependencies are computed at build time.")
     return found
 
 
@@ -128,7 +127,7 @@ def _setup_cfg(data: bytes) -> Manifest:
 
 
 def _setup_py(data: bytes) -> Manifest:
-    """Read the lists that setup.py writes out; it is not run, and what it computes is unknown."""
+    """Read the literal lists in setup.py; the file is not run, and computed lists are unknown."""
     if len(data) > MAX_SCRIPT:
         raise LockfileError(f"The file has more than {MAX_SCRIPT // 1_000} kB.")
     try:
@@ -151,7 +150,7 @@ def _setup_py(data: bytes) -> Manifest:
                 except (ValueError, TypeError, RecursionError, MemoryError, SyntaxError):
                     found.unread.append("It computes its dependencies.")
             elif keyword.arg is None:
-                found.unread.append("It computes what it gives to setup().")
+                found.unread.append("It computes the arguments of setup().")
     return found
 
 
@@ -176,7 +175,7 @@ def _table(value: Any) -> Mapping[str, Any]:
 
 
 def _lines(value: Any, *, development: bool = False) -> Iterator[Wanted]:
-    """Yield the requirements of a list of PEP 508; tables in it name other groups."""
+    """Yield the requirements of a PEP 508 list; tables in it refer to other groups."""
     for line in value if isinstance(value, (list, tuple)) else ():
         if not isinstance(line, str):
             continue
@@ -186,7 +185,7 @@ def _lines(value: Any, *, development: bool = False) -> Iterator[Wanted]:
 
 
 def _poetry(value: Any, *, development: bool = False) -> Iterator[Wanted]:
-    """Yield the rows of a table of Poetry or of a Pipfile: a version, or a table with a version or an address."""
+    """Yield the rows of a Poetry or Pipfile table: a version, or a table with a version or a URL."""
     for name, wanted in fields(value):
         if name.lower() == "python":
             continue

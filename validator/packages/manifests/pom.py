@@ -1,4 +1,5 @@
-"""pom.xml: the direct dependencies. Maven has no lock file, and what they bring with them is known only to Maven."""
+"""pom.xml: the direct dependencies. Maven has no lock file, and only Maven itself can resolve transitive
+dependencies."""
 
 from __future__ import annotations
 
@@ -12,10 +13,10 @@ from validator.packages.package import Gap, LockfileError, Package, Reading
 from validator.source import encoding
 
 MAX_PARENTS = 20
-"""The most parents of one project that are read."""
+"""How many parents of one project are read."""
 
 MAX_PROFILES = 20
-"""The most profiles of a project and its parents that are read."""
+"""How many profiles of a project and its parents are read."""
 
 _PROPERTY = re.compile(r"\$\{([^}]{1,200})\}")
 _HARD = re.compile(r"\[\s*([^\[\](),\s]+)\s*\]")
@@ -23,7 +24,7 @@ _HARD = re.compile(r"\[\s*([^\[\](),\s]+)\s*\]")
 
 @dataclass(frozen=True)
 class Parent:
-    """The parent that a project names; `path` leads to it, and is empty when only repositories are searched."""
+    """The parent that a project names; `path` points to it, and is empty when only repositories are searched."""
 
     group: str
     artifact: str
@@ -36,7 +37,7 @@ class Parent:
 
 @dataclass(frozen=True)
 class Row:
-    """One dependency as it is written, nothing filled in."""
+    """One dependency as it is written, without inherited values."""
 
     group: str
     artifact: str
@@ -55,7 +56,7 @@ class Part:
 
     @property
     def is_telling(self) -> bool:
-        """Say whether it can change which dependencies there are, or their versions."""
+        """Return whether it can change dependencies or their versions."""
         return bool(self.properties or self.managed or self.rows)
 
 
@@ -73,7 +74,7 @@ class Project:
 
 @dataclass
 class Known:
-    """What is known when a project's dependencies are read: properties, managed versions, and what is `outside`."""
+    """The context for a project's dependencies: properties, managed versions, and what is `outside`."""
 
     properties: dict[str, str] = field(default_factory=dict)
     versions: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -81,11 +82,11 @@ class Known:
 
 
 Imported = Callable[[str, str], Known | None]
-"""Return what the BOM with this group and artifact says, or None when it is not in the repository."""
+"""Return the content of the BOM with this group and artifact, or None when it is not in the repository."""
 
 
 def parse(data: bytes) -> list[Package]:
-    """Return the direct dependencies, with the versions that this one file tells."""
+    """Return the direct dependencies, with the versions in this one file."""
     project = project_of(data)
     outside = [f"the parent {project.parent}"] if project.parent else []
     return _reading([project], outside, lambda group, artifact: None).packages
@@ -99,7 +100,7 @@ def project_of(data: bytes) -> Project:
     except (ElementTree.ParseError, ValueError, RecursionError, LookupError):
         raise LockfileError("The file is not valid XML.") from None
     if _plain(root.tag) != "project":
-        raise LockfileError("The file is not a project of Maven.")
+        raise LockfileError("The file is not a Maven project.")
     parent = _parent(_child(root, "parent"))
     return Project(
         group=_text(root, "groupId") or (parent.group if parent else ""),
@@ -115,7 +116,7 @@ class Projects:
     """All projects of a repository, each read once."""
 
     def __init__(self, files: Files, tick: Callable[[], None] = lambda: None) -> None:
-        """Take the files; `tick` is called now and then, so that a caller can stop by raising."""
+        """Index the files; `tick` is called from time to time, so that a caller can stop by raising."""
         self._files = files
         self._tick = tick
         self._read: dict[str, Project | LockfileError] = {}
@@ -127,10 +128,10 @@ class Projects:
                 self._paths.setdefault((project.group, project.artifact), path)
 
     def read(self, path: str) -> Reading:
-        """Return the direct dependencies of a project, and those of its profiles, as its parents complete them.
+        """Return the direct dependencies of a project and of its profiles, completed from its parents.
 
-        A dependency on another project of the repository is left out. A parent that is not in the repository is a
-        gap. Raises LockfileError when the file cannot be read.
+        A dependency on another project of the repository is skipped. A parent that is not in the repository is a gap.
+        Raises LockfileError when the file cannot be read.
         """
         project = self._project(path)
         if isinstance(project, LockfileError):
@@ -139,7 +140,7 @@ class Projects:
         found = _reading(line, [f"the parent {missing}"] if missing else [], self._imported, self._tick)
         own = {f"{group}:{artifact}" for group, artifact in self._paths}
         if missing and len(line) == 1:
-            text = f"The parent {missing} is not in the repository; what it adds was not compared."
+            text = f"The parent {missing} is not in the repository; the dependencies that it adds were not compared."
             found.gaps.append(Gap(missing, text))
         return Reading([row for row in found.packages if row.name not in own], found.gaps)
 
@@ -172,7 +173,7 @@ class Projects:
         return found, name
 
     def _at(self, path: str, parent: Parent) -> str | None:
-        """Return the path of a parent: where `relativePath` leads if that is the project, else by its name."""
+        """Return the path of a parent: by `relativePath` if that is the right project, else by its name."""
         for target in (parent.path, f"{parent.path}/pom.xml") if parent.path else ():
             found = self._files.at(path, target)
             project = self._project(found) if found else None
@@ -183,7 +184,7 @@ class Projects:
     def _imported(self, group: str, artifact: str) -> Known | None:
         name = (group, artifact)
         if name not in self._lists:
-            # A list that imports itself is unknown to itself.
+            # A BOM that imports itself gets nothing from itself.
             self._lists[name] = None
             path = self._paths.get(name)
             if path is not None:
@@ -195,10 +196,10 @@ class Projects:
 def _reading(
     line: Sequence[Project], outside: list[str], imported: Imported, tick: Callable[[], None] = lambda: None
 ) -> Reading:
-    """Return the dependencies of the first project of a line: its own, and what its parents have for it alone.
+    """Return the dependencies of the first project of a line: its own, and inherited ones that only it resolves.
 
-    A profile may change the version of every dependency, so each is read with every profile. What a parent declares is
-    read in its own file; here is only what comes to another version in this project.
+    A profile may change the version of every dependency, so each is read with every profile. A parent's dependencies
+    are read in its own file; only those with another version in this project are added here.
     """
     project, parents = line[0], line[1:]
     inherited = [row for parent in parents for row in parent.own.rows]
@@ -227,7 +228,7 @@ def _changed(rows: Iterable[Row], one: Known, two: Known) -> list[Row]:
 
 
 def _known(line: Sequence[Project], outside: list[str], imported: Imported, profile: Part | None = None) -> Known:
-    """Return what a project inherits and declares, with a profile if there is one: the nearest declaration counts."""
+    """Return what a project inherits and declares, with an optional profile: the nearest declaration wins."""
     known = Known(outside=list(outside))
     for project in reversed(line):
         known.properties |= project.own.properties
@@ -243,7 +244,7 @@ def _known(line: Sequence[Project], outside: list[str], imported: Imported, prof
 
 
 def _manage(known: Known, rows: Iterable[Row], imported: Imported) -> None:
-    """Add the versions that a project manages: what it writes itself counts before what it imports."""
+    """Add the versions that a project manages: its own take precedence over imported ones."""
     listing = list(rows)
     for row in listing:
         group, artifact, version = _coordinates(row, known.properties)
@@ -270,13 +271,13 @@ def _packages(rows: Iterable[Row], known: Known) -> Iterator[Package]:
 
 
 def _resolved(row: Row, known: Known) -> tuple[str, str, str]:
-    """Return group, artifact and version of a dependency, as far as they are known."""
+    """Return the group, artifact and version of a dependency, as far as they are known."""
     group, artifact, version = _coordinates(row, known.properties)
     return group, artifact, version or _filled(known.versions.get((group, artifact), ""), known.properties)
 
 
 def _exact(version: str, outside: Sequence[str]) -> tuple[str, str]:
-    """Return (exact version, why there is none)."""
+    """Return (exact version, reason why there is none)."""
     if not version:
         return "", f"its version comes from {' or '.join(outside[:5])}" if outside else "no version is given"
     if (hard := _HARD.fullmatch(version)) is not None:
@@ -284,7 +285,7 @@ def _exact(version: str, outside: Sequence[str]) -> tuple[str, str]:
     if "${" in version:
         return "", f"the value of {version[:100]} is not in the repository"
     if version[0] in "[(" or "," in version or version in ("LATEST", "RELEASE"):
-        return "", f"{version[:100]} is no exact version"
+        return "", f"{version[:100]} is not an exact version"
     return version, ""
 
 
@@ -293,13 +294,13 @@ def _coordinates(row: Row, properties: Mapping[str, str]) -> tuple[str, str, str
 
 
 def _without_entities(data: bytes) -> str | bytes:
-    """Return the content for the parser; raises LockfileError for a document type, in which entities are declared."""
+    """Return the content for the parser; raises LockfileError for a document type, which could declare entities."""
     plain = encoding.utf8(data)
     if b"\0" in plain[:4]:
         raise LockfileError("The file is not UTF-8 text.")
     if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
         raise LockfileError("The file declares a document type, which a project file does not need.")
-    # Text that was UTF-16 declares so, which its bytes are no longer.
+    # Converted text still declares UTF-16, which is no longer true of its bytes.
     return data if plain is data else plain.decode()
 
 
@@ -346,7 +347,7 @@ def _rows(node: ElementTree.Element) -> list[Row]:
 
 
 def _filled(value: str, properties: Mapping[str, str]) -> str:
-    # Properties may name properties; three rounds are more than anybody uses, and circles end.
+    # Properties may refer to properties; three rounds are more than anybody uses, and cycles end.
     for _ in range(3):
         if "${" not in value or len(value) > 500:
             break

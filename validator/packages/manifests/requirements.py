@@ -1,4 +1,4 @@
-"""Requirements files of pip: the lines that pin a version, those that do not, and the files to which they lead."""
+"""Read pip requirements files: lines with and without a pinned version, and included files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from validator.packages.lockfiles.parsing import text
 from validator.packages.package import Gap, LockfileError, Package, python_name
 
 MAX_FILES = 200
-"""When a requirements file leads to so many others, what these include is not read."""
+"""When a requirements file includes this many others, their own includes are not read."""
 
 _NAMED = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,200}[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(?P<rest>.*)", re.DOTALL
@@ -33,7 +33,8 @@ _DEVELOPMENT = re.compile(
 
 @dataclass(frozen=True)
 class Requirement:
-    """One line: the package `name`, its exact `version` or `address` when it has one, the `folder` it installs."""
+    """One line: the package `name`, its exact `version` or `address` if it has one, or the `folder` that it
+    installs."""
 
     line: int
     name: str
@@ -44,7 +45,7 @@ class Requirement:
 
 @dataclass
 class Listed:
-    """What a file says: requirements, the files it includes (`-r`) and those that only pin (`-c`), by line."""
+    """The content of a file: requirements, included files (`-r`) and constraints files (`-c`), by line."""
 
     requirements: list[Requirement] = field(default_factory=list)
     includes: list[tuple[int, str]] = field(default_factory=list)
@@ -53,24 +54,24 @@ class Listed:
 
 
 def parse(data: bytes) -> list[Package]:
-    """Return the packages that are pinned with `==`, those of this one file."""
+    """Return the packages of this one file that are pinned with `==`."""
     return [package(row) for row in listed(data).requirements if row.version]
 
 
 def package(row: Requirement) -> Package:
-    """Return a requirement as a package; without an exact version it has an empty one."""
+    """Return a requirement as a package, with an empty version if it is not exact."""
     return Package("PyPI", python_name(row.name), row.version, source=row.address, registry=not row.address)
 
 
 def is_development(path: str) -> bool:
-    """Say whether a requirements file is for building and testing only, by its name."""
+    """Return whether a requirements file is for building and testing only, by its name."""
     return bool(_DEVELOPMENT.search(path.rpartition("/")[2]))
 
 
 def is_requirements(path: str, files: Files) -> bool:
-    """Say whether a file is a requirements file by its name, or by that of its folder.
+    """Return whether a file is a requirements file by its name, or by that of its folder.
 
-    What pip-tools makes a requirements file of (`.in`) is one only while that file is not there.
+    The source file of pip-tools (`.in`) counts only when the generated file does not exist.
     """
     if _FILE.search(path) is None:
         return False
@@ -78,7 +79,7 @@ def is_requirements(path: str, files: Files) -> bool:
 
 
 def listed(data: bytes) -> Listed:
-    """Return what the lines of a file say; raises LockfileError."""
+    """Return the content of a file; raises LockfileError."""
     found = Listed()
     for number, line in _lines(data):
         if line.startswith("-"):
@@ -89,7 +90,7 @@ def listed(data: bytes) -> Listed:
 
 
 def _option(number: int, line: str, found: Listed) -> None:
-    """Take `-r`, `-c` and `-e`; the other options name indexes and ways of downloading."""
+    """Handle `-r`, `-c` and `-e`; the other options configure indexes and downloads."""
     hit = _OPTION.match(line)
     if hit is None:
         return
@@ -127,7 +128,7 @@ def _requirement(number: int, line: str, found: Listed) -> None:
 
 @dataclass
 class Closure:
-    """A requirements file with all that it includes: requirements by file, and what could not be read."""
+    """A requirements file with everything that it includes: requirements by file, and what could not be read."""
 
     requirements: list[tuple[str, Requirement]] = field(default_factory=list)
     gaps: list[tuple[str, Gap]] = field(default_factory=list)
@@ -135,14 +136,13 @@ class Closure:
 
 
 def read(path: str, files: Files, known: dict[str, Listed]) -> Closure:
-    """Read a file and those that it includes, each once; a version that only a constraints file names is filled in.
+    """Read a file and those that it includes, each once; versions from constraints files are filled in.
 
-    `known` keeps what was read for the next call. Files that are missing, too large, no text or outside of the
-    repository are gaps, and so are those beyond MAX_FILES.
-    Raises LockfileError when the first file cannot be read.
+    `known` keeps what was read for the next call. Files that are missing, too large, not text or outside the repository
+    are gaps, and so are those beyond MAX_FILES. Raises LockfileError when the first file cannot be read.
     """
     found, pins = Closure(), dict[str, str]()
-    # Each place is a file and whether it only pins. What a constraints file includes only pins as well.
+    # Each entry is a file and whether it only constrains. Files included by a constraints file only constrain as well.
     waiting = [(path, False)]
     seen = set(waiting)
     for current, only_pins in waiting:
@@ -162,13 +162,13 @@ def read(path: str, files: Files, known: dict[str, Listed]) -> Closure:
         targets = [(row, only_pins) for row in rows.includes] + [(row, True) for row in rows.constraints]
         if targets and len(seen) >= MAX_FILES:
             found.gaps.append(
-                (current, Gap(current, f"What {current} includes was not read: there are too many files."))
+                (current, Gap(current, f"The files that {current} includes were not read: there are too many."))
             )
             continue
         for (number, target), pinning in targets:
             where = None if "://" in target else files.at(current, target)
             if where is None:
-                problem = "it is an address" if "://" in target else "it is not in the repository"
+                problem = "it is a URL" if "://" in target else "it is not in the repository"
                 sentence = f"The included file {target[:100]} was not read: {problem}."
                 found.gaps.append((current, Gap(target[:100], sentence, number)))
             elif (where, pinning) not in seen:
@@ -185,7 +185,7 @@ def _constrained(row: Requirement, pins: Mapping[str, str]) -> Requirement:
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, str]]:
-    """Yield (number, line) without comments, continued lines joined under the number of their first."""
+    """Yield (number, line) without comments; continued lines are joined under the number of the first."""
     parts, first = list[str](), 0
     for number, raw in enumerate([*text(data).splitlines(), ""], 1):
         line = re.sub(r"(^|\s)#.*$", "", raw).rstrip()
