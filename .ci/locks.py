@@ -2,7 +2,7 @@
 
 1. A lock holds versions and hashes only: no address, no option, no file. What the package in validator/ needs is in it,
    the package itself is not.
-2. Resolving pyproject.toml again, limited to the locked versions, gives exactly the same packages, versions and markers.
+2. Resolving pyproject.toml again, held to the locked versions, gives exactly the same packages, versions and markers.
    A release that came out since does not matter; a requirement that was added, dropped or outgrown does.
 3. Every locked hash is one that the index still offers. It may offer more: a wheel for a new Python is no difference.
 

@@ -1,4 +1,4 @@
-"""Who acts: a person, an API client, or the portal itself."""
+"""Actors: a person, an API client, or the portal itself."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def client(client_id: str, *, project_key: str) -> Actor:
 
 
 def person(user: User, *, public_name: str) -> Actor:
-    """Return the actor for somebody signed in, who shows up in public as a Project key or the portal's own."""
+    """Return the actor for a signed-in person, who appears in public as a Project key or as the portal."""
     return Actor(Kind.USER, str(user.pk), str(user), public_name)
 
 

@@ -30,11 +30,11 @@ from accounts.models import (
 )
 from accounts.requests import admin_queries
 
-# Clients are made by our own form and command only: the library's admin would hash their secrets slowly and
-# know nothing of Projects. Tokens are hashes that nobody needs to look at.
+# Clients are created only by our own form and command: the library's admin would hash their secrets slowly and does not
+# know Projects. Tokens are hashes that nobody needs to see.
 admin.site.unregister(Client)
 admin.site.unregister(Token)
-# The admin's own login page knows no second factor, no rate limit and no passkey.
+# The admin's own login page has no second factor, no rate limit and no passkeys.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = "Connector Certification"
 admin.site.site_title = "Connector Certification"
@@ -48,13 +48,13 @@ _lookup = admin_queries.readable_lookups(admin.ModelAdmin.lookup_allowed)
 admin.ModelAdmin.lookup_allowed = _lookup  # type: ignore[method-assign]
 
 
-# Theirs search by a user name, which nobody has here, or not at all.
+# The library's admins search by user name, which nobody has here, or not at all.
 admin.site.unregister(Authenticator)
 admin.site.unregister(UserSession)
 
 
 class ReadOnly:
-    """Looks, but no changes."""
+    """A read-only admin."""
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
@@ -67,7 +67,7 @@ class ReadOnly:
 
 
 class _Address:
-    """A form with the address of a person, in lower case; one that somebody else confirmed as theirs is refused."""
+    """A form with a person's e-mail address, in lowercase; refuses an address that somebody else has confirmed."""
 
     cleaned_data: dict[str, Any]
     instance: User
@@ -80,16 +80,16 @@ class _Address:
 
 
 class UserForm(_Address, UserChangeForm):  # type: ignore[type-arg]
-    """The form of a person."""
+    """The form for changing a person."""
 
 
 class NewUserForm(_Address, AdminUserCreationForm):  # type: ignore[type-arg]
-    """The form of a person who is added."""
+    """The form for adding a person."""
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
-    """People, their portal role and their rights in the admin. The address that they get here counts as confirmed."""
+    """People, their portal role and their admin permissions. An address that is set here counts as confirmed."""
 
     form = UserForm
     add_form = NewUserForm
@@ -134,7 +134,7 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Who belongs where."""
+    """Memberships."""
 
     list_display = ("project", "user", "role", "created_at")
     list_filter = ("role",)
@@ -145,7 +145,7 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(ApiClient)
 class ApiClientAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """API clients. They are made, rotated and disabled by commands and by the Project's pages."""
+    """API clients. They are created, rotated and disabled by commands and by the Project's pages."""
 
     list_display = ("name", "client_id", "project", "created_at", "last_used_at", "disabled_at")
     list_filter = ("disabled_at", "project__region")
@@ -165,7 +165,7 @@ class EventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(DeployKey)
 class DeployKeyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Deploy keys: their public halves."""
+    """Deploy keys: only their public halves."""
 
     list_display = ("project", "repository", "fingerprint", "created_at", "last_used_at")
     list_filter = ("project__region",)
@@ -176,7 +176,7 @@ class DeployKeyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Invitation)
 class InvitationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Invitations into Projects."""
+    """Invitations to Projects."""
 
     list_display = ("project", "email", "role", "created_at", "expires_at", "accepted_at", "revoked_at")
     list_filter = ("role", ("accepted_at", admin.EmptyFieldListFilter), ("revoked_at", admin.EmptyFieldListFilter))
@@ -228,7 +228,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Second factors: that they are there. To take the last one from somebody who lost it, delete it."""
+    """Second factors, without their secrets. Delete the last one of somebody who lost it."""
 
     list_display = ("user", "type", "created_at", "last_used_at")
     list_filter = ("type",)
@@ -242,7 +242,7 @@ class AuthenticatorAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(UserSession)
 class UserSessionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Who is signed in, since when and from where."""
+    """Sessions: who is signed in, since when and from where."""
 
     list_display = ("user", "created_at", "last_seen_at", "ip", "user_agent")
     list_filter = ("last_seen_at",)

@@ -16,7 +16,7 @@ from database import statements
 
 
 class Fields(TypedDict, total=False):
-    """What an event says beside its name: who, about what, and how that stands before and after."""
+    """The content of an event besides its name: the actor, the subject, and its state before and after."""
 
     by: Required[Actor]
     subject_type: Required[str]
@@ -31,7 +31,7 @@ class Fields(TypedDict, total=False):
 
 
 def compose(name: str, **fields: Unpack[Fields]) -> Event:
-    """Return an event that is not appended: what `record` would append, for whoever shows beforehand what it tells."""
+    """Return the event that `record` would append, without appending it, for previews."""
     by = fields["by"]
     return Event(
         name=name,
@@ -52,14 +52,14 @@ def compose(name: str, **fields: Unpack[Fields]) -> Event:
 
 
 def append(events: Sequence[Event]) -> None:
-    """Append new events by one statement, within the transaction of the change they tell of."""
+    """Append new events with one statement, in the transaction of the change that they record."""
     statements.insert(events)
     for event in events:
         transaction.on_commit(partial(event_recorded.send_robust, sender=Event, event=event))
 
 
 def record(name: str, **fields: Unpack[Fields]) -> Event:
-    """Append one event, named `noun:verb`, within the transaction of the change it tells of."""
+    """Append one event, named `noun:verb`, in the transaction of the change that it records."""
     event = compose(name, **fields)
     append([event])
     return event

@@ -1,6 +1,6 @@
-"""Settings with which a process starts but requests fail: reported before the first request.
+"""Check settings with which a process starts but requests fail, before the first request.
 
-`manage.py check` and the start of the web server report them, and `/readyz` keeps requests away.
+`manage.py check` and the start of the web server report them, and `/readyz` fails.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ REDIS = {"redis", "rediss", "unix"}
 
 @checks.register("installation")
 def check(app_configs: object, **options: Any) -> list[checks.CheckMessage]:
-    """Return an error for every problem. Django defines the arguments."""
+    """Return an error for each problem. Django defines the arguments."""
     return [checks.Error(problem, hint="See docs/operations.md.", id="accounts.E001") for problem in problems()]
 
 
 def problems() -> list[str]:
-    """Return a sentence for everything that is wrong, with the name of its setting."""
+    """Return a sentence for each problem, with the name of its setting."""
     return [*_cache(), *_queue(), *_addresses(), *_github_login()]
 
 
@@ -52,7 +52,7 @@ def _queue() -> Iterator[str]:
     except ImportError:
         backend = None
     if not (isinstance(backend, type) and issubclass(backend, BaseTaskBackend)):
-        yield f"TASKS_BACKEND names no backend of the queue that is installed: {path}."
+        yield f"TASKS_BACKEND is not an installed queue backend: {path}."
 
 
 def _addresses() -> Iterator[str]:
@@ -63,7 +63,7 @@ def _addresses() -> Iterator[str]:
     try:
         validate_email(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
     except ValidationError:
-        yield f"DEFAULT_FROM_EMAIL must hold an e-mail address, not {settings.DEFAULT_FROM_EMAIL!r}."
+        yield f"DEFAULT_FROM_EMAIL must contain an e-mail address, not {settings.DEFAULT_FROM_EMAIL!r}."
 
 
 def _leads_somewhere(url: str) -> bool:

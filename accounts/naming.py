@@ -1,6 +1,6 @@
-"""What a name may be, and every other line that people read: it shows something, and what it shows is what it says.
+"""Rules for names and other single lines of text: visible, and not misleading.
 
-The same for the API, forms, the admin, commands and what other sites tell of a person.
+They apply to the API, forms, the admin, commands and data from identity providers.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""The characters with the property Bidi_Control (Unicode Standard Annex 9): what follows one reads in another order."""
+"""The characters with the property Bidi_Control (Unicode Standard Annex 9): they change the order of the text after
+them."""
 
 BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0\U0001d159")
-"""Letters and symbols that are drawn as nothing: fillers of Hangul, the empty braille pattern, a null note head."""
+"""Letters and symbols without a visible glyph: Hangul fillers, the empty braille pattern, a null note head."""
 
 RULE = "At least one visible character, and no character that controls the direction of writing."
 
 
 class InvalidName(ValueError):
-    """A name that cannot be; the message says why."""
+    """A name is not allowed; the message says why."""
 
 
 def control_in(text: str, *, allowed: frozenset[str] = frozenset()) -> str | None:
@@ -34,12 +35,12 @@ def control_in(text: str, *, allowed: frozenset[str] = frozenset()) -> str | Non
 
 
 def is_visible(char: str) -> bool:
-    """Tell whether a character shows something by itself: a letter, digit, punctuation or symbol, not a mark alone."""
+    """Return whether a character is visible by itself: a letter, digit, punctuation or symbol, not a lone mark."""
     return unicodedata.category(char)[0] in "LNPS" and char not in BLANKS
 
 
 def problem_of(name: str) -> str | None:
-    """Say what is wrong with a name, or None."""
+    """Return what is wrong with a name, or None."""
     if control := control_in(name):
         return f"The control character {control} is not allowed."
     for char in name if not name.isascii() else "":
@@ -51,7 +52,7 @@ def problem_of(name: str) -> str | None:
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text is an e-mail address of which every character is seen: some are dropped on the way."""
+    """Return whether a text is an e-mail address with only visible characters: mail servers drop some others."""
     try:
         validate_email(text)
     except ValidationError:
@@ -60,12 +61,12 @@ def is_address(text: str) -> bool:
 
 
 def require(name: str) -> None:
-    """Raise InvalidName for what is no name."""
+    """Raise InvalidName for a name that is not allowed."""
     if problem := problem_of(name):
         raise InvalidName(problem)
 
 
 def validate(name: str) -> None:
-    """Raise ValidationError for what is no name. A validator of fields, which ask it for no empty value."""
+    """Raise ValidationError for a name that is not allowed. A field validator, so it never gets an empty value."""
     if problem := problem_of(name):
         raise ValidationError(problem)

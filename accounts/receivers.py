@@ -1,4 +1,4 @@
-"""Sends what mails a killed worker had, and lets in whom `createsuperuser` stored."""
+"""Resend mails that a killed worker had, and confirm the address of a new superuser."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MAILS = frozenset(one.module_path for one in (invitation_mail.deliver, account_m
 
 @receiver(swept)
 def make_up(now: datetime, **_: Any) -> None:
-    """Send what a worker had when it was killed."""
+    """Send mails that a killed worker had claimed."""
     outbox.recover(task_paths=MAILS, now=now)
 
 
 @receiver(superuser_created)
 def admit(user: User, **_: Any) -> None:
-    """Let a new operator in, unless somebody else confirmed their address."""
+    """Confirm the address of a new superuser, unless somebody else has confirmed it."""
     if people.has_address(user.email):
-        raise ValidationError("Somebody has this e-mail address already.")
+        raise ValidationError("Somebody else already has this e-mail address.")
     people.admit(user, by=actors.system("createsuperuser"))

@@ -1,4 +1,4 @@
-"""The one table of who may do what. `access.permissions` asks it.
+"""The table of permissions: who may do what. `access.permissions` reads it.
 
 A person has at most one portal role; a developer's rights come from memberships of Projects. An API client has
 scopes.
@@ -10,7 +10,7 @@ from django.db import models
 
 
 class Role(models.TextChoices):
-    """The roles of the people who run certification."""
+    """The roles of people who run certifications."""
 
     REVIEWER = "reviewer", "Reviewer"
     LEAD_REVIEWER = "lead-reviewer", "Lead reviewer"
@@ -63,4 +63,4 @@ INCLUDED_SCOPES: dict[str, tuple[str, ...]] = {
     "manage_connectors": ("manage_connectors", "view_connectors"),
     "view_connectors": ("view_connectors",),
 }
-"""Each scope name with those it includes (contract/semantics: each includes the one after it)."""
+"""Each scope with those that it includes (contract/semantics: each includes the next one)."""

@@ -1,7 +1,7 @@
-"""Sealing short secrets that must be read again, such as credentials for a test shop.
+"""Encrypt short secrets that must be read again, such as credentials for a test shop.
 
-What is stored is useless without SECRET_KEY. A key that was rotated still opens what it sealed as long as it stands
-in SECRET_KEY_FALLBACKS.
+Sealed values are useless without SECRET_KEY. A rotated key still opens what it sealed while it is in
+SECRET_KEY_FALLBACKS.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from django.conf import settings
 
 
 class Broken(Exception):
-    """The sealed text was sealed with a key that is not known any more, or was changed."""
+    """The text was sealed with an unknown key, or was changed."""
 
 
 def seal(text: str, *, purpose: str) -> str:
-    """Return a text as it may be stored. `purpose` must be given again to open it."""
+    """Return a text encrypted for storage. The same `purpose` is needed to open it."""
     return _box(purpose).encrypt(text.encode()).decode("ascii")
 
 
@@ -31,7 +31,7 @@ def unseal(sealed: str, *, purpose: str) -> str:
 
 
 def derive(secret: str, *, purpose: str) -> bytes:
-    """Return 32 secret bytes for one purpose; a SECRET_KEY is long and random: one round of a hash is enough."""
+    """Return 32 secret bytes for one purpose; SECRET_KEY is long and random, so one round of a hash is enough."""
     master = hashlib.sha256(secret.encode()).digest()
     return hashlib.blake2b(purpose.encode(), key=master, digest_size=32).digest()
 

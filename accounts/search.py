@@ -1,7 +1,7 @@
-"""How much of the text of a search counts: so many words, each so long.
+"""Limits on search text: the number of words and their length.
 
-Each word costs a scan of the texts it may be in. Words beyond these bounds are ignored: what is found has all the words
-within them, and may lack the others.
+Each word costs a scan. Words beyond these limits are ignored: results contain all words within the limits, but may lack
+the others.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from django.utils.text import smart_split
 Look: TypeAlias = Callable[[Any, HttpRequest, Any, str], tuple[Any, bool]]
 
 MOST = 8
-"""How many distinct words are searched for: the first ones."""
+"""How many distinct words are used: the first ones."""
 
 LONGEST = 256
-"""Characters of a word that count: what is searched has no longer ones."""
+"""How many characters of a word are used: the searched texts have no longer words."""
 
 
 def bounded(words: Iterable[str]) -> list[str]:
@@ -32,12 +32,12 @@ def bounded(words: Iterable[str]) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Return the words to search for, where blanks separate words."""
+    """Return the words to search for, separated by whitespace."""
     return bounded(text.split())
 
 
 def in_admin(look: Look) -> Look:
-    """Return the admin's own search, for all its lists, with the same bounds."""
+    """Return the admin's own search for all its lists, with the same limits."""
 
     def get_search_results(page: Any, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         return look(page, request, queryset, " ".join(bounded(smart_split(search_term))))

@@ -76,17 +76,17 @@ ALLOWED = {
     ("docs/checks.md", "licence"): "the same file name",
     ("validator/knowledge/licenses.py", ""): "phrases quoted from licenses",
     ("bin/vendor", "shall"): "the text of a license",
+    ("pyproject.toml", "catalogue"): "the name of a package of pages",
 }
 # Not rewritten yet. Empty when every text has been read.
 UNREAD: tuple[str, ...] = (
-    "accounts/",
     "certification/",
     "config/",
     "connectors/",
     "database/",
     "devtools/",
     "docs/adr/",
-    "docs/performance.md",
+    "docs/architecture.md",
     "docs/webhooks.md",
     "static/",
     "templates/",

@@ -28,7 +28,7 @@ class Ability:
 
     @property
     def why_not(self) -> str:
-        """The sentence that says why not, "" where nothing stands in the way."""
+        """The sentence that says why not, or "" if nothing prevents it."""
         return "" if self.refusal is None else str(self.refusal)
 
     def require(self) -> None:

@@ -1,4 +1,4 @@
-"""How django-allauth behaves here."""
+"""Adapt django-allauth to the portal."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ logger = logging.getLogger(__name__)
 
 PURPOSE = "second factor"
 OF_A_KIND = Limit(times=10, seconds=3600)
-"""Mails of one kind to one address."""
+"""The limit on mails of one kind to one address."""
 
 LONGEST_BROWSER = 200
-"""Characters of what a browser says about itself that stand in a mail."""
+"""How many characters of a browser's user agent are shown in a mail."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Anybody may sign up; the address of a caller is taken from the connection when no proxy is trusted.
+    """Sign-up is open; a caller's IP address is taken from the connection when no proxy is trusted.
 
-    Mails are ours (`accounts.mail.account_mails`), whatever the library calls them.
+    The mails are ours (`accounts.mail.account_mails`), selected by the library's template names.
     """
 
     error_messages = {
@@ -56,20 +56,20 @@ class AccountAdapter(DefaultAccountAdapter):
             return ""
 
     def send_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> None:
-        """Leave a mail about an account to the worker.
+        """Queue a mail about an account for the worker.
 
-        Anybody who knows an address can have these sent to it, so few of a kind are sent in an hour. The page looks the
-        same either way, so it tells nobody about somebody else's mail.
+        Anyone who knows an address can trigger these mails, so only a few of a kind are sent per hour. The page looks
+        the same either way, so that it reveals nothing about another person's account.
         """
         address = hashlib.sha256(email.strip().lower().encode()).hexdigest()
         if settings.RATE_LIMITS and rate_limits.take(OF_A_KIND, f"letters:{template_prefix}:{address}"):
-            logger.warning("A mail was not sent, its address had enough of them: %s", template_prefix)
+            logger.warning("A mail was not sent, because its address has reached the limit: %s", template_prefix)
             return
         told = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
         outbox.post(self.render_mail(template_prefix, email, told))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count an attempt to get in with a password; too many are answered like every other limit."""
+        """Count an attempt to sign in with a password; too many are answered like any other rate limit."""
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError as error:
@@ -77,37 +77,37 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(allauth_rate_limits.refuse(request, seconds=seconds)) from error
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Sign somebody in; with a browser that they never used before they are told, but for the very first time."""
+        """Sign somebody in, and notify them of a new browser, except at the very first sign-in."""
         if user.last_login is not None and not known_browsers.knows(request, user):
             self.send_notification_mail(account_mails.NEW_BROWSER, user)
         super().login(request, user)
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
-        """Answer who signed in, and let the browser remember them."""
+        """Return the response to a sign-in, with the cookie that marks the browser as known."""
         response: HttpResponse = super().post_login(request, user, **how)
         known_browsers.remember(request, response, user)
         return response
 
     def render_mail(self, template_prefix: str, email: str, context: Mapping[str, Any]) -> EmailMultiAlternatives:
-        """Return the mail that the library calls so."""
+        """Return the mail for the library's template name."""
         return account_mails.compose(template_prefix, to=email, told=_told(context))
 
     def send_notification_mail(
         self, template_prefix: str, user: User, context: Mapping[str, Any] | None = None, email: str | None = None
     ) -> None:
-        """Tell somebody what changed in their account, after the commit and by the worker."""
+        """Notify somebody of a change in their account, after the commit, by the worker."""
         to = email or EmailAddress.objects.get_primary_email(user)
         told = _told({"user": user, **(context or {})})
         facts = [
             ["When", f"{timezone.now():%Y-%m-%d %H:%M} UTC"],
-            ["From", self.get_client_ip(self.request) or "an address that is not known"],
+            ["From", self.get_client_ip(self.request) or "an unknown address"],
             ["With", self.get_http_user_agent(self.request)[:LONGEST_BROWSER]],
         ]
         transaction.on_commit(partial(account_mails.send_notice.enqueue, template_prefix, to, told, facts))
 
 
 def _told(context: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the library tells about an occasion, as words: texts, whose account it is, and who vouched for it."""
+    """Return the library's context for a mail as strings: values, the account, and the identity provider."""
     told = {name: value for name, value in context.items() if isinstance(value, str)}
     if user := context.get("user"):
         told["account"] = user.email
@@ -121,7 +121,7 @@ def _told(context: Mapping[str, Any]) -> dict[str, str]:
 
 
 class MfaAdapter(DefaultMFAAdapter):
-    """Second factors: their secrets are encrypted, and who needs one cannot remove the last."""
+    """Second factors: their secrets are encrypted, and people who need one cannot remove the last one."""
 
     def encrypt(self, text: str) -> str:
         """Return a secret as it is stored."""
@@ -132,7 +132,7 @@ class MfaAdapter(DefaultMFAAdapter):
         return sealing.unseal(encrypted_text, purpose=PURPOSE)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        """Keep the last second factor of somebody whose role needs one."""
+        """Refuse to remove the last second factor of somebody whose role needs one."""
         user = authenticator.user
         if authenticator.type not in second_factor.FACTORS or not second_factor.needed_by(user):
             return True

@@ -1,4 +1,4 @@
-"""How long the library's limits keep a caller away: the answer and its page say when to come back."""
+"""Answer the library's rate limits with the time to wait, in the header and on the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ACTIONS = {
     "account_set_password": "change_password",
     "account_reauthenticate": "reauthenticate",
 }
-"""What the library counts on which page."""
+"""The library's counter for each page."""
 
 FAILED_LOGIN = "login_failed"
 USUAL = 60
@@ -24,7 +24,7 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def seconds_of(action: str) -> int:
-    """Return after how many seconds something is allowed again at the latest: refused attempts are not counted."""
+    """Return the seconds after which an attempt is allowed again at the latest: refused attempts are not counted."""
     rates = (account_settings.RATE_LIMITS.get(action) or "").split(",")
     return max((_window(rate) for rate in rates if rate.strip()), default=USUAL)
 
@@ -36,14 +36,14 @@ def _window(rate: str) -> int:
 
 
 def seconds_to_wait(request: HttpRequest) -> int:
-    """Return after how many seconds a refused request may be sent again."""
+    """Return the seconds after which a refused request may be sent again."""
     match = request.resolver_match
     action = ACTIONS.get(match.url_name or "") if match else None
     return seconds_of(action) if action else USUAL
 
 
 def refuse(request: HttpRequest, *, seconds: int) -> HttpResponse:
-    """Answer 429 with a page; header and page name the same time."""
+    """Return a 429 with a page; header and page give the same time."""
     minutes = -(-seconds // 60)
     wait = "a minute" if minutes == 1 else f"{minutes} minutes"
     response = render(request, "429.html", {"wait": wait, "again": request.path}, status=429)

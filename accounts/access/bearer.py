@@ -1,4 +1,4 @@
-"""Bearer tokens of API requests (RFC 6750): from the header to a Principal, in one query."""
+"""Bearer tokens of API requests (RFC 6750): turn the header into a Principal with one query."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class InvalidToken(APIException):
-    """401 `invalid_token`: no token, or one that is unknown, expired, revoked or of another region."""
+    """401 `invalid_token`: no token, or one that is unknown, expired, revoked or from another region."""
 
     status_code = 401
     auth_header = 'Bearer realm="connect", error="invalid_token"'
@@ -42,7 +42,7 @@ class InsufficientScope(APIException):
     default_detail = "The scopes of this token do not allow the request."
 
 
-# Every request of the API begins with this. As a queryset it would cost more time to write than to answer.
+# Every API request begins with this query. Building it as a queryset would take longer than running it.
 PRINCIPAL = """
 SELECT api_client.client_id, token.scopes, project.id, project.key, project.region
 FROM allauth_idp_oidc_token AS token
@@ -54,7 +54,7 @@ WHERE token.type = 'at' AND token.hash = %s AND token.expires_at > %s
 
 @dataclass(frozen=True)
 class ProjectRef:
-    """The Project of a token, as much of it as a request needs."""
+    """The fields of a token's Project that a request needs."""
 
     id: int
     key: str
@@ -68,7 +68,7 @@ class ProjectRef:
 
 @dataclass(frozen=True)
 class Principal:
-    """The API client that a valid token speaks for."""
+    """The API client of a valid token."""
 
     client_id: str
     project: ProjectRef
@@ -79,7 +79,7 @@ class Principal:
 
     @property
     def pk(self) -> str:
-        """The identity that throttles count by."""
+        """The key for throttling."""
         return f"client:{self.client_id}"
 
     @property
@@ -88,11 +88,11 @@ class Principal:
         return actors.client(self.client_id, project_key=self.project.key)
 
     def can_read(self) -> bool:
-        """Tell whether any of the three scopes is there."""
+        """Return whether the token has any of the three scopes."""
         return permissions.grants(self.scopes, "view_connectors", self.project.key)
 
     def can_write(self) -> bool:
-        """Tell whether manage_project or manage_connectors is there."""
+        """Return whether the token has manage_project or manage_connectors."""
         return permissions.grants(self.scopes, "manage_connectors", self.project.key)
 
 
@@ -107,13 +107,13 @@ def principal_of(token: str) -> Principal | None:
 
 
 def region_of_host(host: str) -> str | None:
-    """Return the region that a host name spells (`connect.{region}.example.com`), or None when it names none."""
+    """Return the region in a host name (`connect.{region}.example.com`), or None when it has none."""
     name = split_domain_port(host)[0]
     return next((region for region in settings.REGIONS if f".{region}." in f".{name}."), None)
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer TOKEN`. Anything else leaves the request anonymous, which the permission refuses."""
+    """`Authorization: Bearer TOKEN`. Anything else leaves the request anonymous, and the permission refuses it."""
 
     def authenticate(self, request: Request) -> tuple[Principal, str] | None:
         """Return the Principal and the token; raise InvalidToken for a token that is not valid here."""
@@ -126,19 +126,19 @@ class BearerAuthentication(BaseAuthentication):
             raise InvalidToken()
         region = region_of_host(request.get_host())
         if region and region != principal.project.region:
-            raise InvalidToken(f"The token is of a Project in {principal.project.region}, this host serves {region}.")
+            raise InvalidToken(f"The token is for a Project in {principal.project.region}, this host serves {region}.")
         return principal, token
 
     def authenticate_header(self, request: Request) -> str:
-        """Return the challenge of a 401."""
+        """Return the challenge for a 401."""
         return InvalidToken.auth_header
 
 
 class HasScope(BasePermission):
-    """Reads need any of the three scopes of the token's Project, writes one of the first two."""
+    """Reads need any of the three scopes for the token's Project, writes one of the first two."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Raise InvalidToken without a token, InsufficientScope without a scope that fits the method."""
+        """Raise InvalidToken without a token, InsufficientScope without a scope for the method."""
         principal = request.user
         if not isinstance(principal, Principal):
             raise InvalidToken()

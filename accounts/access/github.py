@@ -1,4 +1,4 @@
-"""Signing in with GitHub: its answers are read with suspicion, and without an OAuth app there are no such pages."""
+"""Sign-in with GitHub: responses are validated, and without an OAuth app its pages do not exist."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Takes a new person's name over, and says in the log why signing in through another site failed."""
+    """Copies a new person's name, and logs why a sign-in through another site failed."""
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: Mapping[str, Any]) -> User:
-        """Give a new person the name that the other site knows, or their login there; they change it themselves."""
+        """Set a new person's name to that on the other site, or to their login there; they can change it later."""
         user: User = super().populate_user(request, sociallogin, data)
         user.name = _presentable(data.get("name")) or _presentable(data.get("username"))
         return user
@@ -40,61 +40,61 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         exception: Exception | None = None,
         extra_context: dict[str, Any] | None = None,
     ) -> None:
-        """Log the kind of failure only: the library's texts quote the answer, which may hold a token."""
-        # An answer with a wrong state, and a person who said no, come without an exception.
+        """Log only the kind of failure: the library's messages quote the response, which may contain a token."""
+        # A response with a wrong state, and a person who declined, come without an exception.
         if exception is not None:
-            log.warning("Signing in through another site failed: %s.", type(exception).__name__)
+            log.warning("Sign-in through another site failed: %s.", type(exception).__name__)
 
 
 class GitHubAdapter(GitHubOAuth2Adapter):
-    """GitHub's answers become a login, or a ProviderException, which the library shows as a page."""
+    """Turns GitHub's responses into a login, or a ProviderException, which the library shows as a page."""
 
     def get_access_token_data(self, *args: Any, **kwargs: Any) -> Any:
-        """Return GitHub's answer to the code."""
+        """Return GitHub's response to the authorization code."""
         with _readable():
             return super().get_access_token_data(*args, **kwargs)
 
     def parse_token(self, data: Any) -> SocialToken:
-        """Return the token in GitHub's answer."""
+        """Return the token in GitHub's response."""
         with _readable():
             return super().parse_token(data)
 
     def complete_login(self, request: HttpRequest, app: Any, token: SocialToken, **kwargs: Any) -> SocialLogin:
-        """Return who GitHub says this is."""
+        """Return the person that GitHub identified."""
         with _readable():
             login = super().complete_login(request, app, token, **kwargs)
             _storable(login.account.extra_data)
-        # The library writes any id as text: everybody without one would share the account "None".
+        # The library converts any id to a string: everybody without one would share the account "None".
         if not login.account.uid.isdecimal():
-            raise ProviderException("GitHub's answer names nobody.")
+            raise ProviderException("GitHub's response has no user.")
         return login
 
 
 def _presentable(text: object) -> str:
-    """Return a foreign name as one line that the field holds, without signs that nobody sees."""
+    """Return an external name as one line that fits the field, without invisible characters."""
     if not isinstance(text, str):
         return ""
-    visible = "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
+    visible = "".join(char for char in " ".join(text.split()) if char.isprintable())
     name = visible.strip()[: User._meta.get_field("name").max_length].strip()
     return "" if naming.problem_of(name) else name
 
 
 def _storable(answer: Mapping[str, object]) -> None:
-    """Raise ValueError for texts that no database can store, however deep they stand."""
+    """Raise ValueError for strings that no database can store, at any depth."""
     text = json.dumps(answer, ensure_ascii=False)
     text.encode()
-    # Without the backslashes that stand for themselves, what is left of them are escapes.
+    # Without escaped backslashes, every remaining backslash begins an escape.
     if "\\u0000" in text.replace("\\\\", ""):
-        raise ValueError("A text holds a NUL.")
+        raise ValueError("A string contains a NUL.")
 
 
 @contextmanager
 def _readable() -> Iterator[None]:
-    """Turn an answer of another form than GitHub documents into a ProviderException."""
+    """Raise ProviderException for a response that is not in GitHub's documented format."""
     try:
         yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ProviderException("GitHub's answer cannot be read.") from error
+        raise ProviderException("GitHub's response cannot be read.") from error
 
 
 def _configured(view: View) -> View:

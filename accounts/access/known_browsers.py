@@ -1,6 +1,6 @@
-"""Which browsers somebody signed in with before, so that signing in with another one is told.
+"""Remember the browsers that somebody signed in with, to notify them of a sign-in with a new one.
 
-The browser keeps the list itself, signed: nothing is stored here, and whoever forgets it is told once more.
+The browser keeps the list itself, signed: nothing is stored here, and a browser that loses it counts as new.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ SALT = "accounts.browsers"
 YEAR = 365 * 24 * 3600
 """Seconds."""
 MOST = 10
-"""People that one browser is known for, the latest first."""
+"""The people who used one browser, the latest first."""
 
 
 def knows(request: HttpRequest, user: User) -> bool:
-    """Tell whether the person signed in with this browser within a year."""
+    """Return whether the person signed in with this browser within a year."""
     return user.pk in _people(request)
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Let the browser know that the person signed in with it."""
+    """Record in the browser that the person signed in with it."""
     people = [user.pk, *(pk for pk in _people(request) if pk != user.pk)][:MOST]
     response.set_cookie(
         COOKIE,

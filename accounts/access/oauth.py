@@ -1,7 +1,7 @@
 """The token service: client credentials, introspection (RFC 7662) and revocation (RFC 7009) at `/oauth/*`.
 
-django-allauth does the protocol; this adds what the Connect API needs: its error envelope beside the OAuth fields,
-a limit on failed attempts, the Basic challenge of RFC 6749 5.2, and fast hashes for generated secrets.
+django-allauth implements the protocol; this adds what the Connect API needs: its error envelope next to the OAuth
+fields, a limit on failed attempts, the Basic challenge of RFC 6749 5.2, and fast hashes for generated secrets.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Adapter(DefaultOIDCAdapter):
 
 
 class ApiSecretHasher(BasePasswordHasher):
-    """Salted SHA-256, for generated secrets only: a slow hash would protect 256 random bits no better.
+    """Salted SHA-256, for generated secrets only: a slow hash would not protect 256 random bits any better.
 
-    A person's password never gets here, because `make_password` uses it only when it is named.
+    It is never used for a person's password, because `make_password` uses it only by name.
     """
 
     algorithm = "apisecret_sha256"
@@ -72,7 +72,7 @@ class ApiSecretHasher(BasePasswordHasher):
         return False
 
     def harden_runtime(self, password: str, encoded: str) -> None:
-        """Take no extra time: there are no rounds to make up for."""
+        """Do nothing: there are no rounds to equalize."""
 
 
 def client_id_of(request: HttpRequest) -> str:
@@ -80,7 +80,7 @@ def client_id_of(request: HttpRequest) -> str:
     scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "basic":
         try:
-            # As lenient as the library, so that both see the same client.
+            # As lenient as the library, so that both find the same client.
             return base64.b64decode(value).decode().partition(":")[0]
         except ValueError:
             return ""
@@ -88,7 +88,7 @@ def client_id_of(request: HttpRequest) -> str:
 
 
 def problem_of(request: HttpRequest) -> HttpResponse | None:
-    """Refuse what the library should not even see: another method, another encoding, too much, NUL, RFC 8707."""
+    """Refuse requests before they reach the library: another method or encoding, too much data, NUL, RFC 8707."""
     if request.method != "POST":
         response = refuse(405, "invalid_request", f"{request.method} is not allowed here; use POST.")
         response["Allow"] = "POST"
@@ -103,19 +103,19 @@ def problem_of(request: HttpRequest) -> HttpResponse | None:
         return refuse(413, "invalid_request", "The request body is too large.")
     except (SuspiciousOperation, BadRequest):
         return refuse(400, "invalid_request", "The request body cannot be read.")
-    # No client has a NUL in its id or secret, and the database takes none: these are wrong credentials like others.
+    # No client has a NUL in its id or secret, and the database cannot store one: treat it as wrong credentials.
     credentials = (client_id_of(request), request.POST.get("client_secret", ""))
     if any(NUL in text for text in credentials):
         return refuse(401, "invalid_client", DESCRIPTIONS["invalid_client"])
     if any(NUL in text for text in sent):
-        return refuse(400, "invalid_request", "A parameter has a NUL character.")
+        return refuse(400, "invalid_request", "A parameter contains a NUL character.")
     if "resource" in request.POST:
-        return refuse(400, "invalid_target", "The parameter resource is not supported.")
+        return refuse(400, "invalid_target", "The parameter `resource` is not supported.")
     return None
 
 
 def without_empty(sent: QueryDict) -> QueryDict:
-    """Return the form without the parameters that have no value: they count as left out (RFC 6749, 3.2)."""
+    """Return the form without empty parameters, which count as omitted (RFC 6749, 3.2)."""
     kept = QueryDict(mutable=True)
     for name, values in sent.lists():
         if filled := [value for value in values if value]:
@@ -125,10 +125,10 @@ def without_empty(sent: QueryDict) -> QueryDict:
 
 @method_decorator(csrf_exempt, name="dispatch")
 class Enveloped(View):
-    """Turns every failure of the library's view into the contract's envelope and counts wrong credentials."""
+    """Puts every failure of the library's view into the contract's envelope, and counts wrong credentials."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer POST with a form body; everything else is an error that says so."""
+        """Handle a POST with a form body; answer anything else with an error."""
         if problem := problem_of(request):
             return problem
         request.POST = without_empty(request.POST)  # type: ignore[assignment]
@@ -148,26 +148,26 @@ class Enveloped(View):
         return wrapped(answer)
 
     def succeeded(self, client_id: str) -> None:
-        """Do what a success calls for; nothing unless a view says otherwise."""
+        """Hook for a successful request; does nothing by default."""
 
 
 class ConnectTokenView(Enveloped, TokenView):
     """`POST /oauth/token` with `grant_type=client_credentials` and an optional `scope`."""
 
     def succeeded(self, client_id: str) -> None:
-        """Note when the client was last used."""
+        """Record when the client was last used."""
         ApiClient.objects.filter(client_id=client_id).update(last_used_at=timezone.now())
 
 
 class ConnectIntrospectView(Enveloped, IntrospectView):
-    """`POST /oauth/introspect`: what a client's own token is worth."""
+    """`POST /oauth/introspect`: return whether a client's own token is active."""
 
 
 class ConnectRevokeView(Enveloped, RevokeView):
-    """`POST /oauth/token/revoke`: the token is worthless from now on; an unknown one is a success too."""
+    """`POST /oauth/token/revoke`: revoke a token; an unknown token counts as success."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Revoke a token of the client that asks (RFC 7009 2.1); one of another client is as good as unknown."""
+        """Revoke a token of the calling client (RFC 7009 2.1); one of another client counts as unknown."""
         sent = request.POST.copy()
         if Token.objects.by_value(sent.get("token", "")).exclude(client_id=client_id_of(request)).exists():
             sent["token"] = "of-another-client"  # noqa: S105
@@ -176,7 +176,7 @@ class ConnectRevokeView(Enveloped, RevokeView):
 
 
 def refuse(status: int, error: str, description: str) -> HttpResponse:
-    """Return an OAuth error with the envelope around it, which only knows the contract's codes."""
+    """Return an OAuth error inside the envelope, which has only the contract's codes."""
     code = error if error in CODES else "invalid_request"
     response = envelope.answer(status, code, description, error=error, error_description=description)
     response["Cache-Control"] = "no-store"
@@ -186,14 +186,14 @@ def refuse(status: int, error: str, description: str) -> HttpResponse:
 
 
 def wrapped(answer: HttpResponse) -> HttpResponse:
-    """Return the library's error answer with the envelope around it."""
+    """Return the library's error response inside the envelope."""
     try:
         content = json.loads(answer.content)
     except ValueError:
         content = {}
     error = str(content.get("error") or "invalid_request")
     description = str(content.get("error_description") or DESCRIPTIONS.get(error) or "The request is not valid.")
-    # The library answers 400 to a wrong secret of a form body; RFC 6749 5.2 and the official client expect 401.
+    # The library answers 400 to a wrong secret in a form body; RFC 6749 5.2 and the official client expect 401.
     status = 401 if error == "invalid_client" else answer.status_code
     return refuse(status, error, description)
 

@@ -1,7 +1,7 @@
-"""Attempts, counted so that nobody makes too many; failed ones to get in by address and by name: guessing is slow.
+"""Count attempts and limit them; failed sign-ins are counted by IP address and by name, to slow down guessing.
 
-Counts live in the shared cache for one window; a success does not reset them, so that one good client cannot
-hide an attack from the same address.
+Counters live in the shared cache for one window; a success does not reset them, so that one valid client cannot hide an
+attack from the same address.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True)
 class Limit:
-    """At most so many `times` in `seconds`."""
+    """A limit of so many `times` in `seconds`."""
 
     times: int
     seconds: int
@@ -37,14 +37,14 @@ def _keys(request: HttpRequest, *, client_id: str) -> list[tuple[Limit, str]]:
     address = _address_of(request)
     keys = [(BY_ADDRESS, f"failures:{address}")]
     if client_id:
-        # Hashed, because whatever somebody sends as a client id has to fit a cache key.
+        # Hashed, because anything sent as a client id must fit a cache key.
         digest = hashlib.sha256(client_id.encode("utf-8", "replace")).hexdigest()
         keys.append((BY_CLIENT, f"failures:{address}:{digest}"))
     return keys
 
 
 def _address_of(request: HttpRequest) -> str:
-    """Return the address of a caller; of IPv6 its network, because whoever has one has addresses by the million."""
+    """Return the address of a caller, or its network for IPv6, because one network has millions of addresses."""
     address: str = get_adapter().get_client_ip(request)
     try:
         parsed = ip_address(address)
@@ -57,7 +57,7 @@ def _address_of(request: HttpRequest) -> str:
 
 
 def seconds_to_wait(request: HttpRequest, *, client_id: str = "") -> int:
-    """Return how long this caller has to wait before the next try; 0 when it may go on."""
+    """Return the seconds that this caller must wait before the next attempt; 0 when it may continue."""
     if not settings.RATE_LIMITS:
         return 0
     limits = {key: limit for limit, key in _keys(request, client_id=client_id)}
@@ -74,9 +74,9 @@ def failed(request: HttpRequest, *, client_id: str = "") -> None:
 
 
 def take(limit: Limit, key: str) -> int:
-    """Count one attempt below a key; return 0, or for how many seconds no more is left.
+    """Count one attempt for a key; return 0, or the seconds until the next one is allowed.
 
-    Each takes a slot of its own: two at the same moment that wrote the same number would count as one.
+    Each attempt takes its own slot: two concurrent writes of the same number would count as one.
     """
     end = time.time() + limit.seconds
     until = cache.get_or_set(key, end, timeout=limit.seconds) or end
@@ -90,9 +90,9 @@ def take(limit: Limit, key: str) -> int:
 
 @contextmanager
 def place(key: str, *, places: int, seconds: float) -> Iterator[bool]:
-    """Hold one of so many places while something is done, over all processes; tell whether one was free.
+    """Hold one of a limited number of slots across all processes; yield whether one was free.
 
-    A place that a killed process holds is free again after `seconds`.
+    A slot held by a killed process is free again after `seconds`.
     """
     held = next(
         (name for name in (f"{key}:{n}" for n in range(places)) if cache.add(name, True, timeout=seconds)), None

@@ -1,4 +1,4 @@
-"""Signing up, and asking for a new password, take the same time whether the address is known or not."""
+"""Make sign-up and password reset take the same time for known and unknown addresses."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from django.http import HttpRequest
 
 
 class SignupForm(LibrarySignupForm):
-    """The library's form, which answers alike for both; hashing the password made the difference."""
+    """The library's form, which answers the same for both; only hashing the password made a difference in time."""
 
     def try_save(self, request: HttpRequest) -> Any:
-        """Hash the password also when there is nobody to store it for."""
+        """Hash the password even when no account is created."""
         if self.account_already_exists:
             make_password(self.cleaned_data.get("password1"))
         return super().try_save(request)
 
 
 class ResetPasswordForm(LibraryResetPasswordForm):
-    """The library's form, which answers alike for both; looking the account up made a difference of milliseconds."""
+    """The library's form, which answers the same for both; looking up the account made a difference of milliseconds."""
 
     SECONDS = 0.25
-    """What asking takes at least: more than the work for any address. The mail is the worker's."""
+    """The minimum duration: more than the work for any address. The worker sends the mail."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.begun = monotonic()
 
     def save(self, request: HttpRequest, **kwargs: Any) -> Any:
-        """Leave the mail to the worker, and wait until the time is over."""
+        """Queue the mail for the worker, and wait for the minimum duration."""
         email = super().save(request, **kwargs)
         sleep(max(0.0, self.begun + self.SECONDS - monotonic()))
         return email

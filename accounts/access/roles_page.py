@@ -1,4 +1,4 @@
-"""docs/roles.md, made from the table in `roles`: `python -m accounts.access.roles_page > docs/roles.md`."""
+"""Generate docs/roles.md from the table in `roles`: `python -m accounts.access.roles_page > docs/roles.md`."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ from accounts.roles import INCLUDED_SCOPES, PORTAL, PROJECT, ProjectRole, Role
 
 MEANINGS = {
     "review:read": "Open the queue, reviews and differences",
-    "review:claim": "Take, begin and give back a review",
+    "review:claim": "Claim, start and release a review",
     "review:comment": "Comment in public, write private notes, escalate",
-    "review:decide": "Give verdicts, ask, request changes, certify, fail",
-    "review:assign": "Assign and take over reviews, set other deadlines, decide for the assignee",
-    "review:rerun": "Run the checks again, look up and fetch other tags",
+    "review:decide": "Decide criteria, ask questions, request changes, certify, fail",
+    "review:assign": "Assign and take over reviews, change deadlines, decide for the assignee",
+    "review:rerun": "Rerun checks, look up and fetch other tags",
     "review:reveal-credentials": "Reveal credentials for testing (each time is recorded)",
-    "waiver:propose": "Propose that a finding does not block",
-    "waiver:approve": "Approve and revoke waivers that somebody else proposed",
-    "escalation:lead": "Get notified of escalations to lead reviewers, of appeals and of second signatures",
+    "waiver:propose": "Propose waivers for findings",
+    "waiver:approve": "Approve and revoke waivers proposed by others",
+    "escalation:lead": "Get notified of escalations to lead reviewers, appeals and second signatures",
     "escalation:security": "Get notified of escalations to security reviewers",
     "events:read": "Read and export the history",
-    "figures:read": "Read the figures",
-    "operations:read": "See the state of workers and queues",
+    "figures:read": "Read the statistics",
+    "operations:read": "See the status of workers and queues",
     "connector:read": "See the Project's connectors, runs and conversations",
-    "connector:write": "Create, edit, publish, comment, answer, withdraw, appeal",
+    "connector:write": "Create, edit, publish, comment, reply, withdraw, appeal",
     "client:read": "See API clients",
     "client:write": "Create, rotate and disable API clients and deploy keys",
     "webhook:write": "Set up webhooks",
     "member:write": "Invite people, change roles, remove members",
     "project:write": "Rename and hand over the Project",
 }
-"""What each action lets somebody do. An action without words here is a KeyError, so that none is forgotten."""
+"""What each action allows. An action without a description raises KeyError, so that none is forgotten."""
 
-HEAD = """# Roles: who may do what
+HEAD = """# Roles and permissions
 
-Made from `accounts/roles.py` by `python -m accounts.access.roles_page`; a test compares the two. Every view,
-verb and template asks this one table.
+Generated from `accounts/roles.py` by `python -m accounts.access.roles_page`; a test compares the two. Every
+view, verb and template uses this one table.
 
-A person has at most one portal role. Rights in a Project come from memberships, those of an API client from its scopes.
-Three rules come on top, for everybody, whatever the role:
+A person has at most one portal role. Permissions in a Project come from memberships, those of an API client from its
+scopes. Three rules apply to everybody, in addition to the role:
 
-- Nobody reviews a connector of a Project they belong to, chooses who does, or sees what is internal to its review.
-- Whoever refused a certificate does not decide about the appeal against it.
-- Nobody approves a waiver they proposed, and nobody gives both signatures under a certificate.
+- Nobody reviews a connector of a Project they belong to, chooses its reviewer, or sees the internal side of its review.
+- The reviewer who refused a certificate does not decide the appeal.
+- Nobody approves a waiver they proposed, and nobody gives both signatures for a certificate.
 """
 
 

@@ -1,6 +1,6 @@
-"""Two factors for everybody with a portal role and everybody who may open the admin.
+"""Require two-factor authentication of everybody with a portal role or access to the admin.
 
-The library asks for the second factor at each sign-in once somebody has one; this sees to it that they have one, before
+The library asks for the second factor at each sign-in once somebody has one; this makes sure that they have one before
 any other page opens.
 """
 
@@ -23,23 +23,23 @@ from accounts.models import User
 from accounts.requests import envelope
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-"""What counts as a second factor; recovery codes only replace one that was lost."""
+"""What counts as a second factor; recovery codes only replace a lost one."""
 
 OPEN = ("/accounts/", settings.STATIC_URL)
-"""Where somebody without a second factor can go: to set one up, and to sign out."""
+"""The pages for somebody without a second factor: to set one up, and to sign out."""
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def needed_by(user: User | AnonymousUser) -> bool:
-    """Tell whether somebody must have two factors."""
+    """Return whether somebody needs two-factor authentication."""
     if not settings.REQUIRE_MFA or not isinstance(user, User):
         return False
     return bool(user.role) or user.is_staff or user.is_superuser
 
 
 def has_one(user: User, *, but: Authenticator | None = None) -> bool:
-    """Tell whether somebody has a second factor, not counting `but`."""
+    """Return whether somebody has a second factor, not counting `but`."""
     rows = Authenticator.objects.filter(user=user, type__in=FACTORS)
     found: bool = (rows.exclude(pk=but.pk) if but is not None else rows).exists()
     return found
@@ -47,9 +47,9 @@ def has_one(user: User, *, but: Authenticator | None = None) -> bool:
 
 @receiver(authenticator_added)
 def end_sessions_without(request: HttpRequest, user: User, authenticator: Authenticator, **more: object) -> None:
-    """Sign somebody out everywhere else when they get their first second factor: those sessions began without one.
+    """Sign somebody out everywhere else when they add their first second factor: those sessions began without one.
 
-    Otherwise whoever had the password only, and waited, would be let in by the factor of somebody else.
+    Otherwise somebody with only the password, who is already signed in, would stay signed in.
     """
     if authenticator.type not in FACTORS or has_one(user, but=authenticator):
         return
@@ -58,12 +58,12 @@ def end_sessions_without(request: HttpRequest, user: User, authenticator: Authen
 
 
 def demand(get_response: GetResponse) -> GetResponse:
-    """Send people who need a second factor and have none to where they set it up."""
+    """Redirect people who need a second factor but have none to its setup."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(OPEN) or envelope.is_api(request):
             return get_response(request)
-        # Django gives a lazy object here; only its attributes may be asked.
+        # Django passes a lazy object; only its attributes may be read.
         user = request.user
         if not user.is_authenticated or not _needs(user) or has_one(user):  # type: ignore[arg-type]
             return get_response(request)

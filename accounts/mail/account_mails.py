@@ -1,7 +1,7 @@
-"""The mails about somebody's account: who did what, how long a link holds, and what to do when it was somebody else.
+"""The mails about an account: what happened, how long a link is valid, and what to do if it was somebody else.
 
-The library decides when one is sent and calls it by the name of a template; what stands in it is written here, once for
-text and HTML. No name is ever shown: whoever gives somebody else's address would write to them in our name with it.
+The library decides when to send one and names its template; the content is written here, once for text and HTML. No
+name is ever shown: a stranger could use it to send text to somebody else in our name.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ from django_tasks import task
 from accounts.mail import outbox
 
 PORTAL = "the Connector Certification Portal"
-DO_NOTHING = "If it was not you, do nothing: "
+DO_NOTHING = "If it was not you, ignore this mail: "
 SOMEBODY_ELSE = (
-    "If it was not you, somebody else is in your account. Choose a new password at once, which signs everybody out, "
-    "then look over what opens your account:"
+    "If it was not you, somebody else has access to your account. Choose a new password now, which ends all sessions, "
+    "then review how your account can be accessed:"
 )
 
 
 @dataclass(frozen=True)
 class Link:
-    """Words, and where they lead: a value that the occasion tells, or a page by its name."""
+    """A label and its target: a value from the context, or the name of a page."""
 
     label: str
     to: str
 
 
 NEW_PASSWORD = Link("Choose a new password", "account_reset_password")
-ADDRESSES = Link("Your addresses", "account_email")
+ADDRESSES = Link("Your e-mail addresses", "account_email")
 FACTORS = Link("Your second factors", "mfa_index")
 CONNECTIONS = Link("Your connections", "socialaccount_connections")
 RECOVER = (NEW_PASSWORD, ADDRESSES, FACTORS, CONNECTIONS)
@@ -53,10 +53,10 @@ def _reset_holds() -> timedelta:
 
 @dataclass(frozen=True)
 class Letter:
-    """One kind of mail. Words in braces are what the occasion tells.
+    """One kind of mail. Words in braces are filled in from the context.
 
-    `actions` are what the mail is for, `holds` is how long they work, `links` help when it was somebody else.
-    `with_github` is said where the portal has signing in with GitHub.
+    `actions` are the links that the mail is for, `holds` is how long they work, `links` help if it was somebody else.
+    `with_github` is added where the portal has sign-in with GitHub.
     """
 
     subject: str
@@ -69,7 +69,7 @@ class Letter:
 
 
 def _notice(subject: str, *text: str) -> Letter:
-    """Return a letter about a change that is made already."""
+    """Return the mail about a change that has been made."""
     return Letter(subject, text, SOMEBODY_ELSE, links=RECOVER)
 
 
@@ -78,115 +78,115 @@ NEW_BROWSER = "accounts/new_browser"
 LETTERS = {
     NEW_BROWSER: _notice(
         "A new browser signed in",
-        "Somebody signed in to your account {account} with a browser that was not used for it before.",
+        "Somebody signed in to your account {account} with a new browser.",
     ),
     "account/email/email_confirmation_signup": Letter(
         "Confirm your address",
-        (f"Somebody, most likely you, made an account at {PORTAL} with the address {{to}}. Confirm that it is yours.",),
-        DO_NOTHING + "without the confirmation nobody comes in with this address.",
-        actions=(Link("Confirm the address", "activate_url"),),
+        (f"Somebody, probably you, created an account at {PORTAL} with the address {{to}}. Confirm that it is yours.",),
+        DO_NOTHING + "nobody can sign in with this address until it is confirmed.",
+        actions=(Link("Confirm address", "activate_url"),),
         holds=_confirmation_holds,
     ),
     "account/email/email_confirmation": Letter(
         "Confirm your address",
-        (f"An account at {PORTAL}, {{account}}, is to be used with the address {{to}}. Confirm that it is yours.",),
-        DO_NOTHING + "without the confirmation the address opens nothing and gets no other mail.",
-        actions=(Link("Confirm the address", "activate_url"),),
+        (f"The address {{to}} was added to the account {{account}} at {PORTAL}. Confirm that it is yours.",),
+        DO_NOTHING + "an unconfirmed address gives no access and gets no other mail.",
+        actions=(Link("Confirm address", "activate_url"),),
         holds=_confirmation_holds,
     ),
     "account/email/account_already_exists": Letter(
-        "You have an account already",
+        "You already have an account",
         (
-            f"Somebody, most likely you, asked {PORTAL} for an account with the address {{to}}. There is one with this "
-            "address, so nothing was made and nothing was changed.",
+            f"Somebody, probably you, tried to create an account at {PORTAL} with the address {{to}}. One with this "
+            "address already exists, so nothing was created or changed.",
         ),
-        DO_NOTHING + "your account is as it was.",
+        DO_NOTHING + "your account has not changed.",
         actions=(
             Link("Sign in", "account_login"),
-            Link("Choose a new password, if you forgot yours", "account_reset_password"),
+            Link("Choose a new password if you forgot yours", "account_reset_password"),
             CONNECTIONS,
         ),
-        with_github="To come in with GitHub from now on, sign in as before and add it under Connections.",
+        with_github="To sign in with GitHub, first sign in as before, then add GitHub under Connections.",
     ),
     "account/email/unknown_account": Letter(
         "There is no account with this address",
         (
-            f"Somebody, most likely you, asked {PORTAL} for a new password for {{to}}. No account has this address; "
-            "yours may have another one.",
+            f"Somebody, probably you, asked {PORTAL} for a new password for {{to}}. No account has this address; "
+            "yours may use another one.",
         ),
-        DO_NOTHING + "nothing was made and nothing was changed.",
+        DO_NOTHING + "nothing was created or changed.",
         actions=(Link("Create an account", "signup_url"),),
     ),
     "account/email/password_reset_key": Letter(
         "Choose a new password",
         (
-            f"Somebody, most likely you, asked {PORTAL} for a new password for the account {{account}}. The link works "
+            f"Somebody, probably you, asked {PORTAL} for a new password for the account {{account}}. The link works "
             "once.",
         ),
-        DO_NOTHING + "the password stays as it is.",
+        DO_NOTHING + "the password stays the same.",
         actions=(Link("Choose a new password", "password_reset_url"),),
         holds=_reset_holds,
     ),
     "account/email/password_changed": _notice(
         "Your password was changed",
-        "The password of your account {account} was changed. Every browser is signed out.",
+        "The password of your account {account} was changed. All sessions were signed out.",
     ),
     "account/email/password_reset": _notice(
-        "Your password was replaced",
-        "Your account {account} has a new password, which was chosen with the link in a mail to you. Every browser is "
+        "Your password was reset",
+        "The password of your account {account} was reset with the link from a mail to you. All sessions were "
         "signed out.",
     ),
     "account/email/password_set": _notice(
-        "Your account has a password now",
-        "Your account {account} had no password; now it has one.",
+        "Your account now has a password",
+        "A password was added to your account {account}.",
     ),
     "account/email/email_changed": _notice(
-        "Your account has another address now",
-        "The address of your account was {from_email} and is {to_email} now. Mails go there from now on.",
+        "Your e-mail address was changed",
+        "The address of your account was changed from {from_email} to {to_email}. Mails now go to the new address.",
     ),
     "account/email/email_deleted": _notice(
         "An address was removed from your account",
-        "The address {deleted_email} does not belong to your account {account} any more.",
+        "The address {deleted_email} was removed from your account {account}.",
     ),
     "mfa/email/totp_activated": _notice(
         "An authenticator app was added",
-        "Signing in to your account {account} asks for a code of an authenticator app from now on. Keep the recovery "
-        "codes where you find them without your phone.",
+        "Signing in to your account {account} now requires a code from an authenticator app. Keep the recovery "
+        "codes where you can find them without your phone.",
     ),
     "mfa/email/totp_deactivated": _notice(
         "The authenticator app was removed",
-        "Signing in to your account {account} does not ask for a code of the authenticator app any more.",
+        "Signing in to your account {account} no longer requires a code from an authenticator app.",
     ),
     "mfa/email/webauthn_added": _notice(
         "A passkey was added",
-        "There is a new passkey that opens your account {account}.",
+        "A new passkey can be used to sign in to your account {account}.",
     ),
     "mfa/email/webauthn_removed": _notice(
         "A passkey was removed",
-        "A passkey does not open your account {account} any more.",
+        "A passkey can no longer be used to sign in to your account {account}.",
     ),
     "mfa/email/recovery_codes_generated": _notice(
-        "There are new recovery codes",
-        "New recovery codes were made for your account {account}. The old ones no longer work.",
+        "New recovery codes were created",
+        "New recovery codes were created for your account {account}. The old ones no longer work.",
     ),
     "socialaccount/email/account_connected": _notice(
         "{provider} was connected",
-        "{provider_account} opens your account {account} from now on.",
+        "{provider_account} can now be used to sign in to your account {account}.",
     ),
     "socialaccount/email/account_disconnected": _notice(
         "{provider} was disconnected",
-        "{provider_account} does not open your account {account} any more.",
+        "{provider_account} can no longer be used to sign in to your account {account}.",
     ),
 }
-"""Every mail that the library sends with our settings, by the beginning of its templates' names, and one of ours."""
+"""Every mail that the library sends with our settings, by the prefix of its templates' names, and one of ours."""
 
 
 def compose(
     name: str, *, to: str, told: Mapping[str, str], facts: Iterable[Iterable[str]] = ()
 ) -> EmailMultiAlternatives:
-    """Return the mail of this name. `told` fills the words in braces and the links, `facts` are pairs to list.
+    """Return the mail with this name. `told` fills in the words in braces and the links, `facts` are pairs to list.
 
-    Raises KeyError for a name that is not in LETTERS, and for words that nobody told.
+    Raises KeyError for a name that is not in LETTERS, and for a missing value.
     """
     letter, words = LETTERS[name], {**told, "to": to}
     text = letter.text
@@ -215,12 +215,12 @@ def compose(
 
 @task(queue_name="default")
 def send_notice(name: str, to: str, told: dict[str, str], facts: list[list[str]]) -> str:
-    """Send a letter about a change that is made already, by the worker: nobody waits for a mail server."""
+    """Queue a mail about a change that has been made, so that no request waits for a mail server."""
     return outbox.send(compose(name, to=to, told=told, facts=facts))
 
 
 def _addresses(links: Iterable[Link], told: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return labels and addresses of links, without a page that this portal does not have."""
+    """Return labels and URLs of links, except to pages that this portal does not have."""
     return [
         {"label": link.label, "url": told.get(link.to) or settings.PUBLIC_URL + reverse(link.to)}
         for link in links

@@ -1,7 +1,7 @@
-"""The mail that carries an invitation.
+"""The mail with an invitation.
 
-Anybody can have it sent to any address, so it holds no words that they chose: not their name and not the Project's, but
-their confirmed address and the Project's key.
+Anyone can have it sent to any address, so it contains no text that the sender chose: neither their name nor the
+Project's, but their confirmed address and the Project's key.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from accounts.models import Invitation
 from accounts.projects.memberships import Invited
 
 PURPOSE = "invitation-link"
-SUBJECT = "Invitation to a Project of the Connector Certification Portal"
+SUBJECT = "Invitation to a Project in the Connector Certification Portal"
 
 
 def send(invited: Invited) -> None:
-    """Mail the link, after the commit and by the worker: the person who invites does not wait for a mail server.
+    """Queue the mail after the commit, so that the inviter does not wait for a mail server.
 
-    The queue is a table that keeps its messages for days, so the token travels sealed.
+    The queue's table keeps messages for days, so the token is sealed.
     """
     sealed = sealing.seal(invited.token, purpose=PURPOSE)
     transaction.on_commit(partial(deliver.enqueue, invited.invitation.pk, sealed))
@@ -35,11 +35,11 @@ def send(invited: Invited) -> None:
 
 @task(queue_name="default")
 def deliver(invitation_id: int, sealed_token: str) -> str:
-    """Send the mail, unless the invitation was taken back meanwhile; return in a word what came of it."""
+    """Send the mail, unless the invitation has been withdrawn; return the outcome in a word."""
     rows = Invitation.objects.select_related("project", "invited_by")
     invitation = rows.filter(pk=invitation_id, revoked_at=None, accepted_at=None).first()
     if invitation is None:
-        return "taken back"
+        return "withdrawn"
     token = sealing.unseal(sealed_token, purpose=PURPOSE)
     context = {
         "invitation": invitation,

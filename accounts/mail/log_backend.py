@@ -1,4 +1,4 @@
-"""Mails where no mail server is set: they are written to the log, as much of them as a person wants to read."""
+"""Log mails instead of sending them, where no mail server is configured."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ logger = logging.getLogger("mail")
 
 
 class LogBackend(BaseEmailBackend):
-    """Writes recipient, subject and text; links in it can be followed. Headers and the HTML part are left out."""
+    """Logs recipient, subject and text, including usable links. Headers and the HTML part are omitted."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Write each mail as one record, and say how many there were."""
+        """Log each mail as one record, and return their number."""
         for mail in email_messages:
             text = indent(str(mail.body).strip(), "    ")
-            logger.info("Not sent, no mail server is set. To %s: %s\n%s", ", ".join(mail.to), mail.subject, text)
+            logger.info("Not sent: no mail server is configured. To %s: %s\n%s", ", ".join(mail.to), mail.subject, text)
         return len(email_messages)

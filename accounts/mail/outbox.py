@@ -1,4 +1,4 @@
-"""Mails about accounts and invitations, sent by the worker: no page waits for a mail server, or breaks without one."""
+"""Send mails about accounts and invitations in the worker: no page waits for a mail server, or fails without one."""
 
 from __future__ import annotations
 
@@ -19,38 +19,38 @@ from accounts import sealing
 logger = logging.getLogger(__name__)
 
 PURPOSE = "mail"
-SENT, LATER, GIVEN_UP = "sent", "will be tried again", "given up"
+SENT, LATER, GIVEN_UP = "sent", "will be retried", "given up"
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
-"""Links in such mails work for a while only: after this somebody has asked for another one."""
+"""Links in such mails expire: after this time, somebody will have requested another one."""
 CLAIM = timedelta(minutes=5)
-"""No mail takes longer: whoever has one for this time was killed."""
+"""No mail takes longer: a worker that has held one for this time was killed."""
 MOST_WORKERS = 3
-"""A mail that ends so many of them is not tried again."""
+"""After this many attempts a mail is not retried."""
 
 
 def post(message: EmailMultiAlternatives) -> None:
-    """Leave a mail to the worker, which sends it at once.
+    """Queue a mail for the worker, which sends it at once.
 
-    The queue is a table that keeps its messages for days, so the mail travels sealed: it opens an account.
+    The queue's table keeps messages for days, so the mail is sealed: its link gives access to an account.
     """
     deliver.enqueue(sealing.seal(_text_of(message), purpose=PURPOSE), 0)
 
 
 def send(message: EmailMultiAlternatives) -> str:
-    """Send a mail, in the worker; one that cannot be sent is tried again later. Return in a word what came of it."""
+    """Send a mail, in the worker; one that cannot be sent is retried later. Return the outcome in a word."""
     return _send(message, attempt=0)
 
 
 @task(queue_name="default")
 def deliver(sealed: str, attempt: int) -> str:
-    """Send a mail for the first time, or after so many attempts; return in a word what came of it."""
+    """Send a mail for the first time, or after so many attempts; return the outcome in a word."""
     return _send(_message_of(sealing.unseal(sealed, purpose=PURPOSE)), attempt=attempt)
 
 
 def recover(*, task_paths: Collection[str], now: datetime) -> int:
-    """Give mails back to the queue whose worker was killed, and return how many; one may come twice, none is lost.
+    """Requeue mails whose worker was killed, and return how many; one may be sent twice, none is lost.
 
-    `task_paths` are those of the tasks that send them. Another queue than the database's sees to that itself.
+    `task_paths` are the tasks that send them. A queue outside the database handles this itself.
     """
     had = DBTaskResult.objects.filter(
         task_path__in=task_paths, status=TaskResultStatus.RUNNING, started_at__lt=now - CLAIM

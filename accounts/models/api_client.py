@@ -9,10 +9,10 @@ from accounts.models.project import Project
 
 
 class ApiClient(models.Model):
-    """Ties one OAuth client to its Project. The library's row keeps the hashed secret and the scopes.
+    """Links an OAuth client to its Project. The library's row stores the hashed secret and the scopes.
 
-    Disabling one empties its secret and deletes its tokens (`accounts.projects.clients.disable`), so that nothing it
-    holds works from that moment on; the row stays for the record.
+    Disabling one empties its secret and deletes its tokens (`accounts.projects.clients.disable`), so that none of its
+    credentials work any more; the row stays for the record.
     """
 
     client = models.OneToOneField("allauth_idp_oidc.Client", on_delete=models.CASCADE, related_name="api_client")

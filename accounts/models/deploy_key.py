@@ -1,4 +1,4 @@
-"""Deploy keys: how the portal reads a Project's private repositories."""
+"""Deploy keys: SSH keys with which the portal reads a Project's private repositories."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from accounts.models.project import Project
 
 
 class DeployKey(models.Model):
-    """An SSH key pair of a Project, for one repository (`owner/name` in lower case) or, when that is "", for all.
+    """An SSH key pair of a Project, for one repository (`owner/name` in lowercase) or, when that is "", for all.
 
-    GitHub takes a deploy key for one repository only; a key for all belongs to a machine user. `private_sealed` is
-    encrypted (`accounts.sealing`) and leaves the server in no page and no answer.
+    GitHub accepts a deploy key for only one repository; a key for all belongs to a machine user. `private_sealed` is
+    encrypted (`accounts.sealing`) and is never part of a page or a response.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="deploy_keys")

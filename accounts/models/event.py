@@ -14,7 +14,7 @@ class AppendOnly(TypeError):
 
 
 class EventQuerySet(models.QuerySet["Event"]):
-    """Reads and appends; changing or deleting is refused."""
+    """Allows reading and appending; refuses changing and deleting."""
 
     def update(self, **fields: Any) -> Never:
         raise AppendOnly("Events are never changed.")
@@ -24,9 +24,9 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(models.Model):
-    """One change of state, decision, reveal or permission. It names people and things as they were then.
+    """One change of state, decision, reveal or permission, with the names of that time.
 
-    Without foreign keys: an event outlives what it tells of. The database refuses UPDATE and DELETE by triggers.
+    Without foreign keys: an event outlives its subject. Database triggers refuse UPDATE and DELETE.
     """
 
     id = models.BigAutoField(primary_key=True)

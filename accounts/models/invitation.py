@@ -1,4 +1,4 @@
-"""Invitations into a Project."""
+"""Invitations to a Project."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.roles import ProjectRole
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Looks invitations up."""
+    """Finds invitations."""
 
     def open(self, *, now: datetime) -> InvitationQuerySet:
         """Return those that somebody can still accept."""
@@ -22,7 +22,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """A place in a Project that is offered to an e-mail address. Only the hash of the link's token is kept."""
+    """A membership offered to an e-mail address. Only the hash of the link's token is stored."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField()
@@ -52,4 +52,4 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email} into {self.project}"
+        return f"{self.email} to {self.project}"

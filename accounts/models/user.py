@@ -14,17 +14,17 @@ from accounts.signals import superuser_created
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes people from their e-mail address, which is kept in lower case."""
+    """Creates people by their e-mail address, which is stored in lowercase."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Store a person; without a password only other ways of signing in work."""
+        """Create a person; without a password, only other sign-in methods work."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Store an operator with every right, in the admin and in the portal, who can sign in at once.
+        """Create an operator with all permissions in the admin and the portal, who can sign in at once.
 
         Raises ValidationError, as `createsuperuser` expects, for an address that somebody confirmed as theirs.
         """
@@ -36,12 +36,12 @@ class UserManager(BaseUserManager["User"]):
 
 
 def called(name: str, email: str) -> str:
-    """Return what pages call somebody with this name and address; the name may be empty."""
+    """Return the display name for this name and address; the name may be empty."""
     return name or email
 
 
 class User(AbstractUser):
-    """A person, known by an e-mail address."""
+    """A person, identified by an e-mail address."""
 
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
@@ -62,7 +62,7 @@ class User(AbstractUser):
         return called(self.name, self.email)
 
     def get_full_name(self) -> str:
-        """Return the name to greet somebody by."""
+        """Return the full name or the address."""
         return str(self)
 
     def get_short_name(self) -> str:

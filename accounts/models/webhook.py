@@ -1,4 +1,4 @@
-"""Webhooks of a Project, and everything that was sent to them."""
+"""Webhooks of a Project, and their deliveries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.models.project import Project
 
 
 class Webhook(models.Model):
-    """Where a Project is told of its events. `kinds` are the event types it wants; none means all."""
+    """An address that receives a Project's events. `kinds` are the selected event types; none means all."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="webhooks")
@@ -36,14 +36,14 @@ class Webhook(models.Model):
 
 
 class Delivery(models.Model):
-    """One message for one webhook. The row is the truth; the queue only carries its id.
+    """One message for one webhook. The row is authoritative; the queue only carries its id.
 
-    `message_id` is the same for every attempt, so that a receiver can tell a repetition; a replay is a new delivery
-    with the same `message_id`.
+    `message_id` is the same for every attempt, so that a receiver can recognize a repetition; a replay is a new
+    delivery with the same `message_id`.
     """
 
     class State(models.TextChoices):
-        """Where it stands."""
+        """The state of a delivery."""
 
         WAITING = "waiting", "Waiting"
         SENDING = "sending", "Being sent"
@@ -69,7 +69,7 @@ class Delivery(models.Model):
         ordering: ClassVar[list[str]] = ["-created_at", "id"]
         verbose_name_plural = "deliveries"
         constraints = [
-            # One event reaches a webhook once, however often its signal comes.
+            # One event reaches a webhook once, however often its signal is sent.
             models.UniqueConstraint(
                 fields=["webhook", "message_id"], condition=Q(replay=False), name="one_delivery_per_message"
             )
@@ -86,7 +86,7 @@ class Delivery(models.Model):
 
 
 class Attempt(models.Model):
-    """One try to deliver: what the receiver answered, or why it could not be reached."""
+    """One attempt to deliver: the receiver's response, or why it could not be reached."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()

@@ -18,12 +18,12 @@ from accounts.roles import INCLUDED_SCOPES
 
 
 class UnknownScope(ValueError):
-    """A scope that this Project cannot grant; the message says which ones it can."""
+    """A scope that this Project cannot grant; the message lists those that it can."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What the caller must keep: nobody can read the secret again."""
+    """Credentials that the caller must store: the secret cannot be shown again."""
 
     api_client: ApiClient
     client_id: str
@@ -46,7 +46,7 @@ def _normal(scopes: Iterable[str], *, project: Project) -> tuple[str, ...]:
 
 
 def _included(granted: Iterable[str]) -> tuple[str, ...]:
-    """Return these scopes with those that they include: a client may ask for a token that can do less."""
+    """Return these scopes with those that they include: a client may request a narrower token."""
     named = (scope.partition(":") for scope in granted)
     return tuple(dict.fromkeys(f"{inner}:{key}" for name, _, key in named for inner in INCLUDED_SCOPES[name]))
 
@@ -55,7 +55,7 @@ def _included(granted: Iterable[str]) -> tuple[str, ...]:
 def create(
     project: Project, *, by: Actor, scopes: Iterable[str] = (), name: str = "", created_by: User | None = None
 ) -> Credentials:
-    """Make an API client of this Project; without scopes it gets `manage_project`.
+    """Create an API client for this Project; without scopes it gets `manage_project`.
 
     Raises UnknownScope for a scope of another Project or one that does not exist, and InvalidName.
     """
@@ -76,7 +76,7 @@ def create(
 
 @transaction.atomic
 def rotate(api_client: ApiClient, *, by: Actor) -> Credentials:
-    """Replace the secret and revoke what was issued with the old one."""
+    """Replace the secret and revoke all tokens issued with the old one."""
     secret = get_adapter().generate_client_secret()
     client = api_client.client
     client.secret = _hashed(secret)
@@ -88,7 +88,7 @@ def rotate(api_client: ApiClient, *, by: Actor) -> Credentials:
 
 @transaction.atomic
 def disable(api_client: ApiClient, *, by: Actor) -> None:
-    """Make the secret and every token of this client worthless, at once."""
+    """Revoke the secret and every token of this client at once."""
     if api_client.disabled_at:
         return
     api_client.disabled_at = timezone.now()

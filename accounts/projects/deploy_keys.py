@@ -1,4 +1,4 @@
-"""Deploy keys: make one, hand it to the fetch, take it away. The private half is stored encrypted and never shown."""
+"""Create, use and remove deploy keys. The private half is stored encrypted and never shown."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ REPOSITORY = re.compile(r"[a-z0-9_][a-z0-9_.-]{0,99}/[a-z0-9_.][a-z0-9_.-]{0,99}
 
 
 class InvalidDeployKey(ValueError):
-    """A deploy key that cannot be made; the message says why."""
+    """A deploy key cannot be created; the message says why."""
 
 
 @transaction.atomic
 def create(project: Project, *, by: Actor, repository: str = "", created_by: User | None = None) -> DeployKey:
-    """Make a key pair for one repository (`owner/name`), or without one for all repositories of the Project.
+    """Create a key pair for one repository (`owner/name`), or without one, for all repositories of the Project.
 
-    Raises InvalidDeployKey, also when there is one already: remove that first, so that nothing is replaced unseen.
+    Raises InvalidDeployKey, also when a key exists: it must be removed first, so that nothing is replaced silently.
     """
     repository = repository.strip().lower().removesuffix(".git")
     if repository and not REPOSITORY.fullmatch(repository):
@@ -49,22 +49,22 @@ def create(project: Project, *, by: Actor, repository: str = "", created_by: Use
         with transaction.atomic():
             key.save(force_insert=True)
     except IntegrityError as error:
-        raise InvalidDeployKey("There is a key for this already.") from error
+        raise InvalidDeployKey("A key for this already exists.") from error
     _record("deploy-key:created", key, by=by)
     return key
 
 
 @transaction.atomic
 def remove(key: DeployKey, *, by: Actor) -> None:
-    """Forget a key pair. The public half stays useless at the host until somebody removes it there."""
+    """Delete a key pair. The public half remains at the host, without use, until somebody removes it."""
     _record("deploy-key:removed", key, by=by)
     key.delete()
 
 
 def private_key_of(project: Project, *, repository: str = "") -> str | None:
-    """Return the private key for a repository (`owner/name`), the one for all repositories otherwise, or None.
+    """Return the private key for a repository (`owner/name`), else the one for all repositories, or None.
 
-    Call only to hand it to the fetch. Raises sealing.Broken when the server's key changed.
+    Call this only for fetching. Raises sealing.Broken when the server's key changed.
     """
     wanted = {repository.lower(), ""}
     rows = {key.repository: key for key in DeployKey.objects.filter(project=project, repository__in=wanted)}
@@ -76,7 +76,7 @@ def private_key_of(project: Project, *, repository: str = "") -> str | None:
 
 
 def fingerprint_of(public_key: str) -> str:
-    """Return the SHA256 fingerprint of an OpenSSH public key, as GitHub and `ssh-keygen -l` write it."""
+    """Return the SHA256 fingerprint of an OpenSSH public key, as GitHub and `ssh-keygen -l` show it."""
     digest = hashlib.sha256(base64.b64decode(public_key.split()[1])).digest()
     return f"SHA256:{base64.b64encode(digest).decode('ascii').rstrip('=')}"
 

@@ -1,4 +1,4 @@
-"""People in Projects: invite, accept, change a role, leave, remove, hand over. Somebody always owns a Project."""
+"""Memberships: invite, accept, change a role, leave, remove, hand over. A Project always has an owner."""
 
 from __future__ import annotations
 
@@ -19,27 +19,28 @@ from accounts.roles import ProjectRole
 
 INVITATION_DAYS = 14
 MOST_OPEN = 50
-"""Invitations of one Project that may be open at a time, so that nobody mails the world through us."""
+"""How many invitations of a Project may be open at a time, to prevent spam."""
 
 DAY = timedelta(days=1)
 MOST_TO_ADDRESS, MOST_BY_PERSON, MOST_OF_PROJECT = 5, 30, 50
-"""Invitations in a day; one that was replaced or taken back was a mail as well. To an address, from all Projects."""
+"""Invitations per day, including replaced and withdrawn ones, because each was a mail. To one address, from all
+Projects."""
 
 
 class MembershipError(ValueError):
-    """Something that cannot be done with a membership or an invitation; the message is for the person."""
+    """A change of a membership or an invitation is refused; the message is for the person."""
 
 
 @dataclass(frozen=True)
 class Invited:
-    """A new invitation and the token of its link, which cannot be read again."""
+    """A new invitation and the token of its link, which cannot be shown again."""
 
     invitation: Invitation
     token: str
 
 
 def hashed(token: str) -> str:
-    """Return what is stored of an invitation's token."""
+    """Return the hash of an invitation's token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -47,9 +48,9 @@ def hashed(token: str) -> str:
 def invite(
     project: Project, *, email: str, role: str, by: Actor, invited_by: User | None = None, now: datetime | None = None
 ) -> Invited:
-    """Offer somebody a place; the caller sends the link. An earlier open offer to the address is replaced.
+    """Create an invitation, replacing an open one to the same address; the caller sends the link.
 
-    Says nothing about whether the address belongs to an account. Raises MembershipError.
+    Does not reveal whether the address belongs to an account. Raises MembershipError.
     """
     now, email = now or timezone.now(), email.strip().lower()
     if not naming.is_address(email):
@@ -57,15 +58,15 @@ def invite(
     if role not in ProjectRole.values:
         raise MembershipError("Choose a role.")
     if Membership.objects.filter(project=project, user__email=email).exists():
-        raise MembershipError(f"{email} is a member already.")
+        raise MembershipError(f"{email} is already a member.")
     Project.objects.select_for_update().get(pk=project.pk)
     if invited_by is not None:
-        # Their invitations from other Projects count as well.
+        # Invitations from other Projects count as well.
         User.objects.select_for_update(no_key=True).get(pk=invited_by.pk)
     _require_few(project, email=email, invited_by=invited_by, since=now - DAY)
     project.invitations.filter(email=email, accepted_at=None, revoked_at=None).update(revoked_at=now)
     if project.invitations.open(now=now).count() >= MOST_OPEN:
-        raise MembershipError(f"{MOST_OPEN} invitations are open. Take some back first.")
+        raise MembershipError(f"{MOST_OPEN} invitations are open. Withdraw some first.")
     token = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         project=project,
@@ -82,31 +83,29 @@ def invite(
 def _require_few(project: Project, *, email: str, invited_by: User | None, since: datetime) -> None:
     sent = Invitation.objects.filter(created_at__gt=since)
     if sent.filter(email=email).count() >= MOST_TO_ADDRESS:
-        raise MembershipError(f"{email} gets no more invitations today. Try again tomorrow.")
+        raise MembershipError(f"{email} cannot get more invitations today. Try again tomorrow.")
     if invited_by is not None and sent.filter(invited_by=invited_by).count() >= MOST_BY_PERSON:
-        raise MembershipError(f"You have sent {MOST_BY_PERSON} invitations in a day. Send the next one tomorrow.")
+        raise MembershipError(f"You have sent {MOST_BY_PERSON} invitations in a day. Try again tomorrow.")
     if sent.filter(project=project).count() >= MOST_OF_PROJECT:
-        raise MembershipError(
-            f"This Project has sent {MOST_OF_PROJECT} invitations in a day. Send the next one tomorrow."
-        )
+        raise MembershipError(f"This Project has sent {MOST_OF_PROJECT} invitations in a day. Try again tomorrow.")
 
 
 @transaction.atomic
 def revoke(invitation: Invitation, *, by: Actor, now: datetime | None = None) -> None:
-    """Take an invitation back; its link is worthless from now on."""
+    """Withdraw an invitation; its link stops working."""
     taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
     if taken.update(revoked_at=now or timezone.now()):
         _record("member:uninvited", invitation.project, by=by, details={"member": invitation.email})
 
 
 def find(token: str, *, now: datetime | None = None) -> Invitation | None:
-    """Return the open invitation behind a link."""
+    """Return the open invitation for a link."""
     rows = Invitation.objects.open(now=now or timezone.now()).select_related("project", "invited_by")
     return rows.filter(token_hash=hashed(token)).first()
 
 
 def joined_through(token: str, *, user: User) -> Membership | None:
-    """Return the place that somebody has through the link of an invitation that was accepted before."""
+    """Return the membership that somebody has from an invitation they accepted before."""
     accepted = Invitation.objects.filter(token_hash=hashed(token)).exclude(accepted_at=None)
     rows = Membership.objects.filter(user=user, project__in=accepted.values("project")).select_related("project")
     return rows.first()
@@ -119,19 +118,19 @@ def offered_to(user: User, *, now: datetime | None = None) -> list[Invitation]:
 
 
 def confirmed_addresses(user: User) -> set[str]:
-    """Return the addresses that a person has shown to be theirs, in lower case."""
+    """Return the confirmed addresses of a person, in lowercase."""
     rows = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
     return {email.lower() for email in rows}
 
 
 @transaction.atomic
 def accept(invitation: Invitation, *, user: User, by: Actor, now: datetime | None = None) -> Membership:
-    """Take the offered place. Raises MembershipError when the invitation is over or for another address."""
+    """Accept an invitation. Raises MembershipError when it is no longer open or for another address."""
     if invitation.email not in confirmed_addresses(user):
         raise MembershipError(f"This invitation is for {invitation.email}. Sign in with that address to accept it.")
     now = now or timezone.now()
     if not Invitation.objects.open(now=now).filter(pk=invitation.pk).update(accepted_at=now):
-        raise MembershipError("This invitation is no longer open. Ask for another one.")
+        raise MembershipError("This invitation is no longer open. Ask for a new one.")
     there = Membership.objects.filter(project=invitation.project, user=user).first()
     if there is not None:
         return there
@@ -140,7 +139,7 @@ def accept(invitation: Invitation, *, user: User, by: Actor, now: datetime | Non
 
 @transaction.atomic
 def change_role(membership: Membership, *, role: str, by: Actor) -> None:
-    """Give a member another role. Raises MembershipError for the only owner."""
+    """Change a member's role. Raises MembershipError for the only owner."""
     if role not in ProjectRole.values:
         raise MembershipError("Choose a role.")
     row = _locked(membership)
@@ -156,7 +155,7 @@ def change_role(membership: Membership, *, role: str, by: Actor) -> None:
 
 @transaction.atomic
 def remove(membership: Membership, *, by: Actor) -> None:
-    """End a membership: by an owner, or by the member who leaves. Raises MembershipError for the only owner."""
+    """End a membership, by an owner or by the member. Raises MembershipError for the only owner."""
     row = _locked(membership)
     if row.role == ProjectRole.OWNER:
         _demand_other_owner(row)
@@ -167,12 +166,12 @@ def remove(membership: Membership, *, by: Actor) -> None:
 
 @transaction.atomic
 def hand_over(membership: Membership, *, to: Membership, by: Actor) -> None:
-    """Make another member the owner and become a developer oneself."""
+    """Make another member the owner; the previous owner becomes a developer."""
     own, other = _locked(membership), _locked(to)
     if own.project_id != other.project_id or own.pk == other.pk:
         raise MembershipError("Choose another member of this Project.")
     if own.role != ProjectRole.OWNER:
-        raise MembershipError("Only an owner can hand a Project over.")
+        raise MembershipError("Only an owner can hand over a Project.")
     other.role, own.role = ProjectRole.OWNER, ProjectRole.DEVELOPER
     other.save(update_fields=["role"])
     own.save(update_fields=["role"])
@@ -181,18 +180,18 @@ def hand_over(membership: Membership, *, to: Membership, by: Actor) -> None:
 
 
 def _locked(membership: Membership) -> Membership:
-    """Return the row as it is now, with its whole Project locked: two owners cannot leave at the same moment."""
+    """Return the current row, with its whole Project locked: two owners cannot leave at the same time."""
     Project.objects.select_for_update().get(pk=membership.project_id)
     row = Membership.objects.select_related("project", "user").filter(pk=membership.pk).first()
     if row is None:
-        raise MembershipError("This person is no member any more.")
+        raise MembershipError("This person is no longer a member.")
     return row
 
 
 def _demand_other_owner(row: Membership) -> None:
     owners = Membership.objects.filter(project_id=row.project_id, role=ProjectRole.OWNER)
     if not owners.exclude(pk=row.pk).exists():
-        raise MembershipError("A Project needs an owner: make somebody else owner first.")
+        raise MembershipError("A Project needs an owner. Make somebody else an owner first.")
 
 
 def _record(name: str, project: Project, *, by: Actor, details: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Projects: making them and giving people a place in them."""
+"""Create Projects and add people to them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from accounts.roles import ProjectRole
 
 
 class InvalidProject(ValueError):
-    """A key, name or region that cannot be; the message says why, `problems` the same by field."""
+    """A key, name or region is not allowed; the message says why, `problems` has the same by field."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__(" ".join(f"{field}: {problem}" for field, problem in problems.items()))
@@ -23,14 +23,14 @@ class InvalidProject(ValueError):
 
 @transaction.atomic
 def create(key: str, *, region: str, by: Actor, name: str = "", owner: User | None = None) -> Project:
-    """Make a Project; `owner` becomes its first member. Raises InvalidProject, also for a key that is taken."""
+    """Create a Project; `owner` becomes its first member. Raises InvalidProject, also for a key that is taken."""
     project = Project(key=key, name=name or key, region=region)
     _check(project, "key", "name", "region")
     try:
         with transaction.atomic():
             project.save(force_insert=True)
     except IntegrityError as error:
-        raise InvalidProject({"key": f"A Project with the key {key} exists already."}) from error
+        raise InvalidProject({"key": f"A Project with the key {key} already exists."}) from error
     _record("project:created", project, by=by)
     if owner:
         join(project, owner, role=ProjectRole.OWNER, by=by)
@@ -39,7 +39,7 @@ def create(key: str, *, region: str, by: Actor, name: str = "", owner: User | No
 
 @transaction.atomic
 def join(project: Project, user: User, *, role: ProjectRole, by: Actor) -> Membership:
-    """Give somebody a role in a Project, whether they have one already or not."""
+    """Set somebody's role in a Project, adding them if necessary."""
     membership, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
     _record("member:joined", project, by=by, details={"member": user.email, "role": str(role)})
     return membership
@@ -47,7 +47,7 @@ def join(project: Project, user: User, *, role: ProjectRole, by: Actor) -> Membe
 
 @transaction.atomic
 def rename(project: Project, *, name: str, by: Actor) -> None:
-    """Give a Project another name; its key stays. Raises InvalidProject for what is no name."""
+    """Rename a Project; its key stays. Raises InvalidProject for a name that is not allowed."""
     project.name = name
     _check(project, "name")
     project.save(update_fields=["name"])

@@ -1,4 +1,4 @@
-"""Queries of the admin's own addresses that its pages cannot read, and that Django does not catch."""
+"""Refuse admin queries that the admin cannot read and Django does not catch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ View = Callable[..., Any]
 
 
 def refused(admin_view: Any) -> Any:
-    """Refuse a filter's number that no column holds, by the name of its field."""
+    """Refuse a number in a filter that fits no column, with the name of its field."""
 
     @wraps(admin_view)
     def with_refusal(view: View, *args: Any, **kwargs: Any) -> View:
@@ -32,7 +32,7 @@ def refused(admin_view: Any) -> Any:
             except OverflowError:
                 for name, values in request.GET.lists():
                     if LARGE.search(" ".join(values)):
-                        raise UnreadableField(name, "has a number that is too large.") from None
+                        raise UnreadableField(name, "contains a number that is too large.") from None
                 raise
 
         wrapped: View = admin_view(handle, *args, **kwargs)
@@ -42,7 +42,7 @@ def refused(admin_view: Any) -> Any:
 
 
 def without_wrong_keys(initial: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Leave out what an address would fill into a new row, where it can be the key of no row."""
+    """Drop initial values from the query that cannot be the key of a row."""
 
     @wraps(initial)
     def get(self: ModelAdmin[Any], request: HttpRequest) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def without_wrong_keys(initial: Callable[..., dict[str, Any]]) -> Callable[..., 
 
 
 def readable_lookups(allowed: Callable[..., bool]) -> Callable[..., bool]:
-    """Allow no lookup in columns whose values Django reads only after it has checked the others. None is offered."""
+    """Allow no lookup in columns whose values Django validates too late. The admin offers none."""
 
     @wraps(allowed)
     def check(self: ModelAdmin[Any], lookup: str, value: str, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""The correlation id of the request or job at hand: in the answer, in the log and in the event log."""
+"""The correlation id of the current request or job, for the response, the log and the event log."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _current: ContextVar[str] = ContextVar("correlation_id", default="")
 
 
 def current() -> str:
-    """Return the id at hand, or an empty string outside a request or job."""
+    """Return the current id, or an empty string outside a request or job."""
     return _current.get()
 
 
 def begin(given: str | None = None) -> str:
-    """Take the given id when it is a harmless token, else make one; it stays until the next call."""
+    """Use the given id if it is a harmless token, else create one; it stays until the next call."""
     value = given if given and ACCEPTED.fullmatch(given) else str(uuid.uuid4())
     _current.set(value)
     return value
 
 
 class Filter(logging.Filter):
-    """Puts `correlation_id` on each log record."""
+    """Adds `correlation_id` to each log record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.correlation_id = current() or "-"
@@ -36,7 +36,7 @@ class Filter(logging.Filter):
 
 
 class WithoutTrace(logging.Filter):
-    """Takes the traceback off a record that says everything in its message."""
+    """Removes the traceback from a record whose message says everything."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.exc_info = record.exc_text = None
@@ -44,7 +44,7 @@ class WithoutTrace(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line, for machines that collect logs."""
+    """Formats each record as one line of JSON, for log collectors."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

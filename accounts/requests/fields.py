@@ -1,4 +1,4 @@
-"""What somebody sent in a field that no page can read, whatever the page."""
+"""Parse fields and parameters, and refuse unreadable ones, the same on every page."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from uuid import UUID
 from django.core.exceptions import BadRequest
 
 INTEGER = 2**31 - 1
-"""The largest number that an integer column holds."""
+"""The largest number that fits an integer column."""
 
 BIGINT = 2**63 - 1
-"""The largest number that a column of ids holds."""
+"""The largest number that fits an id column."""
 
 
 class UnreadableField(BadRequest):
-    """A field of a form, or a parameter of an address, cannot be read: which, why, and what to do. A 400."""
+    """A form field or query parameter cannot be read: which, why, and what to do. A 400."""
 
     def __init__(self, name: str, problem: str) -> None:
         super().__init__(f"The field “{name}” {problem}")
 
 
 def whole(text: str | None, *, largest: int = BIGINT) -> int | None:
-    """Return the number that some ASCII digits spell; None for anything else, and for more than `largest`."""
+    """Return the number in a string of ASCII digits; None for anything else, and for more than `largest`."""
     if not text or not text.isascii() or not text.isdigit() or len(text) > len(str(BIGINT)):
         return None
     number = int(text)
@@ -30,9 +30,9 @@ def whole(text: str | None, *, largest: int = BIGINT) -> int | None:
 
 
 def identifier(text: str) -> UUID | None:
-    """Return the id that a text spells in the form in which ids are given out (RFC 9562, 4); None for anything else.
+    """Return the id in a string in its canonical form (RFC 9562, 4); None for anything else.
 
-    Python also takes braces, `urn:uuid:`, capitals, and hyphens anywhere or nowhere: one thing would have many names.
+    Python also accepts braces, `urn:uuid:`, capitals, and hyphens anywhere or nowhere: one row would have many URLs.
     """
     try:
         found = UUID(text)
@@ -42,7 +42,7 @@ def identifier(text: str) -> UUID | None:
 
 
 def number(sent: Mapping[str, str], name: str, *, largest: int = BIGINT) -> int | None:
-    """Return the whole number in a field, None where nothing is in it; raise UnreadableField for anything else."""
+    """Return the whole number in a field, or None when it is empty; raise UnreadableField for anything else."""
     text = sent.get(name, "").strip()
     value = whole(text, largest=largest)
     if text and value is None:

@@ -1,4 +1,4 @@
-"""What requests pass: a correlation id, the way to HTTPS, the short way to the API, and the end of a session."""
+"""Middleware: correlation id, redirect to HTTPS, fast path to the API, and expired sessions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def correlation_id(get_response: GetResponse) -> GetResponse:
-    """Take or make the correlation id, and send it back with the answer."""
+    """Read or create the correlation id, and return it with the response."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         value = correlation.begin(request.headers.get(correlation.HEADER))
@@ -30,9 +30,9 @@ def correlation_id(get_response: GetResponse) -> GetResponse:
 
 
 class Https(SecurityMiddleware):
-    """Django's security headers and redirect to HTTPS, except for a caller on this very machine.
+    """Django's security headers and redirect to HTTPS, except for callers on this machine.
 
-    Health checks, the official command line in a test, and a proxy's own probes speak plain HTTP to 127.0.0.1.
+    Health checks, the official command line in a test, and a proxy's own probes use plain HTTP to 127.0.0.1.
     """
 
     def process_request(self, request: HttpRequest) -> HttpResponsePermanentRedirect | None:
@@ -43,19 +43,18 @@ class Https(SecurityMiddleware):
 
 
 def straight_to_api(get_response: GetResponse) -> GetResponse:
-    """Answer the Connect API here: whatever follows in MIDDLEWARE is for pages, and an API client would pay for it.
+    """Answer the Connect API directly: the rest of MIDDLEWARE is for pages and would only cost API clients time.
 
-    There is no session, no CSRF token and no message; the headers of the content policy are those of a document that
-    may load nothing and be framed by nobody.
+    There is no session, no CSRF token and no message; the Content-Security-Policy allows no resources and no framing.
     """
 
     def handle(request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(envelope.CONNECTORS):
             return get_response(request)
-        request.get_host()  # Refuses a host name that is not served, even when nobody else asks for it.
+        request.get_host()  # Refuses a host name that is not served, even when nothing else reads it.
         request.resolver_match = match = resolve(request.path_info)
         response: HttpResponse = match.func(request, *match.args, **match.kwargs)
-        if isinstance(response, SimpleTemplateResponse):  # The framework's Response is one, too.
+        if isinstance(response, SimpleTemplateResponse):  # The framework's Response is one as well.
             response = response.render()
         response.headers.setdefault("Content-Length", str(len(response.content)))
         response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
@@ -66,9 +65,9 @@ def straight_to_api(get_response: GetResponse) -> GetResponse:
 
 
 def say_signed_out(get_response: GetResponse) -> GetResponse:
-    """Answer a part of a page that asks after its session has ended with a sentence, not with the page of the door.
+    """Answer a partial-page request after its session has expired with a message instead of the login page.
 
-    The page stays as it is, with everything that was typed into it.
+    The page stays, with everything that was typed into it.
     """
 
     def handle(request: HttpRequest) -> HttpResponse:

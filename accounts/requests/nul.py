@@ -1,7 +1,7 @@
-"""NUL characters (U+0000) in requests: PostgreSQL cannot store one, so no page gets to see one.
+"""NUL characters (U+0000) in requests: PostgreSQL cannot store one, so no page receives one.
 
-A view whose form checks its own fields says so itself, beside the field, and is marked `checked_by_form`. The Connect
-API and the other paths of programs check what they get in the words of their contracts.
+A view whose form checks its own fields reports it next to the field, and is marked `checked_by_form`. The Connect API
+and other paths for programs check their input in the words of their contracts.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def checked_by_form(view: View) -> View:
-    """Mark a view whose form refuses NUL beside the field, or whose fields may have any character."""
+    """Mark a view whose form refuses NUL next to the field, or whose fields may contain any character."""
     setattr(view, OWN_CHECK, True)
     return view
 
 
 def found(request: HttpRequest) -> Iterator[str]:
-    """Yield the query parameters and fields of the form that have a NUL in name or value."""
+    """Yield the query parameters and form fields with a NUL in name or value."""
     for sent in (request.GET, request.POST):
         for name, values in sent.lists():
             if NUL in name or any(NUL in value for value in values):
@@ -35,18 +35,18 @@ def found(request: HttpRequest) -> Iterator[str]:
 
 
 class Refusal(MiddlewareMixin):
-    """Answers 404 to a path with a NUL, and 400 to a field with one, by name; a cookie with one does not count."""
+    """Answers 404 to a path with a NUL, and 400 to a field with one, by name; ignores a cookie with one."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Leave out cookies with a NUL: a quoted one can carry it as `\\000`."""
+        """Drop cookies with a NUL, which a quoted one can contain as `\\000`."""
         for name in [name for name, value in request.COOKIES.items() if NUL in value]:
             del request.COOKIES[name]
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object) -> None:
-        """Refuse before the view reads anything."""
+        """Refuse the request before the view reads it."""
         if NUL in request.path_info:
-            raise Http404("No address has a NUL character.")
+            raise Http404("URLs must not contain a NUL character.")
         if getattr(view, OWN_CHECK, False) or getattr(view, "csrf_exempt", False):
             return
         if (name := next(found(request), None)) is not None:
-            raise UnreadableField(name, "has a NUL character (U+0000). Remove it and try again.")
+            raise UnreadableField(name, "contains a NUL character (U+0000). Remove it and try again.")

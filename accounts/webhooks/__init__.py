@@ -1,1 +1,1 @@
-"""Webhooks in the Standard Webhooks format: who is told, what is sent, and everything that was answered."""
+"""Webhooks in the Standard Webhooks format: subscriptions, deliveries and the responses to them."""

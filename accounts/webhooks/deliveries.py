@@ -1,8 +1,8 @@
-"""Messages to webhooks: queued with the event, sent by the worker, tried again with growing pauses, kept in a log.
+"""Messages to webhooks: queued with the event, sent by the worker, retried with growing delays, kept in a log.
 
-The Delivery row is the truth and the queue's message only names it: a delivery is claimed by a conditional UPDATE, and
-one whose worker died is claimed again when its lease is over. A receiver may therefore see a message twice, always with
-the same `webhook-id` (Standard Webhooks asks receivers to bear that).
+The Delivery row is authoritative and the queue's message only has its id: a delivery is claimed by a conditional
+UPDATE, and one whose worker died is claimed again when its lease expires. A receiver may therefore get a message twice,
+always with the same `webhook-id` (Standard Webhooks requires receivers to handle this).
 """
 
 from __future__ import annotations
@@ -32,24 +32,24 @@ logger = logging.getLogger(__name__)
 State = Delivery.State
 
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400))
-"""Before the second attempt, the third and so on: about three days in all."""
+"""The delays before the second attempt, the third and so on: about three days in total."""
 
 LONGEST_PAUSE = timedelta(days=1)
 LEASE = timedelta(seconds=targets.SECONDS * 4)
 KEPT = timedelta(days=30)
-"""How long the log goes back."""
+"""How long the log is kept."""
 
 GONE = 410
 
 REMOVED = "removed"
-"""What came of a delivery whose webhook was removed meanwhile."""
+"""The outcome of a delivery whose webhook has been removed."""
 
 
 @transaction.atomic
 def queue(project: Project, *, kind: str, data: dict[str, Any], at: datetime, message_id: str) -> list[Delivery]:
-    """Queue one message for every webhook of a Project that asked for its type.
+    """Queue one message for each webhook of a Project that is subscribed to its type.
 
-    A message that was queued already is not queued again. `data` is what the contract of the type promises.
+    A message is queued only once. `data` follows the contract of the type.
     """
     body = message(kind, data=data, at=at)
     rows = []
@@ -83,7 +83,7 @@ def ping(webhook: Webhook) -> Delivery:
 
 @transaction.atomic
 def replay(delivery: Delivery) -> Delivery:
-    """Send a message once more, with the same id and body. Raises subscriptions.Removed."""
+    """Send a message again, with the same id and body. Raises subscriptions.Removed."""
     subscriptions.hold(delivery.webhook)
     row = Delivery.objects.create(
         webhook=delivery.webhook,
@@ -97,18 +97,18 @@ def replay(delivery: Delivery) -> Delivery:
 
 
 def announce(delivery_id: UUID, *, after: datetime | None = None) -> None:
-    """Tell the queue that there is something to send."""
+    """Enqueue the sending of a delivery."""
     (deliver.using(run_after=after) if after else deliver).enqueue(str(delivery_id))
 
 
 @task(queue_name="default")
 def deliver(delivery_id: str) -> str:
-    """Try to send one delivery; return in a word what came of it."""
+    """Try to send one delivery; return the outcome in a word."""
     return send(UUID(delivery_id))
 
 
 def send(delivery_id: UUID, *, now: datetime | None = None) -> str:
-    """Claim a delivery that is due, send it, and keep the answer. Anything but 2xx is tried again later."""
+    """Claim a delivery that is due, send it, and store the response. Anything but 2xx is retried later."""
     now = now or timezone.now()
     if not _claim(delivery_id, now=now):
         return "not due"
@@ -130,7 +130,7 @@ def _send(row: Delivery, *, now: datetime) -> str:
     except Unreachable as problem:
         error = str(problem)
     except sealing.Broken:
-        error = "The secret cannot be opened any more: replace it."
+        error = "The secret can no longer be read. Replace it."
     attempt = _noted(row, now=now, seconds=time.monotonic() - started, answer=answer, error=error)
     if answer is not None and 200 <= answer.status < 300:
         return _end(row, State.DELIVERED, attempt=attempt)
@@ -153,21 +153,21 @@ def headers_of(row: Delivery, *, now: datetime) -> dict[str, str]:
 
 
 def recover(*, now: datetime) -> int:
-    """Announce deliveries that nobody works on: their worker died, or their message was lost."""
+    """Enqueue deliveries again whose worker died or whose message was lost."""
     late = now - LEASE
     lost = Delivery.objects.filter(
         Q(state=State.WAITING, not_before__lt=late) | Q(state=State.SENDING, lease_expires_at__lt=now)
     )
     ids = list(lost.order_by("not_before").values_list("pk", flat=True)[:100])
     for pk in ids:
-        # Pushing the moment forward keeps other sweepers from sending the same message.
+        # Moving the due time forward keeps other sweeps from sending the same message.
         Delivery.objects.filter(pk=pk, state=State.WAITING).update(not_before=now)
         announce(pk)
     return len(ids)
 
 
 def prune(*, now: datetime) -> int:
-    """Delete what ended longer ago than the log goes back."""
+    """Delete deliveries that ended before the log's retention period."""
     deleted, _ = Delivery.objects.filter(ended_at__lt=now - KEPT).delete()
     return deleted
 
@@ -203,7 +203,7 @@ def _end(row: Delivery, state: str, *, attempt: Attempt) -> str:
 
 
 def _again(row: Delivery, *, attempt: Attempt, answer: Answer | None) -> str:
-    """Put a failed delivery off, or give it up after the last pause."""
+    """Reschedule a failed delivery, or give it up after the last delay."""
     if attempt.number > len(PAUSES):
         ended = _end(row, State.FAILED, attempt=attempt)
         _give_up_on(row.webhook, since=row.created_at)
@@ -211,8 +211,8 @@ def _again(row: Delivery, *, attempt: Attempt, answer: Answer | None) -> str:
     pause = PAUSES[attempt.number - 1]
     if answer is not None and answer.retry_after is not None:
         pause = min(max(pause, timedelta(seconds=answer.retry_after)), LONGEST_PAUSE)
-    # Receivers that were down together are not woken at the same second.
-    pause += pause * random.uniform(0, 0.1)  # noqa: S311 - no secret
+    # Receivers that were down together are not retried in the same second.
+    pause += pause * random.uniform(0, 0.1)  # noqa: S311 - not a secret
     not_before = attempt.at + pause
     with transaction.atomic():
         subscriptions.hold(row.webhook)
@@ -222,10 +222,10 @@ def _again(row: Delivery, *, attempt: Attempt, answer: Answer | None) -> str:
         )
         if kept:
             transaction.on_commit(partial(announce, row.pk, after=not_before))
-    return "will be tried again"
+    return "will be retried"
 
 
 def _give_up_on(webhook: Webhook, *, since: datetime) -> None:
-    """Disable a webhook to which nothing came through for as long as its oldest message was tried."""
+    """Disable a webhook whose deliveries have all failed for as long as its oldest message was retried."""
     if not webhook.deliveries.filter(state=State.DELIVERED, ended_at__gte=since).exists():
-        subscriptions.disable(webhook, by=actors.system("Webhooks"), because="Nothing came through for three days.")
+        subscriptions.disable(webhook, by=actors.system("Webhooks"), because="All deliveries failed for three days.")

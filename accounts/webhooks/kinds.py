@@ -1,17 +1,17 @@
-"""The types of messages that a webhook can ask for. The floors above say which there are, when they start."""
+"""The registry of webhook message types. Other apps register theirs at startup."""
 
 from __future__ import annotations
 
 PING = "webhook.ping"
 
-_KNOWN: dict[str, str] = {PING: "A test, sent by hand"}
+_KNOWN: dict[str, str] = {PING: "A test message, sent manually"}
 
 
 def register(kind: str, *, title: str) -> None:
-    """Make a type known, with a few words for people."""
+    """Register a type with a short description."""
     _KNOWN[kind] = title
 
 
 def known() -> dict[str, str]:
-    """Return every type that can be asked for, with its words; the test message is always sent."""
+    """Return every type that can be selected, with its description; the test message is always sent."""
     return {kind: title for kind, title in _KNOWN.items() if kind != PING}

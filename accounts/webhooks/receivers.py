@@ -1,4 +1,4 @@
-"""What webhooks do when a worker sweeps."""
+"""Maintain webhook deliveries when a worker sweeps."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from accounts.webhooks import deliveries
 
 @receiver(swept)
 def make_up(now: datetime, **_: Any) -> None:
-    """Send again what was lost, and shorten the log."""
+    """Send lost messages again, and trim the log."""
     deliveries.recover(now=now)
     deliveries.prune(now=now)

@@ -1,4 +1,4 @@
-"""A Project's webhooks: make, change, replace the secret, disable, enable, remove."""
+"""A Project's webhooks: create, change, replace the secret, disable, enable, remove."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from database import deletion
 
 PURPOSE = "webhook-secret"
 MOST = 10
-"""Webhooks of one Project."""
+"""The most webhooks of one Project."""
 
 
 class InvalidWebhook(ValueError):
-    """A webhook that cannot be; `field` is `url` or `kinds` when one of them is why."""
+    """A webhook is not valid; `field` is `url` or `kinds` when one of them is the reason."""
 
     def __init__(self, message: str, *, field: str = "") -> None:
         super().__init__(message)
@@ -31,7 +31,7 @@ class InvalidWebhook(ValueError):
 
 
 class Removed(Http404):
-    """Somebody removed the webhook meanwhile; a page answers 404."""
+    """The webhook has been removed; a page answers 404."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class Subscribed:
 def create(
     project: Project, *, url: str, wanted: Iterable[str], by: Actor, created_by: User | None = None
 ) -> Subscribed:
-    """Make a webhook for some types of messages, or without any for all. Raises InvalidWebhook."""
+    """Create a webhook for some message types, or without any, for all. Raises InvalidWebhook."""
     url, chosen = _checked(url, wanted)
     Project.objects.select_for_update().get(pk=project.pk)
     if project.webhooks.count() >= MOST:
-        raise InvalidWebhook(f"A Project has at most {MOST} webhooks.")
+        raise InvalidWebhook(f"A Project can have at most {MOST} webhooks.")
     secret = new_secret()
     webhook = Webhook.objects.create(
         project=project,
@@ -64,7 +64,7 @@ def create(
 
 
 def hold(webhook: Webhook) -> None:
-    """Lock a webhook until the running transaction ends. Raises Removed, as every function below does."""
+    """Lock a webhook until the transaction ends. Raises Removed, as every function below does."""
     rows = Webhook.objects.select_for_update(no_key=True).filter(pk=webhook.pk)
     if rows.values_list("pk", flat=True).first() is None:
         raise Removed("The webhook was removed.")
@@ -72,7 +72,7 @@ def hold(webhook: Webhook) -> None:
 
 @transaction.atomic
 def change(webhook: Webhook, *, url: str, wanted: Iterable[str], by: Actor) -> None:
-    """Give a webhook another address or other types. Raises InvalidWebhook."""
+    """Change a webhook's URL or types. Raises InvalidWebhook."""
     hold(webhook)
     webhook.url, webhook.kinds = _checked(url, wanted)
     webhook.save(update_fields=["url", "kinds"])
@@ -81,7 +81,7 @@ def change(webhook: Webhook, *, url: str, wanted: Iterable[str], by: Actor) -> N
 
 @transaction.atomic
 def rotate(webhook: Webhook, *, by: Actor) -> Subscribed:
-    """Replace the secret; what is sent from now on is signed with the new one."""
+    """Replace the secret; later messages are signed with the new one."""
     hold(webhook)
     secret = new_secret()
     webhook.secret_sealed = sealing.seal(secret, purpose=PURPOSE)
@@ -92,7 +92,7 @@ def rotate(webhook: Webhook, *, by: Actor) -> Subscribed:
 
 @transaction.atomic
 def disable(webhook: Webhook, *, by: Actor, because: str = "") -> None:
-    """Send nothing more, also nothing that waits, until it is enabled."""
+    """Stop sending, including queued messages, until the webhook is enabled."""
     hold(webhook)
     if webhook.disabled_at:
         return
@@ -103,7 +103,7 @@ def disable(webhook: Webhook, *, by: Actor, because: str = "") -> None:
 
 @transaction.atomic
 def enable(webhook: Webhook, *, by: Actor) -> None:
-    """Send again what happens from now on."""
+    """Resume sending new events."""
     hold(webhook)
     if webhook.disabled_at is None:
         return
@@ -114,7 +114,7 @@ def enable(webhook: Webhook, *, by: Actor) -> None:
 
 @transaction.atomic
 def remove(webhook: Webhook, *, by: Actor) -> None:
-    """Forget a webhook and its log."""
+    """Delete a webhook and its log."""
     hold(webhook)
     _record("webhook:removed", webhook, by=by)
     deletion.delete(webhook)
@@ -136,7 +136,7 @@ def _checked(url: str, wanted: Iterable[str]) -> tuple[str, list[str]]:
         raise InvalidWebhook(problem, field="url")
     chosen = sorted(set(wanted))
     if unknown := [kind for kind in chosen if kind not in kinds.known()]:
-        raise InvalidWebhook(f"{', '.join(unknown)} cannot be asked for.", field="kinds")
+        raise InvalidWebhook(f"{', '.join(unknown)} is not a known event type.", field="kinds")
     return url, chosen
 
 

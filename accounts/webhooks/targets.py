@@ -1,7 +1,7 @@
-"""Reaching a webhook's receiver, and nobody else.
+"""Connect to a webhook's receiver, and to nothing else.
 
-A name is resolved when the connection is made, every address it has is judged, and one of exactly those is connected
-to: a name that changes its mind in between leads nowhere. WEBHOOK_ALLOW_PRIVATE lifts this for closed networks.
+A host name is resolved when the connection is made, each of its addresses is checked, and one of exactly these is used,
+so that DNS rebinding has no effect. WEBHOOK_ALLOW_PRIVATE turns this off for closed networks.
 """
 
 from __future__ import annotations
@@ -21,37 +21,37 @@ from django.conf import settings
 
 LONGEST_URL = 2048
 SECONDS = 15.0
-"""For one attempt in all, however slowly the receiver talks."""
+"""The limit for one whole attempt, however slowly the receiver responds."""
 
 LONGEST_ANSWER = 2_000
-"""Bytes of an answer that are kept for the log."""
+"""How many bytes of a response are logged."""
 
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 UNICAST = ipaddress.ip_network("2000::/3")
-"""All IPv6 addresses that were ever given out to the public; Python calls others global, too."""
+"""All IPv6 addresses that were ever allocated for public use; Python treats others as global, too."""
 
 NEVER_PUBLIC = tuple(ipaddress.ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20"))
-"""For protocols, for relays of old, and for documentation (RFC 6890, 7526, 9637): not every Python knows them."""
+"""Networks for protocols, old relays and documentation (RFC 6890, 7526, 9637): not every Python version knows them."""
 
 
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
-"""A name as the resolver takes it, or an IPv6 address; no zone and nothing that is decoded on the way."""
+"""A host name as the resolver accepts it, or an IPv6 address; without a zone and without encoded characters."""
 
 OTHER_WAYS = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+)){0,3}")
-"""What the resolver takes for an IPv4 address (inet_aton): one to four numbers, also hexadecimal or octal."""
+"""What the resolver accepts as an IPv4 address (inet_aton): one to four numbers, also hexadecimal or octal."""
 
 
 class Unreachable(Exception):
-    """The receiver could not be asked; the text says why, without anything that it sent."""
+    """The receiver could not be reached; the text says why, without any data from the receiver."""
 
 
 class Refused(Unreachable):
-    """The receiver must not be asked: it is inside a private network."""
+    """The receiver must not be contacted: it is inside a private network."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the receiver answered: status, the beginning of its body as text, and when to come back (seconds)."""
+    """The receiver's response: status, the beginning of its body as text, and when to retry (seconds)."""
 
     status: int
     text: str
@@ -59,30 +59,30 @@ class Answer:
 
 
 def problem_of(url: str) -> str | None:
-    """Say what is wrong with a receiver's address, or None. Nothing is resolved here but plain IP addresses."""
+    """Return what is wrong with a receiver's URL, or None. Host names are not resolved here."""
     if len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
-        return "Expected a web address without spaces and special characters."
+        return "Expected a URL without spaces and special characters."
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError:
-        return "Expected an address such as https://example.com/hooks/connectors."
+        return "Expected a URL such as https://example.com/hooks/connectors."
     schemes = ("https", "http") if settings.WEBHOOK_ALLOW_PRIVATE else ("https",)
     if parts.scheme not in schemes or not host or port == 0:
-        return "Expected an address that begins with https://, such as https://example.com/hooks/connectors."
+        return "Expected a URL that begins with https://, such as https://example.com/hooks/connectors."
     if not HOST.fullmatch(host):
-        return "The address names no host that can be looked up."
+        return "The URL has no valid host name."
     if parts.username is not None or parts.password is not None:
-        return "The address must hold no user name and no password; the signature tells that it is us."
+        return "The URL must not contain a user name or password; verify the signature instead."
     if parts.fragment:
-        return "The address must hold no #."
+        return "The URL must not contain a #."
     if not settings.WEBHOOK_ALLOW_PRIVATE and _is_inside(host):
-        return "This address is inside a private network; it cannot be reached from here."
+        return "This URL is in a private network, which cannot be reached from here."
     return None
 
 
 def _is_inside(host: str) -> bool:
-    """Tell whether a host names a private place without asking anybody."""
+    """Return whether a host is private, without resolving it."""
     name = host.rstrip(".").lower()
     if name == "localhost" or name.endswith((".localhost", ".local", ".internal")):
         return True
@@ -93,7 +93,7 @@ def _is_inside(host: str) -> bool:
 
 
 def _usual(name: str) -> str:
-    """Return an IPv4 address that is written in another way (`2130706433`, `0x7f.1`, `0177.1`) as four numbers."""
+    """Return an IPv4 address in another notation (`2130706433`, `0x7f.1`, `0177.1`) as four numbers."""
     if not OTHER_WAYS.fullmatch(name):
         return name
     try:
@@ -103,7 +103,7 @@ def _usual(name: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address belongs to the public internet, also when it hides in an IPv6 one."""
+    """Return whether an IP address is public, including an IPv4 address embedded in an IPv6 one."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
@@ -113,12 +113,12 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if found not in UNICAST:
             return False
-    # A network of the other version holds no address of this one.
+    # A network of the other version contains no address of this one.
     return found.is_global and not found.is_multicast and not any(found in network for network in NEVER_PUBLIC)
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
-    """Send a message and return what was answered. Redirects are not followed. Raises Unreachable."""
+    """Send a message and return the response. Redirects are not followed. Raises Unreachable."""
     deadline = time.monotonic() + SECONDS
     backend = Judging(deadline=deadline)
     try:
@@ -143,7 +143,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
         reason = "Its TLS certificate could not be verified." if certificate else "The connection failed."
         raise Unreachable(reason) from error
     except (ValueError, httpcore.UnsupportedProtocol) as error:
-        raise Unreachable("Its address cannot be used.") from error
+        raise Unreachable("Its URL cannot be used.") from error
 
 
 def _header_list(url: str, headers: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -151,7 +151,7 @@ def _header_list(url: str, headers: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _shown(text: bytes) -> str:
-    return "".join(sign if sign.isprintable() or sign in "\n\t" else " " for sign in text.decode("utf-8", "replace"))
+    return "".join(char if char.isprintable() or char in "\n\t" else " " for char in text.decode("utf-8", "replace"))
 
 
 def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
@@ -162,7 +162,7 @@ def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
 
 
 class Judging(httpcore.NetworkBackend):
-    """Connects to addresses that were judged a moment ago, and gives up for good at a deadline."""
+    """Connects only to addresses that were just checked, and gives up at a deadline."""
 
     def __init__(self, *, deadline: float) -> None:
         self._deadline = deadline
@@ -176,10 +176,10 @@ class Judging(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        """Resolve, judge every address, connect to the first that answers."""
+        """Resolve the name, check every address, connect to the first that answers."""
         addresses = resolved(host, port)
         if not settings.WEBHOOK_ALLOW_PRIVATE and not all(is_public(address) for address in addresses):
-            raise Refused("Its name leads into a private network, which is refused.")
+            raise Refused("Its name resolves to a private network, which is refused.")
         last: Exception | None = None
         for address in addresses:
             try:
@@ -195,16 +195,16 @@ class Judging(httpcore.NetworkBackend):
     def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
     ) -> httpcore.NetworkStream:
-        """Refuse: a receiver is never on this machine's file system."""
-        raise Refused("Its address cannot be used.")
+        """Refuse: a receiver is never a socket on this machine's file system."""
+        raise Refused("Its URL cannot be used.")
 
     def sleep(self, seconds: float) -> None:
-        """Wait between attempts of the library, of which we make none."""
+        """Do nothing: the library makes no retries here."""
         self._inner.sleep(seconds)
 
 
 class Hurried(httpcore.NetworkStream):
-    """A connection whose every wait ends at one deadline: a receiver cannot hold us by talking slowly."""
+    """A connection whose waits all end at one deadline, so that a slow receiver cannot hold it."""
 
     def __init__(self, inner: httpcore.NetworkStream, *, deadline: float) -> None:
         self._inner, self._deadline = inner, deadline
@@ -229,15 +229,15 @@ class Hurried(httpcore.NetworkStream):
 
 
 def remaining(deadline: float) -> float:
-    """Return the seconds until a deadline; raise the library's time-out when it is over."""
+    """Return the seconds until a deadline; raise the library's timeout when it has passed."""
     left = deadline - time.monotonic()
     if left <= 0:
-        raise httpcore.ReadTimeout("The time for this attempt is over.")
+        raise httpcore.ReadTimeout("This attempt timed out.")
     return left
 
 
 def resolved(host: str, port: int) -> list[str]:
-    """Return the addresses of a name, each once. Raises Unreachable."""
+    """Return the distinct addresses of a name. Raises Unreachable."""
     try:
         rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

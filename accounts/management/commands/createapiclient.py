@@ -16,9 +16,9 @@ from accounts.projects.clients import UnknownScope
 
 
 class Command(BaseCommand):
-    """Make an API client and print its credentials, which nobody can read again."""
+    """Create an API client and print its credentials, which cannot be shown again."""
 
-    help = "Make an API client of a Project and print client_id, client_secret and scope as one JSON object."
+    help = "Create an API client for a Project, and print client_id, client_secret and scope as one JSON object."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--project", required=True, metavar="KEY")
@@ -28,9 +28,9 @@ class Command(BaseCommand):
             nargs="+",
             default=[],
             metavar="S",
-            help="manage_project (when none is given), manage_connectors or view_connectors, with or without :KEY.",
+            help="manage_project (default), manage_connectors or view_connectors, with or without :KEY.",
         )
-        parser.add_argument("--name", default="", help="What people call it.")
+        parser.add_argument("--name", default="", help="Display name.")
 
     def handle(self, *args: Any, project: str, scope: list[str], name: str, **options: Any) -> None:
         owner = Project.objects.filter(key=project).first()

@@ -14,18 +14,18 @@ from accounts.projects.projects import InvalidProject
 
 
 class Command(BaseCommand):
-    """Make a Project."""
+    """Create a Project."""
 
-    help = "Make a Project: the owner of drafts, API clients and members."
+    help = "Create a Project, which owns drafts, API clients and members."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("key", help="2 to 36 letters, digits, hyphens and underscores.")
         parser.add_argument("--region", required=True, help=f"One of {', '.join(settings.REGIONS)}.")
-        parser.add_argument("--name", default="", help="What people call it (the key).")
+        parser.add_argument("--name", default="", help="Display name (default: the key).")
 
     def handle(self, *args: Any, key: str, region: str, name: str, **options: Any) -> None:
         try:
             project = projects.create(key, region=region, name=name, by=actors.system("createproject"))
         except InvalidProject as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Project {project.key} in {project.region} was made.")
+        self.stdout.write(f"Project {project.key} created in {project.region}.")

@@ -17,14 +17,14 @@ from accounts.roles import Role
 
 
 class Command(BaseCommand):
-    """Make somebody who reviews connectors."""
+    """Create a reviewer."""
 
-    help = "Make a reviewer. The password is the first line of standard input; on a terminal it is asked for."
+    help = "Create a reviewer. The password is the first line of standard input; a terminal prompts for it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
         parser.add_argument("--role", choices=Role.values, default=Role.REVIEWER.value)
-        parser.add_argument("--name", default="", help="What people call them.")
+        parser.add_argument("--name", default="", help="Display name.")
 
     def handle(self, *args: Any, email: str, role: str, name: str, **options: Any) -> None:
         password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             )
         except InvalidPerson as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"{user.email} is a {Role(role).label.lower()} now.")
+        self.stdout.write(f"{user.email} now has the role {Role(role).label.lower()}.")
         try:
             validate_password(password, user)
         except ValidationError as error:

@@ -129,10 +129,9 @@ def test_a_new_person_confirms_the_address(sent: Sent, client: Client) -> None:
 
     message = only(messages, to="new@example.com")
     assert message.subject == "Confirm your address"
-    assert "made an account at the Connector Certification Portal with the address new@example.com" in message.body
+    assert "created an account at the Connector Certification Portal with the address new@example.com" in message.body
     assert (
-        "Confirm the address (until Sun 29 Nov 2026, 10:00 UTC):\nhttp://testserver/accounts/confirm-email/"
-        in message.body
+        "Confirm address (until Sun 29 Nov 2026, 10:00 UTC):\nhttp://testserver/accounts/confirm-email/" in message.body
     )
 
 
@@ -154,7 +153,7 @@ def test_the_link_of_a_confirmation_holds_as_long_as_it_says(
 def test_whoever_has_an_account_already_is_told_how_to_come_in(sent: Sent, client: Client, owner: User) -> None:
     message = only(sent(lambda: client.post("/accounts/signup/", {"email": owner.email, **PASSWORD})))
 
-    assert message.subject == "You have an account already"
+    assert message.subject == "You already have an account"
     assert f"Sign in:\nhttp://127.0.0.1:8000{reverse('account_login')}" in message.body
     assert f"if you forgot yours:\nhttp://127.0.0.1:8000{reverse('account_reset_password')}" in message.body
     assert "GitHub" not in message.body
@@ -166,7 +165,7 @@ def test_whoever_has_an_account_is_told_how_to_add_github(sent: Sent, client: Cl
 
     message = only(sent(lambda: come_back(client)), to=ADDRESS)
 
-    assert "To come in with GitHub from now on, sign in as before and add it under Connections." in message.body
+    assert "To sign in with GitHub, first sign in as before, then add GitHub under Connections." in message.body
     assert f"Your connections:\nhttp://127.0.0.1:8000{reverse('socialaccount_connections')}" in message.body
 
 
@@ -187,7 +186,7 @@ def test_signing_in_before_the_address_is_confirmed_asks_for_it_again(sent: Sent
 
     message = only(messages)
     assert message.subject == "Confirm your address"
-    assert "An account at the Connector Certification Portal, owner@example.com, is to be used with" in message.body
+    assert "was added to the account owner@example.com at the Connector Certification Portal" in message.body
 
 
 def test_another_address_is_confirmed_by_whoever_reads_it(sent: Sent, browser: Client) -> None:
@@ -195,7 +194,7 @@ def test_another_address_is_confirmed_by_whoever_reads_it(sent: Sent, browser: C
 
     message = only(sent(lambda: browser.post(reverse("account_email"), new)), to="second@example.com")
 
-    assert "owner@example.com, is to be used with the address second@example.com" in message.body
+    assert "The address second@example.com was added to the account owner@example.com" in message.body
 
 
 def test_a_new_password_is_chosen_by_whoever_has_the_mail(sent: Sent, client: Client, owner: User) -> None:
@@ -206,7 +205,7 @@ def test_a_new_password_is_chosen_by_whoever_has_the_mail(sent: Sent, client: Cl
     assert message.subject == "Choose a new password"
     assert "asked the Connector Certification Portal for a new password for the account owner@" in message.body
     assert "(until Sun 29 Nov 2026, 10:00 UTC):\nhttp://testserver/accounts/password/reset/key/" in message.body
-    assert "the password stays as it is" in message.body
+    assert "the password stays the same" in message.body
 
 
 def test_an_unknown_address_is_told_that_there_is_no_account(sent: Sent, client: Client) -> None:
@@ -226,7 +225,7 @@ def test_a_password_that_was_replaced_by_mail_is_told(sent: Sent, owner: User) -
 
     message = only(sent(lambda: client.post(form, PASSWORD)))
 
-    assert message.subject == "Your password was replaced"
+    assert message.subject == "Your password was reset"
     assert_notice(message)
 
 
@@ -238,7 +237,7 @@ def test_a_changed_password_is_told(sent: Sent, browser: Client) -> None:
     message = only(sent(lambda: browser.post(reverse("account_change_password"), changed)))
 
     assert message.subject == "Your password was changed"
-    assert "Every browser is signed out" in message.body
+    assert "All sessions were signed out" in message.body
     for one in (browser, elsewhere):
         assert one.get("/profile").status_code == 302
     assert_notice(message)
@@ -255,7 +254,7 @@ def test_a_first_password_is_told(sent: Sent, browser: Client, owner: User) -> N
 
     message = only(sent(lambda: browser.post(reverse("account_set_password"), PASSWORD)))
 
-    assert message.subject == "Your account has a password now"
+    assert message.subject == "Your account now has a password"
     assert_notice(message)
 
 
@@ -265,8 +264,8 @@ def test_another_primary_address_is_told_to_the_one_before(sent: Sent, browser: 
 
     message = only(sent(lambda: browser.post(reverse("account_email"), chosen)))
 
-    assert message.subject == "Your account has another address now"
-    assert "was owner@example.com and is second@example.com now" in message.body
+    assert message.subject == "Your e-mail address was changed"
+    assert "was changed from owner@example.com to second@example.com" in message.body
     assert_notice(message)
 
 
@@ -277,7 +276,7 @@ def test_an_address_that_was_removed_is_told(sent: Sent, browser: Client, owner:
     message = only(sent(lambda: browser.post(reverse("account_email"), chosen)))
 
     assert message.subject == "An address was removed from your account"
-    assert "second@example.com does not belong to your account owner@example.com any more" in message.body
+    assert "second@example.com was removed from your account owner@example.com" in message.body
     assert_notice(message)
 
 
@@ -300,7 +299,7 @@ def test_new_recovery_codes_are_told(sent: Sent, browser: Client, owner: User) -
 
     message = only(sent(lambda: browser.post(reverse("mfa_generate_recovery_codes"))))
 
-    assert message.subject == "There are new recovery codes"
+    assert message.subject == "New recovery codes were created"
     assert_notice(message)
 
 
@@ -332,8 +331,8 @@ def test_a_connection_is_told_when_it_comes_and_when_it_goes(
     went = only(sent(lambda: browser.post(reverse("socialaccount_connections"), {"account": account.pk})))
 
     assert (came.subject, went.subject) == ("GitHub was connected", "GitHub was disconnected")
-    assert "The GitHub account octo opens your account owner@example.com from now on" in came.body
-    assert "The GitHub account octo does not open your account" in went.body
+    assert "The GitHub account octo can now be used to sign in to your account owner@example.com" in came.body
+    assert "The GitHub account octo can no longer be used to sign in to your account" in went.body
     assert f"http://127.0.0.1:8000{reverse('socialaccount_connections')}" in came.body
     assert_notice(came)
 
@@ -349,7 +348,7 @@ def test_a_browser_that_was_never_used_before_is_told(sent: Sent, browser: Clien
     message = only(sent(lambda: enter(other, owner)))
 
     assert message.subject == "A new browser signed in"
-    assert "signed in to your account owner@example.com with a browser that was not used" in message.body
+    assert "signed in to your account owner@example.com with a new browser" in message.body
     assert_notice(message)
 
 
@@ -432,5 +431,5 @@ def test_what_others_choose_cannot_break_a_mail() -> None:
     message = account_mails.compose("socialaccount/email/account_connected", to="o@example.com", told=told)
 
     assert message.subject == "Git Hub was connected"
-    assert "The {to} <b>account</b> opens" in message.body
-    assert "The {to} &lt;b&gt;account&lt;/b&gt; opens" in str(message.alternatives[0][0])
+    assert "The {to} <b>account</b> can now" in message.body
+    assert "The {to} &lt;b&gt;account&lt;/b&gt; can now" in str(message.alternatives[0][0])

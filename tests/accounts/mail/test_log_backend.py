@@ -20,6 +20,6 @@ def test_mail_is_logged_as_a_person_reads_it(caplog: pytest.LogCaptureFixture) -
 
     assert sent == 1
     assert caplog.messages == [
-        "Not sent, no mail server is set. To ann@portal.example, bob@portal.example: Confirm your address\n"
+        "Not sent: no mail server is configured. To ann@portal.example, bob@portal.example: Confirm your address\n"
         "    Open this:\n    https://portal.example/confirm/abc"
     ]

@@ -48,7 +48,7 @@ def test_a_project_that_cannot_be_is_refused(key: str, region: str, why: str) ->
 def test_a_key_that_is_taken_is_refused() -> None:
     run("createproject", "shop", "--region", REGION)
 
-    with pytest.raises(CommandError, match="shop exists already"):
+    with pytest.raises(CommandError, match="shop already exists"):
         run("createproject", "shop", "--region", REGION)
 
 
@@ -144,7 +144,7 @@ def test_a_weak_password_is_taken_with_a_warning(monkeypatch: pytest.MonkeyPatch
     [
         ("nobody", "correct horse battery", "not an e-mail address"),
         ("rita@example.com", "", "password is empty"),
-        ("TAKEN@example.com", "correct horse battery", "exists already"),
+        ("TAKEN@example.com", "correct horse battery", "already exists"),
     ],
 )
 def test_a_reviewer_that_cannot_be_is_refused(

@@ -98,7 +98,7 @@ def test_a_failure_is_tried_again_with_growing_pauses_and_then_given_up(receiver
     assert waits[:-1] == sorted(waits[:-1])
     assert all(pause <= wait <= pause * 1.1 for pause, wait in zip(deliveries.PAUSES, waits, strict=False))
     assert [a.status_code for a in row.attempts.all()] == [500] * len(waits)
-    assert made.webhook.disabled_because == "Nothing came through for three days."
+    assert made.webhook.disabled_because == "All deliveries failed for three days."
 
 
 def test_a_webhook_that_works_again_is_not_disabled_for_one_lost_message(receiver: Receiver) -> None:

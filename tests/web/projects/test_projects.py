@@ -166,7 +166,7 @@ def test_an_invitation_holds_no_words_of_those_who_send_it() -> None:
     )
 
     (message,) = mail.outbox
-    assert message.subject == "Invitation to a Project of the Connector Certification Portal"
+    assert message.subject == "Invitation to a Project in the Connector Certification Portal"
     html = str(message.alternatives[0][0])  # type: ignore[attr-defined]
     for text in (message.subject, str(message.body), html):
         assert "evil" not in text
@@ -181,7 +181,7 @@ def test_too_many_invitations_are_refused_beside_the_field(owner: Client) -> Non
     answers = [owner.post(place, typed) for _ in range(60)]
 
     assert [answer.status_code for answer in answers].count(302) == memberships.MOST_TO_ADDRESS
-    assert "gets no more invitations today" in answers[-1].content.decode()
+    assert "cannot get more invitations today" in answers[-1].content.decode()
 
 
 def test_an_invitation_waits_for_a_mail_server_that_is_away(settings: Any) -> None:
@@ -209,7 +209,7 @@ def test_an_invitation_taken_back_is_not_mailed(owner: Client) -> None:
     memberships.revoke(invited.invitation, by=factory.developer())
 
     sealed = invitation_mail.sealing.seal(invited.token, purpose=invitation_mail.PURPOSE)
-    assert invitation_mail.deliver.call(invited.invitation.pk, sealed) == "taken back"
+    assert invitation_mail.deliver.call(invited.invitation.pk, sealed) == "withdrawn"
     assert mail.outbox == []
 
 
