@@ -89,7 +89,7 @@ def test_an_account_is_made_confirmed_and_used(visitor: Visitor) -> None:
     assert link
     visitor.page.goto(link.group())
     visitor.audit("email-confirm")
-    visitor.press("Yes, confirm it")
+    visitor.press("Confirm address")
 
     assert EmailAddress.objects.get(email="new@example.com").verified
 
@@ -111,8 +111,8 @@ def test_a_short_password_is_refused_beside_its_field(visitor: Visitor) -> None:
 def test_a_forgotten_password_is_replaced(visitor: Visitor, person: User) -> None:
     visitor.go("/accounts/password/reset/")
     visitor.page.get_by_label("Email").fill(person.email)
-    visitor.press("Send the link")
-    expect(visitor.page.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
+    visitor.press("Send reset link")
+    expect(visitor.page.get_by_role("heading", name="Check your email")).to_be_visible()
 
     work_off()
     link = re.search(r"http://\S+/accounts/password/reset/key/\S+/", str(mail.outbox[-1].body))
@@ -121,7 +121,7 @@ def test_a_forgotten_password_is_replaced(visitor: Visitor, person: User) -> Non
     visitor.audit("password-reset-form")
     for field in visitor.page.locator("input[type=password]").all():
         field.fill("another-long-password")
-    visitor.press("Save the password")
+    visitor.press("Save password")
 
     person.refresh_from_db()
     assert person.check_password("another-long-password")
@@ -177,7 +177,7 @@ def test_an_authenticator_app_is_set_up_used_and_switched_off(
     visitor.audit("totp-set-up")
     secret = visitor.page.locator("#totp-secret").inner_text()
     visitor.page.get_by_label("code").fill(code_of(secret))
-    visitor.press("Switch on")
+    visitor.press("Turn on")
     visitor.audit("recovery-codes")
     visitor.go("/accounts/2fa/").audit("two-factors-on")
     visitor.go("/accounts/2fa/recovery-codes/generate/").audit("recovery-codes-make")
@@ -190,7 +190,7 @@ def test_an_authenticator_app_is_set_up_used_and_switched_off(
     other.go("/accounts/sessions/").audit("sessions-two")
 
     visitor.go("/accounts/2fa/totp/deactivate/").audit("totp-switch-off")
-    visitor.press("Switch off")
+    visitor.press("Turn off")
     expect(visitor.page.get_by_text("Off", exact=True)).to_be_visible()
 
 
@@ -213,7 +213,7 @@ def test_a_passkey_is_added_renamed_used_for_signing_in_and_removed(
             }
         },
     )
-    confirm_that_it_is_you(visitor.follow("Add a key"))
+    confirm_that_it_is_you(visitor.follow("Add key"))
     visitor.audit("key-add")
     visitor.page.get_by_label("Name").fill("Laptop")
     visitor.page.get_by_label("Passwordless").check()
@@ -248,7 +248,7 @@ def test_a_sensitive_page_asks_for_the_password_again(visitor: Visitor, person: 
 
 def confirm_that_it_is_you(visitor: Visitor) -> None:
     """Give the password again, on the page that asks for it before a sensitive one."""
-    expect(visitor.page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
+    expect(visitor.page.get_by_role("heading", name="Confirm access")).to_be_visible()
     visitor.page.get_by_label("Password", exact=True).fill(PASSWORD)
     visitor.press("Confirm")
 
