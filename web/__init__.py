@@ -1,0 +1,13 @@
+"""The pages.
+
+Parts of a page are loaded by htmx, and by nothing else. The protocol, in the order of one request:
+
+1. An element of the template says what it requests (`hx-get`, `hx-post`), when (`hx-trigger`), and where the answer
+   goes (`hx-target`, `hx-swap`). No script of ours sends requests.
+2. htmx sends the header `HX-Request`. A view of a part answers with a template whose name begins with an underscore;
+   the whole page includes the same template.
+3. A refusal is a part too: `config.errors` answers with `_components/refused.html`, and a session that ended with
+   `_components/signed_out.html` (`accounts.requests.middleware`), so that nothing typed is lost.
+4. When the whole page has to change, the answer has the header `HX-Refresh: true`.
+5. Beside the element there is a link or a button that does the same without JavaScript.
+"""

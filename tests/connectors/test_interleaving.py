@@ -26,6 +26,7 @@ from tests.interleaving import at_every_place
 from validator.findings import DidNotRun
 from validator.process import StoppedError
 from web.developers import autosave
+from web.developers.autosave import TypedForm
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -97,7 +98,7 @@ def ask_scanner(row: ConnectorStaged) -> Callable[[], object]:
 def type_on(row: ConnectorStaged) -> Callable[[], object]:
     """Do what the form of a draft does while somebody types."""
     user = factory.owner()
-    return lambda: autosave.keep(user, draft=row, typed=QueryDict("name=Payments"))
+    return lambda: autosave.keep(user, draft=row, typed=TypedForm(QueryDict("name=Payments")))
 
 
 publish = act({"action": "publish", "certification": True})

@@ -90,14 +90,14 @@ def test_from_sign_up_to_certified(visitor: Visitor, repository: Repository, rev
     page.get_by_label("Name").fill("Nordic shop")
     page.get_by_label("Key").fill("nordic-shop")
     page.get_by_role("button", name="Create Project").click()
-    expect(page.get_by_text("The Project Nordic shop is yours.")).to_be_visible()
+    expect(page.get_by_text("Project Nordic shop created.")).to_be_visible()
 
     secret = f"export const key = '{demo.planted_secret()}'\n"
     repository.tag("1.0.0", service__src__leak_dot_js=secret)
     visitor.go("/drafts/new")
     page.get_by_role("textbox", name="Repository").fill("github.com/acme/payments")
     page.get_by_role("textbox", name="Name", exact=True).focus()
-    expect(page.get_by_text("The repository can be read")).to_be_visible()
+    expect(page.get_by_text("Repository found")).to_be_visible()
     expect(page.get_by_label("Tag", exact=True)).to_have_value("1.0.0")
     expect(page.get_by_role("textbox", name="Name", exact=True)).to_have_value("")
     page.get_by_role("textbox", name="Name", exact=True).fill("Nordic payments")
@@ -136,7 +136,7 @@ def test_from_sign_up_to_certified(visitor: Visitor, repository: Repository, rev
     expect(page.get_by_text("1 requested change waits for you")).to_be_visible()
     visitor.audit("journey-requests")
     page.get_by_role("textbox", name="Reply to request 1").fill("It is in the README now.")
-    page.get_by_role("button", name=re.compile("Done.*request 1")).click()
+    page.get_by_role("button", name=re.compile("Mark as done.*request 1")).click()
     expect(page.get_by_text("It is in the README now.")).to_be_visible()
     readme = (repository.folder / "README.md").read_text(encoding="utf-8")
     repository.tag("1.0.2", README_dot_md=f"{readme}\n## Tests\n\nRun `npm test`.\n")
@@ -146,7 +146,7 @@ def test_from_sign_up_to_certified(visitor: Visitor, repository: Repository, rev
     work_off()
     # The page loads again by itself when the checks have ended.
     expect(page.get_by_role("heading", name="It is the reviewers’ turn.")).to_be_visible()
-    expect(page.get_by_text("touched by")).to_be_visible()
+    expect(page.get_by_text("changed by")).to_be_visible()
 
     claims.start(draft.pk, by=reviewer)
     conversation.settle(draft.pk, asked.pk, by=reviewer, accepted=True)

@@ -136,7 +136,7 @@ def test_an_edit_that_met_another_one(visitor: Visitor) -> None:
     visitor.go(reverse("draft_edit", args=[row.id]))
     factory.act(row, {"action": "setName", "name": "Theirs"}, {"action": "setDescription", "description": "Newer"})
     visitor.page.get_by_label("Name", exact=True).fill("Mine")
-    visitor.page.get_by_text("Kept at").wait_for()
+    visitor.page.get_by_text("Saved at").wait_for()
     visitor.expect_problem("status of 409")
     visitor.page.get_by_role("button", name="Save changes").click()
     visitor.audit("draft-conflict")
@@ -173,7 +173,7 @@ def test_a_preview_that_could_not_be_checked_is_asked_for_again(visitor: Visitor
     visitor.enter_as(factory.owner())
 
     visitor.go(reverse("draft", args=[row.id])).audit("draft-preview-broke")
-    visitor.follow("Ask for the preview again").press("Ask for a preview")
+    visitor.follow("Request preview again").press("Request preview")
 
     row.refresh_from_db()
     assert row.is_previewable == "pending"
@@ -211,7 +211,7 @@ def test_every_step_tells_its_consequences(
         visitor.go(reverse(f"draft_{step}", args=[row.id]))
         if step in {"tag", "resubmit"}:
             # The tags come by themselves, and the newest goes into the empty field.
-            visitor.page.get_by_text("What connect.yaml at 1.1.0 asks for").wait_for()
+            visitor.page.get_by_text("Configuration in connect.yaml at 1.1.0").wait_for()
             assert visitor.page.get_by_label("New tag").input_value() == "1.1.0"
         visitor.audit(f"draft-{step}")
 
@@ -222,7 +222,7 @@ def test_another_tag_is_chosen_by_its_button(visitor: Visitor, repository: None)
 
     visitor.go(reverse("draft_tag", args=[row.id]))
     visitor.page.get_by_role("button", name="1.1.0").click()
-    visitor.page.get_by_text("What connect.yaml at 1.1.0 asks for").wait_for()
+    visitor.page.get_by_text("Configuration in connect.yaml at 1.1.0").wait_for()
     visitor.press("Choose tag")
 
     row.refresh_from_db()
@@ -240,4 +240,4 @@ def test_everything_works_without_javascript(visitor_without_javascript: Visitor
 
     row.refresh_from_db()
     assert row.status == "Processing"
-    assert visitor.page.get_by_role("link", name="Load again").is_visible()
+    assert visitor.page.get_by_role("link", name="Reload to see progress").is_visible()

@@ -60,7 +60,7 @@ def test_escape_closes_a_menu_and_gives_the_focus_back(visitor: Visitor, person:
 def test_an_unknown_address_is_a_page_with_a_way_out(visitor: Visitor) -> None:
     visitor.go("/no/such/page", status=404).audit("error-404")
 
-    expect(visitor.page.get_by_role("link", name="To the first page")).to_be_visible()
+    expect(visitor.page.get_by_role("link", name="Home")).to_be_visible()
 
 
 def test_the_admin_wears_the_same_dress(visitor: Visitor, new_person: Callable[..., User]) -> None:

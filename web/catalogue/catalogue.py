@@ -1,4 +1,4 @@
-"""The public catalogue: certified Connectors for everybody, without signing in."""
+"""The public catalog: certified Connectors, without signing in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PER_PAGE = 24
 
 
 class CatalogueFilter(django_filters.FilterSet):
-    """Search, integration type, region and order of the catalogue."""
+    """Search, integration type, region and order of the catalog."""
 
     q = django_filters.CharFilter(label="Search", method="by_text", max_length=256)
     type = django_filters.MultipleChoiceFilter(
@@ -97,7 +97,7 @@ class Card:
 
 
 def public() -> QuerySet[Connector]:
-    """Return what the catalogue shows: certified, public, listed."""
+    """Return what the catalog shows: certified, public, listed."""
     return Connector.objects.filter(private=False, certified=True).listed().defer("document")
 
 
@@ -157,7 +157,7 @@ def _facets(choices: Iterable[tuple[str, str]], *, counts: Counter[str], checked
 
 @require_safe
 def catalogue_connector(request: HttpRequest, ref: str) -> HttpResponse:
-    """Show one Connector by key or id: a public one to everybody, a private one to its Project's members."""
+    """Show one Connector by key or id: a public one to anyone, a private one to its Project's members."""
     connector = find(ref, user_id=request.user.pk)
     try:
         repository = addresses.web_url(connector.repository_url, allowed_hosts=settings.GIT_HOSTS)
@@ -180,5 +180,5 @@ def find(ref: str, *, user_id: int | None) -> Connector:
     connector = rows.filter(pk=id).first() if id else None
     connector = connector or rows.filter(key=ref).first()
     if connector is None:
-        raise Http404("There is no such Connector.")
+        raise Http404("Connector not found.")
     return connector

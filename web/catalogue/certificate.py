@@ -1,4 +1,4 @@
-"""What a Connector's creator puts on pages of their own: the badge, and the certificate that it leads to."""
+"""The badge for the pages of a Connector's creator, and the certificate that it links to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FRESH = 300
 @require_safe
 @cache_control(public=True, max_age=FRESH)
 def badge(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Draw the badge. Unknown, private and not certified Connectors look alike."""
+    """Draw the badge. Unknown, private and uncertified Connectors look the same."""
     connector = certificates.certified(id)
     valid = connector is not None and certificates.state_of(connector) is certificates.State.VALID
     text = _text(connector)
@@ -57,7 +57,7 @@ def _width(text: str) -> float:
 
 @require_safe
 def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Show the certificate to people. No cache keeps it for others: its head names who is signed in."""
+    """Show the certificate to people. It is not cached: its header names the person who is signed in."""
     found = certificates.get_valid(id)
     if found is None:
         raise Http404("There is no valid certificate.")
@@ -76,7 +76,7 @@ def certificate_document(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_safe
 @cache_control(public=True, max_age=FRESH)
 def signed_certificate(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Hand out the certificate with a signature, to be verified without asking anybody."""
+    """Hand out the certificate with a signature, to be verified offline."""
     found = certificates.get_valid(id)
     if found is None:
         return _none()

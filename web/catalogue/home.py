@@ -1,4 +1,4 @@
-"""The first page: the catalogue's door for visitors, their own work for everybody else."""
+"""The home page: the portal for visitors, their work for people who are signed in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEWEST = 6
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Send reviewers to their queue and developers to their drafts; tell visitors what this is."""
+    """Send reviewers to their queue and developers to their drafts; show visitors the home page."""
     if not request.user.is_authenticated:
         newest = public().order_by("-published_at", "pk")[:NEWEST]
         return render(request, "home.html", {"newest": [Card(connector) for connector in newest]})

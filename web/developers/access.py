@@ -48,7 +48,7 @@ def find(user: User, draft_id: UUID, *, action: str = "connector:read") -> Seat:
         ConnectorStaged.objects.of_member(user.pk).select_related("project", "production").filter(pk=draft_id).first()
     )
     if draft is None:
-        raise Http404("There is no such draft in your Projects.")
+        raise Http404("Your Projects have no such draft.")
     membership = Membership.objects.get(project_id=draft.project_id, user=user)
     membership.user = user
     seat = Seat(draft, membership)

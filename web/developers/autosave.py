@@ -1,7 +1,7 @@
 """Keeping what is typed into the connector form until it is saved.
 
-A page sends what is typed again and again, and its last message may arrive after the form itself. So each form that is
-drawn has a name, its sheet: once it was sent, to be saved, put away or dropped, what its page still says is not kept.
+A page sends what is typed again and again, and its last message may arrive after the form itself. So each form has a
+name in a hidden field: once the form was submitted or discarded, what its page still sends is not kept.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from django import forms
 from django.db import transaction
 from django.http import QueryDict
 from django.utils import timezone
@@ -25,11 +26,41 @@ MOST_FIELDS = 40
 LONGEST = 20_000
 LONGEST_SHEET = 40
 MOST_SHEETS = 20
-"""Ended sheets that are remembered: more than one person has open at once, and may still hear from."""
+"""Names of submitted forms that are remembered: more than one person has open at once."""
 
 
-def keep(user: User, *, draft: ConnectorStaged | None, typed: QueryDict, now: datetime | None = None) -> Unfinished:
-    """Keep the fields of a form as the browser sent them, whatever they hold. It was sent, so its sheet is over."""
+class TypedForm(forms.Form):
+    """The connector form as it was typed, right or wrong, and the button that sent it. Refuses nothing."""
+
+    look = forms.BooleanField(required=False)
+    later = forms.BooleanField(required=False)
+
+    data: QueryDict
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        self.full_clean()
+
+    def pressed(self, button: str) -> bool:
+        """Tell whether the form was sent with the button of this name."""
+        return bool(self.cleaned_data[button])
+
+    @property
+    def sheet(self) -> str:
+        """The name of the form on the page, "" for a page that gives none."""
+        return str(self.data.get(SHEET, "")).replace(NUL, "")[:LONGEST_SHEET]
+
+    def fields_as_typed(self) -> dict[str, list[str]]:
+        """Return the fields as the browser sent them, without what the database cannot keep."""
+        return {
+            name.replace(NUL, ""): [value.replace(NUL, "")[:LONGEST] for value in self.data.getlist(name)]
+            for name in list(self.data)[:MOST_FIELDS]
+            if name not in LEFT_OUT
+        }
+
+
+def keep(user: User, *, draft: ConnectorStaged | None, typed: TypedForm, now: datetime | None = None) -> Unfinished:
+    """Keep the fields of a submitted form as the browser sent them, whatever they hold."""
     with _held(user, draft=draft) as row:
         _take(row, typed, now=now)
         _end(row, typed)
@@ -37,23 +68,23 @@ def keep(user: User, *, draft: ConnectorStaged | None, typed: QueryDict, now: da
 
 
 def keep_meanwhile(
-    user: User, *, draft: ConnectorStaged | None, typed: QueryDict, now: datetime | None = None
+    user: User, *, draft: ConnectorStaged | None, typed: TypedForm, now: datetime | None = None
 ) -> Unfinished | None:
-    """Keep what a page sends while somebody types; return None for a sheet that is over, whose words come too late."""
+    """Keep what a page sends while somebody types; return None when its form was submitted before."""
     with _held(user, draft=draft) as row:
-        if _sheet(typed) in row.over:
+        if typed.sheet in row.over:
             return None
         _take(row, typed, now=now)
     return row
 
 
 def find(user: User, *, draft: ConnectorStaged | None) -> Unfinished | None:
-    """Return what somebody typed and did not save."""
+    """Return what a person typed and did not save."""
     return Unfinished.objects.filter(user=user, draft=draft).exclude(typed={}).first()
 
 
-def forget(user: User, *, draft: ConnectorStaged | None, typed: QueryDict) -> None:
-    """Forget it: the form that was sent, `typed`, was saved, or is not wanted."""
+def forget(user: User, *, draft: ConnectorStaged | None, typed: TypedForm) -> None:
+    """Forget it: the submitted form, `typed`, was saved or discarded."""
     with _held(user, draft=draft) as row:
         row.typed = {}
         _end(row, typed)
@@ -70,19 +101,11 @@ def _held(user: User, *, draft: ConnectorStaged | None) -> Iterator[Unfinished]:
         row.save()
 
 
-def _take(row: Unfinished, typed: QueryDict, *, now: datetime | None) -> None:
-    row.typed = {
-        name.replace(NUL, ""): [value.replace(NUL, "")[:LONGEST] for value in typed.getlist(name)]
-        for name in list(typed)[:MOST_FIELDS]
-        if name not in LEFT_OUT
-    }
+def _take(row: Unfinished, typed: TypedForm, *, now: datetime | None) -> None:
+    row.typed = typed.fields_as_typed()
     row.at = now or timezone.now()
 
 
-def _end(row: Unfinished, typed: QueryDict) -> None:
-    if sheet := _sheet(typed):
-        row.over = [*row.over, sheet][-MOST_SHEETS:]
-
-
-def _sheet(typed: QueryDict) -> str:
-    return typed.get(SHEET, "").replace(NUL, "")[:LONGEST_SHEET]
+def _end(row: Unfinished, typed: TypedForm) -> None:
+    if typed.sheet:
+        row.over = [*row.over, typed.sheet][-MOST_SHEETS:]

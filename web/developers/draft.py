@@ -21,6 +21,7 @@ from web.developers import access, checks, review_summary
 from web.developers.access import Seat
 from web.developers.checks import RunPanel
 from web.developers.connector_form import CommentForm
+from web.developers.review_forms import DoneForm, numbered
 from web.requests import SignedInRequest, require_POST
 
 RUNS_SHOWN = 10
@@ -85,35 +86,42 @@ def repository_page(draft: ConnectorStaged) -> str:
 
 
 def show(
-    request: SignedInRequest, seat: Seat, *, comment_form: CommentForm | None = None, status: int = 200
+    request: SignedInRequest,
+    seat: Seat,
+    *,
+    comment_form: CommentForm | None = None,
+    done_form: DoneForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
-    """Draw the page; `comment_form` keeps a comment that was refused."""
-    draft = seat.draft
-    run = latest_run(draft)
-    writes = seat.may("connector:write")
+    """Draw the page; a form that is given was refused, and stays as it was typed."""
+    draft, writes = seat.draft, seat.may("connector:write")
     review = review_summary.summarize(draft, writes=writes)
-    return render(
-        request,
-        "developers/draft.html",
-        {
-            "draft": draft,
-            "project": draft.project,
-            "turn": next_step.AGAIN if runs.broke(draft) else review.turn or next_step.in_full(draft),
-            **tags_of_reports(draft),
-            "preview_broke": runs.preview_broke(draft),
-            "writes": writes,
-            "review": review,
-            "impacts": impacts(draft),
-            "can": choices(seat),
-            "panel": checks.panel(run) if run else None,
-            "runs": draft.runs.all()[:RUNS_SHOWN],
-            "comments": draft.comments.all(),
-            "comment_form": comment_form or CommentForm(),
-            "repository_page": repository_page(draft),
-            "certification_user": settings.CERTIFICATION_USER_ID,
-        },
-        status=status,
-    )
+    context = {
+        "draft": draft,
+        "project": draft.project,
+        "turn": next_step.AGAIN if runs.broke(draft) else review.turn or next_step.in_full(draft),
+        "writes": writes,
+        "review": review,
+        "tasks": numbered(review.tasks, refused=done_form),
+        "impacts": impacts(draft),
+        "can": choices(seat),
+        "comments": draft.comments.all(),
+        "comment_form": comment_form or CommentForm(),
+        "repository_page": repository_page(draft),
+        "certification_user": settings.CERTIFICATION_USER_ID,
+    }
+    return render(request, "developers/draft.html", {**context, **_runs(draft)}, status=status)
+
+
+def _runs(draft: ConnectorStaged) -> dict[str, object]:
+    """Return what the page shows of the runs and their reports."""
+    run = latest_run(draft)
+    return {
+        "panel": checks.panel(run) if run else None,
+        "runs": draft.runs.all()[:RUNS_SHOWN],
+        "preview_broke": runs.preview_broke(draft),
+        **tags_of_reports(draft),
+    }
 
 
 @login_required

@@ -1,4 +1,4 @@
-"""What is done with a draft as a whole, each on a page of its own that tells the consequences first."""
+"""What is done with a draft as a whole, each on a page that explains the consequences first."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from web.developers import access, repository_preview
 from web.developers.access import Seat
 from web.developers.connector_form import PublishForm, TagForm, VersionForm
 from web.developers.draft import choices, impacts
+from web.developers.repository_preview import TagLookForm
 from web.requests import SignedInRequest
 
 Step = VersionForm | PublishForm | TagForm
-CHANGED = "Somebody changed the draft since you opened this page. Look at it again, then confirm."
+CHANGED = "The draft has changed since you opened this page. Review it, then confirm."
 
 
 def perform(seat: Seat, *, form: Step, action: dict[str, Any]) -> ConnectorStaged | None:
@@ -37,9 +38,9 @@ def perform(seat: Seat, *, form: Step, action: dict[str, Any]) -> ConnectorStage
 
 
 def not_now(request: SignedInRequest, seat: Seat, *, possible: bool, why: str) -> HttpResponse | None:
-    """Send whoever opens a step that cannot be taken now to the draft's page, which says whose turn it is.
+    """Redirect a step that is not possible now to the draft's page, which says whose turn it is.
 
-    The page of the step would tell of consequences that it cannot have. What is sent is answered beside the form.
+    The page of the step would explain consequences that it cannot have. A POST is answered beside the form.
     """
     if possible or request.method == "POST":
         return None
@@ -64,7 +65,7 @@ def publish(request: SignedInRequest, id: UUID) -> HttpResponse:
         request,
         seat,
         possible=choices(seat).publish,
-        why=f"Nothing can be published now: the draft is {_status(seat)}.",
+        why=f"You can’t publish while the draft’s status is {_status(seat)}.",
     ):
         return answer
     how = request.GET.get("how", "")
@@ -82,51 +83,54 @@ def publish(request: SignedInRequest, id: UUID) -> HttpResponse:
 def _published(draft: ConnectorStaged, *, certification: bool) -> str:
     """Return what happened, and what comes next."""
     if not draft.frozen:
-        return "The Connector is listed again, in search and catalogue."
-    return "Submitted for certification. The checks run now." if certification else "The checks run now."
+        return "Connector listed again in search and catalog."
+    return "Submitted for certification. Checks are running." if certification else "Checks are running."
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Choose another tag, and publish it at once if wanted: two actions of one request."""
+    """Choose another tag and, if wanted, publish it: two actions of one request."""
     seat = access.find(request.user, id, action="connector:write")
     if answer := not_now(
         request,
         seat,
         possible=choices(seat).tag,
-        why=f"The draft’s tag cannot be chosen now: the draft is {_status(seat)}.",
+        why=f"You can’t choose another tag while the draft’s status is {_status(seat)}.",
     ):
         return answer
     then = TagForm.CERTIFIED if seat.draft.certification_requested else TagForm.NOTHING
-    if "look" in request.POST:
+    if request.method == "POST" and TagLookForm(request.POST).is_asked():
         looked = repository_preview.look_for_another(request, seat)
-        typed = repository_preview.typed_or_newest(looked, typed=request.POST.dict(), draft=seat.draft)
+        typed = repository_preview.typed_or_newest(looked, form=TagForm(request.POST), draft=seat.draft)
         return _page(request, id, "developers/choose_tag.html", TagForm(initial=typed), **looked)
     form = TagForm(request.POST or None, initial={"version": seat.draft.version, "then": then})
-    if request.method == "POST" and form.is_valid():
-        actions, fields = form.actions()
-        try:
-            changed = update.apply(seat.lookup, version=form.cleaned_data["version"], requested=actions, by=seat.actor)
-        except ConcurrentModification:
-            form.add_error(None, CHANGED)
-        except InvalidJsonInput as error:
-            for problem in error.problems:
-                form.add_error(fields.get(problem.field), problem.message)
-        except ConnectorError as error:
-            form.add_error(None, error.message)
-        else:
-            chosen = form.cleaned_data["tag"]
-            done = "being checked now" if changed.frozen else "chosen"
-            messages.success(request, f"Tag {chosen} is {done}.")
-            return redirect("draft", id)
+    if request.method == "POST" and form.is_valid() and (changed := _retagged(seat, form)):
+        chosen = form.cleaned_data["tag"]
+        messages.success(request, f"Checking tag {chosen}." if changed.frozen else f"Tag {chosen} selected.")
+        return redirect("draft", id)
     return _page(request, id, "developers/choose_tag.html", form, **repository_preview.another_tag(seat))
+
+
+def _retagged(seat: Seat, form: TagForm) -> ConnectorStaged | None:
+    """Apply what was chosen; return the draft, or say why not beside the form."""
+    actions, fields = form.actions()
+    try:
+        return update.apply(seat.lookup, version=form.cleaned_data["version"], requested=actions, by=seat.actor)
+    except ConcurrentModification:
+        form.add_error(None, CHANGED)
+    except InvalidJsonInput as error:
+        for problem in error.problems:
+            form.add_error(fields.get(problem.field), problem.message)
+    except ConnectorError as error:
+        form.add_error(None, error.message)
+    return None
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Ask for the previewable status."""
+    """Request the previewable status."""
     seat = access.find(request.user, id, action="connector:write")
     if answer := not_now(
         request,
@@ -138,7 +142,7 @@ def preview(request: SignedInRequest, id: UUID) -> HttpResponse:
     form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
     done = request.method == "POST" and form.is_valid()
     if done and perform(seat, form=form, action={"action": "updatePreviewable"}):
-        messages.success(request, "The preview is being checked.")
+        messages.success(request, "Preview requested. Checks are running.")
         return redirect("draft", id)
     return _page(request, id, "developers/preview.html", form)
 
@@ -146,7 +150,7 @@ def preview(request: SignedInRequest, id: UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def unlist(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Take the Connector from search and catalogue."""
+    """Remove the Connector from search and catalog."""
     seat = access.find(request.user, id, action="connector:write")
     if answer := not_now(
         request,
@@ -158,7 +162,7 @@ def unlist(request: SignedInRequest, id: UUID) -> HttpResponse:
     form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
     done = request.method == "POST" and form.is_valid()
     if done and perform(seat, form=form, action={"action": "unlist"}):
-        messages.success(request, "The Connector is no longer in search and catalogue. Its own address still answers.")
+        messages.success(request, "Connector unlisted. Its page and its API address keep working.")
         return redirect("draft", id)
     return _page(request, id, "developers/unlist.html", form)
 
@@ -184,7 +188,7 @@ def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
         except ConnectorError as error:
             form.add_error(None, error.message)
         else:
-            messages.success(request, f"The draft {seat.draft.label} is deleted.")
+            messages.success(request, f"Draft {seat.draft.label} deleted.")
             return redirect("drafts")
     return _page(request, id, "developers/delete.html", form)
 

@@ -28,7 +28,7 @@ PER_PAGE = 25
 
 
 def own_projects(request: Any) -> QuerySet[Project]:
-    """Return the Projects that the filter may offer."""
+    """Return the Projects that the filter offers."""
     return Project.objects.filter(memberships__user=request.user)
 
 
@@ -43,8 +43,8 @@ class DraftFilter(django_filters.FilterSet):
     turn = django_filters.ChoiceFilter(
         label="Whose turn",
         method="by_turn",
-        choices=(("developer", "Ours"), ("reviewer", "The reviewers’"), ("system", "The checks")),
-        empty_label="Anybody’s",
+        choices=(("developer", "Developers"), ("reviewer", "Reviewers"), ("system", "Checks")),
+        empty_label="Anyone",
     )
     type = django_filters.MultipleChoiceFilter(
         label="Integration type", method="by_type", choices=IntegrationType.choices

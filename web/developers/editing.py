@@ -1,4 +1,4 @@
-"""Making and changing a draft with the connector form."""
+"""Creating and editing a draft with the connector form."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from accounts.requests.nul import checked_by_form
 from connectors.drafts import update
 from connectors.drafts.repository_preview import Look
 from connectors.errors import ConcurrentModification, ConnectorError
-from connectors.models import Unfinished
+from connectors.models import ConnectorStaged, Unfinished
 from web.developers import access, autosave, repository_preview
 from web.developers.access import Seat
+from web.developers.autosave import TypedForm
 from web.developers.connector_form import CHOSEN, Conflict, ConnectorForm, EditForm, NewConnectorForm, rebased, resumed
-from web.developers.repository_preview import Looked
+from web.developers.repository_preview import Looked, RepositoryForm
 from web.requests import SignedInRequest, require_POST
 
 INVALID = 422
@@ -40,40 +41,51 @@ def writable(user: User) -> list[Membership]:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: SignedInRequest) -> HttpResponse:
-    """Show the form, with what was typed before, or make a draft from what is typed now."""
+    """Show the form, with what was typed before, or create a draft from it."""
     places = writable(request.user)
     if not places:
         context = {"invitations": memberships.offered_to(request.user)}
         return render(request, "developers/no_project.html", context)
     if request.method != "POST":
-        initial: dict[str, object] = {"creator_email": request.user.email, "creator_name": request.user.name}
-        initial["project"] = request.GET.get("project", "")
-        initial = {name: value for name, value in initial.items() if value}
-        kept = autosave.find(request.user, draft=None)
-        if kept is not None:
-            initial |= typed_values(kept)
-        form = NewConnectorForm(initial=initial, memberships=places)
-        return _new_page(request, form, kept=kept)
-    form = NewConnectorForm(request.POST, memberships=places)
-    if "later" in request.POST:
-        autosave.keep(request.user, draft=None, typed=request.POST)
-        messages.success(request, "What you typed is kept. Go on under New connector whenever you like.")
+        return _new_again(request, places)
+    typed, form = TypedForm(request.POST), NewConnectorForm(request.POST, memberships=places)
+    if typed.pressed("later"):
+        autosave.keep(request.user, draft=None, typed=typed)
+        messages.success(request, "Your input is saved. Select New connector to continue.")
         return redirect("drafts")
-    if "look" in request.POST:
+    if typed.pressed("look"):
         looked = _looked_for_new(request)
         return _new_page(request, without_errors(form, suggested=suggestions(looked)), looked=looked)
-    if not form.is_valid():
+    draft = _created(form, by=request.user) if form.is_valid() else None
+    if draft is None:
         return _new_page(request, form, status=INVALID)
-    project = next(m.project for m in places if m.project.key == form.cleaned_data["project"])
-    by = actors.person(request.user, public_name=project.key)
+    autosave.forget(request.user, draft=None, typed=typed)
+    messages.success(request, "Draft saved. Reading its connect.yaml.")
+    return redirect("draft", draft.id)
+
+
+def _created(form: NewConnectorForm, *, by: User) -> ConnectorStaged | None:
+    """Create the draft, or say beside the fields why not."""
+    project = next(m.project for m in form.memberships if m.project.key == form.cleaned_data["project"])
     try:
-        draft = update.create(form.body(), project_id=project.pk, by=by)
+        return update.create(form.body(), project_id=project.pk, by=actors.person(by, public_name=project.key))
     except ConnectorError as error:
         form.take_problems(error)
-        return _new_page(request, form, status=INVALID)
-    autosave.forget(request.user, draft=None, typed=request.POST)
-    messages.success(request, "The draft is saved. Its connect.yaml is being read.")
-    return redirect("draft", draft.id)
+    return None
+
+
+def _new_again(request: SignedInRequest, places: Sequence[Membership]) -> HttpResponse:
+    """Show the form with what is known of the person, and what was typed and not saved."""
+    initial: dict[str, object] = {
+        "creator_email": request.user.email,
+        "creator_name": request.user.name,
+        "project": request.GET.get("project", ""),
+    }
+    initial = {name: value for name, value in initial.items() if value}
+    kept = autosave.find(request.user, draft=None)
+    if kept is not None:
+        initial |= typed_values(kept)
+    return _new_page(request, NewConnectorForm(initial=initial, memberships=places), kept=kept)
 
 
 def _new_page(
@@ -107,17 +119,21 @@ def suggestions(looked: Looked) -> dict[str, str]:
 
 
 def _looked_for_new(request: SignedInRequest) -> Looked:
-    key = request.POST.get("project", "")
+    form = RepositoryForm(request.POST)
+    key = form.cleaned_data["project"] if form.is_valid() else ""
     project = next((m.project for m in writable(request.user) if m.project.key == key), None)
     if project is None:
-        return {"refused": "Choose the Project first: its deploy key opens private repositories."}
+        return {"refused": "Choose a Project first: its deploy key opens private repositories."}
     return _looked(request, project)
 
 
 def _looked(request: SignedInRequest, project: Project) -> Looked:
     """Return what a look at the typed repository finds, for the part of the page that shows it."""
-    url, tag = request.POST.get("repository_url", ""), request.POST.get("repository_tag", "")
-    return repository_preview.look(request, project, url=url, tag=tag)
+    form = RepositoryForm(request.POST)
+    if not form.is_valid():
+        return {"refused": "Repository and tag can’t have a NUL character (U+0000). Remove it and try again."}
+    typed = form.cleaned_data
+    return repository_preview.look(request, project, url=typed["repository_url"], tag=typed["repository_tag"])
 
 
 @login_required
@@ -132,7 +148,7 @@ def probe(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def keep(request: SignedInRequest) -> HttpResponse:
     """Keep what is typed into the form of a new draft, as it is typed."""
-    row = autosave.keep_meanwhile(request.user, draft=None, typed=request.POST)
+    row = autosave.keep_meanwhile(request.user, draft=None, typed=TypedForm(request.POST))
     return render(request, "developers/_autosave_notice.html", {"kept": row})
 
 
@@ -140,7 +156,7 @@ def keep(request: SignedInRequest) -> HttpResponse:
 @require_POST
 def start_over(request: SignedInRequest) -> HttpResponse:
     """Forget what was typed and not saved."""
-    autosave.forget(request.user, draft=None, typed=request.POST)
+    autosave.forget(request.user, draft=None, typed=TypedForm(request.POST))
     return redirect("draft_new")
 
 
@@ -152,33 +168,38 @@ def edit(request: SignedInRequest, id: UUID) -> HttpResponse:
     seat = access.find(request.user, id, action="connector:write")
     if request.method != "POST":
         return _frozen(request, seat) if seat.draft.frozen else _edit_again(request, seat)
-    if "later" in request.POST:
-        autosave.keep(request.user, draft=seat.draft, typed=request.POST)
-        messages.success(request, "What you typed is kept, and nothing is changed yet. Go on under Edit.")
+    typed = TypedForm(request.POST)
+    if typed.pressed("later"):
+        autosave.keep(request.user, draft=seat.draft, typed=typed)
+        messages.success(request, "Your input is saved; the draft is unchanged. Select Edit to continue.")
         return redirect("draft", id)
-    form = EditForm(request.POST, draft=seat.draft)
-    if "look" in request.POST:
-        autosave.keep(request.user, draft=seat.draft, typed=request.POST)
+    if typed.pressed("look"):
+        autosave.keep(request.user, draft=seat.draft, typed=typed)
         return _edit_again(request, seat, looked=_looked(request, seat.draft.project))
+    return _save(request, seat, EditForm(request.POST, draft=seat.draft), typed)
+
+
+def _save(request: SignedInRequest, seat: Seat, form: EditForm, typed: TypedForm) -> HttpResponse:
+    """Apply what was changed, or show the form again with what is wrong or what others changed meanwhile."""
     if not form.is_valid():
         return _edit_page(request, seat, form, status=INVALID)
     actions, places = form.actions()
-    if not actions:
-        autosave.forget(request.user, draft=seat.draft, typed=request.POST)
-        messages.info(request, "Nothing was changed.")
-        return redirect("draft", id)
     try:
-        update.apply(seat.lookup, version=form.cleaned_data["version"], requested=actions, by=seat.actor)
+        if actions:
+            update.apply(seat.lookup, version=form.cleaned_data["version"], requested=actions, by=seat.actor)
     except ConcurrentModification:
-        seat = access.find(request.user, id, action="connector:write")
+        seat = access.find(request.user, seat.draft.id, action="connector:write")
         fresh, conflicts = rebased(form, draft=seat.draft)
         return _edit_page(request, seat, fresh, conflicts=conflicts, status=409)
     except ConnectorError as error:
         form.take_problems(error, places=places)
         return _edit_page(request, seat, form, status=INVALID)
-    autosave.forget(request.user, draft=seat.draft, typed=request.POST)
-    messages.success(request, "Saved.")
-    return redirect("draft", id)
+    autosave.forget(request.user, draft=seat.draft, typed=typed)
+    if actions:
+        messages.success(request, "Draft saved.")
+    else:
+        messages.info(request, "No changes to save.")
+    return redirect("draft", seat.draft.id)
 
 
 @login_required
@@ -195,7 +216,7 @@ def probe_again(request: SignedInRequest, id: UUID) -> HttpResponse:
 def keep_changes(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Keep what is typed into the form of a draft, as it is typed; the draft stays as it is."""
     seat = access.find(request.user, id, action="connector:write")
-    row = autosave.keep_meanwhile(request.user, draft=seat.draft, typed=request.POST)
+    row = autosave.keep_meanwhile(request.user, draft=seat.draft, typed=TypedForm(request.POST))
     return render(request, "developers/_autosave_notice.html", {"kept": row})
 
 
@@ -204,7 +225,7 @@ def keep_changes(request: SignedInRequest, id: UUID) -> HttpResponse:
 def drop_changes(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Forget what was typed into the form of a draft and not saved."""
     seat = access.find(request.user, id, action="connector:write")
-    autosave.forget(request.user, draft=seat.draft, typed=request.POST)
+    autosave.forget(request.user, draft=seat.draft, typed=TypedForm(request.POST))
     return redirect("draft_edit", id)
 
 
@@ -243,6 +264,6 @@ def _edit_page(
 
 def _frozen(request: SignedInRequest, seat: Seat) -> HttpResponse:
     messages.warning(
-        request, f"The draft is {seat.draft.get_status_display().lower()}: it cannot be changed until that ends."
+        request, f"You can’t edit the draft while its status is {seat.draft.get_status_display().lower()}."
     )
     return redirect("draft", seat.draft.id)

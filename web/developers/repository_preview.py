@@ -1,10 +1,10 @@
-"""Looks at a repository for the pages that ask for a tag: what `_probe.html` shows."""
+"""Looks at a repository for the pages that ask for a tag: what `_repository_preview.html` shows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from uuid import UUID
 
+from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -19,6 +19,25 @@ from web.developers.access import Seat
 from web.requests import SignedInRequest, require_POST
 
 Looked = dict[str, object]
+
+
+class RepositoryForm(forms.Form):
+    """The repository as it is typed into the connector form; the look judges it."""
+
+    project = forms.CharField(required=False)
+    repository_url = forms.CharField(required=False)
+    repository_tag = forms.CharField(required=False)
+
+
+class TagLookForm(forms.Form):
+    """The tag as it is typed into a page for another tag, and whether its button asks for a look."""
+
+    tag = forms.CharField(required=False)
+    look = forms.BooleanField(required=False)
+
+    def is_asked(self) -> bool:
+        """Tell whether the button was pressed."""
+        return self.is_valid() and bool(self.cleaned_data["look"])
 
 
 def look(request: SignedInRequest, project: Project, *, url: str, tag: str) -> Looked:
@@ -39,15 +58,18 @@ def another_tag(seat: Seat) -> Looked:
 
 def look_for_another(request: SignedInRequest, seat: Seat) -> Looked:
     """Return the same with what a look at the draft's repository finds."""
-    found = look(request, seat.draft.project, url=seat.draft.repository_url, tag=request.POST.get("tag", ""))
+    form = TagLookForm(request.POST)
+    tag = form.cleaned_data["tag"] if form.is_valid() else ""
+    found = look(request, seat.draft.project, url=seat.draft.repository_url, tag=tag)
     return {**another_tag(seat), **found}
 
 
-def typed_or_newest(looked: Looked, *, typed: Mapping[str, str], draft: ConnectorStaged) -> dict[str, str]:
+def typed_or_newest(looked: Looked, *, form: forms.Form, draft: ConnectorStaged) -> dict[str, object]:
     """Return what a form of another tag goes on with after a look: what was typed; without a tag, the newest one."""
     found = looked.get("look")
     newest = found.tag if isinstance(found, Look) and not found.problem and found.tag != draft.repository_tag else ""
-    return {**typed, "tag": typed.get("tag") or newest}
+    typed = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in typed.items() if value is not None} | {"tag": typed["tag"] or newest}
 
 
 @login_required

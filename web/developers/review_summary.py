@@ -22,8 +22,9 @@ State = ChangeRequest.State
 
 @dataclass(frozen=True)
 class Task:
-    """One change that a reviewer asked for. `url` is where it is ticked, "" when it cannot be any more."""
+    """One change that a reviewer requested. `url` is where it is marked as done, "" when it can no longer be."""
 
+    pk: int
     text: str
     place: str
     link: str
@@ -96,8 +97,9 @@ def summarize(draft: ConnectorStaged, *, writes: bool) -> ReviewSummary:
 
 def _task(draft: ConnectorStaged, row: Round | None, request: ChangeRequest, *, writes: bool) -> Task:
     settled = request.get_state_display() if request.state not in ChangeRequest.UNSETTLED else ""
-    can_tick = writes and not settled and row is not None and row.is_open
+    can_answer = writes and not settled and row is not None and row.is_open
     return Task(
+        pk=request.pk,
         text=request.text,
         place=request.place,
         link=_link(draft, request.round, path=request.path, line=request.line),
@@ -105,7 +107,7 @@ def _task(draft: ConnectorStaged, row: Round | None, request: ChangeRequest, *, 
         settled=settled,
         reply=request.reply,
         touched_by=tuple(touch.commit[:10] for touch in request.touches.all()),
-        url=reverse("draft_request", args=[draft.pk, request.pk]) if can_tick else "",
+        url=reverse("draft_request", args=[draft.pk, request.pk]) if can_answer else "",
     )
 
 
@@ -140,7 +142,7 @@ def _offers(draft: ConnectorStaged, row: Round | None, *, waiting: int) -> Itera
     if draft.status in next_step.REVIEWED and row is not None and row.is_open:
         asked = row.turn == Turn.DEVELOPER
         if asked and row.awaits == Awaits.CHANGES and not waiting:
-            yield Offer("Give it back", reverse("draft_hand_back", args=[draft.pk]), "send", primary=True)
+            yield Offer("Return to reviewer", reverse("draft_hand_back", args=[draft.pk]), "send", primary=True)
         elif asked and row.awaits == Awaits.ANSWER:
             yield Offer("Answer", "#conversation", "message", primary=True)
         yield Offer(
@@ -155,4 +157,4 @@ def _offers(draft: ConnectorStaged, row: Round | None, *, waiting: int) -> Itera
     if run is not None and (run.url, run.tag) == (draft.repository_url, draft.repository_tag):
         yield Offer("Appeal", reverse("draft_appeal", args=[draft.pk]), "scale")
     if draft.status != ConnectorStatus.PROCESSING:
-        yield Offer("Notes for the reviewers", reverse("draft_notes", args=[draft.pk]), "note")
+        yield Offer("Notes for reviewers", reverse("draft_notes", args=[draft.pk]), "note")

@@ -1,4 +1,4 @@
-"""What a developer does in a review, each on a page that tells the consequences first."""
+"""What a developer does in a review, each on a page that explains the consequences first."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts import sealing
-from certification.models import Submission
+from certification.models import ChangeRequest, Submission
 from certification.rounds import submissions
 from connectors.errors import ConcurrentModification, ConnectorError
-from web.developers import access, repository_preview, review_summary
+from web.developers import access, draft, repository_preview, review_summary
 from web.developers.access import Seat
 from web.developers.draft_verbs import CHANGED, not_now
+from web.developers.repository_preview import TagLookForm
 from web.developers.review_forms import (
     AppealForm,
+    DoneForm,
     HandBackForm,
     NotesForm,
     ResubmitForm,
-    TickForm,
     WithdrawForm,
 )
 from web.requests import SignedInRequest, require_POST
@@ -38,13 +39,13 @@ WRITE = "connector:write"
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Take the request for certification back."""
+    """Withdraw the submission."""
     seat = access.find(request.user, id, action=WRITE)
     if answer := not_now(
         request,
         seat,
         possible=_is_offered(request, seat),
-        why="There is no request for certification that could be withdrawn.",
+        why="There is no submission to withdraw.",
     ):
         return answer
     form = WithdrawForm(request.POST or None, initial={"version": seat.draft.version})
@@ -54,7 +55,7 @@ def withdraw(request: SignedInRequest, id: UUID) -> HttpResponse:
         except ConnectorError as error:
             _refused(form, error)
         else:
-            messages.success(request, "Withdrawn. The draft is yours again.")
+            messages.success(request, "Submission withdrawn. You can edit the draft again.")
             return redirect("draft", id)
     return _page(request, seat, "developers/review/withdraw.html", form)
 
@@ -65,12 +66,15 @@ def resubmit(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Replace the tag that is being reviewed."""
     seat = access.find(request.user, id, action=WRITE)
     if answer := not_now(
-        request, seat, possible=_is_offered(request, seat), why="Nothing is being reviewed whose tag could be replaced."
+        request,
+        seat,
+        possible=_is_offered(request, seat),
+        why="No review is in progress, so no tag to replace.",
     ):
         return answer
-    if "look" in request.POST:
+    if request.method == "POST" and TagLookForm(request.POST).is_asked():
         looked = repository_preview.look_for_another(request, seat)
-        typed = repository_preview.typed_or_newest(looked, typed=request.POST.dict(), draft=seat.draft)
+        typed = repository_preview.typed_or_newest(looked, form=ResubmitForm(request.POST), draft=seat.draft)
         return _page(request, seat, "developers/review/resubmit.html", ResubmitForm(initial=typed), **looked)
     form = ResubmitForm(request.POST or None, initial={"version": seat.draft.version, "tag": request.GET.get("tag")})
     if request.method == "POST" and form.is_valid():
@@ -80,7 +84,7 @@ def resubmit(request: SignedInRequest, id: UUID) -> HttpResponse:
         except ConnectorError as error:
             _refused(form, error, field="tag")
         else:
-            messages.success(request, f"Tag {tag} is being checked. Your place is kept.")
+            messages.success(request, f"Checking tag {tag}. The review keeps its place in the queue.")
             return redirect("draft", id)
     return _page(request, seat, "developers/review/resubmit.html", form, **repository_preview.another_tag(seat))
 
@@ -88,10 +92,10 @@ def resubmit(request: SignedInRequest, id: UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def appeal(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Ask for another look at a refusal."""
+    """Appeal a decision."""
     seat = access.find(request.user, id, action=WRITE)
     if answer := not_now(
-        request, seat, possible=_is_offered(request, seat), why="There is no refusal of this tag to appeal against."
+        request, seat, possible=_is_offered(request, seat), why="There is no decision about this tag to appeal."
     ):
         return answer
     form = AppealForm(request.POST or None, initial={"version": seat.draft.version})
@@ -102,7 +106,7 @@ def appeal(request: SignedInRequest, id: UUID) -> HttpResponse:
         except ConnectorError as error:
             _refused(form, error)
         else:
-            messages.success(request, "Your appeal is in. Another reviewer looks at it.")
+            messages.success(request, "Appeal submitted. A different reviewer will decide it.")
             return redirect("draft", id)
     return _page(request, seat, "developers/review/appeal.html", form)
 
@@ -110,13 +114,13 @@ def appeal(request: SignedInRequest, id: UUID) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_back(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Give the turn back without a new tag."""
+    """Return the draft to the reviewer without a new tag."""
     seat = access.find(request.user, id, action=WRITE)
     if answer := not_now(
         request,
         seat,
         possible=_is_offered(request, seat),
-        why="Giving it back needs every requested change ticked. A question is answered in the conversation.",
+        why="Mark every requested change as done first. Answer a question in the conversation.",
     ):
         return answer
     form = HandBackForm(request.POST if request.method == "POST" else None)
@@ -126,7 +130,7 @@ def hand_back(request: SignedInRequest, id: UUID) -> HttpResponse:
         except ConnectorError as error:
             _refused(form, error)
         else:
-            messages.success(request, "It is the reviewer’s turn again.")
+            messages.success(request, "Returned to the reviewer.")
             return redirect("draft", id)
     return _page(request, seat, "developers/review/hand_back.html", form)
 
@@ -134,24 +138,25 @@ def hand_back(request: SignedInRequest, id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def tick(request: SignedInRequest, id: UUID, pk: int) -> HttpResponse:
-    """Tick a request as done, or take the tick back."""
+    """Mark a requested change as done, or as open again."""
     seat = access.find(request.user, id, action=WRITE)
-    form = TickForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "The reply is too long: at most 5000 characters.")
-    else:
+    get_object_or_404(ChangeRequest.objects.exclude(sent_with=None), pk=pk, round__draft_id=id)
+    form = DoneForm(request.POST, pk=pk)
+    if form.is_valid():
         done, reply = form.cleaned_data["done"], form.cleaned_data["reply"]
         try:
             submissions.answer_request(id, pk, by=seat.actor, reply=reply, done=done)
         except ConnectorError as error:
-            messages.error(request, error.message)
-    return redirect(reverse("draft", args=[id]) + "#requests")
+            form.add_error("reply", error.message)
+        else:
+            return redirect(reverse("draft", args=[id]) + "#requests")
+    return draft.show(request, access.find(request.user, id), done_form=form, status=422)
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def notes(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Tell the reviewers what only they shall know."""
+    """Edit what only reviewers can see."""
     seat = access.find(request.user, id, action=WRITE)
     kept = submissions.get(id)
     initial = {"notes": kept.notes, "changelog": kept.changelog} if kept else {}
@@ -173,7 +178,7 @@ def notes(request: SignedInRequest, id: UUID) -> HttpResponse:
         except ConnectorError as error:
             _refused(form, error)
         else:
-            messages.success(request, "Kept for the reviewers.")
+            messages.success(request, "Notes for reviewers saved.")
             return redirect("draft", id)
     return _page(request, seat, "developers/review/notes.html", form, kept=kept)
 

@@ -18,6 +18,7 @@ from connectors.models import ConnectorStaged, Unfinished
 from tests import factory
 from tests.web.developers.test_editing import TYPED, posted
 from web.developers import autosave
+from web.developers.autosave import TypedForm
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ def test_what_was_typed_comes_back_right_or_wrong(owner: Client) -> None:
 
     form = answer.context["form"]
     assert {name: form[name].value() for name in CHANGED} == CHANGED
-    assert "and did not save" in answer.content.decode()
+    assert "Restored your unsaved input" in answer.content.decode()
     assert not form.errors
 
 
@@ -154,7 +155,7 @@ def test_what_arrives_after_the_save_brings_nothing_back(owner: Client) -> None:
 
     late = said(owner, "draft_keep_changes", {**typed, "name": "Min"}, row.id)
 
-    assert "Not kept" in late
+    assert "Not saved" in late
     assert edited(owner, row).context["kept"] is None
     assert edited(owner, row).context["form"]["name"].value() == "Mine"
 
@@ -165,7 +166,7 @@ def test_what_arrives_after_a_new_draft_is_made_brings_nothing_back(owner: Clien
 
     late = said(owner, "draft_keep", {**TYPED, "sheet": sheet})
 
-    assert "Not kept" in late
+    assert "Not saved" in late
     assert owner.get(reverse("draft_new")).context["kept"] is None
 
 
@@ -189,7 +190,7 @@ def test_the_form_that_is_opened_next_is_kept_again(owner: Client, how: str) -> 
 
     kept(owner, row, name="Another")
 
-    assert "Not kept" in late
+    assert "Not saved" in late
     assert edited(owner, row).context["form"]["name"].value() == "Another"
 
 
@@ -200,7 +201,7 @@ def test_the_form_in_another_window_goes_on(owner: Client) -> None:
 
     told = said(owner, "draft_keep_changes", other, row.id)
 
-    assert "Kept at" in told
+    assert "Saved at" in told
     assert edited(owner, row).context["form"]["description"].value() == "Typed elsewhere"
 
 
@@ -216,13 +217,13 @@ def test_a_form_that_was_not_saved_goes_on(owner: Client) -> None:
 
     assert [refused.status_code, wrong.status_code] == [409, 422]
     assert sheets == [typed["sheet"]] * 2
-    assert "Kept at" in told
+    assert "Saved at" in told
 
 
 def test_a_form_without_a_name_is_kept_as_ever(owner: Client) -> None:
     owner.post(reverse("draft_new"), TYPED)
 
-    assert "Kept at" in said(owner, "draft_keep", {**TYPED, "name": "Another"})
+    assert "Saved at" in said(owner, "draft_keep", {**TYPED, "name": "Another"})
 
 
 def test_only_the_latest_sheets_are_remembered(owner: Client) -> None:
@@ -238,7 +239,7 @@ def test_only_the_latest_sheets_are_remembered(owner: Client) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_save_that_is_not_stored_yet_is_waited_for() -> None:
     person, row = factory.owner(), factory.draft()
-    typed = QueryDict("name=Mine&sheet=one")
+    typed = TypedForm(QueryDict("name=Mine&sheet=one"))
     answers: list[Unfinished | None] = []
 
     def late() -> None:

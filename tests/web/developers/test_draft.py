@@ -106,7 +106,7 @@ def test_a_preview_that_a_fault_of_ours_refused_is_asked_for_again(owner: Client
 
     banner = banner_of(owner, row)
 
-    assert "The preview could not be checked. This is a fault on our side" in banner
+    assert "The preview check failed on our side" in banner
     assert f'href="{reverse("draft_preview", args=[row.id])}"' in banner
     assert owner.get(reverse("draft", args=[row.id])).context["turn"] == before
     again = owner.post(reverse("draft_preview", args=[row.id]), {"version": row.version})
@@ -148,7 +148,8 @@ def test_what_stands_in_the_way_is_named_and_linked_at_once(owner: Client) -> No
     page = owner.get(reverse("draft", args=[row.id])).content.decode()
 
     banner = page[page.index('id="turn"') : page.index('id="checks"')]
-    assert '<a href="#check-secrets">secrets</a> (1 finding).' in banner
+    assert '<a href="#check-secrets">secrets</a>' in banner
+    assert "(1 finding)" in banner
     assert "#check-tests" not in banner
     assert "#check-osv" not in banner
     assert 'id="check-secrets"' in page
@@ -350,8 +351,8 @@ def test_after_a_new_tag_the_old_report_names_its_own(owner: Client) -> None:
 
     after = owner.get(reverse("draft", args=[row.id])).content.decode()
 
-    assert "of tag 1.0.0</span>" in before
-    assert "of tag 1.0.0, before you chose 1.0.1</span>" in after
+    assert "before you chose" not in before
+    assert "tag 1.0.0, before you chose 1.0.1" in after
     assert "Tag 1.0.0 failed. You chose tag 1.0.1 since" in after
     assert "Choose a new tag" not in banner_of(owner, row)
 

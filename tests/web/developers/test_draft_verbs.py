@@ -67,7 +67,7 @@ def test_what_was_confirmed_for_an_older_version_is_asked_again(owner: Client, p
     again = owner.post(reverse(page, args=[row.id]), {"version": answer.context["form"]["version"].value(), **data})
 
     assert answer.status_code == 409
-    assert "changed the draft since" in answer.content.decode()
+    assert "draft has changed since" in answer.content.decode()
     assert again.status_code == 302
 
 
@@ -101,9 +101,9 @@ def test_an_unlisted_connector_is_listed_again_at_once(owner: Client) -> None:
     assert "The Connector is unlisted." in offered
     assert "List again" in offered
     assert "Submit for certification" not in offered
-    assert "listed again at once" in told
+    assert "listed again immediately" in told
     assert "checks run over" not in told
-    assert "listed again, in search and catalogue" in answer.content.decode()
+    assert "listed again in search and catalog" in answer.content.decode()
     assert ConnectorStaged.objects.get(pk=row.pk).already_listed
 
 
@@ -134,7 +134,7 @@ def test_a_draft_with_a_private_connector_is_deleted_with_it(owner: Client) -> N
     answer = owner.post(reverse("draft_delete", args=[row.id]), {"version": row.version})
 
     assert reverse("draft_delete", args=[row.id]) in offered
-    assert "private Connector is deleted with it" in told
+    assert "private Connector is deleted too" in told
     assert answer["Location"] == reverse("drafts")
     assert not ConnectorStaged.objects.exists()
 

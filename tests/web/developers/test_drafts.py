@@ -102,7 +102,7 @@ def test_somebody_without_a_project_is_told_what_to_do(client: Client) -> None:
 
     page = client.get(reverse("drafts")).content.decode()
 
-    assert "You belong to no Project yet" in page
+    assert "No Projects yet" in page
 
 
 @pytest.mark.parametrize("page", ["drafts", "draft_new"])
@@ -116,9 +116,9 @@ def test_somebody_without_a_project_is_shown_the_invitation_that_waits(
 
     after = signed_in(user).get(reverse(page)).content.decode()
 
-    assert "An invitation waits for you" not in before
-    assert "An invitation waits for you" in after
-    assert f'href="{reverse("projects")}">See the invitation' in after
+    assert "You have an invitation" not in before
+    assert "You have an invitation" in after
+    assert f'href="{reverse("projects")}">View invitation' in after
 
 
 def test_a_viewer_is_not_told_that_it_is_their_turn(owner: Client, viewer: Client) -> None:
@@ -129,6 +129,6 @@ def test_a_viewer_is_not_told_that_it_is_their_turn(owner: Client, viewer: Clien
 
     assert listed == {owner: True, viewer: False}
     assert "It is your turn." in pages[owner]
-    assert "You look on" not in pages[owner]
+    assert "You have view-only access" not in pages[owner]
     assert "It is your developers’ turn." in pages[viewer]
-    assert "You look on in this Project" in pages[viewer]
+    assert "You have view-only access" in pages[viewer]

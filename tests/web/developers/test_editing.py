@@ -124,7 +124,7 @@ def test_a_draft_cannot_be_made_in_a_project_of_others(owner: Client) -> None:
 def test_somebody_without_a_project_is_told_the_first_step(viewer: Client) -> None:
     answer = viewer.get(reverse("draft_new"))
 
-    assert "First, a Project" in answer.content.decode()
+    assert "Create a Project first" in answer.content.decode()
 
 
 def test_the_address_of_a_release_names_repository_and_tag(owner: Client) -> None:

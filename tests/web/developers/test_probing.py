@@ -302,5 +302,5 @@ def test_a_part_of_a_page_whose_session_ended_says_so(client: Client) -> None:
     answer = client.post(reverse("draft_keep"), TYPED, headers={"HX-Request": "true"})
 
     assert answer.status_code == 401
-    assert "You are signed out. Your text is still here" in answer.content.decode()
+    assert "You are signed out. Your input is still here" in answer.content.decode()
     assert "<html" not in answer.content.decode()

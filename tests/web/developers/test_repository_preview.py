@@ -67,8 +67,8 @@ def test_a_typed_tag_is_read_or_missed_at_once(owner: Client, repository: None) 
 
     there, missing = tags_of(owner, row, tag="1.9.0"), tags_of(owner, row, tag="2.0.0")
 
-    assert "What connect.yaml at 1.9.0 asks for" in there.content.decode()
-    assert "This tag is not there" in missing.content.decode()
+    assert "Configuration in connect.yaml at 1.9.0" in there.content.decode()
+    assert "Tag not found" in missing.content.decode()
 
 
 @EITHER_PAGE
@@ -122,7 +122,7 @@ def test_a_repository_that_does_not_answer_leaves_the_tag_to_be_typed(
     chosen = owner.post(reverse(page, args=[row.pk]), typed)
 
     assert "did not answer in time" in looked.content.decode()
-    assert "You can still type a tag" in looked.content.decode()
+    assert "You can still enter a tag" in looked.content.decode()
     assert looked.context["form"]["tag"].value() == "1.0.1"
     assert chosen.status_code == 302
 

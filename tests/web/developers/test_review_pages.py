@@ -104,7 +104,7 @@ def test_what_keeps_the_tag_from_a_certificate_is_told_to_the_developer_as_to_th
 
     assert answer.context["review"].blocked == ((said,) if said else ())
     assert ("nothing to do for you" in answer.context["turn"].sentence) == (not said)
-    assert ("cannot get a certificate yet" in answer.content.decode()) == bool(said)
+    assert ("can’t be certified yet" in answer.content.decode()) == bool(said)
     if not begun:
         claims.start(row.pk, by=world.person("Rita"))
     world.decided(row, world.person("Rita"))
@@ -162,7 +162,7 @@ def test_a_request_that_was_not_sent_yet_is_not_shown(world: World, owner: Clien
     assert "Rita" not in text
 
 
-def test_a_task_is_ticked_and_unticked(world: World, owner: Client) -> None:
+def test_a_task_is_marked_as_done_and_reopened(world: World, owner: Client) -> None:
     row, request = asked_for_changes(world)
     address = reverse("draft_request", args=[row.pk, request.pk])
 
@@ -175,7 +175,37 @@ def test_a_task_is_ticked_and_unticked(world: World, owner: Client) -> None:
     assert request.state == "open"
 
 
-def test_the_turn_is_given_back_when_all_is_ticked(world: World, owner: Client) -> None:
+def test_a_reply_that_is_too_long_is_refused_beside_its_field_and_stays(world: World, owner: Client) -> None:
+    row, request = asked_for_changes(world)
+
+    answer = owner.post(reverse("draft_request", args=[row.pk, request.pk]), {"done": "on", "reply": "x" * 5001})
+
+    ((task, form),) = answer.context["tasks"]
+    assert answer.status_code == 422
+    assert task.pk == request.pk
+    assert list(form.errors) == ["reply"]
+    assert f'id="request-{request.pk}-reply_error"' in answer.content.decode()
+    assert "x" * 5001 in answer.content.decode()
+
+
+def test_a_request_that_was_settled_meanwhile_says_so_and_keeps_the_reply(world: World, owner: Client) -> None:
+    row, request = asked_for_changes(world)
+    conversation.settle(row.pk, request.pk, by=world.person("Rita"), accepted=True)
+
+    answer = owner.post(reverse("draft_request", args=[row.pk, request.pk]), {"done": "on", "reply": "Renamed"})
+
+    assert answer.status_code == 422
+    assert "settled this request" in answer.content.decode()
+    assert 'value="Renamed"' in answer.content.decode()
+
+
+def test_an_unknown_request_is_not_found(world: World, owner: Client) -> None:
+    row, request = asked_for_changes(world)
+
+    assert owner.post(reverse("draft_request", args=[row.pk, request.pk + 1]), {"done": "on"}).status_code == 404
+
+
+def test_the_turn_is_given_back_when_all_is_done(world: World, owner: Client) -> None:
     row, request = asked_for_changes(world)
     too_early = owner.post(reverse("draft_hand_back", args=[row.pk]), {"text": ""})
     owner.post(reverse("draft_request", args=[row.pk, request.pk]), {"done": "on"})
@@ -322,10 +352,10 @@ def test_strangers_find_nothing_and_viewers_may_not(world: World, page_name: str
 @pytest.mark.parametrize(
     ("page_name", "why"),
     [
-        ("draft_withdraw", "no request for certification"),
-        ("draft_resubmit", "Nothing is being reviewed"),
-        ("draft_appeal", "no refusal"),
-        ("draft_hand_back", "needs every requested change ticked"),
+        ("draft_withdraw", "no submission to withdraw"),
+        ("draft_resubmit", "No review is in progress"),
+        ("draft_appeal", "no decision"),
+        ("draft_hand_back", "Mark every requested change as done"),
     ],
 )
 def test_a_step_that_cannot_be_taken_now_leads_back_with_the_reason(
@@ -339,7 +369,7 @@ def test_a_step_that_cannot_be_taken_now_leads_back_with_the_reason(
     assert why in answer.content.decode()
 
 
-def test_giving_it_back_waits_for_the_last_tick(world: World, owner: Client) -> None:
+def test_giving_it_back_waits_for_the_last_request(world: World, owner: Client) -> None:
     row, request = asked_for_changes(world)
     address = reverse("draft_hand_back", args=[row.pk])
 
@@ -413,4 +443,4 @@ def test_what_clients_will_notice_is_shown_before_submitting(owner: Client) -> N
     before_publishing = owner.get(reverse("draft_publish", args=[row.pk])).content.decode()
 
     assert [impact.label for impact in on_page] == ["breaking"]
-    assert "What clients will notice" in before_publishing
+    assert "Impact on clients" in before_publishing
