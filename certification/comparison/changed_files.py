@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Set
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import QuerySet
 
-from certification.comparison import line_diff
+from certification.comparison import line_diff, syntax_colors
 from certification.comparison.line_diff import Difference, Line
 from certification.comparison.revisions import NOTHING, Comparison, End
 from certification.evidence.machine_evidence import Evidence, Seen, Since
@@ -23,6 +23,8 @@ from connectors.runs.snapshots import File
 from validator.checks import secrets
 from validator.knowledge import secret_patterns
 from validator.source import paths
+
+Pieces = tuple[syntax_colors.Piece, ...]
 
 _HIDDEN = "••••••"
 
@@ -143,7 +145,16 @@ def difference(
         number = found.added + found.removed
         return FileDifference(change, None, spoken, problem=f"{number} changed lines are too many to be shown at once.")
     old, new = (_secrets(text, path) for text, path in ((before, change.old_path or change.path), (after, change.path)))
-    return FileDifference(change, _masked(found, spoken, old=old, new=new), spoken)
+    shown = _masked(found, spoken, old=old, new=new)
+    return FileDifference(
+        change,
+        _colored(
+            shown,
+            old=syntax_colors.lines(before, path=change.old_path or change.path),
+            new=syntax_colors.lines(after, path=change.path),
+        ),
+        spoken,
+    )
 
 
 def spoken_of(row: Round, path: str, evidence: Evidence, *, internal: bool = True) -> dict[int, Spoken]:
@@ -235,6 +246,19 @@ def _mask(line: Line, hidden: Set[str], *, old: Mapping[int, str], new: Mapping[
     if mask is None and line.text in hidden and line.text.strip():
         mask = _HIDDEN
     return line if mask is None else Line(line.sign, line.old, line.new, mask)
+
+
+def _colored(found: Difference, *, old: Sequence[Pieces], new: Sequence[Pieces]) -> Difference:
+    """Give the lines their colors. A line that is not shown as it is, such as a masked one, has none."""
+
+    def color(line: Line) -> Line:
+        pieces, number = (new, line.new) if line.new is not None else (old, line.old)
+        if number is None or number > len(pieces) or "".join(text for _, text in pieces[number - 1]) != line.text:
+            return line
+        return replace(line, pieces=pieces[number - 1])
+
+    hunks = tuple(line_diff.Hunk(hunk.skipped, tuple(map(color, hunk.lines))) for hunk in found.hunks)
+    return replace(found, hunks=hunks)
 
 
 def _secrets(text: str, path: str) -> dict[int, str]:

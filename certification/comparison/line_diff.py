@@ -20,12 +20,16 @@ CONTEXT = 3
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a difference. `old` and `new` are line numbers from 1; the sign is `+`, `-` or a blank."""
+    """One row of a difference. `old` and `new` are line numbers from 1; the sign is `+`, `-` or a blank.
+
+    `pieces` has the text again in parts, each with its kind for a color, or nothing.
+    """
 
     sign: str
     old: int | None
     new: int | None
     text: str
+    pieces: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

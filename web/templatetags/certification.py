@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django import template
 from django.db.models import Model
-from django.utils.html import escape, format_html
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.access.ability import Ability
@@ -124,13 +124,17 @@ def _number(line: Line, address: str) -> SafeString:
 
 
 def _text(line: Line) -> str:
-    """Return the text of a line with the names of its hidden characters in their places."""
-    if line.text.isascii():
-        return line.text
-    pieces = characters.pieces(line.text, is_first=1 in (line.old, line.new))
+    """Return the text of a line with its colors, or with the names of its hidden characters in their places."""
+    pieces = () if line.text.isascii() else characters.pieces(line.text, is_first=1 in (line.old, line.new))
+    if not any(piece.name for piece in pieces):
+        return format_html_join("", "{}", ((_piece(kind, text),) for kind, text in line.pieces)) or line.text
     marks = ((_HIDDEN.format(piece.name) if piece.name else escape(piece.text)) for piece in pieces)
     # A name is a code point and Unicode's own words for it; every other piece was escaped.
     return mark_safe("".join(marks))  # noqa: S308
+
+
+def _piece(kind: str, text: str) -> str:
+    return format_html('<span class="cr-code-{}">{}</span>', kind, text) if kind else text
 
 
 _HIDDEN = '<mark class="cr-hidden">{}</mark>'

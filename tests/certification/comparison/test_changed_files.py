@@ -234,3 +234,16 @@ def test_what_is_no_regular_file_is_shown_as_what_it_is(world: World, reviewer: 
     shown = difference("service/src/outside.js").difference
     assert shown is not None
     assert [line.text for hunk in shown.hunks for line in hunk.lines] == ["symbolic link to /etc/hostname"]
+
+
+def test_lines_have_colors_but_for_those_that_are_masked(world: World, reviewer: User) -> None:
+    secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    updated(world, reviewer, {"service/index.js": f"const a = 'b';\nconst token = '{secret}';\n"})
+
+    found = difference("service/index.js").difference
+
+    assert found is not None
+    added = {line.new: line for hunk in found.hunks for line in hunk.lines if line.sign == "+"}
+    assert ("str", "'b'") in added[1].pieces
+    assert added[2].pieces == ()
+    assert secret not in repr(found)

@@ -31,3 +31,16 @@ def test_other_text_is_shown_as_it_is(text: str) -> None:
 def test_byte_order_mark_is_marked_everywhere_but_at_the_beginning() -> None:
     assert "cr-hidden" not in unified_row(Line("+", None, 1, "\ufeffa"), "")
     assert "U+FEFF" in unified_row(Line("+", None, 2, "\ufeffa"), "")
+
+
+def test_pieces_are_drawn_in_their_colors_and_escaped() -> None:
+    line = Line("+", None, 1, "let a<b>", (("k", "let"), ("", " a<b>")))
+
+    assert '<span class="cr-code-k">let</span> a&lt;b&gt;</td>' in unified_row(line, "")
+
+
+def test_hidden_characters_matter_more_than_colors() -> None:
+    html = unified_row(Line("+", None, 7, "let \u202ea", (("k", "let"), ("", " \u202ea"))), "")
+
+    assert "U+202E" in html
+    assert "cr-code-k" not in html
