@@ -12,7 +12,6 @@ from accounts.actors import Actor
 from accounts.models import Event
 from accounts.requests import correlation
 from accounts.signals import event_recorded
-from database import statements
 
 
 class Fields(TypedDict, total=False):
@@ -53,7 +52,7 @@ def compose(name: str, **fields: Unpack[Fields]) -> Event:
 
 def append(events: Sequence[Event]) -> None:
     """Append new events with one statement, in the transaction of the change that they record."""
-    statements.insert(events)
+    Event.objects.bulk_create(events)
     for event in events:
         transaction.on_commit(partial(event_recorded.send_robust, sender=Event, event=event))
 

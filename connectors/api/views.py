@@ -53,15 +53,15 @@ class Endpoint(ViewSet):
 
     def lookup(self, *, id: str | None = None, key: str | None = None) -> Lookup:
         """Return the lookup of a path; what cannot be an id or a key is simply not found."""
-        project_id = self.principal().project.id
+        project = self.principal().project
         if key is not None:
             if request_fields.wrong_key(key):
                 raise ResourceNotFound()
-            return Lookup(key=key, project_id=project_id)
+            return Lookup(key=key, project_id=project.id, project_key=project.key)
         found = identifier(id or "")
         if found is None:
             raise ResourceNotFound()
-        return Lookup(id=found, project_id=project_id)
+        return Lookup(id=found, project_id=project.id, project_key=project.key)
 
     def one(self, table: str, rows: Selection, **where: str) -> HttpResponse:
         """Answer the document of the row that the path names."""

@@ -1,6 +1,6 @@
 """The contract's representations, each made in one place and kept ready as the row's `document`.
 
-`document` is a copy: `connectors.drafts.update.store` writes it in the same statement as the row, and a test compares
+`document` is a copy: `connectors.drafts.update` writes it in the same statement as the row, and a test compares
 every stored document with what is made here.
 """
 

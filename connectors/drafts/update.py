@@ -6,11 +6,11 @@ What must be told to others (mail, webhooks, tasks) is told after the commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,26 +18,28 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import Project
 from connectors.contract import fields, request_fields
 from connectors.drafts import actions, payloads, publishing, representation
 from connectors.drafts.draft_change import Change
 from connectors.errors import ConcurrentModification, DuplicateField, ResourceNotFound
-from connectors.models import Connector, ConnectorStaged, ValidationRun
+from connectors.models import ConnectorStaged, ValidationRun
 from connectors.runs import runs
 from connectors.signals import draft_changed
 from connectors.store import sql_conditions
-from connectors.store.sql_conditions import Selection
 from database import deletion, statements
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """Which draft, and as whose: by id or by key, of one Project (None: the portal itself looks)."""
+    """Which draft, and as whose: by id or by key, of one Project (None: the portal itself looks).
+
+    Who knows the Project's key says it, for the events; else it is looked up.
+    """
 
     id: UUID | None = None
     key: str | None = None
     project_id: int | None = None
+    project_key: str = ""
 
     def __post_init__(self) -> None:
         # Without both, the filter would be `key IS NULL`: any draft that has none.
@@ -50,15 +52,6 @@ class Lookup:
         if self.project_id is not None:
             found["project_id"] = self.project_id
         return found
-
-    def selection(self) -> Selection:
-        """Return the lookup as conditions on the table `draft`."""
-        rows = Selection()
-        if self.id is not None:
-            rows = rows.where("draft.id = %s", sql_conditions.stored(self.id))
-        if self.key is not None:
-            rows = rows.where("draft.key = %s", self.key)
-        return rows if self.project_id is None else rows.where("draft.project_id = %s", self.project_id)
 
 
 def create(
@@ -76,7 +69,7 @@ def create(
     draft.document = representation.document(representation.staged(draft))
     try:
         with transaction.atomic():
-            statements.insert([draft])
+            draft.save(force_insert=True)
             change = Change(draft, by=by, now=now, project_key=project_key)
             change.record("connector:created")
             runs.queue(draft, kind=ValidationRun.Kind.CONFIGURATION, by=by, now=now)
@@ -114,7 +107,7 @@ def delete(lookup: Lookup, *, by: Actor, version: int | None = None) -> str:
         if refusal := draft.refusal_of_delete():
             raise refusal
         last = draft.document
-        change = Change(draft, by=by, now=timezone.now())
+        change = Change(draft, by=by, now=timezone.now(), project_key=lookup.project_key)
         change.record("connector:deleted")
         change.write()
         publishing.delete(draft)
@@ -146,35 +139,14 @@ def load(lookup: Lookup, *, version: int | None = None) -> ConnectorStaged:
     of its rows, and this change waits for that. Raises ResourceNotFound, the same for an unknown draft and for one of
     another Project, and ConcurrentModification.
     """
-    rows = lookup.selection()
-    lock = " FOR NO KEY UPDATE OF draft" if connection.features.has_select_for_no_key_update else ""
-    found = statements.row(f"{_selecting()} WHERE {rows.sql}{lock}", rows.values)
-    if found is None:
-        raise ResourceNotFound()
-    draft, production, project = statements.instances(found, ConnectorStaged, Connector, Project)
-    if not isinstance(draft, ConnectorStaged):
-        raise TypeError("The row of a draft begins with the draft.")
-    draft._state.fields_cache.update(production=production, project=project)
-    if production is not None:
-        production._state.fields_cache["staged"] = draft
+    rows = ConnectorStaged.objects.select_related("production")
+    try:
+        draft = rows.select_for_update(no_key=True, of=("self",)).get(**lookup.filters())
+    except ConnectorStaged.DoesNotExist:
+        raise ResourceNotFound() from None
     if version is not None and draft.version != version:
         raise ConcurrentModification(expected=version, current=draft.version)
     return draft
-
-
-@cache
-def _selecting() -> str:
-    """Return the SELECT of a draft with production and Project. The ORM would write it anew for each change."""
-    parts = (
-        statements.selected(ConnectorStaged, table="draft"),
-        statements.selected(Connector, table="production"),
-        statements.selected(Project, table="project"),
-    )
-    return (
-        f"SELECT {', '.join(parts)} FROM {ConnectorStaged._meta.db_table} AS draft "
-        f"LEFT JOIN {Connector._meta.db_table} AS production ON production.id = draft.id "
-        f"JOIN {Project._meta.db_table} AS project ON project.id = draft.project_id"
-    )
 
 
 @contextmanager
@@ -187,22 +159,29 @@ def changing(
     """
     with transaction.atomic():
         draft = load(lookup, version=version)
-        change = Change(draft, by=by, now=now or timezone.now())
+        # Copied, because what is kept as JSON can be changed in place.
+        read = deepcopy(_columns(draft))
+        change = Change(draft, by=by, now=now or timezone.now(), project_key=lookup.project_key)
         yield change
-        store(change, derived=derived)
+        if not derived:
+            draft.version += 1
+            draft.last_modified_at = change.now
+        draft.document = document_of(draft)
+        _store(draft, read=read)
         change.write()
         draft_changed.send(sender=ConnectorStaged, change=change)
 
 
-def store(change: Change, *, derived: bool = False) -> None:
-    """Write the draft with its document by a conditional UPDATE; zero rows changed is ConcurrentModification."""
-    draft, read = change.draft, change.draft.version
-    if not derived:
-        draft.version = read + 1
-        draft.last_modified_at = change.now
-    draft.document = document_of(draft)
-    if not statements.update(draft, where={"id": draft.pk, "version": read}):
-        raise ConcurrentModification(expected=read)
+def _columns(draft: ConnectorStaged) -> dict[str, Any]:
+    return {f.attname: getattr(draft, f.attname) for f in ConnectorStaged._meta.concrete_fields}
+
+
+def _store(draft: ConnectorStaged, *, read: Mapping[str, Any]) -> None:
+    """Write the columns that changed by a conditional UPDATE; zero rows changed is ConcurrentModification."""
+    changed = {name: value for name, value in _columns(draft).items() if value != read[name]}
+    rows = ConnectorStaged.objects.filter(pk=draft.pk, version=read["version"])
+    if changed and not rows.update(**changed):
+        raise ConcurrentModification(expected=read["version"])
 
 
 def document_of(draft: ConnectorStaged) -> str:

@@ -22,7 +22,6 @@ from connectors.choices import ConnectorStatus, IsPreviewable
 from connectors.errors import InvalidOperation
 from connectors.models import CheckResult, ConnectorStaged, ValidationRun
 from connectors.signals import run_queued
-from database import statements
 
 Kind = ValidationRun.Kind
 State = ValidationRun.State
@@ -61,7 +60,7 @@ def queue(draft: ConnectorStaged, *, kind: str, by: Actor, now: datetime, certif
         queued_at=now,
         not_before=now,
     )
-    statements.insert([run])
+    run.save(force_insert=True)
     announce(run.id)
     return run
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Event
 from connectors.choices import ConnectorStatus
@@ -186,6 +188,38 @@ def test_what_is_derived_from_connect_yaml_does_not_move_the_version(row: Connec
     stored = ConnectorStaged.objects.get(pk=row.pk)
     assert (stored.version, stored.last_modified_at) == (1, row.last_modified_at)
     assert '"apiClient":{"scopes":["x"]}' in stored.document
+
+
+@pytest.mark.parametrize(
+    ("derived", "columns"),
+    [(False, {"name", "version", "last_modified_at", "document"}), (True, {"name", "document"})],
+    ids=["change", "derived"],
+)
+def test_only_the_columns_that_changed_are_written(derived: bool, columns: set[str], row: ConnectorStaged) -> None:
+    lookup = Lookup(id=row.id)
+    with (
+        CaptureQueriesContext(connection) as captured,
+        update.changing(lookup, by=factory.WORKER, derived=derived) as change,
+    ):
+        change.draft.name = "Renamed"
+
+    (written,) = [query["sql"] for query in captured if query["sql"].startswith("UPDATE")]
+    assert set(re.findall(r'"(\w+)" = ', written.partition(" WHERE ")[0])) == columns
+
+
+def test_nothing_is_written_when_nothing_changed(row: ConnectorStaged) -> None:
+    lookup = Lookup(id=row.id)
+    with CaptureQueriesContext(connection) as captured, update.changing(lookup, by=factory.WORKER, derived=True):
+        pass
+
+    assert not [query["sql"] for query in captured if query["sql"].startswith("UPDATE")]
+
+
+def test_json_that_is_changed_in_place_is_written(row: ConnectorStaged) -> None:
+    with update.changing(Lookup(id=row.id), by=factory.developer()) as change:
+        change.draft.private_projects.append("europe-west1.gcp:other")
+
+    assert ConnectorStaged.objects.get(pk=row.pk).private_projects == ["europe-west1.gcp:other"]
 
 
 @pytest.mark.parametrize("status", ConnectorStatus)
