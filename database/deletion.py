@@ -1,4 +1,4 @@
-"""Deleting a row with everything that belongs to it, while others may be adding to it."""
+"""Deleting a row with everything that belongs to it, and adding to a row, while others do the other."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import connection, models
+
+from database import statements
 
 
 def delete(row: models.Model) -> None:
@@ -18,6 +20,17 @@ def delete(row: models.Model) -> None:
     if connection.features.has_select_for_update:
         _lock(type(row)._base_manager.filter(pk=row.pk))
     row.delete()
+
+
+def hold(model: type[models.Model], pk: object) -> bool:
+    """Keep a row from being deleted until the running transaction ends, for those who only add what belongs to it.
+
+    It makes nobody else wait, which is less than `select_for_update` can ask for. False when there is no such row.
+    """
+    key, quoted = model._meta.pk, connection.ops.quote_name
+    lock = " FOR KEY SHARE" if connection.features.has_select_for_no_key_update else ""
+    statement = f"SELECT 1 FROM {quoted(model._meta.db_table)} WHERE {quoted(key.column or key.attname)} = %s{lock}"
+    return statements.row(statement, [key.get_db_prep_value(pk, connection)]) is not None
 
 
 def _lock(rows: models.QuerySet[Any]) -> None:

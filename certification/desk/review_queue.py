@@ -68,11 +68,8 @@ def numbers(*, by: User, now: datetime) -> dict[str, int]:
 
     The view without a name is what this person could do next.
     """
-    counted, values = _counting(COUNTED + 1, by.role), []
-    for one in counted.values():
-        values += one.parameters(user_id=by.pk, now=now)
-    found = statements.row("SELECT " + ", ".join(f"({one.counting})" for one in counted.values()), values) or ()
-    return dict(zip(counted, found, strict=True))
+    counted = _counting(COUNTED + 1, by.role)
+    return dict(zip(counted, statements.counts(*counted.values(), user_id=by.pk, now=now), strict=True))
 
 
 def escalated(by: User) -> int:

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
@@ -25,8 +25,7 @@ from connectors.errors import ConcurrentModification, DuplicateField, ResourceNo
 from connectors.models import ConnectorStaged, ValidationRun
 from connectors.runs import runs
 from connectors.signals import draft_changed
-from connectors.store import sql_conditions
-from database import deletion, statements
+from database import deletion
 
 
 @dataclass(frozen=True)
@@ -126,9 +125,7 @@ def hold(draft_id: UUID) -> None:
 
     It makes nobody else wait. Raises ResourceNotFound.
     """
-    lock = " FOR KEY SHARE" if connection.features.has_select_for_no_key_update else ""
-    table = ConnectorStaged._meta.db_table
-    if statements.row(f"SELECT 1 FROM {table} WHERE id = %s{lock}", [sql_conditions.stored(draft_id)]) is None:
+    if not deletion.hold(ConnectorStaged, draft_id):
         raise ResourceNotFound()
 
 

@@ -46,6 +46,16 @@ def test_a_queryset_written_once_finds_what_the_queryset_finds() -> None:
     assert build.call_count == 1
 
 
+def test_several_written_querysets_are_counted_by_one_statement() -> None:
+    Event.objects.bulk_create([event(version=n, at=AT) for n in (1, 2, 2)])
+    written = statements.Written(events_of, version=int, since=datetime)
+    all_since = statements.Written(lambda since: Event.objects.filter(at__gte=since).values("pk"), since=datetime)
+
+    with CaptureQueriesContext(connection) as captured:
+        assert statements.counts(written, all_since, version=2, since=AT) == (2, 3)
+    assert len(captured) == 1
+
+
 def test_a_written_queryset_asks_once_and_for_all_its_values() -> None:
     written = statements.Written(events_of, version=int, since=datetime)
 
