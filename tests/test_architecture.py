@@ -88,7 +88,7 @@ def test_what_is_not_there_is_found(word: str) -> None:
 @pytest.mark.parametrize(
     ("looked_for", "text"),
     [
-        ("who may certify", "def require_turn("),
+        ("who may certify", "def certify(self)"),
         ("*licence*", "class LicenceCheck"),
         ("*changes requested*", '"certification:changes-requested": Topic('),
     ],

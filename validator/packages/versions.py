@@ -96,8 +96,6 @@ def _maven_rank(token: _MavenToken | None) -> tuple[int, int, int | str]:
         return 0, 6, 0
     separator, value = token
     if isinstance(value, int):
-        if value == 0:
-            return 0, 6, 0
         return (2 if separator == "-" else 3), 0, value
     if value in _MAVEN_WORDS:
         return 0, _MAVEN_WORDS[value], 0
@@ -107,8 +105,12 @@ def _maven_rank(token: _MavenToken | None) -> tuple[int, int, int | str]:
 def _maven_compare(one: str, two: str) -> int:
     left, right = _maven_tokens(one), _maven_tokens(two)
     for number in range(max(len(left), len(right))):
-        first = _maven_rank(left[number] if number < len(left) else None)
-        second = _maven_rank(right[number] if number < len(right) else None)
+        one_token = left[number] if number < len(left) else None
+        other_token = right[number] if number < len(right) else None
+        if {one_token, other_token} == {None, (".", 0)}:
+            # Nothing is worth as much as a zero before a number: 1 and 1.0.1 differ by what follows.
+            continue
+        first, second = _maven_rank(one_token), _maven_rank(other_token)
         if first != second:
             return -1 if first < second else 1
     return 0

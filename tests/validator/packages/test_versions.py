@@ -39,6 +39,24 @@ def test_versions_sort_in_the_order_of_their_ecosystem(ecosystem: str) -> None:
     assert sorted(mixed, key=lambda version: key(ecosystem, version)) == expected
 
 
+@pytest.mark.parametrize(
+    ("lower", "higher"),
+    [
+        ("31.0-jre", "31.0.1-jre"),
+        ("1.0.0-20230101", "1.0.1"),
+        ("1-1", "1.0.1"),
+        ("1.0-xyz", "1.0.1"),
+        ("1-sp", "1.0.1"),
+        ("1", "1.0.1"),
+        ("1.0-rc1", "1.0.1"),
+        ("2.0.0.RELEASE", "2.0.0.1"),
+    ],
+)
+def test_qualifier_of_maven_sorts_below_a_number_even_where_a_zero_comes_first(lower: str, higher: str) -> None:
+    assert key("Maven", lower) < key("Maven", higher)
+    assert key("Maven", higher) > key("Maven", lower)
+
+
 @pytest.mark.parametrize(("ecosystem", "pair"), [(name, pair) for name, pairs in EQUAL.items() for pair in pairs])
 def test_spellings_of_one_version_are_equal(ecosystem: str, pair: tuple[str, str]) -> None:
     assert key(ecosystem, pair[0]) == key(ecosystem, pair[1])
