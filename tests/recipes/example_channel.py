@@ -27,5 +27,5 @@ def test_it_is_told_each_event_once(caplog: pytest.LogCaptureFixture) -> None:
         telling.tell(event.pk)
 
     assert [record.getMessage() for record in caplog.records if record.name.endswith("log_line")] == [
-        "connector:rejected is told to 1 people."
+        "connector:rejected notifies 1 people."
     ]
