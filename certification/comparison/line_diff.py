@@ -2,7 +2,7 @@
 
 The difference is found by the lines that both texts have exactly once (patience), between them by the standard
 library where little is left, and given up where much is left: then the part counts as replaced as a whole.
-Git would be faster and needs a process and two files for each comparison (decision record 0015).
+Git would be faster and needs a process and two files for each comparison (decision record 0016).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Sources: Semantic Versioning 2.0.0 (npm), PEP 440 (PyPI), Maven's version order specification, PHP's version_compare and
 Composer's normalization (Packagist), the OSV schema (ranges and their evaluation).
-Decision record 0015 compares them with a library.
+Decision record 0016 compares them with a library.
 """
 
 from __future__ import annotations
