@@ -38,7 +38,7 @@ class Calendar:
     limits: tuple[tuple[str, int], ...] = ()
 
     def works_on(self, day: date) -> bool:
-        """Tell whether review time passes on a day."""
+        """Return whether review time passes on a day."""
         return day.weekday() < SATURDAY and day not in self.holidays
 
     def days(self, limited: str) -> timedelta:
@@ -112,7 +112,7 @@ class Calendar:
 
 
 def is_past(due_at: datetime, *, now: datetime) -> bool:
-    """Tell whether something that is due then is too late now."""
+    """Return whether something that is due then is too late now."""
     return due_at < now
 
 

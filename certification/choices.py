@@ -1,4 +1,4 @@
-"""The fixed words of the review. The contract's own words stand in `connectors.choices`."""
+"""The enumerations of the review. Those of the contract are in `connectors.choices`."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from connectors.errors import InvalidOperation
 
 @dataclass(frozen=True)
 class Obstacle:
-    """One thing that stands in the way of a decision: what, and the part of the page that mends it."""
+    """One obstacle to a decision: a sentence, and the part of the page that resolves it."""
 
     message: str
     section: str = ""

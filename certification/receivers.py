@@ -35,7 +35,7 @@ def keep_time(now: datetime, **_: Any) -> None:
 
 @receiver(draft_changed)
 def follow(change: Change, **_: Any) -> None:
-    """Keep the open round in step with the draft's status, whoever changed it.
+    """Keep the open round in sync with the draft's status, no matter who changed it.
 
     The verbs of `decisions` and `submissions` have closed or moved the round themselves when they come here.
     """

@@ -1,4 +1,4 @@
-"""What requests say of their charset. Django believes any codec's name: some know half characters, some no text."""
+"""Normalize the charset of requests. Django accepts any codec's name, including codecs that cannot decode text."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ def readable(content_type: str, method: str) -> str:
 def _is_utf8(charset: str) -> bool:
     with contextlib.suppress(LookupError, ValueError):
         return codecs.lookup(charset).name == "utf-8"
-    # There is no such charset: nothing is said.
+    # There is no such charset: ignore it.
     return True

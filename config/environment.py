@@ -1,4 +1,4 @@
-"""Settings come from environment variables; a bad one stops the start with a sentence that names it."""
+"""Read settings from environment variables; an invalid one stops the start with a message that names it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def secrets(name: str) -> list[bytes]:
 
 
 def _secret(name: str, word: str) -> bytes:
-    # What is wrong with a secret is said without showing it.
+    # Errors about a secret do not show it.
     problem = ImproperlyConfigured(
         f"{name} must be 32 random bytes in base64, such as `openssl rand -base64 32` writes."
     )
@@ -111,11 +111,10 @@ def rows(name: str) -> list[dict[str, Any]]:
 def database(url: str, *, base: Path, pool: int = 0, prepare: bool = True) -> dict[str, Any]:
     """Translate a DATABASE_URL into one entry of Django's DATABASES.
 
-    `sqlite:///relative.db`, `sqlite:////absolute.db` and every URL that libpq reads
-    (`postgresql://user:password@host:port/name?sslmode=require`) are understood.
-    `pool` is the largest number of pooled PostgreSQL connections of one process; 0 keeps one for each thread.
-    `prepare` lets PostgreSQL keep the plans of statements that come again and again; a proxy that hands out another
-    connection for each transaction may need it off.
+    `sqlite:///relative.db`, `sqlite:////absolute.db` and every URL that libpq accepts
+    (`postgresql://user:password@host:port/name?sslmode=require`) are understood. `pool` is the largest number of pooled
+    PostgreSQL connections of one process; 0 keeps one for each thread. `prepare` lets PostgreSQL keep the plans of
+    repeated statements; a pooler that changes connections between transactions may need it off.
     """
     scheme = urlsplit(url).scheme
     if scheme == "sqlite":
@@ -146,7 +145,7 @@ def database(url: str, *, base: Path, pool: int = 0, prepare: bool = True) -> di
         "PORT": str(parts.pop("port", "") or ""),
         "CONN_MAX_AGE": 0 if pool else 60,
         "CONN_HEALTH_CHECKS": True,
-        # A pooler that gives the connection to another client after each transaction loses them.
+        # A transaction pooler loses them.
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": parts,
     }

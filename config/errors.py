@@ -1,4 +1,4 @@
-"""What Django itself answers when no view did: JSON to programs, a page to people."""
+"""Error responses outside views: JSON for programs, a page for people."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from accounts.requests.fields import UnreadableField
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer 400: a host name that is not served, a body that cannot be read, a field that is named."""
+    """Answer 400: an unknown host name, an unreadable body, or an invalid field, which is named."""
     message = str(exception) if isinstance(exception, UnreadableField) else ""
     if envelope.expects_json(request):
         usual = "The request cannot be read, or its host name is not served here."
@@ -38,12 +38,12 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """Answer 429 where the library counts attempts."""
+    """Answer 429 for the library's rate limits."""
     return allauth_rate_limits.refuse(request, seconds=allauth_rate_limits.seconds_to_wait(request))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 and tell nothing of the failure; Django has logged it with the correlation id."""
+    """Answer 500 without details; Django has logged the error with the correlation id."""
     if envelope.expects_json(request):
         return envelope.answer(500, "General", envelope.UNEXPECTED)
     return defaults.server_error(request)

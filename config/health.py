@@ -1,7 +1,7 @@
-"""What a load balancer, a container engine and a monitor ask: `/healthz`, `/readyz` and `/metrics`.
+"""Endpoints for load balancers, container engines and monitoring: `/healthz`, `/readyz` and `/metrics`.
 
-They are answered before everything else, under any host name and without HTTPS: who asks knows the machine and not
-the name of the portal. Nothing of the answer is secret but the numbers, which have a token.
+They are answered before everything else, under any host name and without HTTPS, because probes know the machine and not
+the portal's name. Only the metrics are confidential, and need a token.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 def answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Answer the three paths; pass everything else on."""
+    """Answers the three paths; passes everything else on."""
     views = {ALIVE: alive, READY: ready, METRICS: numbers}
 
     def handle(request: HttpRequest) -> HttpResponse:
@@ -38,17 +38,17 @@ def answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
 
 
 def text(content: str, *, status: int = 200) -> HttpResponse:
-    """Return a plain answer that nobody keeps."""
+    """Return a plain-text response that is not cached."""
     return HttpResponse(content + "\n", content_type="text/plain; charset=utf-8", status=status, headers=NO_STORE)
 
 
 def alive(request: HttpRequest) -> HttpResponse:
-    """Say that the process answers; nothing else is looked at, so that a database away restarts no web server."""
+    """Report that the process answers, and nothing else, so that an unavailable database restarts no web server."""
     return text("alive")
 
 
 def ready(request: HttpRequest) -> HttpResponse:
-    """Say whether requests can be served: settings, database, migrations, cache, static files. 503 says what is not."""
+    """Check whether requests can be served: settings, database, migrations, cache, static files. 503 lists problems."""
     if problems := installation.problems():
         return text(problems[0], status=503)
     try:
@@ -70,7 +70,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def numbers(request: HttpRequest) -> HttpResponse:
-    """Return the numbers of `config.metrics` to whoever has the token; without METRICS_TOKEN there are none."""
+    """Return the metrics of `config.metrics` for a valid token; off without METRICS_TOKEN."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if not settings.METRICS_TOKEN:
         return text("METRICS_TOKEN is not set", status=404)
@@ -81,5 +81,5 @@ def numbers(request: HttpRequest) -> HttpResponse:
     try:
         return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE, headers=NO_STORE)
     except DatabaseError:
-        logger.warning("No numbers: the database does not answer.", exc_info=True)
+        logger.warning("No metrics: the database does not answer.", exc_info=True)
         return text("the database does not answer", status=503)

@@ -1,6 +1,6 @@
-"""The numbers that say whether the portal keeps up, for Prometheus.
+"""Metrics for Prometheus that show whether the portal keeps up.
 
-They are counted in the database when somebody asks, so that every web server says the same, and none has to remember.
+They are counted in the database on request, so that every web server returns the same and needs no state.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ DELIVERIES = (Delivery.State.WAITING, Delivery.State.SENDING)
 
 
 class Portal(Collector):
-    """Every number of the portal."""
+    """Every metric of the portal."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield each number with its labels; what there is none of is 0."""
+        """Yield each metric with its labels; missing ones are 0."""
         now = timezone.now()
         drafts = counted(ConnectorStaged.objects.all(), by="status")
         yield gauge("portal_drafts", "Drafts by status.", drafts, label="status", values=ConnectorStatus.values)
@@ -65,7 +65,7 @@ def counted(rows: QuerySet[Any], *, by: str) -> dict[str, int]:
 def gauge(
     name: str, text: str, counts: dict[str, int], *, label: str, values: tuple[str, ...] | list[str]
 ) -> GaugeMetricFamily:
-    """Return one number for each value of a label."""
+    """Return one metric with a value for each label."""
     family = GaugeMetricFamily(name, text, labels=[label])
     for value in values:
         family.add_metric([str(value)], counts.get(value, 0))
@@ -73,17 +73,17 @@ def gauge(
 
 
 def single(name: str, text: str, value: float) -> GaugeMetricFamily:
-    """Return a number without labels."""
+    """Return a metric without labels."""
     return GaugeMetricFamily(name, text, value=value)
 
 
 def age(moment: datetime | None, now: datetime) -> float:
-    """Return the seconds since a moment, 0 for none."""
+    """Return the seconds since a time, or 0 for None."""
     return (now - moment).total_seconds() if moment else 0.0
 
 
 def exposition() -> bytes:
-    """Return all numbers in Prometheus' text format."""
+    """Return all metrics in Prometheus' text format."""
     registry = CollectorRegistry()
     registry.register(Portal())
     return bytes(generate_latest(registry))

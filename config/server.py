@@ -1,4 +1,4 @@
-"""How the web server reads requests and logs them, and what it answers to one that never reaches Django."""
+"""The web server's workers: read requests with limits, log them, and answer those that never reach Django."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from accounts.requests import envelope
 QUIET = ("/static/", "/healthz", "/readyz")
 SCANS = "/scans/"
 READ_SECONDS = 10.0
-"""How long a request may take to arrive, from its first byte on, and a second more for each BYTES_A_SECOND of it."""
+"""How long a request may take to arrive after its first byte, plus one second for each BYTES_A_SECOND of it."""
 
 BYTES_A_SECOND = 100_000
 SEND_SECONDS = 60
-"""How long a client may take to accept one piece of its answer."""
+"""How long a client may take to accept one piece of its response."""
 
 FIRST_SECONDS = 0.05
 """How long a thread waits for the first byte of a new connection; a poller waits for it afterward."""
@@ -39,7 +39,7 @@ FIRST_SECONDS = 0.05
 LINGER_SECONDS = 0.3
 PIECE = 65_536
 LARGEST_WAITING = 131_072
-"""Bytes of a request that may wait for the rest of it without a thread; there may be many."""
+"""How many bytes of an incomplete request may be buffered without a thread; there may be many."""
 
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
@@ -54,17 +54,18 @@ class TooSlow(ParseException):
 
 
 class TooLarge(ParseException):
-    """The body is larger than anything that its path takes."""
+    """The body is larger than its path allows."""
 
 
 class Log(Logger):
-    """One line for each request through Django's logging, so that it carries the correlation id of the answer.
+    """Logs one line for each request through Django's logging, so that it has the response's correlation id.
 
-    Left out are the query, which may hold what somebody searched for, and static files and probes, which are many.
+    The query is omitted, because it may contain search terms, and so are static files and probes, because they are
+    many.
     """
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
-        """Write the line of an answered request. Called by the thread that answered it, whose correlation id holds."""
+        """Log an answered request. Called by the thread that answered it, which still has its correlation id."""
         # As it was sent: decoded, a path could bring line breaks into the log.
         path = str(environ["RAW_URI"]).partition("?")[0].encode("unicode_escape").decode("ascii")
         if not path.startswith(QUIET):
@@ -74,22 +75,22 @@ class Log(Logger):
 
 
 class Unreader(SocketUnreader):
-    """Reads from a connection until the time of the request is over, however small the pieces are that still come."""
+    """Reads from a connection until the request's deadline, however small the pieces are."""
 
     until = float("inf")
     continued = False
 
     def begin(self) -> None:
-        """Start the time of a request, unless it has begun."""
+        """Start the deadline of a request, unless it has started."""
         if self.until == float("inf"):
             self.until = time.monotonic() + READ_SECONDS
 
     def end(self) -> None:
-        """End the time of a request that was answered."""
+        """Clear the deadline of an answered request."""
         self.until, self.continued = float("inf"), False
 
     def fill(self) -> bool:
-        """Take what has come, without waiting; tell whether the request can be read without waiting for much."""
+        """Read what has arrived, without waiting; return whether the request can be read without waiting for much."""
         try:
             piece = self.sock.recv(PIECE, socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -131,9 +132,9 @@ class Unreader(SocketUnreader):
 class Worker(gthread.ThreadWorker):
     """Reads each request whole before Django sees it: a slow client holds no database connection.
 
-    It holds no thread either, as long as no more than LARGEST_WAITING bytes of its request are there.
+    It holds no thread either, until more than LARGEST_WAITING bytes of its request have arrived.
 
-    What is no HTTP, or too much of it, is answered in the API's envelope: programs read it, and expect JSON.
+    Invalid or oversized HTTP is answered in the API's envelope, because its clients are programs that expect JSON.
     """
 
     def handle(self, conn: Any) -> Any:
@@ -142,7 +143,7 @@ class Worker(gthread.ThreadWorker):
             if not conn.wait_for_data(FIRST_SECONDS):
                 return gthread._DEFER
             conn.init()
-            # The system's own limit costs nothing for each answer, unlike a timeout of Python's.
+            # Unlike a Python timeout, the system's own limit costs nothing per response.
             conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0))
             conn.parser.unreader = Unreader(conn.sock)
         unreader = conn.parser.unreader
@@ -151,25 +152,26 @@ class Worker(gthread.ThreadWorker):
         if unreader.until < time.monotonic():
             self.handle_error(None, conn.sock, conn.client, TooSlow())
         elif self.alive and not conn.cfg.is_ssl and not unreader.fill():
-            # The poller waits for more.
+            # The poller waits for more data.
             return gthread._DEFER
         else:
             again = super().handle(conn)
             unreader.end()
         if not again:
-            # The library waits for the client's end as well, but in the thread that serves every other connection.
+            # The library also waits for the client to close, but in the thread that serves every other connection.
             util.close_graceful(conn.sock, timeout=LINGER_SECONDS)
         return again
 
     def finish_request(self, conn: Any, fs: Any) -> None:
-        """Count a connection that ended, once: the library counts it again when it cannot close it again."""
+        """Count a closed connection only once: the library counts it again when closing it twice fails."""
         if conn.sock.fileno() < 0:
             self.nr_conns -= 1
         else:
             super().finish_request(conn, fs)
 
     def murder_pending(self) -> None:
-        """End what did not arrive in time. The library closes what never began, but a stop does not wait for that."""
+        """Close requests that did not arrive in time. The library closes idle connections, but a stop does not wait for
+        them."""
         now = time.monotonic()
         for conn in [conn for conn in self.pending_conns if not conn.initialized and not self.alive]:
             with contextlib.suppress(OSError):
@@ -179,7 +181,7 @@ class Worker(gthread.ThreadWorker):
         super().murder_pending()
 
     def handle_request(self, req: Any, conn: Any) -> bool:
-        """Read the body, then let Django answer. Raises TooLarge by the announced length, before anything is read."""
+        """Read the body, then let Django answer. Raises TooLarge for the announced length, before anything is read."""
         largest = largest_body(req.path)
         announced = next((int(value) for name, value in req.headers if name == "CONTENT-LENGTH"), None)
         if announced is not None and announced > largest:
@@ -192,7 +194,7 @@ class Worker(gthread.ThreadWorker):
         if len(body) > largest:
             raise TooLarge
         if announced is None and body:
-            # Django reads as much as was announced, which is nothing for a body that came in chunks.
+            # Django reads as much as was announced, which is nothing for a chunked body.
             req.headers = [(name, value) for name, value in req.headers if name != "TRANSFER-ENCODING"]
             req.headers.append(("CONTENT-LENGTH", str(len(body))))
         if announced is not None and len(body) < announced:
@@ -201,14 +203,14 @@ class Worker(gthread.ThreadWorker):
         try:
             return bool(super().handle_request(req, conn))
         except BlockingIOError:
-            self.log.warning("A client did not take the answer that it had asked for.")
+            self.log.warning("A client did not accept its response.")
             return False
         finally:
-            # Nothing is left to be read past before the next request.
+            # Nothing remains to be skipped before the next request.
             req.body = io.BytesIO()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
-        """Refuse a request that cannot be read; everything else is the library's to handle."""
+        """Refuse a request that cannot be read; the library handles everything else."""
         if not isinstance(exc, ParseException):
             super().handle_error(req, client, addr, exc)
             return
@@ -219,7 +221,7 @@ class Worker(gthread.ThreadWorker):
 
 
 def largest_body(path: str) -> int:
-    """Return how many bytes a body may have that is sent to this path."""
+    """Return the largest body, in bytes, for this path."""
     largest: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if path.startswith(SCANS):
         largest = settings.DELIVERY_MAX_MEMORY_SIZE
@@ -227,7 +229,8 @@ def largest_body(path: str) -> int:
 
 
 def has_arrived(raw: bytes) -> bool:
-    """Tell whether a request is there, or as much of it as may wait. Where it really ends is for the reader to say."""
+    """Return whether a request is complete, or has as many bytes as may be buffered. The reader decides where it
+    ends."""
     head, end, body = raw.partition(b"\r\n\r\n")
     if not end or len(raw) > LARGEST_WAITING:
         return len(raw) > LARGEST_WAITING
@@ -240,9 +243,9 @@ def has_arrived(raw: bytes) -> bool:
 
 
 def _have_arrived(chunks: bytes) -> bool:
-    """Tell whether a body in chunks is there, or broken: whether reading it asks for more."""
+    """Return whether a chunked body is complete or broken, so that reading it needs no more data."""
     there = IterUnreader([chunks] if chunks else [])
-    # Trailers end in an AttributeError: they are for the reader, which has the request that they belong to.
+    # Trailers raise AttributeError: the reader handles them, because it has their request.
     with contextlib.suppress(ParseException, NoMoreData, AttributeError):
         ChunkedReader(None, there).read(len(chunks) + 1)
     return there.iter is not None
@@ -262,7 +265,7 @@ def status_of(error: ParseException) -> HTTPStatus:
 
 
 def refusal(status: HTTPStatus) -> bytes:
-    """Return a whole HTTP answer in the envelope."""
+    """Return a complete HTTP response in the envelope."""
     message = f"The request cannot be read: {status.phrase}."
     body = json.dumps(envelope.body(status, [{"code": "General", "message": message}])).encode()
     head = (

@@ -1,7 +1,7 @@
 """The settings of every installation; what differs comes from the environment (docs/operations.md lists it).
 
-The defaults are those of a production server: DEBUG is off, cookies and redirects are for HTTPS, and there
-is no start without a secret key. `make run` asks for the demo, which serves plain HTTP on this machine only.
+The defaults are for production: DEBUG is off, cookies and redirects are for HTTPS, and a secret key is required. `make
+run` starts the demo, which serves plain HTTP only on this machine.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SECRET_KEY = env.text("SECRET_KEY", "only-for-development-on-this-machine" if DE
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY to at least 50 random characters (or DEBUG=on for development).")
 if SECRET_KEY == EXAMPLE_SECRET_KEY and not DEBUG:
-    raise ImproperlyConfigured("SECRET_KEY is still the one of the example; set your own.")
+    raise ImproperlyConfigured("SECRET_KEY is still the example's; set your own.")
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 
 LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
@@ -30,7 +30,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or LOCAL_HOSTS
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 
-# --- Where code and data live
+# --- Folders
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -69,7 +69,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "csp",
-    # Ours come last: their admin pages replace some of the libraries'.
+    # Our apps come last: their admin pages replace some of the libraries'.
     "accounts",
     "connectors",
     "certification",
@@ -82,7 +82,7 @@ MIDDLEWARE = [
     "config.health.answer",
     "accounts.requests.middleware.Https",
     "accounts.requests.middleware.straight_to_api",
-    # From here on for pages only.
+    # The rest is only for pages.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "accounts.requests.nul.Refusal",
@@ -135,7 +135,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# --- Who may come in
+# --- Authentication
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -178,9 +178,9 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or DEMO
 MFA_TOTP_ISSUER = "Connector Certification"
 GITHUB_LOGIN = {
-    # GitHub says of each address whether it is verified; one that is not is confirmed by mail.
+    # GitHub marks verified addresses; others are confirmed by mail.
     "SCOPE": ["user:email"],
-    # A code that somebody else catches is worth nothing without the verifier that stays in the session (RFC 7636).
+    # An intercepted code is useless without the verifier, which stays in the session (RFC 7636).
     "OAUTH_PKCE_ENABLED": True,
 }
 SOCIALACCOUNT_PROVIDERS = (
@@ -204,7 +204,7 @@ IDP_OIDC_RATE_LIMITS = {"introspect_ip": "600/m/ip", "introspect_client": "600/m
 # --- The HTTP border. Plain HTTP is for development, the demo, and closed test networks (HTTPS=off).
 
 HTTPS = env.flag("HTTPS", default=not (DEBUG or DEMO))
-# Reviewers and admins need two factors wherever the portal is served for real.
+# Reviewers and admins need two-factor authentication in production.
 REQUIRE_MFA = env.flag("REQUIRE_MFA", default=HTTPS)
 SECURE_SSL_REDIRECT = HTTPS
 SESSION_COOKIE_SECURE = HTTPS
@@ -233,9 +233,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# W001 looks for Django's SecurityMiddleware by its name; accounts.requests.middleware.Https is one. The checks that
-# are skipped with it are tests in tests/config/test_environment.py.
-# W040 says that SQLite ignores the further columns of an index, which is meant: they are for PostgreSQL.
+# W001 expects Django's SecurityMiddleware by name; accounts.requests.middleware.Https is a subclass. The checks that
+# are skipped with it are tests in tests/config/test_environment.py. W040 says that SQLite ignores the further columns
+# of an index, which is meant: they are for PostgreSQL.
 SILENCED_SYSTEM_CHECKS = ["security.W001", "models.W040"]
 
 # --- The API
@@ -249,7 +249,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "connectors.api.envelope.exception_handler",
     "UNAUTHENTICATED_USER": None,
-    # `?format=` is no parameter of the API.
+    # `?format=` is not a parameter of the API.
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -287,13 +287,13 @@ VALIDATION_QUOTA = int(env.number("VALIDATION_QUOTA", 20))
 OSV_API_URL = env.text("OSV_API_URL", "")
 OSV_FOLDER = env.text("OSV_FOLDER", "")
 SCANNERS = env.rows("SCANNERS")
-# What signs certificates, the newest first; without any they are derived from SECRET_KEY
+# Signing keys of certificates, the newest first; by default they are derived from SECRET_KEY
 # (certification.certificates.signatures).
 CERTIFICATE_KEYS = env.secrets("CERTIFICATE_KEYS")
 CERTIFICATION_USER_ID = env.text("CERTIFICATION_USER_ID", "connect-certification")
 REGIONS = ["europe-west1.gcp", "us-central1.gcp", "australia-southeast1.gcp", "us-east-2.aws", "eu-central-1.aws"]
 
-# --- Work in the background
+# --- Background work
 
 TASKS = {
     "default": {
@@ -306,7 +306,7 @@ TASKS = {
 
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
 
-# --- Notifications: from which hour of the day digests go out, and the token that sets commit statuses on GitHub.
+# --- Notifications: the hour of the day after which digests are sent, and the token for commit statuses on GitHub.
 
 DIGEST_HOUR = int(env.number("DIGEST_HOUR", 7, largest=23))
 GITHUB_STATUS_TOKEN = env.text("GITHUB_STATUS_TOKEN")
@@ -330,8 +330,8 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Connector Certification <certification@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
-# Rate limits count in the cache. Several processes must count together, so the cache is in the database. A full one
-# forgets what still counts: with Django's own 300 entries, two callers in a minute would free everybody of the limits.
+# Rate limits are counted in the cache. Several processes must count together, so the cache is in the database. A full
+# cache drops counters: with Django's default of 300 entries, two callers in a minute could reset everybody's limits.
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.text("REDIS_URL")}
     if env.text("REDIS_URL")
@@ -367,9 +367,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # The web server writes a line for every request; a refused one needs no second.
+        # The web server logs every request; a refused one needs no second line.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
-        # Anybody can send a wrong host name, again and again: a line says all of it.
+        # Anybody can send wrong host names repeatedly: one line is enough.
         "django.security.DisallowedHost": {"filters": ["brief"]},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "httpx": {"level": "WARNING"},

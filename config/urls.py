@@ -1,4 +1,4 @@
-"""Every path of the portal, and the only place that names all floors."""
+"""The root URL configuration, and the only module that imports all apps."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -11,7 +11,7 @@ urlpatterns = [
     path("oauth/token/revoke", oauth.ConnectRevokeView.as_view(), name="oauth_revoke"),
     path("", include("connectors.api.urls")),
     path("", include("web.urls")),
-    # Before the library's, whose names and paths they keep.
+    # Before the library's URLs, whose names and paths they replace.
     path("accounts/github/login/", github.login, name="github_login"),
     path("accounts/github/login/callback/", github.callback, name="github_callback"),
     path("accounts/", include("allauth.urls")),
@@ -21,6 +21,6 @@ urlpatterns = [
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.permission_denied"
 handler404 = "config.errors.page_not_found"
-# Not Django's but the library's, which asks for it where it counts attempts.
+# Not a handler of Django but of the library, for its rate limits.
 handler429 = "config.errors.too_many_requests"
 handler500 = "config.errors.server_error"

@@ -1,7 +1,7 @@
-"""The operators' view of connectors: to look and to search.
+"""The operators' read-only view of connectors.
 
-Drafts, runs, findings and production Connectors are written by `connectors.drafts.update` and the worker only, so that
-status, version, stored document and event log always agree; the admin therefore changes nothing here.
+Only `connectors.drafts.update` and the worker write drafts, runs, findings and production Connectors, so that status,
+version, stored document and event log always agree. The admin therefore changes nothing here.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def pretty(value: object) -> SafeString:
 
 
 class ReadOnlyInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """Rows below another one, to look at."""
+    """Read-only rows below another one."""
 
     extra = 0
     show_change_link = True
@@ -118,7 +118,7 @@ class ConnectorStagedAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg
 
     @admin.display(description="from connect.yaml")
     def configurations_text(self, row: Content) -> SafeString:
-        """Show what was read from connect.yaml."""
+        """Show the configurations read from connect.yaml."""
         return pretty(
             {
                 "configurations": row.configurations,
@@ -138,7 +138,7 @@ class ConnectorStagedAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg
 
 
 class AccessInline(ReadOnlyInline):
-    """Who else may use a private Connector."""
+    """The Projects that may use a private Connector."""
 
     model = Access
     show_change_link = False
@@ -202,7 +202,7 @@ class ResultInline(ReadOnlyInline):
 
 
 class FindingInline(ReadOnlyInline):
-    """What the checks of a run found."""
+    """The findings of a run."""
 
     model = Finding
     fields = ("check_id", "severity", "rule", "path", "line", "message")
@@ -256,7 +256,7 @@ class CertificationCommentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[typ
 
 @admin.register(Unfinished)
 class UnfinishedAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Forms that somebody did not finish."""
+    """Unfinished forms."""
 
     list_display = ("at", "user", "draft")
     list_filter = ("at",)
@@ -266,7 +266,7 @@ class UnfinishedAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(ScannerDelivery)
 class ScannerDeliveryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Questions to scanners with a webhook: which are open, and until when."""
+    """Requests to scanners with a webhook: their state and deadline."""
 
     list_display = ("asked_at", "scanner", "run", "expires_at", "received_at")
     list_filter = ("scanner", ("received_at", admin.EmptyFieldListFilter))
@@ -280,6 +280,6 @@ admin.site.unregister(DBTaskResult)
 
 @admin.register(DBTaskResult)
 class TaskAdmin(DBTaskResultAdmin):  # type: ignore[misc]
-    """Messages of the queue. The library's page cannot search."""
+    """Queue messages. The library's page has no search."""
 
     search_fields = ("=id", "task_path", "exception_class_path")

@@ -9,7 +9,7 @@ class ConnectorsConfig(AppConfig):
     verbose_name = "Connectors"
 
     def ready(self) -> None:
-        """Let the queue hear of runs, the settings be checked, and the database keep its books after each migration."""
+        """Connect the queue's receivers, register the system checks, and install the triggers after each migration."""
         from connectors import receivers  # noqa: F401, PLC0415 - models are ready only now
         from connectors.runs import scanner_settings  # noqa: F401, PLC0415
         from connectors.store import triggers  # noqa: PLC0415

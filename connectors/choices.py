@@ -1,4 +1,4 @@
-"""The contract's fixed words."""
+"""The contract's enumerations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 
 
 class ConnectorStatus(models.TextChoices):
-    """Where a ConnectorStaged stands in publishing and certification."""
+    """The publishing and certification status of a ConnectorStaged."""
 
     DRAFT = "Draft", "Draft"
     PROCESSING = "Processing", "Processing"

@@ -1,7 +1,7 @@
-"""What the API refuses: one class per error code of the contract.
+"""The errors of the API: one class per error code of the contract.
 
-An error carries what the client needs to mend the request; the exception handler of the API writes the envelope,
-the pages show `message` beside the field.
+An error has what the client needs to fix the request. The API's exception handler writes the envelope; pages show
+`message` next to the field.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.http import Http404
 
 
 class ConnectorError(Exception):
-    """A request that cannot be done as it is. `details` are the extra fields of the error object."""
+    """A request that cannot be processed. `details` are the extra fields of the error object."""
 
     status_code = 400
     code = "General"
@@ -30,13 +30,13 @@ class ConnectorError(Exception):
 
 
 def codes(base: type[ConnectorError] = ConnectorError) -> set[str]:
-    """Return the codes of an error and of all that derive from it."""
+    """Return the codes of an error class and its subclasses."""
     return {base.code}.union(*(codes(kind) for kind in base.__subclasses__()))
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with an input: the field as a path (`creator.email`, `actions[0].name`), and why."""
+    """One problem of an input: the field as a path (`creator.email`, `actions[0].name`), and the reason."""
 
     field: str
     message: str
@@ -46,7 +46,7 @@ class Problem:
 
 
 class InvalidJsonInput(ConnectorError):
-    """The body is not JSON of the expected shape; one entry per problem."""
+    """The body is not JSON with the expected structure; one entry per problem."""
 
     code = "InvalidJsonInput"
 
@@ -72,7 +72,7 @@ class InvalidQueryParam(ConnectorError):
 
 
 class ResourceNotFound(ConnectorError, Http404):
-    """Nothing here that the caller may see: unknown, of another Project, or deleted meanwhile. A page answers 404."""
+    """Nothing that the caller may see: unknown, from another Project, or deleted. A page answers 404."""
 
     status_code = 404
     code = "ResourceNotFound"
@@ -113,13 +113,13 @@ class InvalidOperation(ConnectorError):
 
 
 class ConnectorStagedInCertification(ConnectorError):
-    """`publish` while the certification is under way."""
+    """`publish` during certification."""
 
     code = "ConnectorStagedInCertification"
 
 
 class ConnectorAlreadyCertified(ConnectorError):
-    """`publish` for certification of what is certified and has not changed."""
+    """`publish` with certification of an unchanged certified Connector."""
 
     code = "ConnectorAlreadyCertified"
 

@@ -1,4 +1,4 @@
-"""From a signal to the queue."""
+"""Enqueue runs when they are requested."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ from connectors.worker.tasks import run_validation
 
 @receiver(run_queued)
 def enqueue(run_id: UUID, not_before: datetime | None = None, **_: Any) -> None:
-    """Send the message that there is work, for later when the run has to wait."""
+    """Enqueue a message for a run, delayed if the run must wait."""
     message = run_validation.using(run_after=not_before) if not_before else run_validation
     message.enqueue(str(run_id))

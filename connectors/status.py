@@ -1,6 +1,6 @@
-"""The two tables of moves: of `status` and of `isPreviewable`. Pure; every verb asks here.
+"""The transition tables of `status` and `isPreviewable`. Pure; every verb uses them.
 
-docs/states.md is drawn from these tables, and a test walks the whole matrix.
+docs/states.md is generated from these tables, and a test covers the whole matrix.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from connectors.choices import IsPreviewable as P
 
 @dataclass(frozen=True)
 class Move:
-    """A verb with the states it may start from and the one it ends in; `who` is for the diagram."""
+    """A verb with its start states and its end state; `who` is for the diagram."""
 
     starts: frozenset[str]
     end: str
@@ -43,12 +43,12 @@ PREVIEW: Mapping[str, Move] = {
 }
 
 FROZEN = frozenset({S.PROCESSING, S.READY_FOR_CERTIFICATION, S.IN_CERTIFICATION})
-"""While a draft is in one of these its content cannot change."""
+"""While a draft has one of these statuses, its content cannot change."""
 
 COMMENTABLE = frozenset({S.READY_FOR_CERTIFICATION, S.IN_CERTIFICATION})
 """The frozen states in which both sides may still comment."""
 
 
 def can(table: Mapping[str, Move], verb: str, state: str) -> bool:
-    """Tell whether the verb may start from this state. An unknown verb is a KeyError."""
+    """Return whether the verb may start from this state. An unknown verb raises KeyError."""
     return state in table[verb].starts

@@ -11,11 +11,11 @@ from database import statements
 
 
 def delete(row: models.Model) -> None:
-    """Delete a row and what belongs to it; call within a transaction.
+    """Delete a row and the rows that belong to it; call in a transaction.
 
-    PostgreSQL checks foreign keys only at COMMIT: what somebody adds after its rows were collected would make that
-    fail. So every row that others can point to is locked first, from the row downward, in the same order as
-    everywhere else. A transaction that adds something locks the row it belongs to: it waits, and then finds nothing.
+    PostgreSQL checks foreign keys only at COMMIT, which would fail for rows added after they were collected. So every
+    row that others can point to is locked first, from the row downward, in the same order as everywhere else. A
+    transaction that adds a row locks its parent: it waits, and then finds nothing.
     """
     if connection.features.has_select_for_update:
         _lock(type(row)._base_manager.filter(pk=row.pk))

@@ -1,4 +1,4 @@
-"""Reading many rows a portion at a time, without a cursor that has to outlive a statement."""
+"""Read many rows in portions, without a cursor that must outlive a statement."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ SIZE = 500
 
 
 def keys(rows: models.QuerySet[M], *, most: int | None = None) -> list[object]:
-    """Return the keys of rows in their order, at most so many."""
+    """Return the keys of rows in their order, up to a limit."""
     return list(rows.values_list("pk", flat=True)[:most])
 
 
 def read(rows: models.QuerySet[M], *, of: Sequence[object] | None = None, size: int = SIZE) -> Iterator[M]:
-    """Yield rows in their order, or those of these keys in theirs; what is gone by then is left out.
+    """Yield rows in their order, or those with these keys in the keys' order; rows that are gone are skipped.
 
-    A cursor of the server needs its connection, which a pooler hands to somebody else after each transaction; a cursor
-    of the client holds every row at once.
+    A server-side cursor needs its connection, which a pooler may reassign after each transaction; a client-side cursor
+    holds every row at once.
     """
     wanted = keys(rows) if of is None else of
     for begin in range(0, len(wanted), size):

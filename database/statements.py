@@ -1,7 +1,7 @@
-"""Plain SQL for what requests do by the thousand: a queryset would cost more time to write than the answer to find.
+"""Plain SQL for the most frequent requests, where building a queryset would take longer than running it.
 
-On PostgreSQL the values go beside the text, and a statement that comes again is prepared: planning the three joins of
-a token takes longer than following them. A statement whose best plan depends on a value has that value in its text.
+On PostgreSQL, values are bound on the server, and a repeated statement is prepared: planning the three joins of a token
+takes longer than executing them. A statement whose best plan depends on a value has that value in its text.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ def row(statement: str, values: Sequence[Any] = ()) -> tuple[Any, ...] | None:
 
 
 class Written:
-    """A queryset that is asked again and again: the ORM writes its text once, and only the values change.
+    """A queryset that is used repeatedly: the ORM compiles it once, and only the values change.
 
-    A page of the queue costs 1.5 times as much where the ORM writes each text anew.
+    A page of the queue costs 1.5 times as much where the ORM writes each text again.
 
-    `build` takes the values by name, as the types in `values` say, and returns the queryset; what it does may depend on
-    nothing else. The rows are what the database gives, so ask for columns that need no conversion.
+    `build` takes the values by name, with the types in `values`, and returns the queryset; it must depend on nothing
+    else. The rows are not converted, so select columns that need no conversion.
     """
 
     def __init__(self, build: Callable[..., models.QuerySet[Any, Any]], **values: type[int] | type[datetime]) -> None:
@@ -44,7 +44,7 @@ class Written:
 
     @cached_property
     def _made(self) -> tuple[str, tuple[object, ...], dict[object, str]]:
-        # Numbers and moments that stand nowhere else in a statement, and that fit every column.
+        # Numbers and times that occur nowhere else in a statement, and that fit every column.
         stand_ins: dict[str, Any] = {
             name: 2_000_000_000 + n if kind is int else datetime(1001 + n, 1, 1, tzinfo=UTC)
             for n, (name, kind) in enumerate(self._types.items())
@@ -54,25 +54,25 @@ class Written:
 
     @property
     def text(self) -> str:
-        """The statement, with a place for each of `parameters`."""
+        """The statement, with a placeholder for each of `parameters`."""
         return self._made[0]
 
     def parameters(self, **values: object) -> list[object]:
-        """Return what belongs into the places of the text."""
+        """Return the values of the placeholders."""
         _, parameters, names = self._made
         return [_adapted(values[names[p]]) if p in names else p for p in parameters]
 
     @property
     def counting(self) -> str:
-        """A statement with the same places that counts the rows."""
+        """A statement with the same placeholders that counts the rows."""
         return f"SELECT COUNT(*) FROM ({self.text}) AS counted"
 
     def rows(self, **values: object) -> list[tuple[Any, ...]]:
-        """Return every row that is found with these values."""
+        """Return every row for these values."""
         return rows(self.text, self.parameters(**values))
 
     def count(self, **values: object) -> int:
-        """Return how many rows there are with these values."""
+        """Return the number of rows for these values."""
         ((number,),) = rows(self.counting, self.parameters(**values))
         return int(number)
 

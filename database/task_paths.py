@@ -1,7 +1,7 @@
-"""Messages that wait in the queue while their task moves to another module.
+"""Keep queued messages working when their task moves to another module.
 
-A message names its task by the path of the function. A worker that finds nothing there ends the message as failed, and
-what it was to send is lost: so whoever moves a task adds a migration with `moved`.
+A message names its task by the path of the function. A worker that finds nothing there marks the message as failed, and
+its work is lost: so a change that moves a task needs a migration with `moved`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from django.db.migrations import RunPython
 
 
 def moved(paths: Mapping[str, str]) -> RunPython:
-    """Return the operation that gives messages of the old paths the new ones, whatever their state.
+    """Return the migration operation that changes old paths in messages to new ones, in any state.
 
-    Those that a killed worker had are sent again by their new path, too. On the way back a task that had several old
-    paths gets the first.
+    This includes messages of killed workers, which are sent again. In reverse, a task with several old paths gets the
+    first.
     """
 
     def follow(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:

@@ -1,7 +1,7 @@
-"""Three hundred submissions in all states, to try the review on and to measure it. Made by the real verbs.
+"""Create three hundred submissions in all states with the real verbs, to practice and measure reviews.
 
-The moments are spread over the past weeks by giving each verb its own `now`. The repositories are real and lie in a
-folder; only the results of the checks are made up, so that no worker is needed.
+Times are spread over the past weeks by passing `now` to each verb. The repositories are real and are in a folder; only
+the results of the checks are invented, so that no worker is needed.
 
 Each submission is one transaction: a worker that runs at the same time sees none of the invented runs, and what was
 made before an interruption is complete, so that the next attempt continues after it.
@@ -105,7 +105,7 @@ class _Tree:
 
 @contextmanager
 def reached(folder: Path) -> Iterator[None]:
-    """Let this process find the world's repositories in a folder instead of on the host that their addresses name."""
+    """Let this process find the sample repositories in a folder instead of on their host."""
     before = settings.GIT_URL_REWRITES
     settings.GIT_URL_REWRITES = {**before, **rewrites(folder)}
     try:
@@ -115,7 +115,7 @@ def reached(folder: Path) -> Iterator[None]:
 
 
 def rewrites(folder: Path) -> dict[str, str]:
-    """Return the setting with which a server finds the world's repositories."""
+    """Return the setting with which a server finds the sample repositories."""
     return {f"https://{settings.GIT_HOSTS[0]}/review-world/": f"{folder.resolve().as_uri()}/"}
 
 
@@ -147,7 +147,8 @@ def _git(repository: Path, *arguments: str) -> str:
 
 
 class World:
-    """Makes submissions one after the other, with their repositories in a folder; the same seed, the same world."""
+    """Creates submissions one after the other, with their repositories in a folder; the same seed gives the same
+    data."""
 
     def __init__(self, folder: Path, *, now: datetime | None = None) -> None:
         self._folder = folder
@@ -158,7 +159,7 @@ class World:
         self._projects = [_project(n) for n in range(PROJECTS)]
 
     def make(self, count: int, *, told: Callable[[str], object] = lambda text: None) -> dict[str, int]:
-        """Make so many submissions, except those that exist already, and return how many are in each state."""
+        """Create this many submissions, except those that already exist, and return how many are in each state."""
         with reached(self._folder):
             return self._make(count, told)
 
@@ -416,7 +417,7 @@ def _files(n: int, version: int) -> dict[str, str]:
 
 
 def _lock(n: int, version: int) -> dict[str, object]:
-    """Return a lock file of npm; a later version bumps one package, adds one and removes one."""
+    """Return an npm lock file; a later version updates one package, adds one and removes one."""
     packages = {"express": f"4.{17 + version}.{n % 3}", "undici": "6.19.8", "old" if not version else "new": "1.0.0"}
     return {
         "name": "service",
@@ -430,5 +431,5 @@ def _key(n: object) -> str:
 
 
 def exists() -> bool:
-    """Tell whether this world was made before, to its end."""
+    """Return whether this sample data is complete."""
     return Event.objects.filter(name=MADE).exists()

@@ -76,18 +76,15 @@ ALLOWED = {
     ("docs/checks.md", "licence"): "the same file name",
     ("validator/knowledge/licenses.py", ""): "phrases quoted from licenses",
     ("bin/vendor", "shall"): "the text of a license",
+    ("certification/choices.py", "licence"): "the label of a stored choice, which only a migration can change",
+    ("certification/migrations/", ""): "stored data, and what a migration made once",
+    ("devtools/bench/connector.py", "shall"): "the text of a license",
     ("pyproject.toml", "catalogue"): "the name of a package of pages",
 }
 # Not rewritten yet. Empty when every text has been read.
 UNREAD: tuple[str, ...] = (
-    "certification/",
-    "config/",
-    "connectors/",
-    "database/",
-    "devtools/",
     "docs/adr/",
     "docs/architecture.md",
-    "docs/webhooks.md",
     "static/",
     "templates/",
     "tests/",

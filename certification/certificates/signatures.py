@@ -1,6 +1,6 @@
 """Signatures of certificates: Ed25519 in a compact JWS (RFC 7515, 8037), and the public keys to verify them (RFC 7517).
 
-Whoever has a signed certificate and the keys needs nobody to verify it. The first key signs; the others are published
+With a signed certificate and the keys, anyone can verify it offline. The first key signs; the others are published
 so that what they signed stays verifiable. Without CERTIFICATE_KEYS they are derived from SECRET_KEY and its fallbacks.
 """
 

@@ -56,7 +56,7 @@ class Change:
 
     @property
     def note(self) -> str:
-        """What the file is when it is no regular one: a link, a submodule, a pointer of Git LFS."""
+        """What the file is if it is not a regular file: a link, a submodule, a Git LFS pointer."""
         file = self.new or self.old
         return file.note if file else ""
 
@@ -113,7 +113,7 @@ def changes(comparison: Comparison, *, evidence: Evidence, internal: bool = True
         if path not in new and path not in renamed
     ]
     shown = {change.path for change in found}
-    # What somebody spoke of stands in its place, whether the file changed or not.
+    # Comments and findings are shown in place, whether the file changed or not.
     found += [
         _change(path, "same", new[path], new[path], spoken) for path in spoken if path in new and path not in shown
     ]
@@ -219,7 +219,7 @@ def _counts(row: Round, evidence: Evidence, *, internal: bool) -> dict[str, tupl
 def _masked(
     found: Difference, spoken: Mapping[int, Spoken], *, old: Mapping[int, str], new: Mapping[int, str]
 ) -> Difference:
-    """Put a mask where a secret is, on either side: whoever reads the page learns that it is there, not what.
+    """Mask secrets on both sides: the page shows that there is one, but not its value.
 
     What a check found is shown as the check shows it, and masked wherever the same line stands; the rest is what the
     rules of today find in these texts, which no check may ever have seen.

@@ -1,4 +1,4 @@
-"""Documentation and licence of the pinned commit, made safe to show."""
+"""Documentation and license of the pinned commit, sanitized for display."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Document:
 
 
 def documents(row: Round) -> list[Document]:
-    """Return the licence, the README files and the documentation of a round's commit, those nearest the root first."""
+    """Return the license, README files and documentation of a round's commit, those nearest the root first."""
     files = snapshots.files(row.tree) or {}
     found = [f for f in files.values() if f.kept and (_LICENCE.search(f.path) or _DOCUMENT.search(f.path))]
     found.sort(key=lambda file: (not _LICENCE.search(file.path), file.path.count("/"), file.path.lower()))

@@ -25,7 +25,7 @@ MOST_NAMES = 300
 
 @dataclass(frozen=True)
 class End:
-    """One end: a name for the address, words, and the tree. `kept` is false when its files have to be fetched first.
+    """One end: a name for the address, words, and the tree. `kept` is false when its files must be fetched first.
 
     `note` says what a reader should know, such as that the tag leads elsewhere by now.
     """
@@ -53,7 +53,7 @@ class Comparison:
 
     @property
     def is_of_round(self) -> bool:
-        """Whether the head is the round's own commit: only there do findings and comments stand at their lines."""
+        """Whether the head is the round's own commit: only there do findings and comments match their lines."""
         return self.head.name == ROUND
 
     @cached_property
@@ -64,7 +64,7 @@ class Comparison:
 
     @property
     def missing(self) -> list[End]:
-        """The ends whose files have to be fetched first."""
+        """The ends whose files must be fetched first."""
         return [end for end in (self.base, self.head) if not end.kept]
 
 

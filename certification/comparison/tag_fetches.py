@@ -1,8 +1,8 @@
 """Looking at a repository on demand, by a worker: which tags it has, and what files a tag holds.
 
-No request waits for git. The row of a look is the truth and the task only carries its id: whoever wants to work claims
-by a conditional UPDATE, and what is found is stored under the same claim, so that a look that is delivered twice or
-whose worker was killed counts once. The files are kept like those of a validated commit (`connectors.runs.snapshots`).
+No request waits for git. The row of a fetch is authoritative and the task only carries its id: a worker claims it by a
+conditional UPDATE, and the result is stored under the same claim, so that a fetch that is delivered twice or whose
+worker was killed counts once. The files are kept like those of a validated commit (`connectors.runs.snapshots`).
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ SECONDS = 120.0
 """How long fetching and keeping the files of a tag may take; fetching alone has the engine's own limit."""
 
 CLAIM = timedelta(seconds=2 * SECONDS)
-"""After this a worker that has not ended a look is gone."""
+"""After this time, a worker that has not finished a fetch is considered gone."""
 
 GRACE = timedelta(seconds=30)
-"""A look may wait this long for its task before another one is sent."""
+"""How long a fetch may wait for its task before another one is sent."""
 
 ATTEMPTS = 3
 MOST_TAGS = 1000
@@ -76,12 +76,13 @@ def get(draft: ConnectorStaged, *, tag: str = "") -> Look | None:
 
 @task(queue_name="default")
 def look(look_id: int) -> str:
-    """Do one look, by the worker."""
+    """Process one fetch, in the worker."""
     return work(look_id)
 
 
 def work(look_id: int, *, now: datetime | None = None) -> str:
-    """Claim a look, ask the repository outside any transaction, and store what came of it; return that in a word."""
+    """Claim a fetch, query the repository outside any transaction, and store the result; return the outcome in a
+    word."""
     now = now or timezone.now()
     free = Q(state=State.QUEUED) | Q(state=State.RUNNING, since__lt=now - CLAIM)
     claimed = Look.objects.filter(free, pk=look_id).update(state=State.RUNNING, since=now, attempts=F("attempts") + 1)

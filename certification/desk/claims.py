@@ -19,7 +19,7 @@ TRIED = 20
 
 
 def start(draft_id: UUID, *, by: User, now: datetime | None = None) -> Round:
-    """Take a round and begin with it: the connector is in certification from now on."""
+    """Claim a round and start it: the connector is then in certification."""
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
         abilities(row, by, now=step.now).take().require()
@@ -65,5 +65,5 @@ def take_next(*, by: User, now: datetime | None = None) -> Round | None:
 
 
 def waits_for(row: Round, by: User) -> bool:
-    """Tell whether it is this person's turn."""
+    """Return whether it is this person's turn."""
     return row.is_open and row.turn == Turn.REVIEWER and row.assignee_id == by.pk

@@ -1,4 +1,4 @@
-"""What the queue and the history can be narrowed by. Everything stands in the address."""
+"""The filters of the queue and the history, which are all part of the URL."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _in_order(word: str, other: str) -> bool:
 
 
 def _one_slip(word: str, other: str) -> bool:
-    """Tell whether two words, or a word and a beginning, differ by one letter more, less, wrong or swapped."""
+    """Return whether two words, or a word and a beginning, differ by one letter more, less, wrong or swapped."""
     for candidate in {other, other[: len(word)], other[: len(word) - 1]}:
         if abs(len(word) - len(candidate)) > 1 or not candidate:
             continue

@@ -48,7 +48,7 @@ STANDING = {
 
 
 def listed(view: str, *, status: str, by: User, now: datetime) -> QuerySet[Round]:
-    """Return the rounds of a view, what is due first in front.
+    """Return the rounds of a view, sorted by due date.
 
     Without a view these are the ones that this person could do next, as far as `closeness` lets them take it: it is the
     reviewers' turn and they or nobody has them, or they were escalated to this person. A status without a view means

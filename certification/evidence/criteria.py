@@ -107,7 +107,7 @@ def _row(row: Round, criterion: Criterion, verdict: Verdict | None, evidence: Ev
 
 
 def _ran_at(row: Round, verdict: Verdict, checks: list[str], evidence: Evidence) -> bool:
-    """Tell whether one of these checks had run when the verdict was given, in a run before the one that counts now."""
+    """Return whether one of these checks had run at the time of the verdict, in an earlier run than the current one."""
     if evidence.run is None or evidence.run.finished_at is None or evidence.run.finished_at <= verdict.at:
         return False
     before = machine_evidence.run_of(row, at=verdict.at)

@@ -86,7 +86,7 @@ class Evidence:
 
     @property
     def blocking(self) -> list[Seen]:
-        """The findings that stand in the way of a certificate."""
+        """The findings that block a certificate."""
         return [seen for seen in self.findings if seen.blocks]
 
 

@@ -59,12 +59,12 @@ class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
     """Looks requests up."""
 
     def waiting(self, draft_id: UUID) -> ChangeRequestQuerySet:
-        """Return those of a draft that nobody did or settled yet, whether or not the developer was told of them."""
+        """Return the open requests of a draft, whether or not they have been sent to the developer."""
         return self.filter(round__draft_id=draft_id, state=ChangeRequest.State.OPEN)
 
 
 class ChangeRequest(models.Model):
-    """One change that a reviewer asks for: a task for the developer, who ticks it when it is done.
+    """One change that a reviewer requests: a task that the developer marks as done.
 
     It stays with the connector over rounds until a reviewer accepts or drops it. `sent_with` is empty as long as the
     developer was not told.

@@ -12,7 +12,7 @@ from connectors.models import ConnectorStaged
 
 
 class Look(models.Model):
-    """One look, made by a worker. With an empty tag it lists the tags, else it keeps the files of that tag.
+    """One fetch by a worker. With an empty tag it lists the tags, else it stores the files of that tag.
 
     `since` is the moment of the last change of state; it also tells one claim of a worker from the next.
     """

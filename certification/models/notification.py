@@ -1,4 +1,4 @@
-"""What people and servers were told of events, and how they want to be told."""
+"""Notifications of people and servers about events, and people's settings for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 
 class Telling(models.Model):
-    """An event that everybody concerned was told of. Its row is written with theirs, so that it happens once."""
+    """Marks an event whose notifications were created. Its row is written with theirs, so that it happens once."""
 
     event = models.UUIDField(primary_key=True)
     at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -73,7 +73,7 @@ class Notification(models.Model):
 
 
 class Preference(models.Model):
-    """How one person wants to be told of one kind of event; without a row the kind's own way counts."""
+    """One person's setting for one kind of event; without a row, the kind's default applies."""
 
     class Way(models.TextChoices):
         """How mail is wanted."""

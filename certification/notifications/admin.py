@@ -1,4 +1,4 @@
-"""The operators' view of what was told."""
+"""The operators' view of notifications."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ class NotificationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
-        """Leave out what reviewers of one's own Projects are told."""
+        """Leave out notifications for reviewers about one's own Projects."""
         own = Membership.objects.filter(user=cast(User, request.user)).values("project__key")
         return super().get_queryset(request).exclude(kind__in=_REVIEWERS, project_key__in=own)
 
 
 @admin.register(Preference)
 class PreferenceAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """How people want to be told."""
+    """People's notification settings."""
 
     list_display = ("user", "kind", "mail", "inbox")
     list_filter = ("kind", "mail", "inbox")
@@ -45,7 +45,7 @@ class PreferenceAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Telling)
 class TellingAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Events that were told."""
+    """Events whose notifications were created."""
 
     list_display = ("event", "at")
     list_filter = ("at",)

@@ -1,4 +1,4 @@
-"""Who is told of an event: the members of its own Project, the reviewer who has it, and whom else it concerns.
+"""The recipients of an event: the members of its Project, its reviewer, and others whom it concerns.
 
 Never the one who did it, and of what is said among reviewers never one who belongs to the Project.
 """
@@ -23,7 +23,7 @@ from connectors.models import Waiver
 
 @dataclass(frozen=True)
 class Listener:
-    """Somebody to be told, and as what."""
+    """A recipient, and their role."""
 
     user: User
     side: Side
@@ -31,7 +31,7 @@ class Listener:
 
 
 def listeners(event: Event) -> Iterator[Listener]:
-    """Yield everybody who is to be told, each once."""
+    """Yield all recipients, each once."""
     topic = kinds.topic_of(event)
     if topic is None or event.subject_type not in kinds.SUBJECTS:
         return
@@ -55,7 +55,7 @@ def listeners(event: Event) -> Iterator[Listener]:
 
 
 def _said_elsewhere(event: Event) -> bool:
-    """Tell whether another event of the same change says it already: a certificate publishes, too."""
+    """Return whether another event of the same change says it already: a certificate publishes, too."""
     return event.name == "connector:published" and bool(event.details.get("certified"))
 
 

@@ -96,5 +96,5 @@ def _details(kind: str, *, reason: str, days: int | None, now: datetime) -> dict
 
 
 def sends(kind: str) -> bool:
-    """Tell whether a kind of answer is a decision that can be previewed."""
+    """Return whether a kind of answer is a decision that can be previewed."""
     return kind in decisions.EVENTS and kind != AnswerKind.APPROVED

@@ -1,6 +1,6 @@
-"""Which events are told, to whom, in which words, and as which type of webhook message. docs/webhooks.md lists them.
+"""The notifications for events: recipients, texts, and types of webhook messages. docs/webhooks.md lists them.
 
-Every kind of event is in `TOPICS`, or in `SILENT` with the reason why nobody is told.
+Every kind of event is in `TOPICS`, or in `SILENT` with the reason why there is no notification.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Notice:
-    """How an event is told to one side: kind of preference, title, and one sentence; words in braces are its facts.
+    """The notification for one side: kind of preference, title, and one sentence with the event's facts in braces.
 
     A mail says more: `then` is what to do next and until when, `open` the words on the link to the page, and `links`
     are further pages by their names in `links.PAGES`.
@@ -104,7 +104,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class Topic:
-    """One event: what developers and the reviewer are told, and the type of its webhook message ("" for none)."""
+    """One event: the notices for developers and the reviewer, and the type of its webhook message ("" for none)."""
 
     webhook: str = ""
     webhook_title: str = ""
@@ -165,7 +165,7 @@ TOPICS: Mapping[str, Topic] = {
             "decision",
             "Published",
             "Tag {tag} is published.",
-            "It is private and not certified. Submit it for certification to have it listed in the catalogue.",
+            "It is private and not certified. Submit it for certification to have it listed in the catalog.",
             links=("publish",),
         ),
     ),
@@ -187,13 +187,13 @@ TOPICS: Mapping[str, Topic] = {
     ),
     "connector:unlisted": Topic(
         "connector.unlisted",
-        "The Connector was taken from the catalogue",
-        developers=Notice("team", "Unlisted", "{actor} took the Connector from search and catalogue."),
+        "The Connector was taken from the catalog",
+        developers=Notice("team", "Unlisted", "{actor} took the Connector from search and catalog."),
     ),
     "connector:listed": Topic(
         "connector.listed",
-        "The Connector is in the catalogue again",
-        developers=Notice("team", "Listed again", "{actor} listed the Connector in search and catalogue again."),
+        "The Connector is in the catalog again",
+        developers=Notice("team", "Listed again", "{actor} listed the Connector in search and catalog again."),
     ),
     "connector:deleted": Topic(
         "connector.deleted",
@@ -225,7 +225,7 @@ TOPICS: Mapping[str, Topic] = {
             Also.LEADS: Notice(
                 "escalation",
                 "Appealed",
-                "The developer appealed against the decision. A reviewer who did not make it has to look again.",
+                "The developer appealed against the decision. A reviewer who did not make it must look again.",
                 "Take the review or assign it; it is due {due}.",
             )
         },
@@ -324,7 +324,7 @@ TOPICS: Mapping[str, Topic] = {
         developers=Notice(
             "decision",
             "Certified",
-            "Tag {tag} is certified, public and in the catalogue. {comment}",
+            "Tag {tag} is certified, public and in the catalog. {comment}",
             "Show the badge in your README. For the next version, choose a new tag and submit again.",
             open="Open the draft",
             links=("connector", "certificate", "badge"),
@@ -356,8 +356,8 @@ TOPICS: Mapping[str, Topic] = {
         ),
         reviewer=Notice("review", "The deadline has passed", "The changes did not come; the review has ended."),
     ),
-    "request:done": Topic("request.done", "The developer ticked a requested change"),
-    "request:undone": Topic("request.undone", "The developer took the tick back"),
+    "request:done": Topic("request.done", "The developer marked a requested change as done"),
+    "request:undone": Topic("request.undone", "The developer marked a requested change as not done"),
     "request:accepted": Topic("request.accepted", "The reviewer accepted a requested change"),
     "request:dropped": Topic("request.dropped", "The reviewer dropped a requested change"),
     "waiver:expired": Topic(
@@ -366,7 +366,7 @@ TOPICS: Mapping[str, Topic] = {
         developers=Notice(
             "progress",
             "A waiver has expired",
-            "“{title}” has expired. What it excused counts again from now on.",
+            "“{title}” has expired. The findings it covered count again.",
             "Fix it before you submit the next version.",
         ),
         reviewer=Notice("review", "A waiver has expired", "“{title}” has expired: its findings block again."),
@@ -434,11 +434,11 @@ TOPICS: Mapping[str, Topic] = {
 
 SILENT: Mapping[str, str] = {
     "connector:created": "its Project sees it among the drafts",
-    "connector:updated": "an edit; what comes of it is told",
-    "connector:repository-set": "an edit; what comes of it is told",
-    "connector:access-changed": "an edit; what comes of it is told",
-    "connector:preview-requested": "the outcome of the checks is told",
-    "connector:configuration-read": "the outcome of what was asked for is told",
+    "connector:updated": "an edit; its result has a notification",
+    "connector:repository-set": "an edit; its result has a notification",
+    "connector:access-changed": "an edit; its result has a notification",
+    "connector:preview-requested": "the result of the checks has a notification",
+    "connector:configuration-read": "the result of the request has a notification",
     "connector:publish-passed": "only sample data has it",
     "round:opened": "told as admitted, resubmitted or appealed",
     "round:claimed": "told as started; it takes nobody’s review away",
@@ -476,10 +476,10 @@ SILENT: Mapping[str, str] = {
     "webhook:removed": "the Project’s page shows its webhooks",
     "verdict:rest-passed": "private among reviewers until the decision",
 }
-"""The other kinds of events, each with the reason why nobody is told."""
+"""The other kinds of events, each with the reason why there is no notification."""
 
 SUBJECTS = frozenset({"connector", "webhook"})
-"""What the events that are told are about."""
+"""The subjects of events with notifications."""
 
 FAULTS: Mapping[str, Topic] = {
     "connector:rejected": replace(
@@ -523,7 +523,7 @@ COMMENTED_BY_REVIEWER = replace(
 
 
 def topic_of(event: Event) -> Topic | None:
-    """Return what is told of an event, or None."""
+    """Return the topic of an event, or None."""
     if event.name == "webhook:disabled" and event.actor_kind == ActorKind.USER:
         # A person who disables it knows; the portal does it when the receiver is gone.
         return None
@@ -535,7 +535,7 @@ def topic_of(event: Event) -> Topic | None:
 
 
 def is_by_reviewer(event: Event) -> bool:
-    """Tell whether the comment of an event speaks for the portal and not for the Project."""
+    """Return whether the comment of an event speaks for the portal and not for the Project."""
     said = CertificationComment.objects.filter(pk=event.details.get("comment"))
     return said.filter(public_name=settings.CERTIFICATION_USER_ID).exists()
 
@@ -548,7 +548,7 @@ def notice_of(event: Event, *, kind: str, titled: Callable[[Notice], bool]) -> N
 
 
 def is_fault(event: Event) -> bool:
-    """Tell whether an event says no because of a fault of ours."""
+    """Return whether an event says no because of a fault of ours."""
     return event.name in FAULTS and event.details.get("state") == ValidationRun.State.ERRORED
 
 

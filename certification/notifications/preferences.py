@@ -1,4 +1,4 @@
-"""How people want to be told."""
+"""People's notification settings."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""From a recorded event to everybody who is to be told: inbox rows, and what the channels send.
+"""Create the notifications for a recorded event: inbox rows, and messages for the channels.
 
-The event is the message; a Telling row, written in the same transaction as the inbox rows, says that it was told. What
+The event is the message; a Telling row, written in the same transaction as the inbox rows, marks it as done. What
 a worker that was killed did not tell is found by the sweep.
 """
 
@@ -32,7 +32,7 @@ MOST = 200
 
 
 def concerns(event: Event) -> bool:
-    """Tell whether an event is told at all."""
+    """Return whether an event has notifications."""
     return event.name in TOPICS and event.subject_type in SUBJECTS
 
 

@@ -169,7 +169,7 @@ class Abilities:
         return Ability(None if self.proven else ReviewError("The checks prove no criterion that is still undecided."))
 
     def propose_waiver(self) -> Ability:
-        """Propose that a finding shall not block."""
+        """Propose a waiver for a finding."""
         return Ability(self._review("waiver:propose"))
 
     def approve_waiver(self, waiver: Waiver) -> Ability:
@@ -240,7 +240,7 @@ class Abilities:
 
     @cached_property
     def obstacles(self) -> list[Obstacle]:
-        """Everything that stands in the way of a certificate by this person, whoever's turn it is."""
+        """Everything that prevents a certificate by this person, regardless of the turn."""
         return [
             *obstacles.of_machine(self.round, self.evidence, tag_commit=self._tag_commit),
             *obstacles.of_criteria(list(self.rows)),
@@ -300,7 +300,8 @@ class Abilities:
         return None if may(self.by, action) else NotAllowed(ROLE)
 
     def _around(self, action: str) -> ReviewError | None:
-        """Say why not for what is no judgment: whoever refused a certificate may still hand the appeal on."""
+        """Return the refusal for actions that are not judgments: the reviewer who refused may still pass on the
+        appeal."""
         return self._over() or self._role(action) or self._inside()
 
     def _review(self, action: str) -> ReviewError | None:
@@ -354,7 +355,7 @@ class Abilities:
         return NotAllowed(f"The connector is {status.label.lower()}: {first}.")
 
     def _not_assigned(self) -> ReviewError | None:
-        """A lead may decide for whoever has the review."""
+        """A lead may decide for the assigned reviewer."""
         if self.round.assignee_id == self.by.pk or may(self.by, "review:assign"):
             return None
         return NotAllowed(f"This review is with {self.round.assignee or 'nobody'}. Take it over to decide.")

@@ -22,17 +22,17 @@ def signed_by(by: User) -> Q:
 
 
 def has_signed(row: Round, by: User) -> bool:
-    """Tell whether this person signed the round's commit."""
+    """Return whether this person signed the round's commit."""
     return Round.objects.filter(signed_by(by), pk=row.pk).exists()
 
 
 def is_signed(row: Round) -> bool:
-    """Tell whether anybody signed the round's commit."""
+    """Return whether anybody signed the round's commit."""
     return row.approvals.filter(commit=row.commit).exists()
 
 
 def needs_another(row: Round, by: User) -> bool:
-    """Tell whether this person's signature would be the first of two."""
+    """Return whether this person's signature would be the first of two."""
     return not row.approvals.filter(commit=row.commit).exclude(by=by).exists() and bool(rules_for(row))
 
 

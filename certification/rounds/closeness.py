@@ -15,7 +15,7 @@ from certification.rounds import approvals
 
 
 def is_member(round_: Round, by: User) -> bool:
-    """Tell whether the connector is of a Project that this person belongs to: then nothing internal is for them.
+    """Return whether the connector is of a Project that this person belongs to: then nothing internal is for them.
 
     Internal is what reviewers have among themselves: notes, verdicts, escalations, proposed waivers, and comments and
     requests that were not sent yet. `members` asks the same of many rounds, `timeline.visible` of events.
@@ -29,7 +29,7 @@ def members(by: User) -> Q:
 
 
 def refused_before(round_: Round, by: User) -> bool:
-    """Tell whether the round is an appeal against a decision that this person gave."""
+    """Return whether the round is an appeal against a decision that this person gave."""
     if round_.kind != RoundKind.APPEAL:
         return False
     last = _refused(round_.draft_id, round_.number).first()
@@ -37,7 +37,7 @@ def refused_before(round_: Round, by: User) -> bool:
 
 
 def not_to_take(by: User) -> Q:
-    """Return the condition of the rounds that this person must not have, whoever has them."""
+    """Return the condition for rounds that this person must not review."""
     last = Subquery(_refused(OuterRef("draft_id"), OuterRef("number")).values("decided_by")[:1])
     refused = Exact(Coalesce(last, 0, output_field=BigIntegerField()), by.pk)
     return members(by) | Q(refused, kind=RoundKind.APPEAL) | approvals.signed_by(by)

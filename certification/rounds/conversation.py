@@ -71,8 +71,8 @@ def request(
     criterion: str = "",
     slot: str = REQUEST,
 ) -> ChangeRequest:
-    """Ask for a change; it is told to the developer with the other requests. `slot` is where it was typed."""
-    said = _text(text, limit=LONGEST_REQUEST, empty="Say what shall be changed.")
+    """Add a request for a change, which is sent to the developer with the others. `slot` is where it was typed."""
+    said = _text(text, limit=LONGEST_REQUEST, empty="Say what should change.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="request:added") as (row, details):
         abilities(row, by).request_change().require()
         if fingerprint and not Finding.objects.filter(run__draft_id=draft_id, fingerprint=fingerprint).exists():
@@ -120,7 +120,7 @@ def reopen(draft_id: UUID, pk: int, *, by: User) -> ChangeRequest:
 def requests_of(row: Round, *, internal: bool = True) -> list[ChangeRequest]:
     """Return the requests that matter in a round: its own, and those of earlier rounds that were not settled then.
 
-    Without `internal`, only those that the developer was told of.
+    Without `internal`, only those that have been sent to the developer.
     """
     rows = ChangeRequest.objects.filter(round__draft_id=row.draft_id, round__number__lte=row.number)
     if not internal:

@@ -40,7 +40,7 @@ EVENTS: Mapping[str, str] = {
     AnswerKind.APPROVED: "certification:first-approval",
     AnswerKind.FAILED: "certification:failed",
 }
-"""The event by which each decision is told to those whom it concerns."""
+"""The event for each decision, which triggers its notifications."""
 
 MOST_DAYS = 60
 """Business days that a lead may give for requested changes."""
@@ -304,7 +304,7 @@ def look_up_tag(draft_id: UUID, *, by: User, last_event_id: int | None = None) -
 
 
 def _require(ability: Ability, row: Round, by: User, *, last_event_id: int | None) -> None:
-    """Raise why this decision is not possible; to whoever may decide, first what others did since they looked."""
+    """Raise why this decision is not possible; for a person who may decide, first what others have done since."""
     if not isinstance(ability.refusal, NotAllowed):
         timeline.require_no_news(row, by, last_event_id=last_event_id)
     ability.require()
@@ -315,7 +315,7 @@ def _pass_to_developer(step: Step, *, awaits: str, due_at: datetime) -> None:
 
 
 def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> None:
-    """Keep the first signature; the message waits as a private note for whoever signs next."""
+    """Store the first signature; the message becomes a private note for the second reviewer."""
     row = step.round
     say(step, AnswerKind.APPROVED, by=by, message=public_text(row, AnswerKind.APPROVED, message), token=token)
     if message.strip():

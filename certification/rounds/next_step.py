@@ -27,7 +27,7 @@ def for_round(
 ) -> NextStep | None:
     """Return whose turn it is as the draft's last round tells it, or None when the status says it all.
 
-    `requests` are those that the developer was told of; `blocked` says that machines keep the tag from a certificate.
+    `requests` are those that have been sent to the developer; `blocked` means that the checks prevent a certificate.
     """
     if row is None:
         return None
@@ -87,7 +87,7 @@ def _open(draft: ConnectorStaged, row: Round, *, waiting: int, blocked: bool) ->
         tasks = {0: "The requested changes", 1: "1 requested change"}.get(waiting, f"{waiting} requested changes")
         verb = "waits" if waiting == 1 else "wait"
         sentence = (
-            f"{tasks} {verb} for you until {until}. Tick what is done and choose a new tag; your place is kept. "
+            f"{tasks} {verb} for you until {until}. Mark what is done and choose a new tag; your place is kept. "
             "If nothing comes by then, the request for certification fails."
         )
         return NextStep(Who.DEVELOPER, "It is your turn.", sentence, row.due_at)

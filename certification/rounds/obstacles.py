@@ -1,4 +1,4 @@
-"""What stands in the way of a certificate: for reviewers all of it, for developers what the machine found."""
+"""The obstacles to a certificate: all of them for reviewers, those from the checks for developers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_TITLES = 3
 
 
 def of_machine(round_: Round, evidence: Evidence, *, tag_commit: str | None = None) -> list[Obstacle]:
-    """Return what stands in the way of a certificate whatever reviewers decide; developers see it as well.
+    """Return the obstacles to a certificate that do not depend on reviewers' decisions; developers see them as well.
 
     `tag_commit` is the commit that the tag leads to now, None when nobody looked.
     """

@@ -22,7 +22,7 @@ def is_overdue(row: Round, *, now: datetime) -> bool:
 
 
 def was_overdue(row: Round) -> bool:
-    """Tell whether the reviewers were too late with a round that is decided."""
+    """Return whether the reviewers were too late with a round that is decided."""
     if (row.clock_left or timedelta(0)) < timedelta(0):
         return True
     return (

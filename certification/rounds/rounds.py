@@ -253,7 +253,7 @@ def pass_turn(
 
 
 def count_time(row: Round, *, now: datetime, calendar: Calendar) -> None:
-    """Add the business time since the turn changed to whoever had it."""
+    """Add the business time since the turn changed to the side that had it."""
     spent = max(calendar.between(row.turn_since, now), timedelta(0))
     match row.turn:
         case Turn.REVIEWER:

@@ -40,7 +40,7 @@ def keep(
     credentials: str = "",
     credentials_expire_at: datetime | None = None,
 ) -> Submission:
-    """Keep what the reviewers shall know; credentials are stored sealed and need an expiry."""
+    """Store notes for the reviewers; credentials are encrypted and need an expiry."""
     if credentials and credentials_expire_at is None:
         raise ReviewError("Say until when the credentials are valid.")
     with transaction.atomic():
@@ -110,7 +110,7 @@ def answer(draft_id: UUID, *, by: Actor, text: str, author: User | None = None) 
 
 
 def answer_request(draft_id: UUID, pk: int, *, by: Actor, reply: str = "", done: bool = True) -> ChangeRequest:
-    """Tick a request as done, with a word to it, or take the tick back."""
+    """Mark a request as done, with a comment, or as not done."""
     with rounds.change_round(draft_id, by=by, event="request:done" if done else "request:undone") as (row, details):
         found = ChangeRequest.objects.filter(round__draft_id=row.draft_id, pk=pk).exclude(sent_with=None).first()
         if found is None:
@@ -126,14 +126,14 @@ def answer_request(draft_id: UUID, pk: int, *, by: Actor, reply: str = "", done:
 
 
 def hand_back(draft_id: UUID, *, by: Actor, text: str = "", author: User | None = None) -> None:
-    """Give the turn back without a new tag, because the requests needed no other code; every one must be ticked."""
+    """Give the turn back without a new tag, because the requests needed no code change; all must be marked as done."""
     with rounds.change_draft_and_round(draft_id, by=by) as step:
         row = step.round
         if row.turn != Turn.DEVELOPER:
             raise ReviewError("It is not your turn.")
         waiting = ChangeRequest.objects.filter(round__draft_id=draft_id, state=State.OPEN).exclude(sent_with=None)
         if row.awaits == Awaits.CHANGES and waiting.exists():
-            raise ReviewError("Tick every request first, or choose a new tag.")
+            raise ReviewError("Mark every request as done first, or choose a new tag.")
         if text.strip():
             actions.comment(step.change, text=_checked(text), author_id=author.pk if author else None)
         rounds.pass_turn(row, Turn.REVIEWER, awaits=Awaits.REVIEW, now=step.now, calendar=step.calendar)

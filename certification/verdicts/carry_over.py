@@ -21,7 +21,7 @@ from connectors.runs.snapshots import File
 Value = Verdict.Value
 
 LISTING = "@listing"
-"""Stands in `inputs` for the fields that people type: a verdict on the listing lives as long as they are the same."""
+"""Represents the fields that people type in `inputs`: a verdict on the listing is kept while they are the same."""
 
 
 def listing_digest(draft: ConnectorStaged) -> str:
@@ -82,7 +82,7 @@ class _Inputs:
         )
 
     def digest(self, criterion: Criterion) -> str | None:
-        """Return a digest of everything that a criterion depends on; None when that cannot be told."""
+        """Return a digest of everything that a criterion depends on; None when that is unknown."""
         parts: list[str] = []
         patterns = [pattern for pattern in criterion.inputs if pattern != LISTING]
         if patterns and self.files is None:
@@ -98,7 +98,7 @@ class _Inputs:
 
 
 def fits(path: str, pattern: str) -> bool:
-    """Tell whether a path fits a pattern: `**` stands for any folders, `*` for signs of one name."""
+    """Return whether a path fits a pattern: `**` stands for any folders, `*` for signs of one name."""
     return _compiled(pattern).fullmatch(path) is not None
 
 

@@ -30,7 +30,7 @@ def propose(
     false_alarm: bool = False,
     expires_at: datetime | None = None,
 ) -> Waiver:
-    """Propose that a finding shall not block: this finding, its rule at a path, or its advisory for its package."""
+    """Propose a waiver: for this finding, its rule at a path, or its advisory for its package."""
     now = rounds.now()
     until = expires_at or now + USUAL
     if len(reason.strip()) < SHORTEST_REASON:
@@ -60,7 +60,7 @@ def propose(
 
 
 def approve(draft_id: UUID, pk: int, *, by: User) -> Waiver:
-    """Approve a waiver that somebody else proposed: from now on its findings do not block."""
+    """Approve a waiver that somebody else proposed: its findings then no longer block."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="waiver:approved") as (row, details):
         can, found = abilities(row, by), _find(row, pk)
         can.approve_waiver(found).require()

@@ -1,4 +1,4 @@
-"""Every failure of the API as the contract's envelope: one exception handler, and the answer of unknown paths."""
+"""Return every API failure in the contract's envelope: the exception handler, and the view for unknown paths."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CODES = {
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
-    """Answer any exception of an API view. What nobody expected is logged and tells the client nothing."""
+    """Return the response for an exception in an API view. Unexpected ones are logged and reveal nothing."""
     set_rollback()
     if isinstance(error, Http404) and not isinstance(error, ConnectorError):
         error = ResourceNotFound()
@@ -71,5 +71,5 @@ def _response(status: int, code: str, message: str, **extra: Any) -> Response:
 
 @csrf_exempt
 def unknown_path(request: HttpRequest, *parts: str) -> HttpResponse:
-    """Answer a path below the API's prefixes that does not exist, whatever the method."""
+    """Return 404 for an unknown path below the API's prefixes, for any method."""
     return envelope.answer(404, "ResourceNotFound", "There is nothing at this path.")

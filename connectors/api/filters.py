@@ -1,4 +1,4 @@
-"""The filters of the API's lists: what a query parameter may be, and which rows it asks for."""
+"""The filters of the API's lists: validate query parameters and turn them into conditions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from connectors.store.sql_conditions import Selection
 
 
 class Truth(django_filters.TypedChoiceFilter):
-    """`true` or `false`, nothing else; keeps the rows whose column says so."""
+    """`true` or `false`, nothing else; keeps rows with that value."""
 
     def __init__(self, **kwargs: Any) -> None:
         choices = (("true", "true"), ("false", "false"))
@@ -33,15 +33,15 @@ class Truth(django_filters.TypedChoiceFilter):
 
 
 class PrivateOnly(Truth):
-    """`true` keeps private Connectors; `false` keeps all that are available, as no value does."""
+    """`true` keeps private Connectors; `false` keeps all available ones, like no value."""
 
     def filter(self, rows: Selection, value: bool) -> Selection:
-        """Compare the column where only private ones are asked for."""
+        """Compare the column only for `true`."""
         return super().filter(rows, value) if value else rows
 
 
 class AnyIntegrationType(django_filters.MultipleChoiceFilter):
-    """Repeatable; keeps what has any of the given types."""
+    """Repeatable; keeps rows with any of the given types."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=IntegrationType.choices, **kwargs)
@@ -52,19 +52,19 @@ class AnyIntegrationType(django_filters.MultipleChoiceFilter):
 
 
 class Words(django_filters.CharFilter):
-    """Keeps what has every word of the text in name or description."""
+    """Keeps rows with every word of the text in name or description."""
 
     def filter(self, rows: Selection, value: str) -> Selection:
-        """Look the words up."""
+        """Search for the words."""
         condition, values = search_index.condition("words", value)
         return rows.where(condition, *values)
 
 
 class Same(django_filters.CharFilter):
-    """Keeps what says the same, without regard to case."""
+    """Keeps rows with an equal value, ignoring case."""
 
     def filter(self, rows: Selection, value: str) -> Selection:
-        """Compare in upper case, as the index has it."""
+        """Compare in uppercase, like the index."""
         return rows.where(f"UPPER({self.field_name}) = UPPER(%s)", value)
 
 
@@ -103,11 +103,11 @@ class SeveralKeys(django_filters.MultipleChoiceFilter):
 
 
 def _uuid(value: str) -> str | None:
-    return None if identifier(value) else "Expected a UUID, as ids are given out."
+    return None if identifier(value) else "Expected a UUID in its canonical form."
 
 
 class StagedFilter(django_filters.FilterSet):
-    """The query parameters of `GET /connectors/drafts` beside the page. The tally of drafts knows their columns."""
+    """The query parameters of `GET /connectors/drafts` besides paging. The tally of drafts has their columns."""
 
     isPrivate = Truth(field_name="private")
     integrationTypes = AnyIntegrationType()
@@ -118,7 +118,7 @@ class StagedFilter(django_filters.FilterSet):
 
 
 class ConnectorFilter(django_filters.FilterSet):
-    """The query parameters of `GET /connectors/search` beside the page."""
+    """The query parameters of `GET /connectors/search` besides paging."""
 
     text = Words(max_length=256)
     creator_company = Same(field_name="creator_company", max_length=256)
@@ -136,7 +136,7 @@ ConnectorFilter.base_filters["creator.company"] = ConnectorFilter.base_filters.p
 
 
 def apply(filters: type[django_filters.FilterSet], query: QueryDict, rows: Selection) -> Selection:
-    """Return the rows that the query asks for, or raise InvalidQueryParam with every problem."""
+    """Return the selection for the query, or raise InvalidQueryParam with every problem."""
     if filters.base_filters.keys().isdisjoint(query):
         return rows
     by_name, form_class = _prepared(filters)  # type: ignore[arg-type]
@@ -147,7 +147,7 @@ def apply(filters: type[django_filters.FilterSet], query: QueryDict, rows: Selec
         for name, found in by_name.items()
         if not isinstance(found, django_filters.MultipleChoiceFilter) and len(query.getlist(name)) > 1
     ]
-    # A form takes an empty value for none, which is not what somebody meant who sent it.
+    # A form treats an empty value as missing, but here it is an error.
     problems += [
         Problem(name, "Expected true or false.")
         for name, found in by_name.items()
@@ -163,6 +163,7 @@ def apply(filters: type[django_filters.FilterSet], query: QueryDict, rows: Selec
 
 @cache
 def _prepared(filters: type[django_filters.FilterSet]) -> tuple[Mapping[str, Any], type[forms.Form]]:
-    """Make filters and form of a set once: they are the same for every request, and cost more than its answer."""
+    """Build the filters and form of a set once: they are the same for every request, and cost more than the
+    response."""
     ready = filters()
     return ready.filters, ready.get_form_class()

@@ -1,4 +1,4 @@
-"""Which media type an answer has: JSON, for everybody who does not refuse it."""
+"""Content negotiation: JSON for every client that does not refuse it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 UNCHOOSY = frozenset({"*/*", "application/json", "application/json, */*"})
-"""What nearly every client accepts; the rest is read as RFC 9110 has it."""
+"""What nearly every client accepts; anything else is parsed according to RFC 9110."""
 
 
 class JsonOnly(DefaultContentNegotiation):
-    """The framework's negotiation, without the reading where there is nothing to choose."""
+    """The framework's negotiation, without parsing where there is nothing to choose."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> Any:
-        """Return the renderer and its media type; raise NotAcceptable when the client takes no JSON."""
+        """Return the renderer and its media type; raise NotAcceptable when the client does not accept JSON."""
         first, *others = renderers
         if not others and request.META.get("HTTP_ACCEPT", "*/*") in UNCHOOSY:
             return first, first.media_type

@@ -16,7 +16,7 @@ WHOLE = re.compile(r"[0-9]{1,10}")
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of a list, in which order (the terms of ORDER BY)."""
+    """A part of a list, with its order (the terms of ORDER BY)."""
 
     limit: int
     offset: int
@@ -36,7 +36,7 @@ def read(query: QueryDict, *, fields: Mapping[str, str], default: tuple[str, ...
         name, _, direction = value.strip().partition(" ")
         direction = direction.strip().lower()
         if name not in fields or direction not in {"", "asc", "desc"}:
-            problems.append(Problem("sort", f"Expected one of {', '.join(fields)}, then asc or desc if you like."))
+            problems.append(Problem("sort", f"Expected one of {', '.join(fields)}, optionally with asc or desc."))
         else:
             order.append(fields[name] + (" DESC" if direction == "desc" else ""))
     if problems:

@@ -1,4 +1,4 @@
-"""Request bodies: JSON as RFC 8259 has it, nothing else."""
+"""Request bodies: JSON according to RFC 8259, nothing else."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ class TooLarge(APIException):
 
     status_code = 413
     default_code = "InvalidJsonInput"
-    default_detail = "The request body is too large; at most 1 MB is read."
+    default_detail = "The request body is too large; at most 1 MB is allowed."
 
 
 class JsonParser(BaseParser):
-    """Reads one JSON value of UTF-8 text, at most 1 MB, at most 64 levels deep, without NaN and without twins.
+    """Reads one JSON value of UTF-8 text, at most 1 MB, at most 64 levels deep, without NaN and without duplicate
+    fields.
 
-    An object that names a field twice is refused: which of them counts would be a guess.
+    An object with a duplicate field is refused, because it would be ambiguous.
     """
 
     media_type = "application/json"
@@ -35,7 +36,7 @@ class JsonParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        """Return the value; raise InvalidJsonInput that says where the text stops being JSON."""
+        """Return the value; raise InvalidJsonInput with the position of the syntax error."""
         raw = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
         if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge()
@@ -73,7 +74,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         counts = Counter(name for name, _ in pairs)
         twin = next(name for name, count in counts.items() if count > 1)
-        raise InvalidJsonInput([Problem(twin[:100].encode(errors="replace").decode(), "The field stands here twice.")])
+        raise InvalidJsonInput([Problem(twin[:100].encode(errors="replace").decode(), "The field is a duplicate.")])
     return result
 
 

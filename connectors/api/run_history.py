@@ -1,4 +1,4 @@
-"""Validation runs as they are told to clients: what each check came to, what it found, and the same as SARIF."""
+"""Validation runs as clients see them: the result and findings of each check, also as SARIF."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.models import CheckResult, Finding, ValidationRun
 from validator import results, sarif, steps
 
 NEWEST = 20
-"""Runs that a list shows."""
+"""How many runs a list shows."""
 
 
 def newest(draft_id: UUID) -> QuerySet[ValidationRun]:
@@ -24,7 +24,7 @@ def newest(draft_id: UUID) -> QuerySet[ValidationRun]:
 
 
 def run(row: ValidationRun) -> dict[str, Any]:
-    """Return a run with its checks; while it works they say where they stand."""
+    """Return a run with its checks; while it is running, they have their current state."""
     return {
         "id": str(row.id),
         "kind": row.kind,
@@ -43,7 +43,7 @@ def run(row: ValidationRun) -> dict[str, Any]:
 
 
 def check(row: CheckResult) -> dict[str, Any]:
-    """Return one check: queued, running, passed, failed or did not run, with its time."""
+    """Return one check: queued, running, passed, failed or did not run, with its duration."""
     return {
         "id": row.check_id,
         "title": row.title,
@@ -75,12 +75,12 @@ def finding(row: Finding) -> dict[str, Any]:
 
 
 def as_sarif(row: ValidationRun) -> dict[str, Any]:
-    """Return an ended run as a SARIF 2.1.0 log, with the rules that could have found something."""
+    """Return a finished run as a SARIF 2.1.0 log, with all rules that were applied."""
     return sarif.write(report(row), rules=steps.rules(), repository=row.url, tag=row.tag)
 
 
 def report(row: ValidationRun) -> results.Report:
-    """Return the report of an ended run as the engine made it, but for connect.yaml's content."""
+    """Return the report of a finished run as the engine created it, except for connect.yaml's content."""
     found: dict[str, list[Finding]] = {}
     for one in row.findings.order_by("id"):
         found.setdefault(one.check_id, []).append(one)

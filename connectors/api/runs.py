@@ -1,4 +1,4 @@
-"""Validation runs of a draft: how far the checks are, what they found, SARIF. Ours, beside the contract's resources."""
+"""Validation runs of a draft: progress, findings, SARIF. An extension of the contract's resources."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class CheckAnswer(serializers.Serializer[Any]):
 
 
 class RunAnswer(serializers.Serializer[Any]):
-    """One look at one commit."""
+    """One validation of one commit."""
 
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(ValidationRun.Kind.values)
@@ -72,7 +72,7 @@ class FindingAnswer(serializers.Serializer[Any]):
 
 
 class RunWithFindings(RunAnswer):
-    """A run and everything it found."""
+    """A run with all its findings."""
 
     findings = FindingAnswer(many=True)
 
@@ -88,7 +88,7 @@ class RunViewSet(Endpoint):
     """`/connectors/drafts/{id}/runs`"""
 
     def draft_id(self, id: str) -> UUID:
-        """Return the id of a draft of the token's Project, or raise ResourceNotFound."""
+        """Return the id of a draft in the token's Project, or raise ResourceNotFound."""
         found = ConnectorStaged.objects.filter(**self.lookup(id=id).filters()).values_list("pk", flat=True).first()
         if found is None:
             raise ResourceNotFound()
@@ -109,7 +109,7 @@ class RunViewSet(Endpoint):
         responses={200: RunList, **schema.errors(*schema.READ)},
     )
     def list(self, request: Request, id: str) -> Response:
-        """Show the newest runs of a draft and how far their checks are."""
+        """Show the newest runs of a draft and the progress of their checks."""
         rows = run_history.newest(self.draft_id(id))[: run_history.NEWEST]
         return Response({"results": [run_history.run(row) for row in rows]})
 
@@ -132,10 +132,10 @@ class RunViewSet(Endpoint):
         responses={(200, SARIF): {"type": "object"}, **schema.errors(*schema.READ)},
     )
     def sarif(self, request: Request, id: str, run: str) -> HttpResponse:
-        """Download an ended run as SARIF 2.1.0."""
+        """Download a finished run as SARIF 2.1.0."""
         row = self.run(id, run)
         if row.is_open:
-            raise InvalidOperation("The run has not ended yet.")
+            raise InvalidOperation("The run has not finished yet.")
         answer = HttpResponse(document(run_history.as_sarif(row)), content_type=SARIF)
         answer["Content-Disposition"] = f'attachment; filename="{row.id}.sarif"'
         return answer

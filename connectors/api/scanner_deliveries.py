@@ -13,13 +13,13 @@ from connectors.runs import scanner_deliveries
 
 @csrf_exempt
 def deliver(request: HttpRequest, token: str) -> HttpResponse:
-    """Take SARIF for a run: 204, or the envelope with 400, 404, 405, 409, 410 or 413.
+    """Receive SARIF for a run: 204, or the envelope with 400, 404, 405, 409, 410 or 413.
 
-    The token in the path is the scanner's right to answer, so no one is signed in and no cookie counts. The body is
-    looked at only after the token was found good.
+    The token in the path authorizes the scanner, so there is no sign-in and no cookie. The body is read only after the
+    token has been verified.
     """
     if request.method != "POST":
-        answer = envelope.answer(405, "InvalidOperation", "SARIF is posted to this address.")
+        answer = envelope.answer(405, "InvalidOperation", "Post SARIF to this address.")
         answer["Allow"] = "POST"
         return answer
     now = timezone.now()
@@ -33,9 +33,9 @@ def deliver(request: HttpRequest, token: str) -> HttpResponse:
     except scanner_deliveries.Unknown:
         return envelope.answer(404, "ResourceNotFound", "There is nothing at this path.")
     except scanner_deliveries.Over:
-        return envelope.answer(410, "ResourceNotFound", "Nobody waits for this answer any more.")
+        return envelope.answer(410, "ResourceNotFound", "This answer is no longer expected.")
     except scanner_deliveries.Taken:
-        return envelope.answer(409, "InvalidOperation", "There is an answer already.")
+        return envelope.answer(409, "InvalidOperation", "This answer has already been received.")
     except scanner_deliveries.Unusable as error:
         return envelope.answer(400, "InvalidJsonInput", str(error))
     return HttpResponse(status=204)

@@ -1,4 +1,4 @@
-"""The OpenAPI document: what drf-spectacular cannot read from the code by itself.
+"""The OpenAPI document: what drf-spectacular cannot infer from the code.
 
 Requests are the payloads of `connectors.drafts.payloads` and `connectors.drafts.actions`; answers are made from the
 rows of `connectors.contract.fields`. Every operation names every error it can answer with.
@@ -100,11 +100,11 @@ class ConnectorSearchPagedQueryResponse(PagedQueryResult):
 
 
 CODES = sorted({*errors_of_api.codes(), *envelope.CODES.values(), *oauth.CODES})
-"""Every error code that an answer can have."""
+"""Every error code that a response can have."""
 
 
 class ErrorObject(serializers.Serializer[Any]):
-    """One error; some codes carry more fields."""
+    """One error; some codes have additional fields."""
 
     code = serializers.ChoiceField(CODES)
     message = serializers.CharField()
@@ -135,11 +135,11 @@ UPDATE_ACTION = PolymorphicProxySerializer(
 
 @extend_schema_field(UPDATE_ACTION)
 class UpdateAction(serializers.JSONField):
-    """One update action, told apart by its field `action`."""
+    """One update action, identified by its field `action`."""
 
 
 class ConnectorUpdate(serializers.Serializer[Any]):
-    """A version and the actions that apply to it, in order, all or nothing."""
+    """A version and the actions to apply to it, in order, all or nothing."""
 
     version = request_fields.Whole()
     actions = serializers.ListField(child=UpdateAction(), min_length=1, max_length=actions.LARGEST_REQUEST)
@@ -149,22 +149,22 @@ class ConnectorUpdate(serializers.Serializer[Any]):
 
 
 def errors(*statuses: int) -> dict[Any, Any]:
-    """Return the answers with these statuses, each an ErrorResponse."""
+    """Return the responses with these statuses, each an ErrorResponse."""
     return {status: OpenApiResponse(ErrorResponse, description=DESCRIPTIONS[status]) for status in statuses}
 
 
 DESCRIPTIONS = {
-    400: "The request cannot be done as it is: InvalidJsonInput, InvalidQueryParam, DuplicateField, InvalidOperation, "
+    400: "The request cannot be processed: InvalidJsonInput, InvalidQueryParam, DuplicateField, InvalidOperation, "
     "or an error of an update action (ConnectorStagedInCertification, ConnectorAlreadyCertified, "
     "ConnectorStagedNotPrivate, ConnectorStagedPreviewRequestUnderProcess); one entry for each problem.",
-    401: "invalid_token: no token, or one that is unknown, expired, revoked or of another region.",
-    403: "insufficient_scope: the token has none of the scopes that this needs.",
+    401: "invalid_token: no token, or one that is unknown, expired, revoked or from another region.",
+    403: "insufficient_scope: the token lacks the required scope.",
     404: "ResourceNotFound: unknown, or not visible to the token's Project.",
-    406: "Only application/json can be answered.",
+    406: "The response can only be application/json.",
     409: "ConcurrentModification: the version is not the current one.",
     413: "The body is larger than 1 MB.",
     415: "The body is not application/json.",
-    500: "General: our mistake, of which the answer says nothing but X-Correlation-ID.",
+    500: "General: an internal error; the response has only its X-Correlation-ID.",
 }
 READ = (400, 401, 403, 404, 406, 500)
 WRITE = (400, 401, 403, 404, 406, 413, 415, 500)
@@ -176,7 +176,7 @@ OFFSET = OpenApiParameter("offset", {"type": "integer", "minimum": 0, "maximum":
 
 
 def repeated(name: str, item: Schema, description: str) -> OpenApiParameter:
-    """Return a query parameter that may be given several times."""
+    """Return a query parameter that may be repeated."""
     return OpenApiParameter(name, {"type": "array", "items": item}, explode=True, style="form", description=description)
 
 
@@ -184,7 +184,7 @@ TYPES = repeated("integrationTypes", {"type": "string", "enum": IntegrationType.
 VERSION = OpenApiParameter(
     "version",
     {"type": "integer", "minimum": 0, "maximum": request_fields.LARGEST_INT},
-    description="Refuse if it is not this one.",
+    description="The expected version; the request is refused if it is not the current one.",
 )
 ID = OpenApiParameter("id", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
 A_KEY = {"type": "string", **request_fields.KEY_SCHEMA}
@@ -221,15 +221,15 @@ def search_connectors(sortable: dict[str, str]) -> Callable[[View], View]:
         tags=["Connector"],
         parameters=[
             OpenApiParameter(
-                "text", word, description="Words of name or description, or parts of them; the first 8 count."
+                "text", word, description="Words, or parts of words, in name or description; the first 8 are used."
             ),
-            OpenApiParameter("creator.company", word, description="The creator's company, whole, in any case."),
+            OpenApiParameter("creator.company", word, description="The creator's company, in full, ignoring case."),
             repeated("id", {"type": "string", "format": "uuid"}, "Any of these."),
             repeated("key", A_KEY, "Any of these."),
             TYPES,
             flag(
                 "private",
-                "true: only private Connectors that your Project may use; false: all available, as without it.",
+                "true: only private Connectors that your Project may use; false: all available ones (the default).",
             ),
             LIMIT,
             OFFSET,
@@ -273,7 +273,7 @@ UPDATE_EXAMPLES = [
 
 
 def by(id_or_key: OpenApiParameter) -> dict[str, Any]:
-    """Return decorators of the three operations on one draft, for paths by id or by key."""
+    """Return the decorators of the three operations on one draft, for paths by id or by key."""
     name = "ByKey" if id_or_key is KEY else "ById"
     tags = ["ConnectorStaged"]
     return {
@@ -310,7 +310,7 @@ def get_connector(id_or_key: OpenApiParameter) -> Any:
     )
 
 
-# --- What is no view of the framework
+# --- Views outside the framework
 
 
 def _form(properties: Schema, required: list[str]) -> Schema:
@@ -329,7 +329,7 @@ def _token_errors() -> Schema:
         "429": {
             "description": "Too many failed attempts.",
             "content": content,
-            "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds to wait."}},
+            "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "The seconds to wait."}},
         },
     }
 
@@ -352,12 +352,12 @@ def _json(properties: Schema, required: list[str], description: str) -> Schema:
 
 
 def only_the_api(endpoints: list[Any], **kwargs: Any) -> list[Any]:
-    """Keep the paths of the Connect API; the description does not describe itself."""
+    """Keep only the paths of the Connect API, without those of this document."""
     return [endpoint for endpoint in endpoints if endpoint[0].startswith("/connectors")]
 
 
 def add_token_service(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
-    """Add the token service, which is django-allauth's views, and its Basic authentication."""
+    """Add the token service, whose views are from django-allauth, and its Basic authentication."""
     text = {"type": "string", "minLength": 1}
     no_nul = {"type": "string", "pattern": "^[^\\x00]*$"}
     token = {"token": {**no_nul, "minLength": 1}, "token_type_hint": no_nul}
@@ -387,19 +387,19 @@ def add_token_service(result: Schema, generator: Any, request: Any, public: bool
                 "exp": {"type": "number", "description": "Seconds since 1970."},
             },
             ["active"],
-            "What the token is worth; only `active` of a token that is not valid.",
+            "The state of the token; for an invalid token only `active`.",
         ),
     )
     result["paths"]["/oauth/token/revoke"] = _token_operation(
-        "revokeToken", _form(token, ["token"]), {"description": "The token is worthless now, if it ever was one."}
+        "revokeToken", _form(token, ["token"]), {"description": "The token is revoked, or it was unknown."}
     )
     return result
 
 
 def discriminate_actions(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
-    """Give each update action its constant `action`, which the discriminator tells them apart by.
+    """Give each update action its constant `action`, which is the discriminator.
 
-    The union is written anew: the library leaves out payloads without fields, and `unlist` has none but `action`.
+    The union is written again: the library leaves out payloads without fields, and `unlist` has none but `action`.
     """
     schemas: Schema = result["components"]["schemas"]
     mapping = {}

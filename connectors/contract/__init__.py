@@ -1,1 +1,1 @@
-"""The fields of the contract: what stands in requests and answers."""
+"""The fields of the contract in requests and responses."""

@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Any
 
 CLOSE_ENOUGH = 0.6
-"""The share of equal configuration keys from which a removed and an added application count as one renamed."""
+"""The minimum share of equal configuration keys for a removed and an added application to count as renamed."""
 
 
 class Label(StrEnum):
-    """What a change asks of those who have the connector installed, the hardest first."""
+    """What a change means for clients with the connector installed, the most severe first."""
 
     BREAKING = "breaking"
     ACTION = "needs action"
@@ -24,7 +24,7 @@ class Label(StrEnum):
 
 @dataclass(frozen=True)
 class Impact:
-    """One difference: where, what happened, the old and the new value as text, and what it means."""
+    """One difference: its place, what happened, the old and new value as text, and its severity."""
 
     label: Label
     place: str
@@ -53,7 +53,7 @@ def configurations(
         yield Impact(
             Label.BREAKING,
             other["applicationName"],
-            "The application was renamed: what is configured under its old name is lost.",
+            "The application was renamed: its configuration under the old name is lost.",
             before=name,
             after=other["applicationName"],
         )
@@ -71,7 +71,7 @@ def configurations(
 
 
 def _renamed(old: Mapping[str, Any], candidates: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the added application that most likely is this removed one, or None."""
+    """Return the added application that is most likely this removed one, or None."""
     mine = set(_all_keys(old))
     best, share = None, CLOSE_ENOUGH
     for row in candidates:
@@ -87,7 +87,7 @@ def _renamed(old: Mapping[str, Any], candidates: Sequence[Mapping[str, Any]]) ->
 def _application(name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Impact]:
     before, after = old.get("applicationType", ""), new.get("applicationType", "")
     if before != after:
-        yield Impact(Label.BREAKING, name, "The application has another type.", before=before, after=after)
+        yield Impact(Label.BREAKING, name, "The application's type changed.", before=before, after=after)
     yield from _keys(name, old, new)
 
 
@@ -100,7 +100,7 @@ def _keys(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
         successor = next((k for k in come if _same_key(before[key], after[k])), None)
         if successor is not None:
             come.remove(successor)
-            message = f"The {kind} key was renamed: its value must be given again."
+            message = f"The {kind} key was renamed: its value must be set again."
             yield Impact(Label.BREAKING, place, message, before=key, after=successor)
         else:
             message = f"The {'required ' if row.get('required') else ''}{kind} key was removed."
@@ -110,7 +110,7 @@ def _keys(place: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
         if _must_be_given(kind, row):
             yield Impact(Label.ACTION, place, f"A new {kind} key is required and has no default.", after=key)
         else:
-            yield Impact(Label.SAFE, place, f"A new {kind} key that nobody has to fill in.", after=key)
+            yield Impact(Label.SAFE, place, f"A new optional {kind} key.", after=key)
     for key, (kind, row) in after.items():
         if key in before:
             yield from _key(place, key, before[key], (kind, row))
@@ -122,18 +122,18 @@ def _key(
     (old_kind, before), (new_kind, after) = old, new
     where = f"{place}: {key}"
     if old_kind != new_kind:
-        message = f"The key moved from {old_kind} to {new_kind}: its value must be given again."
+        message = f"The key moved from {old_kind} to {new_kind}: its value must be set again."
         yield Impact(Label.BREAKING, where, message, before=old_kind, after=new_kind)
     elif _must_be_given(new_kind, after) and not _must_be_given(old_kind, before):
-        message = "The key must be filled in now."
+        message = "The key is now required and has no default."
         yield Impact(Label.ACTION, where, message, before=_need(before), after=_need(after))
     elif bool(before.get("required")) != bool(after.get("required")):
-        yield Impact(Label.SAFE, where, "It changed whether the key is required.", _need(before), _need(after))
+        yield Impact(Label.SAFE, where, "Whether the key is required has changed.", _need(before), _need(after))
     if new_kind == old_kind == "standard" and (before.get("default") or "") != (after.get("default") or ""):
         yield Impact(
             Label.ACTION if before.get("default") else Label.SAFE,
             where,
-            "The default changed: whoever relies on it gets another value.",
+            "The default changed: clients that rely on it get another value.",
             before=before.get("default") or "",
             after=after.get("default") or "",
         )
@@ -156,25 +156,25 @@ def api_client(title: str, before: Mapping[str, Any] | None, after: Mapping[str,
     new = list((after or {}).get("scopes", []))
     for scope in new:
         if scope not in old:
-            message = "The API client asks for a scope that was not asked for before."
+            message = "The API client needs a new scope."
             yield Impact(Label.ACTION, title, message, after=scope)
     for scope in old:
         if scope not in new:
-            yield Impact(Label.SAFE, title, "A scope is not asked for any more.", before=scope)
+            yield Impact(Label.SAFE, title, "The API client no longer needs a scope.", before=scope)
 
 
 def regions(title: str, before: Sequence[str] | None, after: Sequence[str] | None) -> Iterator[Impact]:
     """Compare where it can be deployed; none named means everywhere."""
     before, after = before or [], after or []
     if before and not after:
-        yield Impact(Label.SAFE, title, "The connector runs in every region now.", before=", ".join(before))
+        yield Impact(Label.SAFE, title, "The connector now runs in every region.", before=", ".join(before))
     elif after and not before:
-        message = "The connector ran in every region and is limited now."
+        message = "The connector ran in every region and is now limited."
         yield Impact(Label.BREAKING, title, message, after=", ".join(after))
     else:
         for region in before:
             if region not in after:
-                yield Impact(Label.BREAKING, title, "A region was dropped.", before=region)
+                yield Impact(Label.BREAKING, title, "A region was removed.", before=region)
         for region in after:
             if region not in before:
                 yield Impact(Label.SAFE, title, "A region was added.", after=region)
@@ -201,7 +201,7 @@ def _must_be_given(kind: str, key: Mapping[str, Any]) -> bool:
 
 
 def _same_key(old: tuple[str, Mapping[str, Any]], new: tuple[str, Mapping[str, Any]]) -> bool:
-    """Tell whether two keys differ by nothing but their name; a description of a word or two says too little."""
+    """Return whether two keys differ only by name; a description of one or two words is not enough evidence."""
     (old_kind, before), (new_kind, after) = old, new
     alike = before.get("description", "") == after.get("description", "") and len(before.get("description", "")) > 10
     return alike and old_kind == new_kind

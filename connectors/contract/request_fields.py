@@ -1,7 +1,7 @@
 """The types of what comes in, each with its limits: for the API, the forms and the OpenAPI document.
 
-Types are strict, as the contract's JSON Schemas are: a number is no string, "1" is no number. Lengths that the
-contract leaves open are those of contract/semantics: names 256, description 5000, comment 10000, URLs 2048.
+Types are strict, like the contract's JSON Schemas: a number is not a string, "1" is not a number. Lengths that the
+contract does not specify are those of contract/semantics: names 256, description 5000, comment 10000, URLs 2048.
 """
 
 from __future__ import annotations
@@ -30,18 +30,19 @@ LARGEST_ACCESS = 1000
 
 LINES = r"[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
 NOT_BLANK = r"[^\s\x00-\x1F\x7F-\x9F]"
-"""Characters of a text of several lines, as JSON Schema patterns have them: no control character but a line break."""
+"""The JSON Schema pattern for multi-line text: no control characters except line breaks."""
 
 
 def whole(value: object) -> int | None:
-    """Return a JSON integer, or None: 1 and 1.0 are the same number (JSON Schema 2020-12, 6.1.1), true is none."""
+    """Return a JSON integer, or None: 1 and 1.0 are the same number (JSON Schema 2020-12, 6.1.1), true is not a
+    number."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 class Strict(serializers.Field[Any, Any, Any, Any]):
-    """A field that says of itself, as JSON Schema, what it accepts."""
+    """A field that describes as JSON Schema what it accepts."""
 
     def json_schema(self) -> dict[str, Any]:
         """Return the schema of a value that is not null."""
@@ -57,7 +58,8 @@ class Strict(serializers.Field[Any, Any, Any, Any]):
 
 
 class Text(Strict):
-    """A string of at most `max_length` characters, without control characters; one line is judged as a name is."""
+    """A string of at most `max_length` characters, without control characters; a single line follows the rules for
+    names."""
 
     default_error_messages = {
         "type": "Expected a string.",
@@ -89,7 +91,7 @@ class Text(Strict):
         return value
 
     def json_schema(self) -> dict[str, Any]:
-        """Return type and length, and a pattern that leaves control characters out, or the format of a name."""
+        """Return type and length, and a pattern without control characters, or the format of a name."""
         described = {"type": "string", "minLength": 0 if self.allow_empty else 1, "maxLength": self.max_length}
         if not self.multiline:
             return {**described, "format": "name", "description": naming.RULE}
@@ -104,14 +106,14 @@ class Text(Strict):
 
 
 class Checked(Text):
-    """A string that a rule accepts; the rule returns None or a sentence that says what is expected."""
+    """A string that a rule accepts; the rule returns None or a sentence about what is expected."""
 
     def __init__(self, rule: Callable[[str], str | None], *, schema: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rule, self.schema = rule, schema
 
     def json_schema(self) -> dict[str, Any]:
-        """Return type and length with what the rule says of itself: a pattern, or the name of its format."""
+        """Return type and length with the rule's own schema: a pattern, or the name of its format."""
         length = {"minLength": 0 if self.allow_empty else 1, "maxLength": self.max_length}
         return {"type": "string", **length, **self.schema}
 
@@ -180,7 +182,7 @@ class Truth(Strict):
 
 
 class Texts(Strict):
-    """A list of strings that a rule accepts; the second of two equal ones is dropped."""
+    """A list of strings that a rule accepts; duplicates are dropped."""
 
     default_error_messages = {
         "type": "Expected a list of strings.",
@@ -241,7 +243,7 @@ def wrong_email(value: str) -> str | None:
 
 
 def wrong_repository(value: str) -> str | None:
-    """Check a repository URL with the rules that the worker fetches by."""
+    """Check a repository URL with the rules of the worker."""
     return addresses.problem_of_url(value, allowed_hosts=settings.GIT_HOSTS)
 
 
@@ -347,5 +349,5 @@ def check(serializer: type[serializers.Serializer[Any]], data: object, *, at: st
 
 @cache
 def _prepared(serializer: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
-    """Make the fields of a payload once: copying them costs as much as checking with them. Nothing is kept in them."""
+    """Build the fields of a payload once: copying them costs as much as validating with them. They hold no state."""
     return serializer()

@@ -26,14 +26,14 @@ LARGEST_REQUEST = 100
 
 
 class Action:
-    """One update action. `payload` is its shape, `event` the verb it is recorded by."""
+    """One update action. `payload` is its serializer, `event` the verb of its event."""
 
     name: str
     event: str
     payload: type[serializers.Serializer[Any]]
 
     def guard(self, draft: ConnectorStaged) -> None:
-        """Refuse while the draft is frozen; an action that is possible then says so itself."""
+        """Refuse while the draft is frozen; actions that are allowed then override this."""
         if draft.frozen:
             raise InvalidOperation(
                 f"The ConnectorStaged is {ConnectorStatus(draft.status).value}: {self.name} is not possible until the "
@@ -41,11 +41,11 @@ class Action:
             )
 
     def apply(self, change: Change, data: dict[str, Any]) -> str | None:
-        """Change the draft; `data` is the cleaned payload. Return the verb of the event where it is not `event`."""
+        """Change the draft; `data` is the cleaned payload. Return the verb of the event if it is not `event`."""
         raise NotImplementedError
 
     def details(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Return what the event keeps of the payload."""
+        """Return the part of the payload that the event records."""
         return dict(data)
 
 
@@ -63,7 +63,8 @@ class Set(Action):
 
 
 class SetRepository(Action):
-    """Points to other code. An absent url or tag means unchanged: the official command line sends the tag alone."""
+    """Changes the repository or tag. A missing url or tag means unchanged: the official command line sends only the
+    tag."""
 
     name, event = "setRepository", "repository-set"
     payload = payloads.for_action(
@@ -79,7 +80,7 @@ class SetRepository(Action):
 
 
 class PrivateProject(Action):
-    """Adds or removes a Project of a private draft. What is there already, or is not, changes nothing."""
+    """Adds or removes a Project of a private draft. Adding a present one or removing a missing one changes nothing."""
 
     event = "access-changed"
 
@@ -97,19 +98,19 @@ class PrivateProject(Action):
         elif len(others) == len(draft.private_projects):
             if len(others) >= request_fields.LARGEST_ACCESS:
                 raise InvalidOperation(
-                    f"The ConnectorStaged has {request_fields.LARGEST_ACCESS} private Projects already."
+                    f"The ConnectorStaged already has {request_fields.LARGEST_ACCESS} private Projects."
                 )
             draft.take({"private_projects": [*others, project]})
 
 
 class UpdatePreviewable(Action):
-    """Asks for the previewable status."""
+    """Requests the previewable status."""
 
     name, event = "updatePreviewable", "preview-requested"
     payload = payloads.for_action("updatePreviewable")
 
     def guard(self, draft: ConnectorStaged) -> None:
-        """Leave it to the verb, which has an error of its own."""
+        """Allow it here; the verb raises its own error."""
 
     def apply(self, change: Change, data: dict[str, Any]) -> None:
         change.draft.request_preview()
@@ -117,13 +118,13 @@ class UpdatePreviewable(Action):
 
 
 class Publish(Action):
-    """Starts the publishing process, with or without certification, or lists again what is certified as it is."""
+    """Starts the publishing process, with or without certification, or lists an unchanged certified Connector again."""
 
     name, event = "publish", "publish-requested"
     payload = payloads.for_action("publish", certification=request_fields.Truth())
 
     def guard(self, draft: ConnectorStaged) -> None:
-        """Leave it to the verb, which knows the error for each state."""
+        """Allow it here; the verb raises the error for each state."""
 
     def apply(self, change: Change, data: dict[str, Any]) -> str | None:
         certification = data["certification"]
@@ -142,20 +143,20 @@ class Publish(Action):
 
 
 class Unlist(Action):
-    """Removes a certified Connector from search and catalogue."""
+    """Removes a certified Connector from search and catalog."""
 
     name, event = "unlist", "unlisted"
     payload = payloads.for_action("unlist")
 
     def guard(self, draft: ConnectorStaged) -> None:
-        """Leave it to the verb, which says what can be done instead."""
+        """Allow it here; the verb's error says what can be done instead."""
 
     def apply(self, change: Change, data: dict[str, Any]) -> None:
         publishing.unlist(change)
 
 
 class AddCertificationComment(Action):
-    """Adds a public comment, once a certification was requested at some time."""
+    """Adds a public comment, if a certification has ever been requested."""
 
     name, event = "addCertificationComment", "commented"
     payload = payloads.for_action(
@@ -174,7 +175,7 @@ class AddCertificationComment(Action):
 
 
 def comment(change: Change, *, text: str, author_id: int | None = None) -> CertificationComment:
-    """Add a public comment by whoever makes the change."""
+    """Add a public comment by the actor of the change."""
     return CertificationComment.objects.create(
         draft=change.draft, public_name=change.by.public_name, author_id=author_id, text=text, created_at=change.now
     )
@@ -198,7 +199,7 @@ REGISTRY: dict[str, Action] = {
 
 
 def parse(requested: Sequence[object]) -> list[tuple[Action, dict[str, Any]]]:
-    """Return each action with its cleaned payload, or raise InvalidJsonInput with every problem of all of them."""
+    """Return each action with its cleaned payload, or raise InvalidJsonInput with the problems of all of them."""
     parsed: list[tuple[Action, dict[str, Any]]] = []
     problems: list[Problem] = []
     for n, item in enumerate(requested):

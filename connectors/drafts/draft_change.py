@@ -1,4 +1,4 @@
-"""One change of one draft: who, when, and what is to be recorded with it."""
+"""One change of one draft: actor, time, and the events to record with it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.models import ConnectorStaged
 
 @dataclass
 class Change:
-    """What a transaction does to a draft. Actions and verbs change `draft` and record events; the door writes both."""
+    """A transaction's change of a draft. Actions and verbs change `draft` and record events; `update` writes both."""
 
     draft: ConnectorStaged
     by: Actor
@@ -27,11 +27,11 @@ class Change:
         self.status_before = self.draft.status
 
     def record(self, name: str, *, details: Mapping[str, Any] | None = None, commit: str = "") -> None:
-        """Remember an event `noun:verb`; it is written when the draft is stored."""
+        """Add an event `noun:verb`, which is written when the draft is stored."""
         self._events.append((name, dict(details or {}), commit))
 
     def write(self) -> None:
-        """Append the remembered events. The last one carries the change of status."""
+        """Append the collected events. The last one carries the change of status."""
         last = len(self._events) - 1
         events.append(
             [

@@ -1,4 +1,4 @@
-"""Whose turn it is with a draft, until when, and what to do next: the first sentence of its page."""
+"""The next step for a draft: whose turn it is, until when, and what to do. The first sentence of its page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from connectors.runs import runs
 
 
 class Who(StrEnum):
-    """The three that a draft can wait for, and nobody."""
+    """Who a draft can wait for, or nobody."""
 
     DEVELOPER = "developer"
     REVIEWER = "reviewer"
@@ -22,9 +22,9 @@ class Who(StrEnum):
 
 @dataclass(frozen=True)
 class NextStep:
-    """Who acts next, in a word, as a title and in one sentence; `until` is a promise or a deadline.
+    """Who acts next, as a word, a title and one sentence; `until` is an expected time or a deadline.
 
-    `again` says that the same tag may be published once more as it is, `wants_tag` that another tag has to come first.
+    `again` means that the same tag may be published again, `wants_tag` that another tag must be chosen first.
     """
 
     who: Who
@@ -38,7 +38,7 @@ class NextStep:
 AGAIN = NextStep(
     Who.DEVELOPER,
     "The checks could not be completed.",
-    "This is a fault on our side and not in the connector. Publish the same tag again to have it checked once more.",
+    "This is a fault on our side, not in the connector. Publish the same tag again to repeat the checks.",
     again=True,
 )
 """The turn of a draft that failed because a required check did not run."""
@@ -54,7 +54,7 @@ def in_full(draft: ConnectorStaged) -> NextStep:
     read = runs.newest(draft, kind=ValidationRun.Kind.CONFIGURATION)
     unread = _unread(read) if read is not None and _is_of_chosen_tag(read, draft) else None
     if unread is None and tried is not None and draft.status == ConnectorStatus.FAILED:
-        sentence = f"Tag {tried.tag} failed. You chose tag {draft.repository_tag} since: publish it to have it checked."
+        sentence = f"Tag {tried.tag} failed. You have chosen tag {draft.repository_tag}: publish it to run the checks."
         return NextStep(Who.DEVELOPER, "It is your turn.", sentence)
     return unread or for_draft(draft)
 
@@ -66,7 +66,7 @@ def _is_of_chosen_tag(run: ValidationRun, draft: ConnectorStaged) -> bool:
 def _unread(run: ValidationRun) -> NextStep | None:
     """Return the turn of a draft whose connect.yaml is not known, by the run that reads it; None for one that is."""
     if run.is_open:
-        sentence = f"connect.yaml is being read at tag {run.tag}. Look over the configuration when it is here."
+        sentence = f"connect.yaml is being read at tag {run.tag}. Review the configuration when it appears."
         return NextStep(Who.DEVELOPER, "It is your turn.", sentence)
     if run.state == ValidationRun.State.FAILED:
         sentence = (
@@ -75,59 +75,58 @@ def _unread(run: ValidationRun) -> NextStep | None:
         return NextStep(Who.DEVELOPER, "It is your turn.", sentence, wants_tag=True)
     if run.state == ValidationRun.State.ERRORED:
         sentence = (
-            f"connect.yaml could not be read at tag {run.tag}. This is a fault on our side and not in the connector; "
-            "publishing reads it again."
+            f"connect.yaml could not be read at tag {run.tag}. This is a fault on our side, not in the connector; "
+            "it is read again when you publish."
         )
         return NextStep(Who.DEVELOPER, "It is your turn.", sentence)
     return None
 
 
 def for_draft(draft: ConnectorStaged) -> NextStep:
-    """Return the turn as far as the status tells it. What a review adds is told by the floor above."""
+    """Return the next step according to the status alone. The certification app adds what a review knows."""
     match draft.status:
         case ConnectorStatus.DRAFT:
             return NextStep(
                 Who.DEVELOPER,
                 "It is your turn.",
-                "Look over the configuration that was read from connect.yaml, then publish privately or submit for "
-                "certification.",
+                "Review the configuration from connect.yaml, then publish privately or submit for certification.",
             )
         case ConnectorStatus.PROCESSING:
             return NextStep(
                 Who.SYSTEM,
                 "The checks are running.",
-                f"Nothing to do for you: tag {draft.repository_tag} is fetched and checked; the result appears here.",
+                f"Nothing for you to do: tag {draft.repository_tag} is being checked. The result appears here.",
             )
         case ConnectorStatus.READY_FOR_CERTIFICATION:
             return NextStep(
                 Who.REVIEWER,
                 "It is the reviewers’ turn.",
-                "All required checks passed and a reviewer will begin. You may still comment.",
+                "All required checks passed, and a reviewer will start. You can still comment.",
             )
         case ConnectorStatus.IN_CERTIFICATION:
             return NextStep(
                 Who.REVIEWER,
                 "It is the reviewer’s turn.",
-                "Somebody is looking at the code. Questions appear below; you may comment at any time.",
+                "A reviewer is reading the code. Questions appear below; you can comment at any time.",
             )
         case ConnectorStatus.FAILED:
             return NextStep(
                 Who.DEVELOPER,
                 "It is your turn.",
-                "The last attempt failed. Mend what the report names, push a new tag, choose it and publish again.",
+                "The last attempt failed. Fix the findings in the report, push a new tag, choose it and publish again.",
                 wants_tag=True,
             )
         case _ if draft.has_changes:
             return NextStep(
                 Who.DEVELOPER,
                 "It is your turn.",
-                "You have changes that are not published. Clients keep the published version until you publish them.",
+                "You have unpublished changes. Clients keep the published version until you publish them.",
             )
         case _ if draft.certified and not draft.already_listed:
             return NextStep(
                 Who.NOBODY,
                 "The Connector is unlisted.",
-                "Search and catalogue do not show it. Its own address still answers, and Deployments keep working.",
+                "It is not in search and catalog. Its own page still works, and so do Deployments.",
             )
         case _:
             return NextStep(Who.NOBODY, "Everything is published.", "Choose a new tag when you have one.")

@@ -1,4 +1,4 @@
-"""Publishing a draft into its production Connector, and taking that from the lists."""
+"""Publish a draft into its production Connector, unlist it, and list it again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from validator.report.entries import INFORMATION, Entry
 LISTED_AGAIN = Entry(
     type=INFORMATION,
     title="Listed again",
-    message="Nothing has changed since the certification, and the certificate is valid. The checks were not repeated.",
+    message="Nothing has changed since certification, and the certificate is valid. The checks were not repeated.",
     application=None,
 )
 
@@ -22,7 +22,7 @@ LISTED_AGAIN = Entry(
 def publish(change: Change, *, certified: bool, run: ValidationRun | None) -> Connector:
     """Copy the draft's content into its production Connector, list it, and keep the release.
 
-    Call after the draft's own verb (`publish_privately`, `certify`), within the same transaction. `run` is the
+    Call after the draft's own verb (`publish_privately`, `certify`), in the same transaction. `run` is the
     validation whose commit is published.
     """
     draft = change.draft
@@ -56,7 +56,7 @@ def publish(change: Change, *, certified: bool, run: ValidationRun | None) -> Co
 
 
 def unlist(change: Change) -> None:
-    """Take a certified Connector from search and catalogue; its own URLs still answer."""
+    """Remove a certified Connector from search and catalog; its own URLs still answer."""
     draft = change.draft
     if refusal := draft.refusal_of_unlist():
         raise refusal
@@ -66,7 +66,7 @@ def unlist(change: Change) -> None:
 
 
 def list_again(change: Change) -> None:
-    """Bring an unlisted Connector back into search and catalogue as it was certified. Nothing is published anew."""
+    """Return an unlisted Connector to search and catalog as it was certified. Nothing is published again."""
     draft = change.draft
     if not draft.can_list_again():
         raise InvalidOperation("Only an unlisted Connector that is certified and unchanged can be listed again.")
@@ -78,7 +78,7 @@ def list_again(change: Change) -> None:
 
 
 def delete(draft: ConnectorStaged) -> None:
-    """Delete the production Connector of a draft that is to be deleted, if there is one, with its releases."""
+    """Delete the production Connector of a draft that is about to be deleted, with its releases."""
     if draft.published is None:
         return
     draft.releases.all().delete()
@@ -86,12 +86,12 @@ def delete(draft: ConnectorStaged) -> None:
 
 
 def save(row: Connector) -> None:
-    """Store a production Connector together with what is derived from it."""
+    """Store a production Connector with its derived data."""
     prepare(row)
     row.save()
 
 
 def prepare(row: Connector) -> None:
-    """Bring what is derived from the row up to date: its document, and the words that a search finds it by."""
+    """Update the row's derived data: its document and its search index."""
     row.document = representation.document(representation.connector(row))
     row.words = search_index.join(*(field.words(row) for field in fields.found_by(Search.TEXT)))

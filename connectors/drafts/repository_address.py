@@ -1,4 +1,4 @@
-"""Repository addresses as people paste them, turned into the ones that the contract accepts."""
+"""Convert pasted repository addresses into those that the contract accepts."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _ARCHIVE = re.compile(r"\.(?:zip|tar\.gz)\Z")
 
 @dataclass(frozen=True)
 class Pasted:
-    """An address in its usual form, and the tag when the address named one.
+    """A normalized address, and the tag if the address had one.
 
-    The page of a release does, that of a folder, file or archive whose ref looks like a version, and a fragment. Any
-    other ref may be a branch, and may have slashes: `refs` are what it could be, the longest first, for a caller that
-    knows the tags.
+    Pages of releases have one, and so do pages of folders, files or archives whose ref looks like a version, and
+    fragments. Any other ref may be a branch, and may contain slashes: `refs` are the candidates, the longest first, for
+    a caller that knows the tags.
     """
 
     url: str
@@ -38,11 +38,11 @@ class Pasted:
 
 
 def read(text: str) -> Pasted:
-    """Return what was pasted as an accepted address; text that is no repository comes back as it stands.
+    """Return the pasted text as an accepted address; text that is not a repository is returned unchanged.
 
-    Understood are the addresses of a browser (also of a release or a folder of it), what every "Clone" button copies
-    (also as a command), `git+https://…` from a package.json, `git@host:owner/name`, `host/owner/name` and `owner/name`.
-    An address that is accepted already stays exactly as it is.
+    Understood are browser addresses (including releases and folders), what "Clone" buttons copy (also as a command),
+    `git+https://…` from a package.json, `git@host:owner/name`, `host/owner/name` and `owner/name`. An address that is
+    already accepted stays exactly as it is.
     """
     text = _COMMAND.sub("", text.strip(), count=1).strip("<>\"'").strip()
     if not text or addresses.problem_of_url(text, allowed_hosts=settings.GIT_HOSTS) is None:
@@ -81,7 +81,7 @@ def _tag_in(path: str) -> str:
 
 
 def _refs_in(parts: list[str]) -> tuple[str, ...]:
-    """Return what a page of files can be of: the parts behind `tree`, all of them first, then fewer."""
+    """Return the candidate refs of a file page: the parts after `tree`, all of them first, then fewer."""
     if parts[:1] == ["releases"]:
         parts = parts[1:]
     if len(parts) < 2 or parts[0] not in _REF_PAGES:

@@ -1,6 +1,6 @@
-"""A quick look at a repository while somebody fills in the form: can it be read, which tags, what says connect.yaml.
+"""Preview a repository while somebody fills in the form: whether it can be read, its tags, its connect.yaml.
 
-It is a courtesy within a short time; what counts is the run that the worker makes later.
+It is a convenience with a short time limit; what counts is the worker's later run.
 """
 
 from __future__ import annotations
@@ -31,26 +31,26 @@ FETCH_SECONDS = 8.0
 RUN_SECONDS = 12.0
 MOST_TAGS = 100
 REMEMBERED = 30
-"""Seconds for which the same look is answered from memory."""
+"""For how many seconds a preview is cached."""
 
 LOOKS = Limit(times=20, seconds=60)
-"""Looks of one person."""
+"""The limit on previews by one person."""
 
 AT_ONCE = 2
-"""Looks of one person at the same moment: each holds a thread of the web server until the repository's host answers."""
+"""Concurrent previews of one person: each holds a thread of the web server until the repository's host answers."""
 
 PLACE_SECONDS = 60.0
-"""Longer than any look takes."""
+"""Longer than any preview takes."""
 
 _process = threading.BoundedSemaphore(4)
-"""Looks of everybody at the same moment in this process, which has more threads than these."""
+"""Concurrent previews of everybody in this process, which has more threads than that."""
 
 
 @dataclass(frozen=True)
 class Look:
-    """What was found. `problem` and `fix` are sentences; `needs_key` says that a deploy key may be missing.
+    """The result. `problem` and `fix` are sentences; `needs_key` means that a deploy key may be missing.
 
-    `tag` is the one that was asked for, or the newest when none was; `named` is the one that the address names.
+    `tag` is the requested one, or else the newest; `named` is the one in the address.
     """
 
     url: str = ""
@@ -69,17 +69,17 @@ class Look:
 
     @property
     def name(self) -> str:
-        """Return how the connector may be called: the repository's name in plain words."""
+        """Return a suggested connector name: the repository's name as words."""
         words = re.sub(r"[-_.\s]+", " ", self.slug.rpartition("/")[2]).strip()
         return words[:1].upper() + words[1:]
 
 
 class TooMany(Exception):
-    """Somebody looked too often, or too many look at the same moment; the text says when to go on."""
+    """Too many previews by one person or at the same time; the text says when to retry."""
 
 
 def look(text: str, *, tag: str, project: Project, by: User) -> Look:
-    """Look at a repository as it was typed or pasted, and at a tag of it. Takes seconds; raises TooMany."""
+    """Preview a typed or pasted repository and one of its tags. Takes seconds; raises TooMany."""
     found = repository_address.read(text)
     tag = tag.strip() or found.tag
     if problem := addresses.problem_of_url(found.url, allowed_hosts=settings.GIT_HOSTS):
@@ -101,7 +101,7 @@ def _look(url: str, *, tag: str, refs: Sequence[str], project: Project) -> Look:
     try:
         quick = replace(engine.settings_for(project, url=url), fetch_seconds=FETCH_SECONDS, run_seconds=RUN_SECONDS)
     except sealing.Broken:
-        return Look(url=url, slug=slug, tag=tag, problem="The Project’s deploy key cannot be opened any more.")
+        return Look(url=url, slug=slug, tag=tag, problem="The Project’s deploy key can no longer be decrypted.")
     probe = git.probe(url, settings=quick)
     seen = Look(url=url, slug=slug, tag=tag, tags=tuple(row.name for row in probe.tags[:MOST_TAGS]))
     if not probe.reachable:
@@ -133,7 +133,7 @@ def _look(url: str, *, tag: str, refs: Sequence[str], project: Project) -> Look:
 
 @contextmanager
 def under_way(by: User) -> Iterator[None]:
-    """Hold one of the places for looks while somebody's is under way; raise TooMany at once when none is free."""
+    """Hold one of the slots for previews; raise TooMany at once when none is free."""
     with rate_limits.place(f"looking:{by.pk}", places=AT_ONCE, seconds=PLACE_SECONDS) as free:
         if not free:
             raise TooMany("Your last repositories are still being read. Try again in a few seconds.")
@@ -146,9 +146,9 @@ def under_way(by: User) -> Iterator[None]:
 
 
 def _count(by: User) -> None:
-    """Count one look of somebody; raise TooMany beyond the limit."""
+    """Count one preview by somebody; raise TooMany beyond the limit."""
     if settings.RATE_LIMITS and (seconds := rate_limits.take(LOOKS, f"looks:{by.pk}")):
-        raise TooMany(f"Too many looks in a row. Go on in {seconds} seconds.")
+        raise TooMany(f"Too many requests. Try again in {seconds} seconds.")
 
 
 def _key(project: Project, url: str, tag: str) -> str:

@@ -1,7 +1,7 @@
-"""The contract's representations, each made in one place and kept ready as the row's `document`.
+"""The contract's representations, each built in one place and stored as the row's `document`.
 
-`document` is a copy: `connectors.drafts.update` writes it in the same statement as the row, and a test compares
-every stored document with what is made here.
+`document` is a copy: `connectors.drafts.update` writes it in the same statement as the row, and a test compares every
+stored document with the result of this module.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from validator.report.entries import Entry
 
 
 def moment(value: datetime) -> str:
-    """Return an RFC 3339 date and time in UTC with milliseconds, as the contract writes it."""
+    """Return an RFC 3339 date and time in UTC with milliseconds, in the contract's format."""
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -38,7 +38,7 @@ ORDER = (
     "application",
     "createdAt",
 )
-"""The contract's order of the fields within what is stored as JSON."""
+"""The contract's order of the fields in stored JSON."""
 
 CONNECTOR = tuple(fields.exchanged(fields.PUBLIC, ("documentationUrl", "certified")))
 """The fields of a production Connector in the contract's order."""
@@ -47,7 +47,7 @@ _PLACE = {name: place for place, name in enumerate(ORDER)}
 
 
 def arranged(value: Any) -> Any:
-    """Return stored JSON with the fields of each object in the contract's order: PostgreSQL keeps none."""
+    """Return stored JSON with the fields of each object in the contract's order: PostgreSQL does not keep it."""
     if isinstance(value, dict):
         return {name: arranged(value[name]) for name in sorted(value, key=lambda name: _PLACE.get(name, len(ORDER)))}
     if isinstance(value, list):
@@ -63,7 +63,7 @@ def certification_info(comments: Iterable[CertificationComment]) -> dict[str, An
 
 
 def report_entry(entry: Entry, *, now: datetime) -> dict[str, Any]:
-    """Return an entry of a report with its moment, in the contract's order of fields."""
+    """Return a report entry with its time, with fields in the contract's order."""
     return {
         "type": entry["type"],
         "title": entry["title"],
@@ -80,7 +80,7 @@ def staged(draft: ConnectorStaged, *, comments: Iterable[CertificationComment] =
 
 
 def connector(row: Connector) -> dict[str, Any]:
-    """Return a production Connector. Who else may use a private one is not shown."""
+    """Return a production Connector. It does not show who may use a private one."""
     return _shown(row, CONNECTOR)
 
 
@@ -107,6 +107,6 @@ def document(data: dict[str, Any]) -> str:
 
 
 def page(documents: list[str], *, limit: int, offset: int, total: int) -> str:
-    """Return a PagedQueryResult around ready documents."""
+    """Return a PagedQueryResult of stored documents."""
     head = f'{{"limit":{limit},"offset":{offset},"count":{len(documents)},"total":{total},"results":['
     return head + ",".join(documents) + "]}"

@@ -1,4 +1,4 @@
-"""docs/states.md, drawn from the tables of moves: `python -m connectors.drafts.status_diagram > docs/states.md`."""
+"""Generate docs/states.md from the transition tables: `python -m connectors.drafts.status_diagram > docs/states.md`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from connectors.status import Move
 PAGE = """\
 # States of a draft
 
-This page is drawn from the two tables in `connectors/status.py` by
-`python -m connectors.drafts.status_diagram`; a test compares it. A verb that starts from another state than these is
-refused with `InvalidOperation` and changes nothing.
+This page is generated from the two tables in `connectors/status.py` by `python -m connectors.drafts.status_diagram`; a
+test compares it. A verb in any other state is refused with `InvalidOperation` and changes nothing.
 
 ## status
 
@@ -24,8 +23,8 @@ refused with `InvalidOperation` and changes nothing.
 
 {status_table}
 
-`list_again` is what `publish` with certification does for a Connector that its Project unlisted, when nothing changed
-and its certificate is valid; everything else is a `submit`.
+`publish` with certification is a `list_again` for an unlisted Connector that has not changed and has a valid
+certificate; otherwise it is a `submit`.
 
 While a draft is {frozen}, its content cannot change.
 While it is {commentable}, both sides may still add comments.
@@ -39,7 +38,7 @@ While it is {commentable}, both sides may still add comments.
 {preview_table}
 
 `request` is refused while the draft is {frozen}.
-`reset` happens when `setRepository` points to other code: the grant was for the code before.
+`reset` happens when `setRepository` changes the code: the grant was for the previous code.
 """
 
 

@@ -1,7 +1,7 @@
-"""The door that writes drafts. API, forms, reviewers and the worker go through it; nobody else saves one.
+"""Write drafts. API, forms, reviews and the worker all use this module; no other code saves a draft.
 
 Each change is one transaction: load and lock, guard, change, record the event, store row and document together.
-What must be told to others (mail, webhooks, tasks) is told after the commit.
+Everything that others must learn (mail, webhooks, tasks) is sent after the commit.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a new version means for those who run the one before: connect.yaml and listing fields, compared by meaning.
+"""What a new version means for clients of the previous one: a semantic comparison of connect.yaml and listing fields.
 
-Pure: it takes two contents as `Content.content()` returns them, and knows no database. Both the developer before
-submitting and the reviewer see the same list.
+Pure: it takes two results of `Content.content()` and uses no database. The developer before submitting and the reviewer
+see the same list.
 """
 
 from __future__ import annotations
@@ -30,5 +30,5 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Impact]
 
 
 def is_breaking(impacts: Sequence[Impact]) -> bool:
-    """Tell whether one of the differences breaks what runs."""
+    """Return whether any of the differences is breaking."""
     return any(impact.label is Label.BREAKING for impact in impacts)

@@ -1,4 +1,4 @@
-"""Comments of the certification, which the API shows to everybody who sees the draft."""
+"""Comments of the certification, which the API shows to everybody who can see the draft."""
 
 from __future__ import annotations
 

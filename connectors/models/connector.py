@@ -1,4 +1,4 @@
-"""The production Connector: what clients find, read-only."""
+"""The production Connector: the version that clients find, read-only."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ LISTED = Q(unlisted_at=None)
 
 
 class ConnectorQuerySet(models.QuerySet["Connector"]):
-    """Looks production Connectors up for the pages; the API reads by `connectors.store.sql_conditions`."""
+    """Queries production Connectors for the pages; the API uses `connectors.store.sql_conditions`."""
 
     def listed(self) -> ConnectorQuerySet:
-        """Return those that search and catalogue show."""
+        """Return those in search and catalog."""
         return self.filter(LISTED)
 
 
 class Connector(Content):
-    """The published copy of a draft, with its id and key. Written by publishing and unlisting only.
+    """The published copy of a draft, with its id and key. Written only by publishing and unlisting.
 
     `certified` tells of its last release: the certificate is given and the row written in one transaction, and what is
-    published for private use later loses it in the same way. Whoever asks for a valid certificate asks this.
+    published for private use later loses it in the same way. Everything that needs a valid certificate checks this.
     """
 
     staged = models.OneToOneField(
@@ -61,7 +61,8 @@ class Connector(Content):
 
 
 class Access(models.Model):
-    """One Project that may use a private Connector: the rows of `privateProjects`, for the database to search."""
+    """One Project that may use a private Connector: the rows of `privateProjects`, so that the database can search
+    them."""
 
     connector = models.ForeignKey(Connector, on_delete=models.CASCADE, related_name="access")
     identifier = models.CharField(max_length=256, db_index=True)
@@ -75,7 +76,7 @@ class Access(models.Model):
 
 
 class Release(models.Model):
-    """One publication: what was published, from which commit, by whom. Kept for ever."""
+    """One publication: what was published, from which commit, by whom. Kept forever."""
 
     draft = models.ForeignKey(ConnectorStaged, on_delete=models.PROTECT, related_name="releases")
     number = models.PositiveIntegerField()

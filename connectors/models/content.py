@@ -1,4 +1,4 @@
-"""What a draft and its production Connector have in common."""
+"""The fields that a draft and its production Connector share."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def contains(search: Search, text: str) -> Q:
 class Content(models.Model):
     """The columns of the fields that both have, of which `connectors.contract.fields` has the rows.
 
-    Text without a value is "", which the API shows as null.
+    Empty text is "", which the API shows as null.
     """
 
     key = models.CharField(max_length=256, null=True, blank=True, unique=True)
@@ -67,12 +67,12 @@ class Content(models.Model):
 
     @property
     def label(self) -> str:
-        """The key where there is one, else the name: how events and commands call it."""
+        """The key, or else the name, for events and commands."""
         return self.key or self.name
 
     @property
     def integration_labels(self) -> list[str]:
-        """The integration types in words."""
+        """The labels of the integration types."""
         return [IntegrationType(value).label for value in self.integration_types]
 
     def content(self) -> dict[str, Any]:
@@ -80,7 +80,7 @@ class Content(models.Model):
         return {name: getattr(self, name) for name in fields.PUBLISHED}
 
     def take(self, content: dict[str, Any]) -> None:
-        """Set attributes and what depends on them. The caller stores."""
+        """Set attributes and everything derived from them, without saving."""
         for name, value in content.items():
             setattr(self, name, value)
         if "integration_types" in content:

@@ -1,4 +1,4 @@
-"""What the database counts by itself. Its triggers are the only writers (connectors.store.triggers)."""
+"""Counters that only database triggers write (connectors.store.triggers)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from accounts.models import Project
 
 
 class Tally(models.Model):
-    """How many drafts of one Project agree in all that a query of drafts filters by."""
+    """The number of drafts of one Project with the same values in all filter columns."""
 
     pk = models.CompositePrimaryKey("project_id", "private", "integration_mask")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -24,7 +24,7 @@ class Tally(models.Model):
 
 
 class Edition(models.Model):
-    """The state of the catalogue: one row, whose mark is another after each change of a production Connector."""
+    """The edition of the catalog: one row, whose mark changes with each change of a production Connector."""
 
     mark = models.UUIDField()
 

@@ -1,4 +1,4 @@
-"""What a scanner with a webhook posts back for a run."""
+"""Requests to scanners with a webhook, and their answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from connectors.models.run import ValidationRun
 
 
 class ScannerDelivery(models.Model):
-    """One question to one scanner: open until its answer came or its time was over, and gone once it was read."""
+    """One request to one scanner: open until the answer arrives or the time is up, and deleted once it is read."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     run = models.ForeignKey(ValidationRun, on_delete=models.CASCADE, related_name="deliveries")

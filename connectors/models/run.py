@@ -1,4 +1,4 @@
-"""Validation runs: one look at one commit, with the results of each check and what they found."""
+"""Validation runs of commits, with the results of each check and their findings."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from connectors.models.staged import ConnectorStaged
 
 
 class ValidationRun(models.Model):
-    """A run as the truth: the queue only carries its id. Claimed by a conditional UPDATE with a lease and a number."""
+    """A run. This row is authoritative, the queue only carries its id. Claimed by a conditional UPDATE with a lease."""
 
     class Kind(models.TextChoices):
-        """What the run is for."""
+        """The purpose of a run."""
 
         PUBLISH = "publish", "Publish"
         PREVIEW = "preview", "Preview"
@@ -24,7 +24,7 @@ class ValidationRun(models.Model):
         RECHECK = "recheck", "Check again"
 
     class State(models.TextChoices):
-        """Where the run stands. `superseded`: the draft moved on before it ended."""
+        """The state of a run. `superseded`: the draft changed before it finished."""
 
         QUEUED = "queued", "Queued"
         RUNNING = "running", "Running"
@@ -62,7 +62,7 @@ class ValidationRun(models.Model):
         indexes = [
             models.Index(fields=["draft", "-queued_at"], name="run_by_draft"),
             models.Index(fields=["state", "not_before"], name="run_open", condition=Q(state__in=("queued", "running"))),
-            # Whose turn it is depends on who had the last ones.
+            # The next Project depends on who had the last turns.
             models.Index(fields=["started_at"], name="run_by_start"),
         ]
         constraints = [
@@ -77,12 +77,12 @@ class ValidationRun(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether it still waits or works."""
+        """Whether it is waiting or running."""
         return self.state in self.OPEN
 
 
 class CheckResult(models.Model):
-    """What one check of one run came to; while the run works, where the check stands."""
+    """The result of one check in one run, or its state while the run is active."""
 
     class Outcome(models.TextChoices):
         """The three outcomes, and the two states before them."""

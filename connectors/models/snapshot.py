@@ -1,4 +1,4 @@
-"""The text of validated commits, kept so that differences need no network and survive a deleted tag."""
+"""The text of validated commits, stored so that comparisons need no network and still work after a tag is deleted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class SourceText(models.Model):
-    """The content of one text file, compressed and stored once, whichever commits and paths have it."""
+    """The content of one text file, compressed and stored once, for all commits and paths that have it."""
 
     digest = models.CharField(primary_key=True, max_length=64)
     size = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""The draft of a Connector, with the verbs that move it."""
+"""The draft of a Connector, with its verbs."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from connectors.errors import (
 from connectors.models.content import Content, contains
 
 FILTERED = ("private", "integration_mask")
-"""What a query of drafts filters by; `Tally` counts by the same."""
+"""The filter columns of drafts; `Tally` counts by the same."""
 
 
 class ConnectorStagedQuerySet(models.QuerySet["ConnectorStaged"]):
-    """Looks drafts up for the pages; the API reads by `connectors.store.sql_conditions`."""
+    """Queries drafts for the pages; the API uses `connectors.store.sql_conditions`."""
 
     def of_member(self, user_id: int) -> ConnectorStagedQuerySet:
         """Return the drafts of every Project that a person belongs to."""
@@ -41,7 +41,7 @@ class ConnectorStagedQuerySet(models.QuerySet["ConnectorStaged"]):
 
 
 class ConnectorStaged(Content):
-    """A draft of a Connector. `drafts.update` is its only writer; nobody assigns `status` but the verbs here."""
+    """A draft of a Connector. Only `drafts.update` writes it, and only its verbs assign `status`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="drafts", db_index=False)
@@ -67,19 +67,19 @@ class ConnectorStaged(Content):
             ),
         ]
         indexes = [
-            # With the columns that a query filters by, so that a far page is found without reading the rows before it.
+            # With the filter columns, so that a late page is found without reading the rows before it.
             models.Index(fields=["project", "-created_at", "id"], name="staged_by_creation", include=FILTERED),
             models.Index(fields=["project", "name", "id"], name="staged_by_name", include=FILTERED),
             models.Index(fields=["status", "last_modified_at"], name="staged_by_status"),
         ]
 
-    # What production says
+    # Production
 
     @property
     def published(self) -> Any:
         """The production Connector, or None."""
         if self._state.adding and "production" not in self._state.fields_cache:
-            return None  # Not stored yet: there is nothing to ask the database for.
+            return None  # Not stored yet: no need to query the database.
         return getattr(self, "production", None)
 
     @property
@@ -99,7 +99,7 @@ class ConnectorStaged(Content):
 
     @property
     def frozen(self) -> bool:
-        """Whether its content cannot change now."""
+        """Whether its content is currently locked."""
         return self.status in status.FROZEN
 
     @property
@@ -109,10 +109,10 @@ class ConnectorStaged(Content):
             not self.published.private or self.releases.filter(certified=True).exists()
         )
 
-    # Refusals: why something cannot be done now, or None. Verbs raise what pages ask for before they offer it.
+    # Refusals: why something cannot be done now, or None. Verbs raise them; pages ask before they offer an action.
 
     def can(self, verb: str) -> bool:
-        """Tell whether the status allows a verb of the table."""
+        """Return whether the status allows a verb of the table."""
         return status.can(status.STATUS, verb, self.status)
 
     def _frozen(self, what: str) -> InvalidOperation | None:
@@ -125,14 +125,14 @@ class ConnectorStaged(Content):
         if self.frozen and certification:
             return ConnectorStagedInCertification("The ConnectorStaged is already in the certification process.")
         if certification and self.certified and self.already_listed and not self.has_changes:
-            return ConnectorAlreadyCertified("The Connector is certified already, and nothing has changed since.")
+            return ConnectorAlreadyCertified("The Connector is already certified, and nothing has changed since.")
         return self._frozen("wait until the process ends")
 
     def refusal_of_preview(self) -> ConnectorError | None:
         """Return why a preview cannot be requested now."""
         if self.frozen:
             return ConnectorStagedPreviewRequestUnderProcess(
-                f"The ConnectorStaged is {self.status}: request a preview when the process has ended."
+                f"The ConnectorStaged is {self.status}: request a preview after the process has ended."
             )
         if self.is_previewable == IsPreviewable.PENDING:
             return ConnectorStagedPreviewRequestUnderProcess("The last preview request is still being processed.")
@@ -141,21 +141,21 @@ class ConnectorStaged(Content):
     def refusal_of_comment(self) -> ConnectorError | None:
         """Return why a certification comment is not possible now."""
         if self.status == ConnectorStatus.PROCESSING:
-            return InvalidOperation(f"The ConnectorStaged is {self.status}: comment when the checks have ended.")
+            return InvalidOperation(f"The ConnectorStaged is {self.status}: comment after the checks have ended.")
         if not self.certification_requested:
-            return InvalidOperation("A comment needs a certification that was requested: publish with certification.")
+            return InvalidOperation("A comment needs a request for certification: publish with certification.")
         return None
 
     def refusal_of_unlist(self) -> ConnectorError | None:
         """Return why the Connector cannot be unlisted now, and what can be done instead."""
         if self.certified and self.already_listed:
-            return self._frozen("unlist the Connector when the process has ended")
+            return self._frozen("unlist the Connector after the process has ended")
         if self.published is None:
             instead = "Nothing is published yet; a draft that is no longer needed can be deleted."
         elif self.certified:
-            instead = "It is unlisted already; publish with certification lists it again."
+            instead = "It is already unlisted; publish with certification lists it again."
         elif self.was_public:
-            instead = "It is private now, so it is not listed."
+            instead = "It is now private, so it is not listed."
         else:
             instead = "It is private, so it is not listed; to remove it, delete the draft."
         return self._frozen("unlist is not possible") or InvalidOperation(
@@ -166,21 +166,21 @@ class ConnectorStaged(Content):
         """Return why the draft cannot be deleted now, and what can be done instead."""
         if self.was_public:
             if self.already_listed and self.certified:
-                instead = "unlist it instead" + (" when the process has ended" if self.frozen else "")
+                instead = "unlist it instead" + (" after the process has ended" if self.frozen else "")
             elif self.certified:
-                instead = "it is unlisted already"
+                instead = "it is already unlisted"
             else:
-                instead = "it is private now, so it is not listed"
+                instead = "it is now private, so it is not listed"
             return InvalidOperation(
                 f"The ConnectorStaged is {self.status}, and its Connector is or was public. It cannot be deleted, "
                 f"because its certificates must stay readable: {instead}."
             )
         if self.status == ConnectorStatus.PROCESSING:
-            return self._frozen("delete it when the checks have ended")
+            return self._frozen("delete it after the checks have ended")
         return self._frozen("withdraw the submission on the draft's page, then delete it")
 
     def can_list_again(self) -> bool:
-        """Tell whether `publish` with certification lists the Connector again, without another certification."""
+        """Return whether `publish` with certification lists the Connector again, without another certification."""
         return self.can("list_again") and self.certified and not self.already_listed and not self.has_changes
 
     # Verbs: each guards itself
@@ -191,7 +191,7 @@ class ConnectorStaged(Content):
         self.status = status.STATUS[verb].end
 
     def submit(self, *, certification: bool) -> None:
-        """Ask for publication, with or without certification."""
+        """Request publication, with or without certification."""
         if refusal := self.refusal_of_submit(certification=certification):
             raise refusal
         self._move("submit")
@@ -208,7 +208,7 @@ class ConnectorStaged(Content):
         self._move("admit")
 
     def publish_privately(self) -> None:
-        """Validation passed and no certification was asked for."""
+        """Validation passed, and no certification was requested."""
         self._move("publish_privately")
         self.private = True
 
@@ -217,12 +217,12 @@ class ConnectorStaged(Content):
         self._move("start_certification")
 
     def certify(self) -> None:
-        """The certificate is given: the Connector becomes public."""
+        """The certificate is issued: the Connector becomes public."""
         self._move("certify")
         self.private = False
 
     def list_again(self) -> None:
-        """What is unlisted is listed as it was certified. The draft is no different from it, so it is published."""
+        """The unlisted Connector is listed again as certified. The draft is identical, so it becomes Published."""
         self._move("list_again")
 
     def fail(self, *, reason: Mapping[str, Any]) -> None:
@@ -232,21 +232,21 @@ class ConnectorStaged(Content):
         self.publishing_report = {"entries": [*found, dict(reason)]}
 
     def withdraw(self) -> None:
-        """The developer takes the request back."""
+        """The developer withdraws the request."""
         self._move("withdraw")
 
     def resubmit(self) -> None:
-        """The developer replaces what is being reviewed by a new tag: it is validated again."""
+        """The developer replaces the tag under review: the new one is validated."""
         self._move("resubmit")
         self.publishing_report = None
 
     def appeal(self, *, entries: Sequence[Mapping[str, Any]]) -> None:
-        """The developer asks for another reviewer after a refusal; the report is again that of the checks."""
+        """The developer requests another reviewer after a refusal; the report is again that of the checks."""
         self._move("appeal")
         self.publishing_report = {"entries": [dict(entry) for entry in entries]}
 
     def request_preview(self) -> None:
-        """Ask for the previewable status."""
+        """Request the previewable status."""
         if refusal := self.refusal_of_preview():
             raise refusal
         self._preview("request")
@@ -266,7 +266,8 @@ class ConnectorStaged(Content):
         self.is_previewable = status.PREVIEW[verb].end
 
     def set_repository(self, *, url: str | None = None, tag: str | None = None) -> bool:
-        """Point to other code; what was known or granted of the old code is dropped. Tell whether anything changed."""
+        """Change the repository or tag, and reset everything known or granted for the old code. Return whether it
+        changed."""
         new = (self.repository_url if url is None else url, self.repository_tag if tag is None else tag)
         if new == (self.repository_url, self.repository_tag):
             return False
@@ -277,9 +278,9 @@ class ConnectorStaged(Content):
         return True
 
     def forget_configuration(self) -> None:
-        """Empty what was read from the connect.yaml of other code."""
+        """Clear the configuration from the previous connect.yaml."""
         self.configurations, self.global_configuration, self.api_client = [], None, None
 
     def take_configuration(self, **derived: Any) -> None:
-        """Keep what the worker read from connect.yaml."""
+        """Store what the worker read from connect.yaml."""
         self.take({name: derived[name] for name in fields.DERIVED})

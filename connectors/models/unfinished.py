@@ -1,4 +1,4 @@
-"""What somebody typed into the connector form and did not save yet."""
+"""Unsaved input in the connector form."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from connectors.models.staged import ConnectorStaged
 
 
 class Unfinished(models.Model):
-    """The fields of one form of one person, as typed: for a new draft (`draft` is empty) or for an existing one.
+    """The input of one person in one form: for a new draft (`draft` is empty) or for an existing one.
 
-    Without fields nothing is unfinished. `over` names the sheets whose typing ended, the latest last.
+    Without fields, nothing is unfinished. `over` has the ids of forms that were submitted, the latest last.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="unfinished_forms")
@@ -23,7 +23,7 @@ class Unfinished(models.Model):
         ConnectorStaged, null=True, blank=True, on_delete=models.CASCADE, related_name="unfinished_forms"
     )
     typed = models.JSONField(default=dict)
-    # The database fills it in, too, for web servers that do not know it yet.
+    # The database also has a default, for web servers that do not know the column yet.
     over = models.JSONField(default=list, db_default=[])
     at = models.DateTimeField(default=timezone.now)
 

@@ -1,4 +1,4 @@
-"""Waivers: findings that do not block, for a reason that somebody signed and until a date."""
+"""Waivers: findings that do not block, with an approved reason and an end date."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from connectors.models.staged import ConnectorStaged
 
 
 class WaiverQuerySet(models.QuerySet["Waiver"]):
-    """Looks waivers up."""
+    """Queries waivers."""
 
     def active(self, *, now: datetime) -> WaiverQuerySet:
-        """Return those that count at a moment: approved, not revoked, not expired."""
+        """Return those that are active at a given time: approved, not revoked, not expired."""
         return self.filter(approved_at__lte=now, revoked_at=None, expires_at__gt=now)
 
 
 class Waiver(models.Model):
-    """One waiver of one connector. It outlives versions: the next run meets it again.
+    """One waiver of one connector. It applies to later versions as well.
 
     Proposed by one reviewer and approved by another; the certificate lists the active ones. `certification.waivers`
     has the verbs.
     """
 
     class Scope(models.TextChoices):
-        """What is waived."""
+        """The scope of a waiver."""
 
         FINDING = "finding", "This finding"
         PLACE = "place", "A rule in a file or folder"
@@ -87,7 +87,7 @@ class Waiver(models.Model):
         return self.title
 
     def state_at(self, now: datetime) -> str:
-        """Return where the waiver stands: proposed, active, expired or revoked."""
+        """Return the state of the waiver: proposed, active, expired or revoked."""
         if self.revoked_at is not None:
             return "revoked"
         if self.expires_at <= now:

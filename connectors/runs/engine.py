@@ -1,4 +1,4 @@
-"""The validation engine's settings as this installation has them."""
+"""The validation engine's settings in this installation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from validator.source import addresses
 
 
 def settings_of_portal() -> EngineSettings:
-    """Return what the operator decided by environment variables; the limits are the engine's own."""
+    """Return the settings from environment variables; the limits are the engine's own."""
     return EngineSettings(
         checkout_dir=Path(settings.CHECKOUT_DIR),
         url_rewrites=dict(settings.GIT_URL_REWRITES),
@@ -29,7 +29,7 @@ def settings_of_portal() -> EngineSettings:
 def settings_for(project: Project, *, url: str) -> EngineSettings:
     """Return the settings for a repository of a Project, with its deploy key where it has one.
 
-    Raises accounts.sealing.Broken when the key cannot be opened any more.
+    Raises accounts.sealing.Broken when the key can no longer be decrypted.
     """
     try:
         address = addresses.parse(url, allowed_hosts=settings.GIT_HOSTS)

@@ -1,9 +1,9 @@
-"""Validation runs as rows: asked for, claimed with a lease, renewed, given back. What one finds is `outcomes`.
+"""Validation runs as rows: request, claim with a lease, renew, release. `finish` stores the results.
 
-The row is the truth and the queue only a message: whoever wants to work claims by one conditional UPDATE, and
-whatever is stored at the end is stored under the same lease, so that a run that is delivered twice counts once.
+The row is authoritative and the queue only carries messages: a worker claims a run by one conditional UPDATE, and
+results are stored under the same lease, so that a run that is delivered twice counts once.
 
-A transaction that changes several rows locks the draft first, then the run, then what belongs to the run.
+A transaction that changes several rows locks the draft first, then the run, then the rows of the run.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ COUNTED = (Kind.PUBLISH, Kind.PREVIEW)
 """The kinds that the quota of a Project counts."""
 
 TURN_MEMORY = timedelta(hours=1)
-"""For how long it is remembered who had the last turn; a Project that waited longer comes first anyway."""
+"""How long the last turns are remembered; a Project that has waited longer comes first anyway."""
 
 
 def request(
     draft: ConnectorStaged, *, kind: str, by: Actor, now: datetime, certification: bool = False
 ) -> ValidationRun:
-    """Queue a run over the draft's repository and tag as they are now; earlier open ones of this kind are dropped.
+    """Queue a run for the draft's current repository and tag; earlier open runs of this kind are dropped.
 
-    A publish drops the reading of connect.yaml too, because it reads the file itself: both could see different
-    commits when the tag moves. Call within the transaction that changes the draft: the queue hears of the run after
-    the commit. Raises InvalidOperation when the Project's quota is used up.
+    A publish run also drops the one that reads connect.yaml, because it reads the file itself: both could see different
+    commits when the tag moves. Call in the transaction that changes the draft: the message is sent after the commit.
+    Raises InvalidOperation when the Project's quota is used up.
     """
     supersede(draft, kinds=[kind, Kind.CONFIGURATION] if kind == Kind.PUBLISH else [kind], now=now)
     if kind in COUNTED:
@@ -49,7 +49,7 @@ def request(
 
 
 def queue(draft: ConnectorStaged, *, kind: str, by: Actor, now: datetime, certification: bool = False) -> ValidationRun:
-    """Queue a run of a draft that has no other to drop. Call within the transaction that changes the draft."""
+    """Queue a run of a draft without earlier runs. Call in the transaction that changes the draft."""
     run = ValidationRun(
         draft=draft,
         kind=kind,
@@ -66,9 +66,9 @@ def queue(draft: ConnectorStaged, *, kind: str, by: Actor, now: datetime, certif
 
 
 def guard_quota(draft: ConnectorStaged) -> None:
-    """Raise InvalidOperation when the Project has as many open validations as it may have.
+    """Raise InvalidOperation when the Project has reached its quota of open validations.
 
-    Requests at the very same moment can go beyond it by their number; the quota protects the queue, not a rule.
+    Concurrent requests can exceed it; the quota only protects the queue.
     """
     waiting = ValidationRun.objects.filter(
         draft__project_id=draft.project_id, kind__in=COUNTED, state__in=ValidationRun.OPEN
@@ -76,13 +76,13 @@ def guard_quota(draft: ConnectorStaged) -> None:
     if waiting >= settings.VALIDATION_QUOTA:
         raise InvalidOperation(
             f"The Project {draft.project.key} has {waiting} validations waiting or running, and may have "
-            f"{settings.VALIDATION_QUOTA}. Try again when one of them has ended."
+            f"{settings.VALIDATION_QUOTA}. Try again when one of them has finished."
         )
 
 
 @transaction.atomic(savepoint=False)
 def supersede(draft: ConnectorStaged, *, kinds: list[str], now: datetime) -> int:
-    """Drop the open runs of these kinds: whoever works on one loses the lease and stores nothing."""
+    """Drop the open runs of these kinds: their workers lose the lease and store nothing."""
     rows = draft.runs.filter(kind__in=kinds, state__in=ValidationRun.OPEN).order_by("pk")
     dropped = list(rows.select_for_update(no_key=True).values_list("pk", flat=True))
     if not dropped:
@@ -94,22 +94,22 @@ def supersede(draft: ConnectorStaged, *, kinds: list[str], now: datetime) -> int
 
 
 def announce(run_id: UUID, *, not_before: datetime | None = None) -> None:
-    """Tell the queue of a run after the commit. A message that cannot be sent is made up for by `recovery`."""
+    """Enqueue a run after the commit. If the message cannot be sent, `recovery` sends another one."""
     transaction.on_commit(partial(run_queued.send_robust, sender=ValidationRun, run_id=run_id, not_before=not_before))
 
 
 def newest(draft: ConnectorStaged, *, kind: str) -> ValidationRun | None:
-    """Return the last run of a kind that was not dropped for another."""
+    """Return the last run of a kind that was not superseded."""
     return draft.runs.filter(kind=kind).exclude(state=State.SUPERSEDED).first()
 
 
 def broke(draft: ConnectorStaged) -> bool:
-    """Tell whether the draft failed because its checks could not be done, and not because of what they found."""
+    """Return whether the draft failed because its checks could not run, and not because of their findings."""
     return draft.status == ConnectorStatus.FAILED and _errored(newest(draft, kind=Kind.PUBLISH))
 
 
 def preview_broke(draft: ConnectorStaged) -> bool:
-    """Tell whether the preview was refused because its checks could not be done, and not for what they found."""
+    """Return whether the preview was refused because its checks could not run, and not because of their findings."""
     return draft.is_previewable == IsPreviewable.FALSE and _errored(newest(draft, kind=Kind.PREVIEW))
 
 
@@ -118,17 +118,17 @@ def _errored(run: ValidationRun | None) -> bool:
 
 
 def claimable(now: datetime) -> Q:
-    """Return the condition for a run that anybody may claim: waiting, or left by a worker that is gone."""
+    """Return the condition for a run that may be claimed: waiting, or left by a dead worker."""
     waiting = Q(state=State.QUEUED, not_before__lte=now)
     left = Q(state=State.RUNNING, lease_expires_at__lt=now)
     return (waiting | left) & Q(attempt__lt=settings.VALIDATION_ATTEMPTS)
 
 
 def next_in_turn(*, now: datetime) -> UUID | None:
-    """Return the run whose turn it is, or None when nothing waits.
+    """Return the next run, or None when nothing waits.
 
-    Projects take turns: the one with the fewest runs at work, then the one whose last turn is longest ago. Within a
-    Project the oldest comes first. A Project that asks for a hundred runs so delays the others by one at most.
+    Projects take turns: first the one with the fewest active runs, then the one whose last turn is longest ago. Within
+    a Project, the oldest comes first. So a Project that requests a hundred runs delays the others by one at most.
     """
     oldest: dict[int, datetime] = dict(
         ValidationRun.objects.filter(claimable(now))
@@ -152,7 +152,7 @@ def next_in_turn(*, now: datetime) -> UUID | None:
 
 
 def claim(run_id: UUID, *, now: datetime, lease_seconds: float) -> UUID | None:
-    """Take a run for `lease_seconds` by one conditional UPDATE; return the lease, or None when it is not to be had."""
+    """Claim a run for `lease_seconds` by one conditional UPDATE; return the lease, or None when it is not available."""
     lease = uuid.uuid4()
     taken = ValidationRun.objects.filter(claimable(now), pk=run_id).update(
         state=State.RUNNING,
@@ -165,19 +165,19 @@ def claim(run_id: UUID, *, now: datetime, lease_seconds: float) -> UUID | None:
 
 
 def held(run_id: UUID, *, lease: UUID) -> bool:
-    """Tell whether the lease is still ours."""
+    """Return whether the lease is still ours."""
     return ValidationRun.objects.filter(pk=run_id, lease=lease, state=State.RUNNING).exists()
 
 
 def hold(run_id: UUID, *, lease: UUID | None = None) -> bool:
-    """Lock a run that is worked on, so that rows can be added to it; False when it no longer is, or not by us."""
+    """Lock a running run, so that rows can be added to it; False when it is no longer running or not ours."""
     mine = {"lease": lease} if lease else {}
     rows = ValidationRun.objects.select_for_update(no_key=True).filter(pk=run_id, state=State.RUNNING, **mine)
     return rows.values_list("pk", flat=True).first() is not None
 
 
 def renew(run_id: UUID, *, lease: UUID, now: datetime, lease_seconds: float) -> bool:
-    """Move the end of a lease; False when it is no longer ours."""
+    """Extend a lease; False when it is no longer ours."""
     kept = ValidationRun.objects.filter(pk=run_id, lease=lease, state=State.RUNNING).update(
         lease_expires_at=now + timedelta(seconds=lease_seconds)
     )
@@ -186,7 +186,7 @@ def renew(run_id: UUID, *, lease: UUID, now: datetime, lease_seconds: float) -> 
 
 @transaction.atomic
 def give_back(run_id: UUID, *, lease: UUID, now: datetime, counts: bool, wait: timedelta = timedelta(0)) -> bool:
-    """Queue a run of ours again, not before `wait` is over. `counts` says whether the attempt was one."""
+    """Requeue a run of ours after `wait`. `counts` is whether the attempt counts."""
     given = ValidationRun.objects.filter(pk=run_id, lease=lease, state=State.RUNNING).update(
         state=State.QUEUED,
         lease=None,
@@ -202,7 +202,7 @@ def give_back(run_id: UUID, *, lease: UUID, now: datetime, counts: bool, wait: t
 
 @transaction.atomic
 def requeue(run_id: UUID, *, now: datetime) -> bool:
-    """Queue a run again whose worker is gone, unless it has no attempt left."""
+    """Requeue a run whose worker is gone, unless it has no attempts left."""
     freed = ValidationRun.objects.filter(claimable(now), pk=run_id, state=State.RUNNING).update(
         state=State.QUEUED, lease=None, lease_expires_at=None, not_before=now
     )
@@ -213,13 +213,13 @@ def requeue(run_id: UUID, *, now: datetime) -> bool:
 
 
 def expired(now: datetime) -> list[UUID]:
-    """Return the runs whose worker is gone and that may be tried again."""
+    """Return the runs whose worker is gone and that may be retried."""
     rows = ValidationRun.objects.filter(claimable(now), state=State.RUNNING)
     return list(rows.order_by("queued_at", "id").values_list("pk", flat=True))
 
 
 def exhausted(now: datetime) -> list[UUID]:
-    """Return the runs that have no attempt left and that nobody works on."""
+    """Return the runs with no attempts left that nobody is processing."""
     rows = ValidationRun.objects.filter(
         Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_expires_at__lt=now),
         attempt__gte=settings.VALIDATION_ATTEMPTS,

@@ -1,7 +1,7 @@
-"""Scanners with a webhook: ask one, and wait for the SARIF that it posts back to an address of ours.
+"""Call scanners with a webhook, and wait for the SARIF that they post back.
 
-The address holds a signed token with the run, the scanner and the question; it expires with the scanner's time and
-takes one answer.
+The callback URL contains a signed token with the run, the scanner and the request; it expires with the scanner's time
+limit and accepts one answer.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Unknown(Exception):
 
 
 class Over(Exception):
-    """Nobody waits for the answer any more."""
+    """The answer is no longer expected."""
 
 
 class Taken(Exception):
-    """The answer is already there."""
+    """The answer has already been received."""
 
 
 class Unusable(Exception):
@@ -53,7 +53,7 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Deliveries:
-    """The questions of one run, for the engine."""
+    """The scanner requests of one run, for the engine."""
 
     run_id: UUID
 
@@ -68,9 +68,9 @@ class Deliveries:
         seconds: float,
         stop: Callable[[], bool],
     ) -> bytes:
-        """Tell the scanner of a commit, and return the SARIF that it posts back within `seconds`.
+        """Notify the scanner of a commit, and return the SARIF that it posts back within `seconds`.
 
-        Raises DidNotRun with a sentence, and StoppedError when `stop` answers true.
+        Raises DidNotRun with a sentence, and StoppedError when `stop` returns true.
         """
         give_up_at = time.monotonic() + seconds
         delivery = self._open(scanner, seconds=seconds)
@@ -84,7 +84,7 @@ class Deliveries:
                 ScannerDelivery.objects.filter(pk=delivery.pk).delete()
 
     def _open(self, scanner: str, *, seconds: float) -> ScannerDelivery:
-        """Open a question; one that an earlier attempt left open is closed by it. StoppedError for a dropped run."""
+        """Open a request, closing one that an earlier attempt left open. StoppedError for a dropped run."""
         now = timezone.now()
         ScannerDelivery.objects.filter(expires_at__lt=now).delete()
         with transaction.atomic():
@@ -97,7 +97,7 @@ class Deliveries:
 
 
 def waiting(token: str, *, now: datetime) -> ScannerDelivery:
-    """Return the question that a token answers; raises Unknown, Over or Taken."""
+    """Return the request for a token; raises Unknown, Over or Taken."""
     try:
         signed = _signer().unsign_object(token, max_age=MAX_SECONDS)
         key = UUID(signed["delivery"])
@@ -118,9 +118,9 @@ def waiting(token: str, *, now: datetime) -> ScannerDelivery:
 
 
 def receive(delivery: ScannerDelivery, data: bytes, *, now: datetime) -> None:
-    """Take the answer; raises Unusable for what is no SARIF, Taken when another one was faster.
+    """Store the answer; raises Unusable if it is not SARIF, Taken if another one was faster.
 
-    SARIF that says that its tool failed is an answer too: the check then did not run.
+    SARIF that reports a failure of its tool is an answer too: the check then did not run.
     """
     try:
         sarif.read(data)
@@ -146,7 +146,7 @@ def _tell(scanner: str, webhook: str, question: dict[str, str], *, seconds: floa
     try:
         answer = httpx.post(webhook, json=question, timeout=seconds, follow_redirects=False)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        logger.warning("The scanner %s cannot be asked: %s", scanner, error)
+        logger.warning("The scanner %s cannot be called: %s", scanner, error)
         raise DidNotRun(f"The scanner {scanner} could not be reached.") from error
     if not answer.is_success:
         logger.warning("The scanner %s answered %d.", scanner, answer.status_code)
@@ -154,7 +154,7 @@ def _tell(scanner: str, webhook: str, question: dict[str, str], *, seconds: floa
 
 
 def _wait(delivery: ScannerDelivery, *, give_up_at: float, seconds: float, stop: Callable[[], bool]) -> bytes:
-    """Look for the answer until the time is over; a database that is away for a moment is asked again."""
+    """Poll for the answer until the time is up; retries while the database is unavailable for a moment."""
     while True:
         if stop():
             raise StoppedError
@@ -163,7 +163,7 @@ def _wait(delivery: ScannerDelivery, *, give_up_at: float, seconds: float, stop:
             rows = ScannerDelivery.objects.filter(pk=delivery.pk, received_at__isnull=False)
             content = rows.values_list("content", flat=True).first()
         except (OperationalError, InterfaceError) as error:
-            logger.warning("The answer of %s cannot be looked for: %s", delivery.scanner, error)
+            logger.warning("The answer of %s cannot be read: %s", delivery.scanner, error)
             close_old_connections()
             content = None
         if content is not None:

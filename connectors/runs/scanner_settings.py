@@ -1,4 +1,4 @@
-"""The setting SCANNERS, looked at when a command of the portal starts."""
+"""Check the setting SCANNERS when a command of the portal starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from validator.scanners import ScannersError
 
 @checks.register("connectors")
 def check_scanners(app_configs: object, **options: Any) -> list[checks.CheckMessage]:
-    """Return an error for everything that is wrong with the configured scanners. Django defines the arguments."""
+    """Return an error for each problem of the configured scanners. Django defines the arguments."""
     try:
         steps.scanners_of(settings.SCANNERS)
     except ScannersError as error:

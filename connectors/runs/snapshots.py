@@ -1,8 +1,8 @@
-"""Keeping and reading the files of validated commits.
+"""Store and read the files of validated commits.
 
-A text file of at most `MAX_FILE` bytes is kept (a lock file of `MAX_LOCK_FILE`, so that its packages can be compared),
-all of them together up to `MAX_TREE`; of every other file only its size and digest are, which is enough to say that it
-changed.
+Text files of at most `MAX_FILE` bytes are stored (lock files of `MAX_LOCK_FILE`, so that their packages can be
+compared), up to `MAX_TREE` in total; of all other files only size and digest are stored, which is enough to detect a
+change.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _LONGEST_NOTE = 200
 
 @dataclass(frozen=True)
 class File:
-    """One file of a snapshot; `kept` tells whether its text can be read.
+    """One file of a snapshot; `kept` is whether its text is stored.
 
-    `note` says what it is when it is no regular file of the commit: a link, a submodule, a pointer of Git LFS. The text
-    of a link to a file of the commit is that file's, of other links and submodules the note.
+    `note` says what it is when it is not a regular file: a link, a submodule, a Git LFS pointer. The text of a link to
+    a file of the commit is that file's; of other links and submodules, it is the note.
     """
 
     path: str
@@ -47,8 +47,8 @@ class File:
 def keep(tree: Tree) -> Snapshot | None:
     """Store the files of a fetched commit, once for each tree; call while the tree can be read.
 
-    Takes as long as reading the files does, in batches of a few megabytes, and needs no transaction: what a crash
-    leaves is whole blobs without a snapshot, which the next call uses. Returns None for a tree without an id.
+    Takes as long as reading the files, in batches of a few megabytes, and needs no transaction: a crash leaves complete
+    blobs without a snapshot, which the next call uses. Returns None for a tree without an id.
     """
     if not tree.tree:
         return None
@@ -82,7 +82,7 @@ def keep(tree: Tree) -> Snapshot | None:
 
 
 def files(tree_id: str) -> Mapping[str, File] | None:
-    """Return the files of a tree by path, in its order; None when it was not kept."""
+    """Return the files of a tree by path, in its order; None when it was not stored."""
     row = Snapshot.objects.filter(tree=tree_id).first() if tree_id else None
     if row is None:
         return None
@@ -90,19 +90,19 @@ def files(tree_id: str) -> Mapping[str, File] | None:
 
 
 def text(file: File) -> str | None:
-    """Return the text of a file, bytes that are not UTF-8 shown as the replacement character; None when not kept."""
+    """Return the text of a file, with a replacement character for invalid UTF-8; None when it is not stored."""
     return next(iter(texts([file]).values()), None)
 
 
 def texts(wanted: Iterable[File]) -> dict[str, str]:
-    """Return the texts of several files by their digest, in one query; those that are not kept are left out."""
+    """Return the texts of several files by their digest, in one query; without those that are not stored."""
     digests = {file.digest for file in wanted if file.kept}
     rows = SourceText.objects.filter(digest__in=digests)
     return {row.digest: zlib.decompress(bytes(row.content)).decode("utf-8", "replace") for row in rows}
 
 
 def unused() -> Iterator[str]:
-    """Yield the digests of texts that no snapshot names any more."""
+    """Yield the digests of texts that no snapshot uses any more."""
     named: set[str] = set()
     for row in portions.read(Snapshot.objects.all(), size=20):
         named |= {digest for _, _, digest, kept, *_ in json.loads(zlib.decompress(bytes(row.files))) if kept}

@@ -1,4 +1,4 @@
-"""Which findings a waiver covers, and what a report is with its waived findings excused."""
+"""Match waivers with findings, and apply them to a report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from validator.results import NEEDED_TO_CERTIFY, CheckResult, Outcome, Report
 
 
 class Place(Protocol):
-    """What a waiver looks at: a finding of the engine, or the stored one."""
+    """The fields of a finding that waivers use, whether from the engine or stored."""
 
     @property
     def rule(self) -> str: ...
@@ -29,14 +29,14 @@ class Place(Protocol):
 
 
 def active(draft: ConnectorStaged, *, now: datetime) -> list[Waiver]:
-    """Return the waivers of a connector that count now."""
+    """Return the active waivers of a connector."""
     return list(draft.waivers.active(now=now))
 
 
 def covers(waiver: Waiver, finding: Place) -> bool:
-    """Tell whether a waiver is about a finding.
+    """Return whether a waiver covers a finding.
 
-    A place is a rule and a path: a file, a folder that ends in `/`, or a pattern with `*`.
+    A place is a rule and a path: a file, a folder with a trailing `/`, or a pattern with `*`.
     """
     match waiver.scope:
         case Waiver.Scope.FINDING:
@@ -53,10 +53,10 @@ def covering(waivers: Iterable[Waiver], finding: Place) -> Waiver | None:
 
 
 def excuse(report: Report, waivers: Sequence[Waiver], *, certification: bool) -> Report:
-    """Return the report in which a required check passes whose errors are all waived; its detail says so.
+    """Return the report with the waivers applied: a required check whose errors are all waived passes, with a note.
 
-    The findings stay in it: a waived finding is shown, it only does not block. `certification` tells what was asked
-    for: where the errors that are left only stop a certificate, the check stops nothing else.
+    Waived findings stay in the report, they just do not block. `certification` is the kind of request: if the remaining
+    errors only block a certificate, the check does not block a private publish.
     """
     if not waivers:
         return report

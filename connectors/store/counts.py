@@ -1,4 +1,4 @@
-"""How many rows a read selects, exactly, without counting them each time.
+"""Return exact row counts without counting rows each time.
 
 At 100,000 drafts a list costs 3.6 times as much where its rows are counted, and a search 75 times.
 """
@@ -15,13 +15,13 @@ from database import statements
 
 
 def of_drafts(rows: Selection) -> int:
-    """Return how many drafts are selected by Project, `private` and integration types, from their tally."""
+    """Return the number of drafts selected by Project, `private` and integration types, from their tally."""
     statement = f"SELECT coalesce(sum(count), 0) FROM {Tally._meta.db_table} WHERE {rows.sql}"
     return _number(statement, rows.values)
 
 
 def of_connectors(rows: Selection) -> int:
-    """Return how many production Connectors are selected. Counted once for each edition of the catalogue."""
+    """Return the number of selected production Connectors, counted once for each edition of the catalog."""
     mark = statements.row(f"SELECT mark FROM {Edition._meta.db_table}")
     return _of_edition(mark[0], rows) if mark else _count(rows)
 

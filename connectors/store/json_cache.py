@@ -1,4 +1,4 @@
-"""Ready documents, read by plain statements.
+"""Read stored documents with plain statements.
 
 Most requests of the API are these, and cost 1.4 to 1.7 times as much where the representation is made for each. A
 document is a copy; `drafts.update` and `drafts.publishing` write it with its row, and a test compares all of them.
@@ -15,10 +15,10 @@ from connectors.store.sql_conditions import Selection
 from database import statements
 
 NEAR = 200
-"""Up to this offset the rows before a page are read along; beyond it only the index is."""
+"""Up to this offset the rows before a page are read; beyond it, only the index."""
 
 FEW = 2000
-"""Up to so many rows are gathered by an index of their own and then sorted."""
+"""Up to this many rows are collected through another index and then sorted."""
 
 DRAFTS = ConnectorStaged._meta.db_table
 CONNECTORS = Connector._meta.db_table
@@ -35,14 +35,14 @@ def page(
 ) -> list[str]:
     """Return the documents of one page, in an order whose terms are columns, with DESC or not.
 
-    `gather` says that the selection is few rows that an index finds. PostgreSQL can only guess how many, and would
-    rather walk through the order until it has met enough of them.
+    `gather` means that an index finds few rows. PostgreSQL can only estimate how many, and would scan in sort order
+    until it has found enough.
     """
-    # Limit and offset stand in the text, because the plan depends on them: a prepared statement that has to fit every
-    # limit would rather sort the Project's drafts than walk their index.
+    # Limit and offset are literals, because the plan depends on them: a prepared statement for every limit would sort
+    # the Project's drafts instead of using their index.
     ordered = f"WHERE {rows.sql} ORDER BY {', '.join(order)} LIMIT {limit:d} OFFSET {offset:d}"
     if gather and connection.vendor == "postgresql":
-        # OFFSET 0 keeps the two apart: first all rows, then their order.
+        # OFFSET 0 separates the two steps: first all rows, then their order.
         gathered = f"(SELECT * FROM {table} WHERE {rows.sql} OFFSET 0) AS gathered"
         part = f"ORDER BY {', '.join(order)} LIMIT {limit:d} OFFSET {offset:d}"
         ordered = f"WHERE id IN (SELECT id FROM {gathered} {part}) ORDER BY {', '.join(order)}"

@@ -1,9 +1,8 @@
 """The words that a search finds a Connector by, as `models.words_field` keeps them.
 
-A word of the search matches every word that it is a part of, without regard to case. The column keeps each word with
-all of its ends: what is part of a word begins one of them, and beginnings are what an index is good at. Words are cut
-here and not by the database, so that SQLite and PostgreSQL answer alike: the one looks through the text of the column,
-the other has an index for it (connectors.0004).
+A search word matches every word that contains it, ignoring case. The column stores each word with all of its suffixes:
+every part of a word is a prefix of a suffix, and prefixes can be indexed. Words are split here and not by the database,
+so that SQLite and PostgreSQL return the same: SQLite scans the column, PostgreSQL has an index (connectors.0004).
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ from django.db import connection
 from accounts import search
 
 LONGEST = 64
-"""Characters of a word that count."""
+"""How many characters of a word are indexed."""
 
 NOTHING = "1 = 0"
 
 
 def split(text: str) -> list[str]:
-    """Return the distinct words of a text, as they are compared."""
+    """Return the distinct words of a text, normalized for comparison."""
     return sorted(set(_cut(text)))
 
 
@@ -32,7 +31,7 @@ def _cut(text: str) -> list[str]:
 
 
 def join(*texts: str) -> str:
-    """Return the distinct words of all texts with their ends, as the column keeps them."""
+    """Return the distinct words of all texts with their suffixes, as stored in the column."""
     return " ".join(sorted({word[begin:] for word in split(" ".join(texts)) for begin in range(len(word))}))
 
 
@@ -42,8 +41,8 @@ def condition(column: str, text: str) -> tuple[str, list[str]]:
     if not wanted:
         return NOTHING, []
     if connection.vendor == "postgresql":
-        # The words stand in the statement, so that the planner sees how rare they are: a prepared statement for words
-        # in general would read the whole catalogue for a rare one. Letters, digits and underscores need no quoting.
+        # The words are literals, so that the planner knows how rare they are: a generic prepared statement would read
+        # the whole catalog for a rare one. Letters, digits and underscores need no quoting.
         query = " & ".join(f"''{word}'':*" for word in wanted)
         return f"{column} @@ '{query}'::tsquery", []
     return " AND ".join([f"instr(' ' || {column}, %s) > 0"] * len(wanted)), [f" {word}" for word in wanted]

@@ -1,4 +1,4 @@
-"""What a read asks for: conditions on rows, joined by AND."""
+"""Conditions for reading rows, joined by AND."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Value: TypeAlias = bool | int | str | UUID
 
 @dataclass(frozen=True)
 class Selection:
-    """SQL of ours, with the caller's values kept apart from it.
+    """Fixed SQL, with the caller's values kept separate.
 
-    Columns are named without their table, so that one selection fits a table and the tally of its rows.
+    Columns have no table name, so that a selection works for a table and for the tally of its rows.
     """
 
     conditions: tuple[str, ...] = ()
@@ -27,7 +27,7 @@ class Selection:
 
     @property
     def sql(self) -> str:
-        """The text that follows WHERE."""
+        """The text after WHERE."""
         return " AND ".join(self.conditions)
 
 
@@ -46,7 +46,7 @@ def visible(*, project_id: int, identifier: str) -> Selection:
 
 
 def stored(id: UUID) -> UUID | str:
-    """Return an id as the database keeps it."""
+    """Return an id in the database's format."""
     return id if connection.features.has_native_uuid_field else id.hex
 
 

@@ -1,7 +1,7 @@
-"""What the database does by itself: it keeps the tallies of drafts and the edition of the catalogue.
+"""Database triggers that maintain the tallies of drafts and the edition of the catalog.
 
-Triggers and not Python, because they see every writer: the API, a bulk load, an operator's SQL. They are put in place
-after each `migrate`, because SQLite drops a table's triggers whenever Django rebuilds that table.
+Triggers and not Python, because they cover every writer: the API, a bulk load, an operator's SQL. They are installed
+after each `migrate`, because SQLite drops a table's triggers whenever Django rebuilds the table.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 KEY = "project_id, private, integration_mask"
 
 POSTGRESQL = (
-    # One statement for all rows of a bulk load; in the order of the key, so that two of them never wait for each other.
+    # One statement for all rows of a bulk load, in key order, so that two of them cannot deadlock.
     f"""
     CREATE OR REPLACE FUNCTION connectors_tally_added() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -118,10 +118,10 @@ SQLITE = {
 
 
 def install(using: str, **_: Any) -> None:
-    """Put the triggers in place, in their latest form. Receiver of `post_migrate`."""
+    """Install the latest version of the triggers. Receiver of `post_migrate`."""
     connection = connections[using]
     if "connectors_edition" not in connection.introspection.table_names():
-        return  # Migrated to an earlier state, in which there is nothing to keep.
+        return  # Migrated to an earlier state, without tallies.
     with transaction.atomic(using=using), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for statement in POSTGRESQL:
@@ -133,7 +133,7 @@ def install(using: str, **_: Any) -> None:
 
 
 def count_anew(connection: BaseDatabaseWrapper) -> int:
-    """Write every tally again from the drafts, and return how many were wrong. Call within a transaction."""
+    """Rebuild every tally from the drafts, and return how many were wrong. Call within a transaction."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("LOCK TABLE connectors_connectorstaged IN SHARE MODE")
@@ -150,7 +150,7 @@ def count_anew(connection: BaseDatabaseWrapper) -> int:
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
-    """Take the triggers away."""
+    """Remove the triggers."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             for name in ("tally_added", "tally_removed", "tally_moved", "edition_changed"):

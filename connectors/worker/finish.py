@@ -1,4 +1,4 @@
-"""What a run that ended does to its draft: results, findings, report and verb, in one transaction under the lease."""
+"""Apply a finished run to its draft: results, findings, report and verb, in one transaction under the lease."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ NOT_COMPLETED = "Validation could not be completed"
 
 
 class LeaseLost(Exception):
-    """The run is not ours any more: nothing was stored."""
+    """The run is no longer ours: nothing was stored."""
 
 
 def plan(run: ValidationRun, *, lease: UUID) -> None:
-    """Write down which checks a claimed run will make, all of them waiting; raise LeaseLost when it is not ours now."""
+    """Store the planned checks of a claimed run as queued; raise LeaseLost when the run is no longer ours."""
     scanners = engine.settings_of_portal().scanners
     wanted = pipeline.planned(only_specification=run.kind == Kind.CONFIGURATION, scanners=scanners)
     rows = [
@@ -54,11 +54,11 @@ def plan(run: ValidationRun, *, lease: UUID) -> None:
 
 
 def store(run: ValidationRun, report: Report, *, lease: UUID, now: datetime) -> str:
-    """Store what a run found, and move its draft; return the state of the run.
+    """Store the results of a run, and change its draft's status; return the state of the run.
 
-    Everything is one transaction under the lease: raises LeaseLost, and nothing is stored, when the run was given to
-    somebody else or dropped. A run whose draft moved on ends as superseded and changes nothing. A waived finding
-    does not fail its check.
+    Everything is one transaction under the lease: raises LeaseLost and stores nothing when another worker has the run
+    or it was dropped. A run whose draft has changed ends as superseded and changes nothing. A waived finding does not
+    fail its check.
     """
     with transaction.atomic():
         draft = _lock(run)
@@ -83,12 +83,12 @@ def store(run: ValidationRun, report: Report, *, lease: UUID, now: datetime) -> 
 
 
 def give_up(run: ValidationRun, *, now: datetime, lease: UUID | None = None) -> bool:
-    """End a run that has no attempt left: the report says that the fault is ours, and how to ask again.
+    """End a run with no attempts left: the report says that the fault is ours, and how to repeat the request.
 
-    With `lease` the caller holds the run; without, nobody may hold it. False when it is not to be ended (any more).
+    With `lease` the caller holds the run; without it, nobody may hold it. Returns False when it must not be ended.
     """
     message = (
-        f"The checks were interrupted {run.attempt} times by a fault on our side, which says nothing about the "
+        f"The checks were interrupted {run.attempt} times by a fault on our side, not in the "
         f"connector. {'Request the preview' if run.kind == Kind.PREVIEW else 'Publish'} again to repeat them."
     )
     entry = entries.Entry(type=ReportEntryType.ERROR.value, title=NOT_COMPLETED, message=message, application=None)
@@ -112,7 +112,7 @@ def give_up(run: ValidationRun, *, now: datetime, lease: UUID | None = None) -> 
 
 
 def _lock(run: ValidationRun) -> ConnectorStaged:
-    """Lock the draft before the run, in the order in which everybody does."""
+    """Lock the draft before the run, in the same order as everywhere."""
     try:
         return update.load(Lookup(id=run.draft_id))
     except ResourceNotFound as error:
@@ -120,7 +120,7 @@ def _lock(run: ValidationRun) -> ConnectorStaged:
 
 
 def _is_wanted(run: ValidationRun, draft: ConnectorStaged) -> bool:
-    """Tell whether the draft still waits for exactly this run."""
+    """Return whether the draft is waiting for exactly this run."""
     if (run.url, run.tag) != (draft.repository_url, draft.repository_tag):
         return run.kind == Kind.RECHECK
     match run.kind:
@@ -129,14 +129,14 @@ def _is_wanted(run: ValidationRun, draft: ConnectorStaged) -> bool:
         case Kind.PREVIEW:
             return draft.is_previewable == IsPreviewable.PENDING
         case Kind.CONFIGURATION:
-            # What is being certified or published was read at its own commit.
+            # A draft in certification or published was read at its own commit.
             return not draft.frozen
         case _:
             return True
 
 
 def _close(run: ValidationRun, *, lease: UUID | None, state: str, now: datetime) -> None:
-    """End the run by a conditional UPDATE; raise LeaseLost when it is not in the hands that say so."""
+    """End the run by a conditional UPDATE; raise LeaseLost when the caller does not hold it."""
     if lease is not None:
         hands = Q(state=State.RUNNING, lease=lease)
     else:
@@ -208,7 +208,7 @@ def _keep_results(run: ValidationRun, report: Report) -> None:
 
 
 def _text(value: str, limit: int | None = None) -> str:
-    """Return what every database takes: no NUL, no half of a surrogate pair, not longer than the column."""
+    """Return text that every database accepts: no NUL, no lone surrogate, not longer than the column."""
     return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")[:limit]
 
 
@@ -239,7 +239,7 @@ def _apply(change: Change, run: ValidationRun, report: Report) -> None:
 
 
 def _refuse(change: Change, run: ValidationRun) -> None:
-    """Say no: by the report, the verb and the event."""
+    """Refuse the request: report, verb and event."""
     draft, report = change.draft, {"entries": run.entries}
     if run.kind == Kind.PREVIEW:
         draft.previewable_report = report
@@ -256,7 +256,7 @@ def _details(run: ValidationRun) -> dict[str, Any]:
 
 
 def _take_configuration(draft: ConnectorStaged, report: Report) -> None:
-    """Keep what connect.yaml says; what an invalid one said before its tag moved is forgotten."""
+    """Store the configuration from connect.yaml; clear that of an invalid one whose tag has moved."""
     found = report.specification
     if found is not None:
         draft.take_configuration(

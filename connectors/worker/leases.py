@@ -1,7 +1,7 @@
-"""Keeping a run's lease alive while the engine works, and writing its progress down.
+"""Renew a run's lease while the engine works, and record its progress.
 
-Both happen in a thread with a database connection of its own: the engine may compute for minutes without a pause,
-and a slow database never holds the engine up.
+Both happen in a thread with its own database connection: the engine may compute for minutes without a pause, and a slow
+database must not delay the engine.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from validator.results import Outcome
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-"""How often it is looked whether the run is still wanted: a newer request takes effect that soon."""
+"""How often to check whether the run is still wanted, and so how soon a newer request takes effect."""
 
 PROGRESS_SECONDS = 0.2
 
 
 class Keeper:
-    """Holds one claimed run while it is worked on. Use it as a context manager around the work.
+    """Holds a claimed run during the work. Use it as a context manager.
 
-    `lost` turns true when the lease is no longer ours: the run was superseded, or others took it because the database
-    could not be reached for too long. What was found then counts for nothing.
+    `lost` becomes true when the lease is no longer ours: the run was superseded, or another worker took it because the
+    database was unavailable for too long. The results are then discarded.
     """
 
     def __init__(self, run_id: UUID, *, lease: UUID, lease_seconds: float, stopping: Callable[[], bool]) -> None:
@@ -56,15 +56,15 @@ class Keeper:
 
     @property
     def lost(self) -> bool:
-        """Whether somebody else has the run, or nobody wants it any more."""
+        """Whether another worker has the run, or it is no longer wanted."""
         return self._lost.is_set()
 
     def stop(self) -> bool:
-        """Answer the engine's question whether it shall stop."""
+        """Return whether the engine must stop."""
         return self.lost or self._stopping()
 
     def progress(self, check: str, outcome: Outcome | None, seconds: float) -> None:
-        """Take down that a check started (no outcome) or ended; returns at once."""
+        """Record that a check started (no outcome) or ended; returns at once."""
         self._steps.put((check, outcome, seconds, timezone.now()))
 
     def _keep(self) -> None:
@@ -83,9 +83,9 @@ class Keeper:
                         looked = now
                     self._write_progress()
                 except (DatabaseError, InterfaceError) as error:
-                    # The lease may outlive a short failure; if it does not, storing finds out.
+                    # The lease may survive a short failure; if it does not, storing will fail.
                     reason = str(error).strip().partition("\n")[0]
-                    logger.warning("The lease of run %s could not be looked after: %s", self._run_id, reason)
+                    logger.warning("The lease of run %s could not be renewed: %s", self._run_id, reason)
                     connection.close()
                     self._done.wait(LOOK_SECONDS)
                 if self.lost:

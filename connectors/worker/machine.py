@@ -1,4 +1,4 @@
-"""What a machine must have to read repositories."""
+"""Check the programs that a machine needs to read repositories."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 
 from django.core import checks
 
-HINT = "The worker does not start without it, and nobody sees a repository's tags while filling in the form."
+HINT = "The worker does not start without it, and the form cannot list a repository's tags."
 
 
 @checks.register("connectors")
 def check(app_configs: object, **options: Any) -> list[checks.CheckMessage]:
-    """Return a warning for what is missing: a machine without a worker may do without. Django defines the arguments."""
+    """Return a warning for each missing program: a machine without a worker may not need it. Django defines the
+    arguments."""
     found: list[checks.CheckMessage] = []
     if problem := problem_of_worker():
         found.append(checks.Warning(problem, hint=HINT, id="connectors.W001"))
@@ -26,7 +27,7 @@ def check(app_configs: object, **options: Any) -> list[checks.CheckMessage]:
 
 
 def problem_of_worker() -> str:
-    """Return why a worker cannot do any run on this machine; empty when it can."""
+    """Return why a worker cannot process runs on this machine; empty when it can."""
     if shutil.which("git") is None:
         return "This machine has no git, so no repository can be fetched. Install git and start the worker again."
     return ""

@@ -1,7 +1,7 @@
-"""What one process of the worker does: take messages from the queue, and sweep beside that.
+"""One process of the worker: take messages from the queue, and sweep.
 
-Nothing ends it but being asked to stop: a database that restarts or is locked is waited for, a task that breaks is
-logged. It may be killed at any moment; `recovery` brings back what it had.
+Only a stop request ends it: it waits for a database that restarts or is locked, and logs failed tasks. It may be killed
+at any time; `recovery` restores its work.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SHORTEST_SWEEP = 0.5
 
 def work(*, sweeps: bool, parent: int) -> None:
     """Work until `tasks.STOPPING` is set or the parent process is gone; `sweeps` adds the sweep in a thread."""
-    # The library tells of every poll.
+    # The library logs every poll.
     logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
     logging.getLogger("django_tasks").setLevel(logging.WARNING)
     sweeper = threading.Thread(target=_sweep, name="sweep", daemon=True)
@@ -52,12 +52,12 @@ def work(*, sweeps: bool, parent: int) -> None:
 
 
 def take_message() -> bool:
-    """Do the task of one message that is due; False when there is none. Small tasks come before validations."""
+    """Run the task of one due message; False when there is none. Small tasks come before validations."""
     close_old_connections()
     ready = DBTaskResult.objects.ready().filter(backend_name=DEFAULT_TASK_BACKEND_ALIAS)
     queues = set(ready.order_by().values_list("queue_name", flat=True).distinct())
     if machine.problem_of_worker():
-        # Another machine does the runs. Here each would fail, and the developer could do nothing about it.
+        # Another machine processes the runs. Here each would fail, and the developer could not fix it.
         queues.discard(tasks.QUEUE)
     if not queues:
         return False
@@ -75,7 +75,7 @@ def take_message() -> bool:
 
 
 def sweep_once() -> bool:
-    """Remove what killed workers left on disk, bring back what they left in the database, tidy up, tell who waits."""
+    """Remove what killed workers left on disk, recover their work in the database, clean up, and send the signal."""
     if problem := machine.problem_of_worker():
         logger.error(problem)
     workspace.sweep(Path(settings.CHECKOUT_DIR))
@@ -95,12 +95,12 @@ def _sweep() -> None:
 
 
 def _try(step: Callable[[], bool]) -> bool | None:
-    """Do a step; None when it failed, which is logged and no reason to end."""
+    """Run a step; None when it failed, which is logged but does not end the process."""
     try:
         return step()
     except (DatabaseError, InterfaceError) as error:
-        logger.warning("The database cannot be used now: %s", str(error).strip().partition("\n")[0])
+        logger.warning("The database is unavailable: %s", str(error).strip().partition("\n")[0])
     except Exception:
-        logger.exception("The worker met something unexpected.")
+        logger.exception("The worker had an unexpected error.")
     connections.close_all()
     return None

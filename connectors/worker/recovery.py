@@ -1,6 +1,6 @@
-"""The sweep that makes up for what killed workers, lost messages and full disks left behind.
+"""The sweep that recovers from killed workers, lost messages and full disks.
 
-Every worker of every machine may sweep at any time: each step is a conditional UPDATE, or does no harm twice.
+Any worker on any machine may sweep at any time: each step is a conditional UPDATE, or safe to repeat.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from connectors.worker.tasks import run_validation
 logger = logging.getLogger(__name__)
 
 MESSAGE_GRACE = timedelta(seconds=10)
-"""A run may wait this long for its message before another one is sent."""
+"""How long a run may wait for its message before another one is sent."""
 
 MOST_MESSAGES = 100
-"""Made-up messages of one sweep."""
+"""How many messages one sweep sends at most."""
 
 DAY = 86_400
 KEEP_MESSAGES_DAYS = 7
@@ -41,7 +41,7 @@ KEEP_MESSAGES_DAYS = 7
 
 @dataclass(frozen=True)
 class Recovered:
-    """What one sweep did."""
+    """The result of a sweep."""
 
     requeued: int = 0
     given_up: int = 0
@@ -50,10 +50,10 @@ class Recovered:
 
 
 def recover(now: datetime | None = None) -> Recovered:
-    """Bring back every run and message that nobody works on.
+    """Recover every run and message that nobody is processing.
 
-    Steps: runs whose lease ended are queued again; those without an attempt left end with an entry that says so;
-    waiting runs without a message get one; messages whose worker is gone are closed.
+    Steps: runs whose lease ended are queued again; those without attempts left end with an entry that says so;
+    waiting runs without a message get one; messages of dead workers are closed.
     """
     now = now or timezone.now()
     requeued = sum(runs.requeue(run_id, now=now) for run_id in runs.expired(now))
@@ -72,12 +72,12 @@ def recover(now: datetime | None = None) -> Recovered:
 
 
 def is_database_queue() -> bool:
-    """Tell whether the queue's messages are rows of our own database."""
+    """Return whether the queue's messages are rows of our own database."""
     return isinstance(task_backends[DEFAULT_TASK_BACKEND_ALIAS], DatabaseBackend)
 
 
 def _announce_again(now: datetime) -> int:
-    """Send as many messages as there are waiting runs without one. A message too many finds nothing to do."""
+    """Send a message for each waiting run without one. A surplus message finds nothing to do."""
     waiting = ValidationRun.objects.filter(state=State.QUEUED, not_before__lte=now - MESSAGE_GRACE)
     missing = waiting.count()
     if not missing:
@@ -85,7 +85,7 @@ def _announce_again(now: datetime) -> int:
     if is_database_queue():
         missing -= _messages().ready().count()
     else:
-        # Another queue cannot be asked. Runs that waited for a whole lease are announced once more with each sweep.
+        # Other queues cannot be queried. Each sweep announces runs again that have waited for a whole lease.
         waiting = waiting.filter(not_before__lte=now - timedelta(seconds=settings.VALIDATION_LEASE_SECONDS))
     found = list(waiting.order_by("queued_at").values_list("pk", flat=True)[: max(0, min(missing, MOST_MESSAGES))])
     for run_id in found:
@@ -94,10 +94,10 @@ def _announce_again(now: datetime) -> int:
 
 
 def _close_orphans(now: datetime) -> int:
-    """Close messages that say running though their worker is gone, so that operators see the truth.
+    """Close messages that are marked as running but whose worker is gone, so that operators see the true state.
 
-    A worker claims a run as soon as it has its message: one that has none within a lease, or that runs for longer
-    than any task may, is gone. Closing the message of one that lives after all does nothing to its run.
+    A worker claims a run as soon as it has its message: one without a run after a lease, or that takes longer than any
+    task may, is gone. Closing the message of a live worker does not affect its run.
     """
     if not is_database_queue():
         return 0
@@ -124,12 +124,12 @@ def _close_orphans(now: datetime) -> int:
 
 
 def _messages() -> Any:
-    """Return the messages of this queue; the library's query sets have no types."""
+    """Return the messages of this queue; the library's querysets have no types."""
     return DBTaskResult.objects.filter(task_path=run_validation.module_path)
 
 
 def prune_daily() -> bool:
-    """Once a day, whoever comes first: delete old messages, expired tokens and sessions. False when it was done."""
+    """Delete old messages, expired tokens and sessions, once a day. Returns False when it was already done."""
     if not cache.add("housekeeping", timezone.now().isoformat(), timeout=DAY - 60):
         return False
     if is_database_queue():

@@ -1,4 +1,4 @@
-"""Whether a process was asked to stop."""
+"""A flag for stopping a process."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ LOOK_SECONDS = 0.1
 
 
 class Stopping:
-    """A request to stop that a signal handler may make at any moment.
+    """A flag that a signal handler may set at any time.
 
-    `threading.Event` is no safe place for it: its lock may be held by the very code that the signal interrupts, or by
-    the handler of the signal before, and then the process waits for itself forever.
+    `threading.Event` is not safe for this: the interrupted code, or the handler of an earlier signal, may hold its
+    lock, and then the process deadlocks.
     """
 
     def __init__(self) -> None:
         self._asked = False
 
     def set(self) -> None:
-        """Ask to stop."""
+        """Request a stop."""
         self._asked = True
 
     def clear(self) -> None:
-        """Take the request back."""
+        """Clear the request."""
         self._asked = False
 
     def is_set(self) -> bool:
-        """Tell whether stopping was asked for."""
+        """Return whether a stop was requested."""
         return self._asked
 
     def wait(self, seconds: float) -> bool:
-        """Wait until stopping is asked for, or the seconds are over; tell whether it was."""
+        """Wait for a stop request or the timeout; return whether a stop was requested."""
         until = time.monotonic() + seconds
         while not self._asked and (left := until - time.monotonic()) > 0:
             time.sleep(min(left, LOOK_SECONDS))

@@ -1,7 +1,7 @@
 """Keeps the processes of a worker alive.
 
-The supervisor never touches the database, so that it survives whatever happens to one; it starts each process by
-`fork`, which shares the memory of the loaded code, and starts it again when it ends.
+The supervisor never uses the database, so that it survives any failure of it; it starts each process with `fork`, which
+shares the memory of the loaded code, and restarts it when it ends.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 20.0
-"""How long processes may take to give their runs back before they are killed."""
+"""How long processes may take to return their runs before they are killed."""
 
 LONGEST_WAIT = 30.0
 SETTLED_SECONDS = 60.0
@@ -34,7 +34,7 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @dataclass
 class Slot:
-    """The place of one process: its id while it lives, and when the next one may start."""
+    """The slot of one process: its id while it lives, and when the next one may start."""
 
     number: int
     pid: int = 0
@@ -44,13 +44,13 @@ class Slot:
 
 
 def supervise(processes: int) -> None:
-    """Keep so many processes at work until SIGTERM, SIGINT or SIGHUP; then let each give back what it has."""
+    """Keep this many processes running until SIGTERM, SIGINT or SIGHUP; then let each return its work."""
     for name in STOP_SIGNALS:
-        # What nohup or a shell's background job ignores stays ignored.
+        # Signals that nohup or a background job ignores stay ignored.
         if signal.getsignal(name) is not signal.SIG_IGN:
             signal.signal(name, _asked_to_stop)
     connections.close_all()
-    # What is loaded stays for good: the collector must not touch it, or every process gets a copy of its own.
+    # Loaded objects stay forever: the garbage collector must not touch them, or every process gets its own copy.
     gc.collect()
     gc.freeze()
     slots = [Slot(n) for n in range(processes)]
@@ -75,26 +75,27 @@ def _start(number: int) -> int:
     code = 1
     try:
         if sys.platform == "linux":
-            # A supervisor that is killed cannot say goodbye; elsewhere the process looks for its parent itself.
+            # A killed supervisor cannot notify its processes; on other systems the process checks for its parent
+            # itself.
             ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
         process.work(sweeps=number == 0, parent=parent)
         code = 0
     except BaseException:
-        logger.exception("A worker process broke.")
+        logger.exception("A worker process crashed.")
     finally:
         logging.shutdown()
-        # What the supervisor registered for its own end must not happen here.
+        # The supervisor's own exit handlers must not run here.
         os._exit(code)
     return 0
 
 
 def _asked_to_stop(number: int, frame: FrameType | None) -> None:
-    """Note a stop signal. A process inherits handler and note, so that no signal is lost while it starts."""
+    """Record a stop signal. A process inherits handler and flag, so that no signal is lost while it starts."""
     tasks.STOPPING.set()
 
 
 def _reap(slots: list[Slot]) -> None:
-    """Take note of processes that ended, and put off the next start the longer the more often it happens."""
+    """Collect processes that ended, and delay the next start longer each time it happens."""
     for slot in slots:
         if not slot.pid:
             continue
@@ -111,7 +112,7 @@ def _reap(slots: list[Slot]) -> None:
 
 
 def _stop(alive: set[int]) -> None:
-    """Ask every process to stop, wait, and kill what does not listen."""
+    """Ask every process to stop, wait, and kill those that do not."""
     for pid in alive:
         os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + STOP_SECONDS

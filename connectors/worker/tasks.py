@@ -1,7 +1,7 @@
-"""The task of the queue: claim a run, let the engine work outside any transaction, store the result.
+"""The queue task: claim a run, run the engine outside any transaction, store the result.
 
-A message only says that there is work. Which run is worked on decides the turn of the Projects, and whether anybody
-may work on it the run's own row: a message that comes twice, late or never costs nothing but time.
+A message only says that there is work. The Projects' turns decide which run is next, and the run's own row decides who
+may process it: a duplicate, late or lost message costs only time.
 """
 
 from __future__ import annotations
@@ -33,21 +33,20 @@ logger = logging.getLogger(__name__)
 QUEUE = "validation"
 
 STOPPING = Stopping()
-"""Set when this process must end: the run at hand is given back, uncounted."""
+"""Set when this process must end: the current run is returned to the queue without counting the attempt."""
 
 LONGEST_STORING = 300.0
-"""Seconds for which a result is kept while the database cannot be reached."""
+"""For how many seconds a result is kept while the database is unavailable."""
 
 RETRY_WAIT = timedelta(seconds=2)
-"""After a fault of ours; it grows with each attempt."""
+"""The delay after a fault of ours; it grows with each attempt."""
 
 
 @task(queue_name=QUEUE)
 def run_validation(run_id: str) -> str:
-    """Work on the run whose turn it is; return in a word what came of it.
+    """Process the next run; return the outcome in a word.
 
-    `run_id` names the run that was asked for. Another Project's may come first; the message of that one then serves
-    this one.
+    `run_id` is the requested run. Another Project's may come first; its message then serves this one.
     """
     while not STOPPING.is_set():
         now = timezone.now()
@@ -62,11 +61,11 @@ def run_validation(run_id: str) -> str:
 
 
 def work(run_id: UUID, *, lease: UUID) -> str:
-    """Do a claimed run to its end, and return what came of it.
+    """Process a claimed run, and return the outcome.
 
-    Steps: write down the plan of checks, run the engine while the lease is kept alive, store. A fault of ours counts
-    as an attempt and is tried again later, or ends the run; a stop gives the run back. The engine may work for minutes,
-    in which the server may end the connection: it is checked before the run's end is written.
+    Steps: store the planned checks, run the engine while the lease is renewed, store the results. A fault of ours
+    counts as an attempt and is retried later, or ends the run; a stop returns the run to the queue. The engine may work
+    for minutes, in which the server may end the connection: it is checked before the run's end is written.
     """
     run = ValidationRun.objects.select_related("draft__project").filter(pk=run_id).first()
     if run is None:
@@ -95,14 +94,14 @@ def work(run_id: UUID, *, lease: UUID) -> str:
         except (StoppedError, LeaseLost):
             result = _stopped(run, lease=lease, keeper=keeper)
         except Exception:
-            logger.exception("The run broke.")
+            logger.exception("The run crashed.")
             result = _broke(run, lease=lease)
     logger.info("%s: %s after %.1f s.", run.draft.label, result, time.monotonic() - started)
     return result
 
 
 def _store(run: ValidationRun, report: Report, *, lease: UUID, keeper: Keeper) -> str:
-    """Store the report; wait for a database that is away or locked. Storing twice is impossible: the lease ends."""
+    """Store the report; wait for a database that is unavailable or locked. The lease prevents storing twice."""
     give_up_at = time.monotonic() + LONGEST_STORING
     wait = 0.2
     while True:
@@ -124,14 +123,14 @@ def _stopped(run: ValidationRun, *, lease: UUID, keeper: Keeper) -> str:
         return "lost"
     close_old_connections()
     given = runs.give_back(run.pk, lease=lease, now=timezone.now(), counts=False)
-    return "given back" if given else "lost"
+    return "returned" if given else "lost"
 
 
 def _broke(run: ValidationRun, *, lease: UUID) -> str:
-    """Try again later, or end the run when that was the last attempt."""
+    """Retry later, or end the run after the last attempt."""
     close_old_connections()
     now = timezone.now()
     if run.attempt >= settings.VALIDATION_ATTEMPTS:
         return "gave up" if finish.give_up(run, lease=lease, now=now) else "lost"
     again = runs.give_back(run.pk, lease=lease, now=now, counts=True, wait=RETRY_WAIT * run.attempt)
-    return "will be tried again" if again else "lost"
+    return "will be retried" if again else "lost"

@@ -1,1 +1,1 @@
-"""How fast the portal is: data, loader, floor, and the run that `make bench` starts. The portal never imports it."""
+"""Benchmarks: data, loader, floor, and the run that `make bench` starts. The portal never imports this."""

@@ -1,6 +1,6 @@
-"""The API and the queue against the cheapest honest implementation and the usual one, side by side in one run.
+"""Compare the API and the queue with the cheapest honest implementation and the usual one, in one run.
 
-The yardstick is a folder of its own, with a load tool, a floor, a stock implementation and the drafts: `../shared/perf`
+The yardstick is a separate folder with a load tool, a floor, a stock implementation and the drafts: `../shared/perf`
 beside this checkout, or the folder in BENCH_PEERS. Everything runs on the PostgreSQL of DATABASE_URL, in databases made
 for it (.ci/postgres.sh gives one that is thrown away): floor, stock and portal with the same drafts, one gunicorn
 worker each. What counts is the ratio of CPU per request, application and database together.
@@ -35,7 +35,7 @@ NEEDED = ("load.py", "dataset.py", "setup.sh", "serve.sh", "floor", "stock")
 SIZES = (1_000, 20_000)
 START_SECONDS = 60
 LARGE = 100_000
-"""From this number of drafts on the portal has to be cheaper than stock by what its line says."""
+"""From this number of drafts on the portal must be cheaper than stock by what its line says."""
 
 Results: TypeAlias = dict[int, dict[str, Any]]
 
@@ -51,7 +51,7 @@ class Line:
     growth: float = 1.25
     """Of the cost per request from the smallest size to the largest; flat leaves room for deeper trees."""
     cheaper: float = 7
-    """How many times cheaper than stock it has to be from LARGE drafts on."""
+    """How many times cheaper than stock it must be from LARGE drafts on."""
 
 
 LINES = (
@@ -76,7 +76,7 @@ LINES = (
 
 @dataclass(frozen=True)
 class Cluster:
-    """The PostgreSQL server, as the yardstick and the portal are told of it."""
+    """The PostgreSQL server, as the yardstick and the portal are configured for it."""
 
     url: str
 
@@ -108,14 +108,14 @@ class Cluster:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
 
     def has(self, name: str) -> bool:
-        """Tell whether there is a database of this name."""
+        """Return whether a database with this name exists."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             return bool(connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone())
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What all sizes have in common. Secrets are as good as any other: the servers listen on this machine only."""
+    """The settings for all sizes. Secrets can be simple: the servers listen only on this machine."""
 
     cluster: Cluster
     folder: Path
@@ -183,7 +183,7 @@ class Bench:
 
     @contextmanager
     def serving(self, size: int) -> Iterator[dict[str, dict[str, Any]]]:
-        """Serve floor, stock and portal, and yield them as the load tool wants to be told."""
+        """Serve floor, stock and portal, and yield the load tool's arguments for them."""
         with ExitStack() as stack:
             targets: dict[str, dict[str, Any]] = {}
             for name, command in (("floor", "floor_a"), ("stock", "stock")):
@@ -212,7 +212,7 @@ class Bench:
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
+    """Return a free port on this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -239,22 +239,22 @@ def running(command: Sequence[str], *, port: int, environment: Mapping[str, str]
 
 
 def listens(port: int) -> bool:
-    """Tell whether somebody accepts connections on a port of this machine."""
+    """Return whether a port on this machine accepts connections."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def say(text: str) -> None:
-    """Tell how far the run is, beside the table."""
+    """Print the progress of the run to standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
 def missing() -> str:
-    """Return why the measurement cannot be made here, or an empty text."""
+    """Return why the measurement is not possible here, or an empty string."""
     if absent := [name for name in NEEDED if not (PEERS / name).exists()]:
         return f"{PEERS} has no {', '.join(absent)}. Set BENCH_PEERS to the folder of the yardstick"
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
-        return "DATABASE_URL names no PostgreSQL; .ci/postgres.sh makes one"
+        return "DATABASE_URL is not a PostgreSQL; .ci/postgres.sh starts one"
     if shutil.which("psql") is None:
         return "psql is not installed"
     return ""
@@ -288,7 +288,7 @@ def table(results: Results) -> str:
 
 
 def growth(line: Line, results: Results, *, small: int, large: int) -> float:
-    """Return by how much the portal's cost grew; that of a page, for each of its rows."""
+    """Return the growth of the portal's cost; for a page, per row."""
     cost = {}
     for size in (small, large):
         rows = min(500, results[size]["totals"]["portal"]) if line.operation == "list500" else 1
@@ -303,11 +303,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="visits of each server for each operation")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of a visit")
     parser.add_argument("--ops", default="", help="only these operations of the load tool, separated by commas")
-    parser.add_argument("--hot", action="store_true", help="then sixteen writers, on one draft and on one each")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what is prepared, for the next run over it")
+    parser.add_argument("--hot", action="store_true", help="also run sixteen writers, on one draft and on one each")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the databases for the next run")
     arguments = parser.parse_args()
     if why := missing():
-        print(f"Skipped: the API and the queue beside floor and stock. {why}.")
+        print(f"Skipped: the comparison of API and queue with floor and stock. {why}.")
         return
     with ExitStack() as stack:
         folder = arguments.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-bench.")))

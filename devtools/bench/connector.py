@@ -1,4 +1,4 @@
-"""Connectors that the measurements make for themselves: the same bytes on every machine."""
+"""Connectors generated for measurements: the same bytes on every machine."""
 
 from __future__ import annotations
 

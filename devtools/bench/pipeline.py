@@ -1,11 +1,11 @@
-"""What a validation costs: by check, for 1 and for 100 applications, and how many a worker does in a minute.
+"""Measure validations: by check, for 1 and for 100 applications, and how many a worker finishes per minute.
 
     python -m devtools.bench.pipeline                     a connector made for it
     python -m devtools.bench.pipeline --path DIR --tag T  and a repository of your own beside it
 
-Each check runs in a process of its own. Its memory is what that process and the programs it starts need together, above
-what was needed when the check began, looked at a hundred times a second (Linux only). The time on the clock depends on
-the machine; the shares and the ratios hardly do.
+Each check runs in a process of its own. Its memory is that of the process and the programs that it starts, above the
+memory at the start of the check, sampled a hundred times per second (Linux only). Wall-clock time depends on the
+machine; shares and ratios hardly do.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def family_pages() -> int:
             # The name, in brackets, may hold anything; behind it come state and parent, and the pages as the 22nd.
             fields = file.read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
-            # It ended while we looked.
+            # It ended in the meantime.
             continue
         parents[int(file.parent.name)], pages[int(file.parent.name)] = int(fields[1]), int(fields[21])
     family = {os.getpid()}

@@ -1,4 +1,4 @@
-"""The reader of connect.yaml against the cheapest reading there is: libyaml alone, without a look at what it says.
+"""Compare the connect.yaml parser with the cheapest possible one: libyaml alone, without validation.
 
 Both read the same real files in turns within one run; what counts is the ratio, not the seconds. REFERENCE_PARSER may
 name the folder of the npm package @commercetools-connect/specification (0.0.16), whose verdicts the corpus holds: then

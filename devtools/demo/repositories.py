@@ -1,7 +1,7 @@
 """The demo's connectors as Git repositories on this machine.
 
-Their files lie in `connectors/NAME/TAG`; the folder of a later tag holds only what changes. Author and dates are fixed,
-so that every machine has the same commits.
+Their files are in `connectors/NAME/TAG`; the folder of a later tag contains only the changes. Author and dates are
+fixed, so that every machine has the same commits.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def url_of(name: str) -> str:
 
 
 def make(folder: Path) -> list[str]:
-    """Make the repositories that are missing in a folder, and return the names of all."""
+    """Create the missing repositories in a folder, and return the names of all."""
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted(source.name for source in SOURCES.iterdir() if source.is_dir())
     for name in names:
@@ -37,7 +37,7 @@ def make(folder: Path) -> list[str]:
             with tempfile.TemporaryDirectory(prefix="demo-", dir=folder) as work:
                 _commit_tags(SOURCES / name, Path(work) / "files")
                 _git(Path(work), "clone", "--quiet", "--bare", "files", "bare.git")
-                # Moved in one step: a repository is there whole or not at all.
+                # Moved in one step, so that a repository is never incomplete.
                 (Path(work) / "bare.git").rename(target)
     return names
 
@@ -54,7 +54,7 @@ def _commit_tags(source: Path, work: Path) -> None:
 
 
 def _plant(work: Path) -> None:
-    """Put a credential into the files that ask for one. It is put together here, so that no file of ours holds it."""
+    """Put a credential into the files that need one. It is assembled here, so that no file of ours contains it."""
     for path in work.rglob("*.js"):
         text = path.read_text(encoding="utf-8")
         if _PLACEHOLDER in text:
@@ -62,7 +62,7 @@ def _plant(work: Path) -> None:
 
 
 def planted_secret() -> str:
-    """Return a key that looks like a mail provider's and opens nothing."""
+    """Return a key that looks like a mail provider's but is not valid."""
     parts = [base64.urlsafe_b64encode(hashlib.sha256(word.encode()).digest()).decode() for word in ("demo", "planted")]
     return ".".join(("SG", parts[0][:22], parts[1][:43]))
 

@@ -25,7 +25,7 @@ MAKER = actors.system("demo")
 
 
 class Account(TypedDict):
-    """Somebody who can sign in; `role` is for people to read."""
+    """Somebody who can sign in; `role` is only for display."""
 
     email: str
     password: str
@@ -51,7 +51,7 @@ class World(TypedDict):
 
 @dataclass(frozen=True)
 class Sample:
-    """A draft of the demo; `publish` says whether it is submitted, and with certification or without."""
+    """A draft of the demo; `publish` is how it is submitted: not at all, privately, or for certification."""
 
     key: str
     name: str
@@ -117,9 +117,9 @@ SAMPLES = (
 
 
 def make(folder: Path) -> World:
-    """Make what is missing of the demo world and return its credentials, which are kept below the folder.
+    """Create what is missing of the demo and return its credentials, which are stored below the folder.
 
-    Once made, nothing changes. When the credentials were lost, everybody gets new ones.
+    Existing data does not change. If the credentials were lost, everybody gets new ones.
     """
     repositories.make(folder / "repositories")
     kept = folder / "accounts.json"
@@ -189,7 +189,7 @@ def _submit(sample: Sample, *, project_id: int) -> None:
 
 
 def exports(client: Client) -> list[str]:
-    """Return the lines that a shell reads with `. client.sh`, so that nobody has to type a secret."""
+    """Return lines for a shell to read with `. client.sh`, so that nobody needs to type a secret."""
     values = {
         "CLIENT_ID": client["client_id"],
         "CLIENT_SECRET": client["client_secret"],
@@ -199,7 +199,7 @@ def exports(client: Client) -> list[str]:
 
 
 def write_privately(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
+    """Write a file that only its owner may read, atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)

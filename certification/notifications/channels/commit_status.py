@@ -51,7 +51,7 @@ FAULT = Status("error", "The checks could not be completed, by a fault on our si
 
 
 def applies(event: Event) -> bool:
-    """Tell whether a status is to be set: a token is there, and the event names a commit."""
+    """Return whether a status is to be set: a token is there, and the event names a commit."""
     said_elsewhere = event.name == "connector:published" and bool(event.details.get("certified"))
     return bool(settings.GITHUB_STATUS_TOKEN and event.commit and event.name in STATUSES and not said_elsewhere)
 

@@ -79,8 +79,8 @@ def send(notification_id: int, *, now: datetime | None = None) -> str:
 def compose(row: Notification, *, said: Facts | None = None) -> EmailMultiAlternatives:
     """Return the mail of a notification: what happened, what to do next and until when, and where.
 
-    The subject says it in a line; that all mails about a connector are one thread is told by their headers. `said` are
-    the facts of an event that is not stored.
+    The subject is a summary; headers make all mails about a connector one thread. `said` are the facts of an event that
+    is not stored.
     """
     context = _context(row, said)
     message = EmailMultiAlternatives(
@@ -133,7 +133,7 @@ def _more(row: Notification, said: Facts) -> dict[str, Any]:
 
 
 def one_line(text: str) -> str:
-    """Return text that can stand in a header."""
+    """Return text that is safe in a header."""
     return " ".join(text.split())[:180]
 
 
@@ -217,7 +217,7 @@ def send_digests(*, now: datetime) -> int:
 def _send_digest(user_id: int, *, until: datetime, now: datetime) -> bool:
     waiting = Notification.objects.filter(recipient=user_id, mail=Mail.DIGEST, created_at__lt=until)
     ids = list(waiting.values_list("pk", flat=True))
-    # Whoever claims the rows first sends the mail; the other worker finds none.
+    # The worker that claims the rows first sends the mail; another one finds none.
     claimed = Notification.objects.filter(pk__in=ids, mail=Mail.DIGEST).update(
         mail=Mail.SENDING, mail_claimed_at=now, mail_attempts=F("mail_attempts") + 1
     )

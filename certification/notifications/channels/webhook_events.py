@@ -18,7 +18,7 @@ from connectors.models import ConnectorStaged
 PUBLIC_DETAILS = frozenset(
     {"run", "state", "tag", "certification", "certified", "round", "reason", "requests", "due", "from", "to"}
 )
-"""What of an event's details is told to the Project; the rest stays inside."""
+"""The details of an event that the Project may see; the rest is internal."""
 
 
 def tell(event: Event, _: Sequence[Notification]) -> None:
@@ -35,7 +35,7 @@ def send(event: Event) -> int:
     if not project.webhooks.filter(disabled_at=None).exists():
         return 0
     if (pk := event.details.get("request")) and _request(event, pk) is None:
-        # Nobody outside was told of this request.
+        # This request has not been sent to the developer.
         return 0
     rows = deliveries.queue(
         project, kind=topic.webhook, data=data_of(event), at=event.at, message_id=f"msg_{event.uuid.hex}"
@@ -90,7 +90,7 @@ def _turn(draft: ConnectorStaged | None) -> str | None:
 
 
 def _request(event: Event, pk: int) -> dict[str, Any] | None:
-    """Return a requested change, but only one that the developer was told of."""
+    """Return a requested change, but only one that has been sent to the developer."""
     rows = ChangeRequest.objects.filter(pk=pk, round__draft_id=UUID(event.subject_id)).exclude(sent_with=None)
     found = rows.first()
     if found is None:

@@ -1,4 +1,4 @@
-"""Check a connector beside the portal, as `bin/connector-check` does without one."""
+"""Check a connector, like `bin/connector-check`."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from validator import cli
 
 
 class Command(BaseCommand):
-    """Hand all words on: the command has its own options, help and exit codes."""
+    """Pass on all arguments: the command has its own options, help and exit codes."""
 
     help = "Check a connector: a folder, a tag of a repository, or only a connect.yaml."
     requires_system_checks: list[str] = []
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """Run with the words after the command's name, so that its options are not taken for Django's."""
+        """Run with the arguments after the command's name, so that its options are not parsed as Django's."""
         sys.exit(cli.main(argv[2:]))
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the words, for `call_command`."""
+        """Accept the arguments, for `call_command`."""
         parser.add_argument("words", nargs="*")
 
     def handle(self, *args: Any, words: list[str], **options: Any) -> None:
-        """Run and end with the command's exit code."""
+        """Run, and exit with the command's exit code."""
         sys.exit(cli.main(words))

@@ -16,12 +16,12 @@ class Command(BaseCommand):
     """Start the worker in the foreground."""
 
     help = (
-        "Run validations and other background tasks until stopped by Ctrl-C or SIGTERM. It may be killed and started "
-        "again at any time; several may run on any number of machines with the same database."
+        "Run validations and other background tasks until stopped by Ctrl-C or SIGTERM. It can be killed and started "
+        "again at any time; several can run, on any number of machines, with the same database."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--processes", type=int, default=1, help="How many tasks to work on at once (1).")
+        parser.add_argument("--processes", type=int, default=1, help="The number of parallel tasks (default: 1).")
 
     def handle(self, *args: Any, processes: int, **options: Any) -> None:
         if not 1 <= processes <= MOST_PROCESSES:

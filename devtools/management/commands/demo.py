@@ -12,13 +12,13 @@ from devtools.demo.world import World
 
 
 class Command(BaseCommand):
-    """Make the demo world, once, and say how to enter it."""
+    """Create the demo data once, and print how to sign in."""
 
-    help = "Make the demo world once: people, a Project, an API client, connectors with their repositories."
+    help = "Create the demo data once: people, a Project, an API client, connectors with their repositories."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("The demo world is for a portal of its own: start it with `make run`, or set DEMO=on.")
+            raise CommandError("The demo data needs a portal of its own: start it with `make run`, or set DEMO=on.")
         self.stdout.write("\n".join(lines(world.make(settings.VAR_DIR / "demo"))))
 
 

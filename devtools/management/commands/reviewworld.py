@@ -1,4 +1,4 @@
-"""A world to try the review on."""
+"""Sample data for practicing reviews."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ class Command(BaseCommand):
     """`manage.py reviewworld [--submissions 300]`."""
 
     help = (
-        "Make submissions in all states, with reviewers and Projects of their own, to try or measure the review. "
+        "Create submissions in all states, with their own reviewers and Projects, to practice or measure reviews. "
         "Only for a demo or development: it refuses to run anywhere else."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--submissions", type=int, default=300, metavar="N", help="How many; 300 unless given.")
-        parser.add_argument("--folder", type=Path, help="Where the repositories go; below VAR_DIR unless given.")
+        parser.add_argument("--submissions", type=int, default=300, metavar="N", help="Default: 300.")
+        parser.add_argument("--folder", type=Path, help="The folder for the repositories (default: below VAR_DIR).")
 
     def handle(self, *, submissions: int, folder: Path | None, **_: Any) -> None:
         if not (settings.DEBUG or settings.DEMO):
-            raise CommandError("This makes up connectors and people. Set DEMO=on or DEBUG=on where that is meant.")
+            raise CommandError("This creates fake connectors and people. Set DEMO=on or DEBUG=on if you want that.")
         if not 1 <= submissions <= 5000:
             raise CommandError("Ask for 1 to 5000 submissions.")
         if sample_reviews.exists():
-            raise CommandError("The world is there already.")
+            raise CommandError("The sample data already exists.")
         place = folder or settings.VAR_DIR / "review-world"
         counts = sample_reviews.World(place).make(submissions, told=self.stdout.write)
         for state, number in counts.items():

@@ -414,7 +414,7 @@ def test_a_certificate_settles_the_requests(world: World, reviewer: User) -> Non
     submissions.answer_request(draft.pk, done.pk, by=factory.developer(), reply="Done.")
     submissions.answer_request(draft.pk, other.pk, by=factory.developer())
     submissions.answer_request(draft.pk, other.pk, by=factory.developer(), done=False)
-    with pytest.raises(ReviewError, match="Tick every request"):
+    with pytest.raises(ReviewError, match="Mark every request"):
         submissions.hand_back(draft.pk, by=factory.developer())
     submissions.answer_request(draft.pk, other.pk, by=factory.developer())
     submissions.hand_back(draft.pk, by=factory.developer())

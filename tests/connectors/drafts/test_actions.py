@@ -379,7 +379,7 @@ class TestUnlist:
     def test_of_a_private_connector_that_was_public_names_nothing_that_is_refused(self) -> None:
         row = factory.validated(factory.publish(factory.at(S.PUBLISHED), certification=False))
 
-        with pytest.raises(InvalidOperation, match="private now") as caught:
+        with pytest.raises(InvalidOperation, match="now private") as caught:
             factory.act(row, {"action": "unlist"})
         assert "delete" not in caught.value.message
 

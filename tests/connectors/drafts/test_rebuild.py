@@ -171,4 +171,4 @@ def test_command_says_that_nothing_is_wrong(capsys: pytest.CaptureFixture[str]) 
 
     call_command("rebuild")
 
-    assert capsys.readouterr().out == "Every copy says what its rows say.\n"
+    assert capsys.readouterr().out == "All derived data matches its rows.\n"

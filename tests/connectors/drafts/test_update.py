@@ -247,7 +247,7 @@ class TestDelete:
     @pytest.mark.parametrize(
         ("status", "way"),
         [
-            (ConnectorStatus.PROCESSING, "when the checks have ended"),
+            (ConnectorStatus.PROCESSING, "after the checks have ended"),
             (ConnectorStatus.READY_FOR_CERTIFICATION, "withdraw the submission"),
             (ConnectorStatus.IN_CERTIFICATION, "withdraw the submission"),
             (ConnectorStatus.PUBLISHED, "unlist it"),
@@ -289,7 +289,7 @@ class TestDelete:
     def test_of_a_private_connector_under_validation_is_refused(self) -> None:
         row = factory.publish(factory.at(ConnectorStatus.PUBLISHED, certification=False), certification=False)
 
-        with pytest.raises(InvalidOperation, match="when the checks have ended"):
+        with pytest.raises(InvalidOperation, match="after the checks have ended"):
             update.delete(Lookup(id=row.id), by=factory.developer())
 
     @pytest.mark.django_db
@@ -297,7 +297,7 @@ class TestDelete:
         unlisted = factory.act(factory.at(ConnectorStatus.PUBLISHED), {"action": "unlist"})
         private = factory.validated(factory.publish(factory.at(ConnectorStatus.PUBLISHED), certification=False))
 
-        for row, why in ((unlisted, "unlisted already"), (private, "private now")):
+        for row, why in ((unlisted, "already unlisted"), (private, "now private")):
             with pytest.raises(InvalidOperation, match=why) as caught:
                 update.delete(Lookup(id=row.id), by=factory.developer())
             assert "unlist it instead" not in caught.value.message

@@ -55,7 +55,7 @@ A, B = key("ALPHA"), key("BETA", required=True)
         (content(application("old", A, B)), content(application("new", A, B)), Label.BREAKING, "renamed"),
         (content(), content(application("new", A)), Label.SAFE, "new application"),
         (content(), content(application("new", B)), Label.ACTION, "needs BETA"),
-        (content(application()), content(application(kind="job")), Label.BREAKING, "another type"),
+        (content(application()), content(application(kind="job")), Label.BREAKING, "type changed"),
         (content(application("s", A)), content(application("s")), Label.BREAKING, "standard key was removed"),
         (
             content(application("s", key("OLD", description="The address of the API"))),
@@ -63,13 +63,13 @@ A, B = key("ALPHA"), key("BETA", required=True)
             Label.BREAKING,
             "renamed",
         ),
-        (content(application("s")), content(application("s", A)), Label.SAFE, "nobody has to fill in"),
+        (content(application("s")), content(application("s", A)), Label.SAFE, "optional standard key"),
         (content(application("s")), content(application("s", B)), Label.ACTION, "required and has no default"),
         (
             content(application("s")),
             content(application("s", key("C", required=True, default="x"))),
             Label.SAFE,
-            "nobody has to fill in",
+            "optional standard key",
         ),
         (
             content(application("s", A)),
@@ -87,19 +87,19 @@ A, B = key("ALPHA"), key("BETA", required=True)
             content(application("s", key("C"))),
             content(application("s", key("C", required=True))),
             Label.ACTION,
-            "must be filled in now",
+            "now required and has no default",
         ),
         (
             content(application("s", key("C", required=True, default="x"))),
             content(application("s", key("C", required=True))),
             Label.ACTION,
-            "must be filled in now",
+            "now required and has no default",
         ),
         (
             content(application("s", key("C", required=True))),
             content(application("s", key("C"))),
             Label.SAFE,
-            "whether the key is required",
+            "key is required has changed",
         ),
         (
             content(application("s", key("C", default="x"))),
@@ -109,14 +109,14 @@ A, B = key("ALPHA"), key("BETA", required=True)
         ),
         (content(api_client={"scopes": ["a"]}), content(api_client={"scopes": ["a", "b"]}), Label.ACTION, "scope"),
         (content(), content(api_client={"scopes": ["b"]}), Label.ACTION, "scope"),
-        (content(api_client={"scopes": ["a"]}), content(), Label.SAFE, "not asked for any more"),
+        (content(api_client={"scopes": ["a"]}), content(), Label.SAFE, "no longer needs a scope"),
         (
             content(supported_regions=["eu", "us"]),
             content(supported_regions=["eu"]),
             Label.BREAKING,
             "A region was dropped",
         ),
-        (content(), content(supported_regions=["eu"]), Label.BREAKING, "limited now"),
+        (content(), content(supported_regions=["eu"]), Label.BREAKING, "now limited"),
         (content(supported_regions=["eu"]), content(), Label.SAFE, "every region"),
         (content(supported_regions=["eu"]), content(supported_regions=["eu", "us"]), Label.SAFE, "region was added"),
         (content(), content(name="Pay"), Label.SAFE, "Name changed"),
@@ -156,7 +156,7 @@ def test_two_short_descriptions_make_no_rename() -> None:
 
     messages = [found.message for found in upgrade_impact.compare(before, after)]
 
-    assert messages == ["The standard key was removed.", "A new standard key that nobody has to fill in."]
+    assert messages == ["The standard key was removed.", "A new optional standard key."]
 
 
 def test_breaking_differences_come_first() -> None:

@@ -324,7 +324,7 @@ def configured(row: ConnectorStaged, state: str) -> ConnectorStaged:
     ("state", "said", "tag_first"),
     [
         ("queued", "connect.yaml is being read at tag 1.0.0", False),
-        ("passed", "Look over the configuration that was read from connect.yaml", False),
+        ("passed", "Review the configuration from connect.yaml", False),
         ("failed", "connect.yaml at tag 1.0.0 cannot be used. Fix the findings below", True),
         ("errored", "This is a fault on our side", False),
     ],
@@ -334,7 +334,7 @@ def test_a_draft_says_what_became_of_its_connect_yaml(owner: Client, state: str,
 
     assert said in banner
     assert ("Choose a new tag" in banner) is tag_first
-    assert ("Look over the configuration that was read" in banner) is (state == "passed")
+    assert ("Review the configuration from" in banner) is (state == "passed")
 
 
 @pytest.mark.parametrize("status", ["Failed", "Published"])
@@ -353,7 +353,7 @@ def test_after_a_new_tag_the_old_report_names_its_own(owner: Client) -> None:
 
     assert "before you chose" not in before
     assert "tag 1.0.0, before you chose 1.0.1" in after
-    assert "Tag 1.0.0 failed. You chose tag 1.0.1 since" in after
+    assert "Tag 1.0.0 failed. You have chosen tag 1.0.1" in after
     assert "Choose a new tag" not in banner_of(owner, row)
 
 

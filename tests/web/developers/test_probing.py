@@ -151,7 +151,7 @@ def test_looking_is_limited(owner: Client, repository: Path, monkeypatch: pytest
     other = looked(owner, "acme/other")
 
     assert same.context["look"].tags
-    assert "Too many looks" in other.content.decode()
+    assert "Too many requests" in other.content.decode()
 
 
 def test_the_third_look_at_once_of_one_person_is_told_to_try_again(owner: Client, repository: Path) -> None:

@@ -130,7 +130,7 @@ def test_a_repository_that_does_not_answer_leaves_the_tag_to_be_typed(
 def test_looking_for_tags_is_limited_too(owner: Client, repository: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repository_preview, "LOOKS", Limit(times=0, seconds=60))
 
-    assert "Too many looks" in tags_of(owner, factory.at("Failed")).content.decode()
+    assert "Too many requests" in tags_of(owner, factory.at("Failed")).content.decode()
 
 
 def test_others_get_no_tags(stranger: Client, viewer: Client, client: Client, repository: None) -> None:

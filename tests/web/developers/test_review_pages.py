@@ -296,7 +296,7 @@ def test_a_refusal_is_not_told_any_more_when_the_checks_said_no_since(
 
     assert after_the_tag == told
     assert shown.context["turn"] == next_step.for_draft(ConnectorStaged.objects.get())
-    assert "Mend what the report names" in shown.context["turn"].sentence
+    assert "Fix the findings in the report" in shown.context["turn"].sentence
     assert "refused" not in shown.context["turn"].sentence
     assert not any(offer.label == "Appeal" for offer in shown.context["review"].offers)
 
