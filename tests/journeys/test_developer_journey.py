@@ -142,7 +142,7 @@ def test_from_sign_up_to_certified(visitor: Visitor, repository: Repository, rev
     repository.tag("1.0.2", README_dot_md=f"{readme}\n## Tests\n\nRun `npm test`.\n")
     page.get_by_role("link", name="Choose a new tag").click()
     page.get_by_label("New tag").fill("1.0.2")
-    visitor.press("Check and hand in")
+    visitor.press("Submit tag")
     work_off()
     # The page loads again by itself when the checks have ended.
     expect(page.get_by_role("heading", name="It is the reviewers’ turn.")).to_be_visible()
