@@ -31,7 +31,7 @@ from certification.models import (
     Unsent,
     Verdict,
 )
-from certification.rounds import closeness, timeline
+from certification.rounds import approvals, closeness, timeline
 from connectors.models import Snapshot, SourceText, Waiver
 
 admin.site.unregister(Event)
@@ -75,12 +75,33 @@ class VerdictInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
 
 
+class BySignature(admin.SimpleListFilter):
+    """Filters rounds by their first of two signatures."""
+
+    title = "first signature"
+    parameter_name = "signed"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [("yes", "Given"), ("no", "Not given")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Round]) -> QuerySet[Round]:
+        """Keep the chosen ones."""
+        match self.value():
+            case "yes":
+                return queryset.filter(approvals.signed())
+            case "no":
+                return queryset.exclude(approvals.signed())
+            case _:
+                return queryset
+
+
 @admin.register(Round)
 class RoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Rounds with their facts."""
 
     list_display = ("name", "number", "tag", "kind", "status", "turn", "assignee", "due_at", "decision", "decided_at")
-    list_filter = ("status", "turn", "awaits", "kind", "decision", "escalated_to", "breaking")
+    list_filter = ("status", "turn", "awaits", BySignature, "kind", "decision", "escalated_to", "breaking")
     search_fields = ("name", "key", "tag", "commit", "project__key", "assignee__email")
     list_select_related = ("assignee",)
     show_full_result_count = False

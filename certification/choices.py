@@ -24,12 +24,11 @@ class Turn(models.TextChoices):
 
 
 class Awaits(models.TextChoices):
-    """What exactly the turn waits for."""
+    """What exactly the turn waits for. Whether a review is missing its second signature follows from the approvals."""
 
     REVIEW = "review", "A review"
     ANSWER = "answer", "An answer to a question"
     CHANGES = "changes", "Requested changes"
-    SECOND = "second", "A second approval"
     CHECKS = "checks", "The checks of a new tag"
 
 

@@ -17,7 +17,7 @@ from certification import formatting
 from certification.business_calendar import Calendar
 from certification.choices import ApplicationType, Awaits, Escalation, RoundKind
 from certification.models import Round
-from certification.rounds import closeness, overdue
+from certification.rounds import approvals, closeness, overdue
 from connectors.choices import IntegrationType
 
 _INTEGRATIONS = tuple((1 << n, str(label)) for n, label in enumerate(IntegrationType.labels))
@@ -117,8 +117,10 @@ def needed(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
 
 
 def complete(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
-    """Read rounds with their project and assignee, and whether they are of a Project that this person belongs to."""
-    return rounds.select_related("project", "assignee").annotate(inside=closeness.members(by))
+    """Read rounds with their project and assignee, and whether they are signed or of a Project of this person."""
+    return rounds.select_related("project", "assignee").annotate(
+        inside=closeness.members(by), signed=approvals.signed()
+    )
 
 
 def build(
@@ -141,7 +143,7 @@ def build(
             kind=RoundKind(r.kind).label,
             status=r.status,
             turn=r.turn if r.is_open else "",
-            awaits="" if r.awaits == Awaits.REVIEW or not r.is_open else Awaits(r.awaits).label,
+            awaits=_awaits(r) if r.is_open else "",
             due=formatting.due_of(r, now=now, calendar=calendar),
             due_at=when(r.due_at),
             overdue=overdue.is_overdue(r, now=now),
@@ -192,6 +194,13 @@ def record(r: Round, *, now: datetime, calendar: Calendar) -> list[object]:
         _escalated_to(r),
         "; ".join(r.reasons),
     ]
+
+
+def _awaits(r: Round) -> str:
+    """Return what an open round waits for, where it is not simply a review."""
+    if r.awaits != Awaits.REVIEW:
+        return Awaits(r.awaits).label
+    return "A second signature" if getattr(r, "signed", False) else ""
 
 
 def _escalated_to(r: Round) -> str:

@@ -253,6 +253,11 @@ class Abilities:
         return approvals.has_signed(self.round, self.by)
 
     @cached_property
+    def is_signed(self) -> bool:
+        """Whether anybody signed this commit, so that the second signature is missing while the round is open."""
+        return approvals.is_signed(self.round)
+
+    @cached_property
     def signs_first(self) -> bool:
         """Whether certifying would be the first of two signatures."""
         return approvals.needs_another(self.round, self.by)

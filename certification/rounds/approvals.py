@@ -26,8 +26,13 @@ def has_signed(row: Round, by: User) -> bool:
     return Round.objects.filter(signed_by(by), pk=row.pk).exists()
 
 
+def signed() -> Q:
+    """Return the condition of rounds whose commit somebody signed: an open one waits for the second signature."""
+    return Q(Exists(Approval.objects.filter(round=OuterRef("pk"), commit=OuterRef("commit"))))
+
+
 def is_signed(row: Round) -> bool:
-    """Return whether anybody signed the round's commit."""
+    """Tell the same of one round."""
     return row.approvals.filter(commit=row.commit).exists()
 
 

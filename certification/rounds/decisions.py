@@ -323,7 +323,7 @@ def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> None:
     Approval.objects.update_or_create(
         round=row, by=by, defaults={"by_label": str(by), "commit": row.commit, "at": step.now}
     )
-    row.awaits, row.assignee = Awaits.SECOND, None
+    row.assignee = None
     step.change.record(
         EVENTS[AnswerKind.APPROVED],
         details={"round": row.number, "rules": [rule.name for rule in approvals.rules_for(row)]},

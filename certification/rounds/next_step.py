@@ -13,7 +13,7 @@ from certification import business_calendar, formatting
 from certification.choices import Awaits, Decision, Turn
 from certification.evidence import machine_evidence
 from certification.models import ChangeRequest, Round
-from certification.rounds import obstacles, overdue, submissions
+from certification.rounds import approvals, obstacles, overdue, submissions
 from connectors.choices import ConnectorStatus
 from connectors.drafts.next_step import NextStep, Who
 from connectors.models import ConnectorStaged
@@ -32,7 +32,7 @@ def for_round(
     if row is None:
         return None
     if row.is_open:
-        return _open(draft, row, waiting=waiting(requests), blocked=blocked)
+        return _open(draft, row, signed=approvals.is_signed(row), waiting=waiting(requests), blocked=blocked)
     if draft.status != ConnectorStatus.FAILED or submissions.refused_run(draft) is None:
         # The round is over, and checks that were made since had the last word.
         return None
@@ -53,8 +53,11 @@ def for_drafts(drafts: Iterable[ConnectorStaged]) -> dict[UUID, NextStep]:
     by_id = {draft.pk: draft for draft in drafts if draft.status in REVIEWED}
     if not by_id:
         return {}
-    rows = Round.objects.open().filter(draft_id__in=by_id)
-    return {row.draft_id: _open(by_id[row.draft_id], row, waiting=0, blocked=False) for row in rows}
+    rows = Round.objects.open().filter(draft_id__in=by_id).annotate(signed=approvals.signed())
+    return {
+        row.draft_id: _open(by_id[row.draft_id], row, signed=getattr(row, "signed", False), waiting=0, blocked=False)
+        for row in rows
+    }
 
 
 def waits_for_developer() -> Q:
@@ -74,7 +77,7 @@ def blocked(row: Round) -> tuple[str, ...]:
     return tuple(map(str, obstacles.of_machine(row, machine_evidence.gather(row, now=timezone.now()))))
 
 
-def _open(draft: ConnectorStaged, row: Round, *, waiting: int, blocked: bool) -> NextStep:
+def _open(draft: ConnectorStaged, row: Round, *, signed: bool, waiting: int, blocked: bool) -> NextStep:
     until = when(row.due_at)
     rest = "" if blocked else "; nothing to do for you"
     if row.turn == Turn.SYSTEM:
@@ -91,7 +94,7 @@ def _open(draft: ConnectorStaged, row: Round, *, waiting: int, blocked: bool) ->
             "If nothing comes by then, the request for certification fails."
         )
         return NextStep(Who.DEVELOPER, "It is your turn.", sentence, row.due_at)
-    if row.awaits == Awaits.SECOND:
+    if signed:
         sentence = f"A first reviewer agreed; a second one has to. {_promise('They decide', row)}."
         return NextStep(Who.REVIEWER, "It is the reviewers’ turn.", sentence, row.due_at)
     if draft.status == ConnectorStatus.READY_FOR_CERTIFICATION:

@@ -7,6 +7,7 @@ from certification.evidence import criteria
 from certification.evidence.machine_evidence import Evidence
 from certification.models import Round
 from connectors.models import CheckResult
+from validator.results import Level
 
 Outcome = CheckResult.Outcome
 MOST_TITLES = 3
@@ -62,9 +63,16 @@ def _checks(evidence: Evidence) -> list[Obstacle]:
     if not evidence.needed:
         return [Obstacle("No required check ran on this commit: run the checks again.", "findings")]
     return [
-        Obstacle(f"The required check “{r.title}” {Outcome(r.outcome).label.lower()}.", "findings")
-        for r in evidence.missing
+        Obstacle(f"{_named(result)} {Outcome(result.outcome).label.lower()}.", "findings")
+        for result in evidence.missing
     ]
+
+
+def _named(result: CheckResult) -> str:
+    """Return a check by its name and level: what only a certificate needs is not required for a request."""
+    if result.level == Level.REQUIRED:
+        return f"The required check “{result.title}”"
+    return f"The check “{result.title}”, which a certificate needs,"
 
 
 def _findings(evidence: Evidence) -> list[Obstacle]:

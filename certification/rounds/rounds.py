@@ -20,7 +20,7 @@ from certification.business_calendar import Calendar
 from certification.choices import Awaits, Decision, RoundKind, Turn, application_mask_of
 from certification.errors import NothingReviewed
 from certification.models import Round
-from certification.rounds import approvals, escalations
+from certification.rounds import escalations
 from connectors.drafts import update
 from connectors.drafts.draft_change import Change
 from connectors.drafts.update import Lookup
@@ -236,10 +236,7 @@ def close(row: Round, *, decision: str, by: Actor, now: datetime, calendar: Cale
 def pass_turn(
     row: Round, turn: str, *, awaits: str, now: datetime, calendar: Calendar, due_at: datetime | None = None
 ) -> None:
-    """Give the turn to somebody. The review's clock runs only while it is the reviewer's turn.
-
-    A signature of the commit stays: what comes back to the reviewers then still waits for the second one.
-    """
+    """Give the turn to somebody. The review's clock runs only while it is the reviewer's turn."""
     count_time(row, now=now, calendar=calendar)
     if row.turn == Turn.REVIEWER and turn != Turn.REVIEWER:
         row.clock_left = calendar.between(now, row.due_at)
@@ -247,8 +244,6 @@ def pass_turn(
         row.due_at, row.clock_left = calendar.add(now, row.clock_left), None
     elif due_at is not None:
         row.due_at = due_at
-    if awaits == Awaits.REVIEW and approvals.is_signed(row):
-        awaits = Awaits.SECOND
     row.turn, row.awaits, row.reminded_at = turn, awaits, None
 
 

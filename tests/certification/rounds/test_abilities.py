@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.access.ability import Ability
+from accounts.access.permissions import may
 from accounts.models import Membership, User
 from accounts.roles import ProjectRole, Role
 from certification.choices import AnswerKind, Escalation
-from certification.desk import claims
+from certification.desk import claims, review_queue
 from certification.models import ApprovalRule, ChangeRequest, LineComment, Round
 from certification.rounds import conversation, decisions, rounds, submissions
 from certification.rounds.abilities import Abilities, abilities
@@ -369,6 +370,10 @@ def test_what_is_offered_is_what_happens(world: World, state: Callable[[World], 
             offered, happened = ask(can, case).why_not, outcome(lambda do=do, by=by: do(case, by))
             if offered != happened:
                 different.append(f"{who}, {name}: offered {offered or 'yes'!r}, happened {happened or 'yes'!r}")
+
+        listed = review_queue.listed("", status="", by=by, now=timezone.now()).filter(assignee=None).exists()
+        if may(by, "review:claim") and listed != (case.round.assignee is None and can.take().possible):
+            different.append(f"{who}: the queue says {listed} and the page {can.take()}")
 
     assert not different, "\n".join(different)
 

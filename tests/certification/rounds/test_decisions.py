@@ -15,7 +15,7 @@ from accounts.roles import Role
 from certification.desk import claims
 from certification.errors import AlreadySent, NotAllowed, Obstructed, ReviewError, Stale
 from certification.models import Answer, ApprovalRule, Round
-from certification.rounds import conversation, deadlines, decisions, submissions
+from certification.rounds import approvals, conversation, deadlines, decisions, submissions
 from certification.verdicts import verdicts
 from connectors.models import Connector, ConnectorStaged, Release
 from tests import factory
@@ -318,7 +318,8 @@ def test_a_rule_asks_for_a_second_signature(world: World, reviewer: User, rule: 
 
     row = decisions.certify(draft.pk, by=reviewer, message="Welcome.")
 
-    assert (row.is_open, row.awaits, row.assignee) == (True, "second", None)
+    assert (row.is_open, row.awaits, row.assignee) == (True, "review", None)
+    assert approvals.is_signed(row)
     assert not Connector.objects.exists()
     assert not draft.comments.exists()
     with pytest.raises(NotAllowed, match="You signed already"):
@@ -360,7 +361,7 @@ def test_what_comes_back_from_the_developer_still_waits_for_somebody_elses_signa
 
     back(draft, second)
 
-    assert Round.objects.get().awaits == "second"
+    assert approvals.is_signed(Round.objects.get())
     claims.release(draft.pk, by=second)
     with pytest.raises(NotAllowed, match="You signed already"):
         claims.start(draft.pk, by=reviewer)

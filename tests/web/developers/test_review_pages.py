@@ -88,8 +88,8 @@ def test_the_deadline_on_the_page_is_the_one_that_is_kept(world: World, owner: C
 @pytest.mark.parametrize(
     ("level", "outcome", "said"),
     [
-        ("certify", "failed", "The required check “Documentation” failed."),
-        ("certify", "did not run", "The required check “Documentation” did not run."),
+        ("certify", "failed", "The check “Documentation”, which a certificate needs, failed."),
+        ("certify", "did not run", "The check “Documentation”, which a certificate needs, did not run."),
         ("required", "did not run", "The required check “Documentation” did not run."),
         ("advisory", "failed", ""),
     ],
