@@ -13,7 +13,7 @@ from certification import business_calendar, formatting
 from certification.choices import Awaits, Decision, Turn
 from certification.evidence import machine_evidence
 from certification.models import ChangeRequest, Round
-from certification.rounds import approvals, obstacles, overdue, submissions
+from certification.rounds import approvals, developer_abilities, obstacles, overdue
 from connectors.choices import ConnectorStatus
 from connectors.drafts.next_step import NextStep, Who
 from connectors.models import ConnectorStaged
@@ -33,7 +33,7 @@ def for_round(
         return None
     if row.is_open:
         return _open(draft, row, signed=approvals.is_signed(row), waiting=waiting(requests), blocked=blocked)
-    if draft.status != ConnectorStatus.FAILED or submissions.refused_run(draft) is None:
+    if draft.status != ConnectorStatus.FAILED or developer_abilities.run_before_reviewers(draft) is None:
         # The round is over, and checks that were made since had the last word.
         return None
     if row.decision == Decision.EXPIRED:

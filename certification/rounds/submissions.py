@@ -20,6 +20,7 @@ from certification.formatting import typed
 from certification.models import ChangeRequest, Round, Submission
 from certification.rounds import rounds
 from certification.rounds.abilities import abilities
+from certification.rounds.developer_abilities import developer_abilities
 from connectors.drafts import actions, update
 from connectors.drafts.update import Lookup
 from connectors.models import ConnectorStaged, ValidationRun
@@ -78,6 +79,7 @@ def reveal(draft_id: UUID, *, by: User) -> str:
 def withdraw(draft_id: UUID, *, by: Actor, version: int | None = None) -> None:
     """Take the request back: the connector is a draft again. Its place in the queue is kept for the next try."""
     with update.changing(Lookup(id=draft_id), by=by, version=version) as change:
+        developer_abilities(change.draft).withdraw().require()
         change.draft.withdraw()
         row = rounds.current(draft_id, lock=True)
         change.record("connector:withdrawn", details={"round": row.number if row else None})
@@ -92,6 +94,7 @@ def resubmit(draft_id: UUID, *, tag: str, by: Actor, version: int | None = None,
     if problem:
         raise ReviewError(problem)
     with rounds.change_draft_and_round(draft_id, by=by, version=version) as step:
+        developer_abilities(step.draft).resubmit().require()
         row, change = step.round, step.change
         before = row.tag
         step.draft.set_repository(url=url, tag=tag)
@@ -115,8 +118,7 @@ def answer_request(draft_id: UUID, pk: int, *, by: Actor, reply: str = "", done:
         found = ChangeRequest.objects.filter(round__draft_id=row.draft_id, pk=pk).exclude(sent_with=None).first()
         if found is None:
             raise ReviewError("There is no such request.")
-        if found.state not in ChangeRequest.UNSETTLED:
-            raise ReviewError("The reviewer settled this request already.")
+        developer_abilities(row.draft).tick(found).require()
         found.state = State.DONE if done else State.OPEN
         found.done_at, found.done_by_label = (rounds.now(), by.label[:256]) if done else (None, "")
         found.reply = typed(reply)[:5000]
@@ -129,38 +131,22 @@ def hand_back(draft_id: UUID, *, by: Actor, text: str = "", author: User | None 
     """Give the turn back without a new tag, because the requests needed no code change; all must be marked as done."""
     with rounds.change_draft_and_round(draft_id, by=by) as step:
         row = step.round
-        if row.turn != Turn.DEVELOPER:
-            raise ReviewError("It is not your turn.")
-        waiting = ChangeRequest.objects.filter(round__draft_id=draft_id, state=State.OPEN).exclude(sent_with=None)
-        if row.awaits == Awaits.CHANGES and waiting.exists():
-            raise ReviewError("Mark every request as done first, or choose a new tag.")
+        developer_abilities(step.draft).hand_back().require()
         if text.strip():
             actions.comment(step.change, text=_checked(text), author_id=author.pk if author else None)
         rounds.pass_turn(row, Turn.REVIEWER, awaits=Awaits.REVIEW, now=step.now, calendar=step.calendar)
         step.change.record("certification:handed-back", details={"round": row.number}, commit=row.commit)
 
 
-def refused_run(draft: ConnectorStaged) -> ValidationRun | None:
-    """Return the run that brought a failed draft before its reviewers; None when it was the checks that said no.
-
-    An appeal goes on where the reviewers were, behind the checks, so it needs this run.
-    """
-    run = runs.newest(draft, kind=ValidationRun.Kind.PUBLISH)
-    if run is None or not run.certification or run.state != ValidationRun.State.PASSED:
-        return None
-    return run
-
-
 def appeal(draft_id: UUID, *, by: Actor, text: str, author: User | None = None, version: int | None = None) -> Round:
     """Ask for another look at a refusal, by somebody else. Say which criterion it is about and how it is met."""
     said = _checked(text)
     with update.changing(Lookup(id=draft_id), by=by, version=version) as change:
-        draft = change.draft
-        run = refused_run(draft)
+        draft, can = change.draft, developer_abilities(change.draft)
+        can.appeal().require()
+        run = can.refused_run
         if run is None:
-            raise ReviewError("There is no refused certification to appeal against.")
-        if (run.url, run.tag) != (draft.repository_url, draft.repository_tag):
-            raise ReviewError("The draft points to another tag now: publish it for certification instead.")
+            raise ReviewError("There is no decision about this tag to appeal.")
         draft.appeal(entries=run.entries)
         actions.comment(change, text=said, author_id=author.pk if author else None)
         change.record("connector:appealed", commit=run.commit)
@@ -173,7 +159,7 @@ def appeal(draft_id: UUID, *, by: Actor, text: str, author: User | None = None, 
 def _comment(draft_id: UUID, *, by: Actor, text: str, author: User | None) -> None:
     said = _checked(text)
     with update.changing(Lookup(id=draft_id), by=by) as change:
-        actions.REGISTRY["addCertificationComment"].guard(change.draft)
+        developer_abilities(change.draft).comment().require()
         actions.comment(change, text=said, author_id=author.pk if author else None)
         change.record("connector:commented")
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from rest_framework import serializers
 
-from connectors.choices import ConnectorStatus
 from connectors.contract import fields, request_fields
 from connectors.contract.fields import Field, Setter
 from connectors.drafts import payloads, publishing
@@ -34,11 +33,8 @@ class Action:
 
     def guard(self, draft: ConnectorStaged) -> None:
         """Refuse while the draft is frozen; actions that are allowed then override this."""
-        if draft.frozen:
-            raise InvalidOperation(
-                f"The ConnectorStaged is {ConnectorStatus(draft.status).value}: {self.name} is not possible until the "
-                "process ends."
-            )
+        if refusal := draft.refusal_of_change(self.name):
+            raise refusal
 
     def apply(self, change: Change, data: dict[str, Any]) -> str | None:
         """Change the draft; `data` is the cleaned payload. Return the verb of the event if it is not `event`."""

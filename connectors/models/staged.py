@@ -115,6 +115,16 @@ class ConnectorStaged(Content):
         """Return whether the status allows a verb of the table."""
         return status.can(status.STATUS, verb, self.status)
 
+    def refusal_of(self, verb: str) -> ConnectorError | None:
+        """Return why a verb of the table is not possible now."""
+        if self.can(verb):
+            return None
+        return InvalidOperation(f"The ConnectorStaged is {self.status}: {verb.replace('_', ' ')} is not possible.")
+
+    def refusal_of_change(self, what: str) -> ConnectorError | None:
+        """Return why the content cannot be changed now; `what` names the change."""
+        return self._frozen(f"{what} is not possible until the process ends")
+
     def _frozen(self, what: str) -> InvalidOperation | None:
         if not self.frozen:
             return None
@@ -186,8 +196,8 @@ class ConnectorStaged(Content):
     # Verbs: each guards itself
 
     def _move(self, verb: str) -> None:
-        if not self.can(verb):
-            raise InvalidOperation(f"The ConnectorStaged is {self.status}: {verb.replace('_', ' ')} is not possible.")
+        if refusal := self.refusal_of(verb):
+            raise refusal
         self.status = status.STATUS[verb].end
 
     def submit(self, *, certification: bool) -> None:

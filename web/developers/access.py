@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 
 from accounts import actors
-from accounts.access.permissions import may_in_project
+from accounts.access.ability import Ability
+from accounts.access.project_abilities import project_ability
 from accounts.actors import Actor
 from accounts.models import Membership, User
 from connectors.drafts.update import Lookup
@@ -33,9 +33,13 @@ class Seat:
         """Return the `by` of changes; in public it is the Project that speaks."""
         return actors.person(self.membership.user, public_name=self.draft.project.key)
 
+    def ability(self, action: str) -> Ability:
+        """Return whether the person's role in the Project allows an action, and if not, what role it is."""
+        return project_ability(self.membership, action)
+
     def may(self, action: str) -> bool:
-        """Tell whether the person's role in the Project allows an action."""
-        return may_in_project(self.membership.role, action)
+        """Tell the same in a word."""
+        return self.ability(action).possible
 
 
 def find(user: User, draft_id: UUID, *, action: str = "connector:read") -> Seat:
@@ -52,6 +56,5 @@ def find(user: User, draft_id: UUID, *, action: str = "connector:read") -> Seat:
     membership = Membership.objects.get(project_id=draft.project_id, user=user)
     membership.user = user
     seat = Seat(draft, membership)
-    if not seat.may(action):
-        raise PermissionDenied(f"Your role in {draft.project} is {membership.get_role_display().lower()}.")
+    seat.ability(action).require()
     return seat

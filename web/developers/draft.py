@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from certification.rounds.developer_abilities import DeveloperAbilities, developer_abilities
 from connectors.drafts import next_step, update, upgrade_impact
 from connectors.errors import ConnectorError, InvalidJsonInput
 from connectors.models import ConnectorStaged, ValidationRun
@@ -27,35 +27,9 @@ from web.requests import SignedInRequest, require_POST
 RUNS_SHOWN = 10
 
 
-@dataclass(frozen=True)
-class Choices:
-    """What this person could do with the draft now. `certify` lists it again at once where `list_again` says so."""
-
-    edit: bool
-    tag: bool
-    publish: bool
-    certify: bool
-    list_again: bool
-    preview: bool
-    comment: bool
-    unlist: bool
-    delete: bool
-
-
-def choices(seat: Seat) -> Choices:
+def choices(seat: Seat) -> DeveloperAbilities:
     """Return what status and role allow."""
-    draft, writes = seat.draft, seat.may("connector:write")
-    return Choices(
-        edit=writes and not draft.frozen,
-        tag=writes and not draft.frozen,
-        publish=writes and not draft.refusal_of_submit(certification=False),
-        certify=writes and not draft.refusal_of_submit(certification=True),
-        list_again=writes and draft.can_list_again(),
-        preview=writes and not draft.refusal_of_preview(),
-        comment=writes and not draft.refusal_of_comment(),
-        unlist=writes and not draft.refusal_of_unlist(),
-        delete=writes and not draft.refusal_of_delete(),
-    )
+    return developer_abilities(seat.draft, role=seat.ability("connector:write"))
 
 
 def latest_run(draft: ConnectorStaged) -> ValidationRun | None:

@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from accounts.access.ability import Ability
 from certification.desk import pace
 from connectors.drafts import update
 from connectors.errors import ConcurrentModification, ConnectorError, InvalidJsonInput
@@ -37,23 +38,15 @@ def perform(seat: Seat, *, form: Step, action: dict[str, Any]) -> ConnectorStage
     return None
 
 
-def not_now(request: SignedInRequest, seat: Seat, *, possible: bool, why: str) -> HttpResponse | None:
+def not_now(request: SignedInRequest, seat: Seat, ability: Ability) -> HttpResponse | None:
     """Redirect a step that is not possible now to the draft's page, which says whose turn it is.
 
     The page of the step would explain consequences that it cannot have. A POST is answered beside the form.
     """
-    if possible or request.method == "POST":
+    if ability or request.method == "POST":
         return None
-    messages.warning(request, why)
+    messages.warning(request, ability.why_not)
     return redirect("draft", seat.draft.id)
-
-
-def _why(refusal: ConnectorError | None) -> str:
-    return refusal.message if refusal else ""
-
-
-def _status(seat: Seat) -> str:
-    return seat.draft.get_status_display().lower()
 
 
 @login_required
@@ -61,12 +54,7 @@ def _status(seat: Seat) -> str:
 def publish(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Publish privately or submit for certification."""
     seat = access.find(request.user, id, action="connector:write")
-    if answer := not_now(
-        request,
-        seat,
-        possible=choices(seat).publish,
-        why=f"You can’t publish while the draft’s status is {_status(seat)}.",
-    ):
+    if answer := not_now(request, seat, choices(seat).publish()):
         return answer
     how = request.GET.get("how", "")
     form = PublishForm(request.POST or None, initial={"version": seat.draft.version, "how": how})
@@ -92,12 +80,7 @@ def _published(draft: ConnectorStaged, *, certification: bool) -> str:
 def tag(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Choose another tag and, if wanted, publish it: two actions of one request."""
     seat = access.find(request.user, id, action="connector:write")
-    if answer := not_now(
-        request,
-        seat,
-        possible=choices(seat).tag,
-        why=f"You can’t choose another tag while the draft’s status is {_status(seat)}.",
-    ):
+    if answer := not_now(request, seat, choices(seat).tag()):
         return answer
     then = TagForm.CERTIFIED if seat.draft.certification_requested else TagForm.NOTHING
     if request.method == "POST" and TagLookForm(request.POST).is_asked():
@@ -132,12 +115,7 @@ def _retagged(seat: Seat, form: TagForm) -> ConnectorStaged | None:
 def preview(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Request the previewable status."""
     seat = access.find(request.user, id, action="connector:write")
-    if answer := not_now(
-        request,
-        seat,
-        possible=choices(seat).preview,
-        why=_why(seat.draft.refusal_of_preview()),
-    ):
+    if answer := not_now(request, seat, choices(seat).preview()):
         return answer
     form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
     done = request.method == "POST" and form.is_valid()
@@ -152,12 +130,7 @@ def preview(request: SignedInRequest, id: UUID) -> HttpResponse:
 def unlist(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Remove the Connector from search and catalog."""
     seat = access.find(request.user, id, action="connector:write")
-    if answer := not_now(
-        request,
-        seat,
-        possible=choices(seat).unlist,
-        why=_why(seat.draft.refusal_of_unlist()),
-    ):
+    if answer := not_now(request, seat, choices(seat).unlist()):
         return answer
     form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
     done = request.method == "POST" and form.is_valid()
@@ -172,12 +145,7 @@ def unlist(request: SignedInRequest, id: UUID) -> HttpResponse:
 def delete(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Delete a draft, and its Connector where that is private."""
     seat = access.find(request.user, id, action="connector:write")
-    if answer := not_now(
-        request,
-        seat,
-        possible=choices(seat).delete,
-        why=_why(seat.draft.refusal_of_delete()),
-    ):
+    if answer := not_now(request, seat, choices(seat).delete()):
         return answer
     form = VersionForm(request.POST or None, initial={"version": seat.draft.version})
     if request.method == "POST" and form.is_valid():

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import reverse
 
-from certification.choices import Awaits, Decision, Turn
 from certification.desk import pace
 from certification.models import ChangeRequest, LineComment, Round
-from certification.rounds import conversation, next_step, submissions
-from connectors.choices import ConnectorStatus
+from certification.rounds import conversation, next_step
+from certification.rounds.developer_abilities import DeveloperAbilities, developer_abilities
 from connectors.drafts.next_step import NextStep
 from connectors.models import ConnectorStaged
 from validator.source import addresses
@@ -83,21 +82,21 @@ def summarize(draft: ConnectorStaged, *, writes: bool) -> ReviewSummary:
     last = rounds[0] if rounds else None
     requests = conversation.requests_of(last, internal=False) if last else []
     blocked = next_step.blocked(last) if last else ()
+    can = developer_abilities(draft)
     return ReviewSummary(
         turn=next_step.for_round(draft, last, requests=requests, blocked=bool(blocked)),
         blocked=blocked,
         pace=pace.for_draft(draft) if draft.status in next_step.REVIEWED else "",
-        tasks=tuple(_task(draft, last, request, writes=writes) for request in requests),
+        tasks=tuple(_task(draft, request, ticks=writes and can.tick(request).possible) for request in requests),
         remarks=tuple(_remarks(draft, last)) if last else (),
         rounds=rounds,
-        offers=tuple(_offers(draft, last, waiting=next_step.waiting(requests))) if writes else (),
+        offers=tuple(_offers(draft, can)) if writes else (),
         badge=_badge(draft),
     )
 
 
-def _task(draft: ConnectorStaged, row: Round | None, request: ChangeRequest, *, writes: bool) -> Task:
+def _task(draft: ConnectorStaged, request: ChangeRequest, *, ticks: bool) -> Task:
     settled = request.get_state_display() if request.state not in ChangeRequest.UNSETTLED else ""
-    can_answer = writes and not settled and row is not None and row.is_open
     return Task(
         pk=request.pk,
         text=request.text,
@@ -107,7 +106,7 @@ def _task(draft: ConnectorStaged, row: Round | None, request: ChangeRequest, *, 
         settled=settled,
         reply=request.reply,
         touched_by=tuple(touch.commit[:10] for touch in request.touches.all()),
-        url=reverse("draft_request", args=[draft.pk, request.pk]) if can_answer else "",
+        url=reverse("draft_request", args=[draft.pk, request.pk]) if ticks else "",
     )
 
 
@@ -137,24 +136,19 @@ def _badge(draft: ConnectorStaged) -> str:
     return f"[![Connector certification]({picture})]({page})"
 
 
-def _offers(draft: ConnectorStaged, row: Round | None, *, waiting: int) -> Iterable[Offer]:
+def _offers(draft: ConnectorStaged, can: DeveloperAbilities) -> Iterable[Offer]:
     """Return what the developer can do in the review now, the likeliest first."""
-    if draft.status in next_step.REVIEWED and row is not None and row.is_open:
-        asked = row.turn == Turn.DEVELOPER
-        if asked and row.awaits == Awaits.CHANGES and not waiting:
-            yield Offer("Return to reviewer", reverse("draft_hand_back", args=[draft.pk]), "send", primary=True)
-        elif asked and row.awaits == Awaits.ANSWER:
-            yield Offer("Answer", "#conversation", "message", primary=True)
-        yield Offer(
-            "Choose a new tag",
-            reverse("draft_resubmit", args=[draft.pk]),
-            "tag",
-            primary=asked and row.awaits == Awaits.CHANGES and waiting > 0,
-        )
+    hand_back = can.hand_back()
+    if hand_back:
+        yield Offer("Return to reviewer", reverse("draft_hand_back", args=[draft.pk]), "send", primary=True)
+    if can.is_asked:
+        yield Offer("Answer", "#conversation", "message", primary=True)
+    if can.resubmit():
+        url = reverse("draft_resubmit", args=[draft.pk])
+        yield Offer("Choose a new tag", url, "tag", primary=can.owes_changes and not hand_back)
+    if can.withdraw():
         yield Offer("Withdraw", reverse("draft_withdraw", args=[draft.pk]), "arrow-back-up")
-    refused = draft.status == ConnectorStatus.FAILED and row is not None and row.decision == Decision.FAILED
-    run = submissions.refused_run(draft) if refused else None
-    if run is not None and (run.url, run.tag) == (draft.repository_url, draft.repository_tag):
+    if can.appeal():
         yield Offer("Appeal", reverse("draft_appeal", args=[draft.pk]), "scale")
-    if draft.status != ConnectorStatus.PROCESSING:
+    if can.keep_notes():
         yield Offer("Notes for reviewers", reverse("draft_notes", args=[draft.pk]), "note")

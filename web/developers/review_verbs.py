@@ -19,8 +19,9 @@ from accounts import sealing
 from certification.models import ChangeRequest, Submission
 from certification.rounds import submissions
 from connectors.errors import ConcurrentModification, ConnectorError
-from web.developers import access, draft, repository_preview, review_summary
+from web.developers import access, draft, repository_preview
 from web.developers.access import Seat
+from web.developers.draft import choices
 from web.developers.draft_verbs import CHANGED, not_now
 from web.developers.repository_preview import TagLookForm
 from web.developers.review_forms import (
@@ -41,12 +42,7 @@ WRITE = "connector:write"
 def withdraw(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Withdraw the submission."""
     seat = access.find(request.user, id, action=WRITE)
-    if answer := not_now(
-        request,
-        seat,
-        possible=_is_offered(request, seat),
-        why="There is no submission to withdraw.",
-    ):
+    if answer := not_now(request, seat, choices(seat).withdraw()):
         return answer
     form = WithdrawForm(request.POST or None, initial={"version": seat.draft.version})
     if request.method == "POST" and form.is_valid():
@@ -65,12 +61,7 @@ def withdraw(request: SignedInRequest, id: UUID) -> HttpResponse:
 def resubmit(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Replace the tag that is being reviewed."""
     seat = access.find(request.user, id, action=WRITE)
-    if answer := not_now(
-        request,
-        seat,
-        possible=_is_offered(request, seat),
-        why="No review is in progress, so no tag to replace.",
-    ):
+    if answer := not_now(request, seat, choices(seat).resubmit()):
         return answer
     if request.method == "POST" and TagLookForm(request.POST).is_asked():
         looked = repository_preview.look_for_another(request, seat)
@@ -94,9 +85,7 @@ def resubmit(request: SignedInRequest, id: UUID) -> HttpResponse:
 def appeal(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Appeal a decision."""
     seat = access.find(request.user, id, action=WRITE)
-    if answer := not_now(
-        request, seat, possible=_is_offered(request, seat), why="There is no decision about this tag to appeal."
-    ):
+    if answer := not_now(request, seat, choices(seat).appeal()):
         return answer
     form = AppealForm(request.POST or None, initial={"version": seat.draft.version})
     if request.method == "POST" and form.is_valid():
@@ -116,12 +105,7 @@ def appeal(request: SignedInRequest, id: UUID) -> HttpResponse:
 def hand_back(request: SignedInRequest, id: UUID) -> HttpResponse:
     """Return the draft to the reviewer without a new tag."""
     seat = access.find(request.user, id, action=WRITE)
-    if answer := not_now(
-        request,
-        seat,
-        possible=_is_offered(request, seat),
-        why="Mark every requested change as done first. Answer a question in the conversation.",
-    ):
+    if answer := not_now(request, seat, choices(seat).hand_back()):
         return answer
     form = HandBackForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -181,11 +165,6 @@ def notes(request: SignedInRequest, id: UUID) -> HttpResponse:
             messages.success(request, "Notes for reviewers saved.")
             return redirect("draft", id)
     return _page(request, seat, "developers/review/notes.html", form, kept=kept)
-
-
-def _is_offered(request: SignedInRequest, seat: Seat) -> bool:
-    """Tell whether the draft's page offers this step now."""
-    return any(offer.url == request.path for offer in review_summary.summarize(seat.draft, writes=True).offers)
 
 
 def _still_valid(kept: Submission | None, *, until: datetime | None) -> tuple[str, datetime | None]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.urls import reverse
 
 from accounts import actors
-from accounts.access.permissions import may_in_project
+from accounts.access.project_abilities import project_ability
 from accounts.actors import Actor
 from accounts.models import Membership, Project, User
 
@@ -40,13 +39,11 @@ class Place:
 
     def may(self, action: str) -> bool:
         """Tell whether the role allows an action."""
-        return may_in_project(self.membership.role, action)
+        return project_ability(self.membership, action).possible
 
     def demand(self, action: str) -> None:
         """Raise PermissionDenied when the role does not allow an action."""
-        if not self.may(action):
-            role = self.membership.get_role_display().lower()
-            raise PermissionDenied(f"Your role in {self.project} is {role}.")
+        project_ability(self.membership, action).require()
 
     def tabs(self) -> list[dict[str, str]]:
         """Return the pages of the Project that the role opens, for `_components/tabs.html`."""

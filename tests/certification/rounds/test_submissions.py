@@ -198,7 +198,7 @@ def test_what_the_checks_refused_is_no_matter_of_an_appeal(world: World, reviewe
     factory.rejected(factory.publish(draft, certification=True))
     ValidationRun.objects.filter(pk=factory.last_run(draft).pk).update(state=state)
 
-    with pytest.raises(ReviewError, match="no refused certification"):
+    with pytest.raises(ReviewError, match="no decision about this tag"):
         submissions.appeal(draft.pk, by=factory.developer(), text="Look again.")
 
     draft.refresh_from_db()
@@ -209,7 +209,7 @@ def test_what_the_checks_refused_is_no_matter_of_an_appeal(world: World, reviewe
 def test_a_private_publication_that_failed_has_nothing_to_appeal(world: World) -> None:
     draft = factory.at("Failed", certification=False)
 
-    with pytest.raises(ReviewError, match="no refused certification"):
+    with pytest.raises(ReviewError, match="no decision about this tag"):
         submissions.appeal(draft.pk, by=factory.developer(), text="Look again.")
 
 

@@ -353,9 +353,9 @@ def test_strangers_find_nothing_and_viewers_may_not(world: World, page_name: str
     ("page_name", "why"),
     [
         ("draft_withdraw", "no submission to withdraw"),
-        ("draft_resubmit", "No review is in progress"),
+        ("draft_resubmit", "Nothing is being reviewed: the connector is published."),
         ("draft_appeal", "no decision"),
-        ("draft_hand_back", "Mark every requested change as done"),
+        ("draft_hand_back", "Nothing is being reviewed: the connector is published."),
     ],
 )
 def test_a_step_that_cannot_be_taken_now_leads_back_with_the_reason(
