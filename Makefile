@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV ?= $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/python
 
-.PHONY: help install run manage test test-postgres bench lock clean
+.PHONY: help install run manage test test-postgres test-long bench lock clean
 .PHONY: lint lint-style lint-types lint-imports lint-migrations lint-locks
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make manage    run a command of the portal beside the demo (make manage ARGS=help)"
 	@echo "make test      run all tests (make test ARGS='-k worker' for some)"
 	@echo "make test-postgres   run all tests on a PostgreSQL that is made for them and thrown away"
+	@echo "make test-long  change the rules of the review line by line: a test has to notice (an hour or more)"
 	@echo "make bench     compare API, queue and the reader of connect.yaml with a floor (make bench ARGS='api --help')"
 	@echo "make lint      check style, types, import contracts, migrations and locks (make lint-style for one of them)"
 	@echo "make lock      regenerate the lock files from pyproject.toml"
@@ -51,6 +52,13 @@ test: install
 test-postgres: install
 	.ci/postgres.sh $(RUN) -m pytest $(ARGS)
 
+# Every run of mutmut begins with a copy of this database instead of the migrations. ARGS names some of the changes.
+test-long: install
+	@mkdir -p var/tests && rm -f var/tests/migrated.sqlite3
+	@DATABASE_URL="sqlite:///$(CURDIR)/var/tests/migrated.sqlite3" DJANGO_SETTINGS_MODULE=tests.settings $(RUN) manage.py migrate -v0
+	.venv/bin/mutmut run $(ARGS)
+	$(RUN) .ci/mutants.py
+
 bench: install
 	@test -x devtools/bench/run || { echo "There is nothing to measure: devtools/bench/run is missing."; exit 1; }
 	devtools/bench/run $(ARGS)
@@ -82,4 +90,4 @@ lock: $(UV)
 	$(UV) export --quiet --no-emit-project --no-emit-local --all-groups -o requirements-dev.lock
 
 clean:
-	rm -rf .venv .tools staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .tools staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache mutants

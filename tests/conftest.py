@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -14,6 +15,7 @@ from django.core.cache import cache
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+MIGRATED = "var/tests/migrated.sqlite3"
 COMMITTING = {"transactional_db", "live_server"}
 DATABASE_FIXTURES = {"db", "django_db_serialized_rollback", "admin_user", *COMMITTING}
 
@@ -31,10 +33,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings: None) -> None:
-    """Keep SQLite in a file: in memory, threads get a lock error where a real database lets them wait."""
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings: None
+) -> None:
+    """Keep SQLite in a file: in memory, threads get a lock error where a real database lets them wait.
+
+    With --reuse-db it begins as a copy of `MIGRATED`, where that is, so that nobody waits for the migrations.
+    """
     if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        file, migrated = tmp_path_factory.mktemp("database") / "test.sqlite3", request.config.rootpath / MIGRATED
+        if request.config.getoption("reuse_db") and migrated.exists():
+            shutil.copyfile(migrated, file)
+        connection.settings_dict["TEST"]["NAME"] = str(file)
 
 
 @pytest.fixture(scope="session")

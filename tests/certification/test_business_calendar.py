@@ -30,9 +30,10 @@ FREE_MONDAY = Calendar(zone=UTC, holidays=frozenset({date(2026, 11, 23)}))
         (PLAIN, MONDAY, -1, FRIDAY),
         (FREE_MONDAY, datetime(2026, 11, 24, 15, tzinfo=UTC), -1, FRIDAY),
         (PLAIN, MONDAY, -3, datetime(2026, 11, 18, 15, tzinfo=UTC)),
+        (PLAIN, MONDAY, -15 / 24, datetime(2026, 11, 23, tzinfo=UTC)),
     ],
 )
-def test_adding_counts_business_days_only(calendar: Calendar, start: datetime, days: int, end: datetime) -> None:
+def test_adding_counts_business_days_only(calendar: Calendar, start: datetime, days: float, end: datetime) -> None:
     assert calendar.add(start, timedelta(days=days)) == end
 
 
@@ -42,6 +43,7 @@ def test_adding_counts_business_days_only(calendar: Calendar, start: datetime, d
         (FRIDAY, MONDAY, 24),
         (MONDAY, FRIDAY, -24),
         (SATURDAY, SATURDAY + timedelta(hours=5), 0),
+        (FRIDAY, FRIDAY, 0),
         (FRIDAY, FRIDAY + timedelta(hours=3), 3),
         (FRIDAY, SATURDAY, 9),
     ],
@@ -91,6 +93,7 @@ def test_a_deadline_holds_to_the_end_of_its_day() -> None:
 
     assert not business_calendar.is_past(due, now=datetime(2026, 12, 11, 22, 59, tzinfo=UTC))
     assert business_calendar.is_past(due, now=datetime(2026, 12, 11, 23, tzinfo=UTC))
+    assert not business_calendar.is_past(due, now=due)
 
 
 @pytest.mark.parametrize("hours", [1, 7, 30, 100, 333])
@@ -106,6 +109,37 @@ def test_days_begin_at_midnight_of_the_installation() -> None:
     start = datetime(2026, 11, 20, 20, tzinfo=UTC)
 
     assert tokyo.add(start, timedelta(hours=1)) == datetime(2026, 11, 22, 16, tzinfo=UTC)
+
+
+def test_between_counts_in_the_zone_of_the_installation() -> None:
+    # In Tokyo both are on Saturday, and the first of the next two is on Friday.
+    assert Calendar(zone=TOKYO).between(FRIDAY + timedelta(hours=1), FRIDAY + timedelta(hours=9)) == timedelta(0)
+    assert Calendar(zone=TOKYO).between(FRIDAY - timedelta(hours=1), MONDAY) == timedelta(hours=25)
+
+
+def test_a_holiday_on_a_saturday_takes_no_time_away() -> None:
+    assert Calendar(zone=UTC, holidays=frozenset({SATURDAY.date()})).between(FRIDAY, MONDAY) == timedelta(hours=24)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "end", "days"),
+    [
+        (PLAIN, FRIDAY, FRIDAY, 0),
+        (PLAIN, FRIDAY, SATURDAY, 0),
+        (PLAIN, FRIDAY, MONDAY, 1),
+        (PLAIN, MONDAY, MONDAY + timedelta(days=4), 4),
+        (FREE_MONDAY, FRIDAY, MONDAY, 0),
+        (Calendar(zone=TOKYO), MONDAY - timedelta(hours=1), MONDAY, 1),
+        (Calendar(zone=TOKYO), MONDAY, MONDAY + timedelta(hours=8), 0),
+    ],
+)
+def test_days_between_begin_after_the_start(calendar: Calendar, start: datetime, end: datetime, days: int) -> None:
+    assert calendar.days_between(start, end) == days
+
+
+@pytest.mark.parametrize(("limited", "days"), business_calendar.DEFAULT_DAYS.items())
+def test_a_limit_that_nobody_set_is_the_usual_one(limited: str, days: int) -> None:
+    assert PLAIN.days(limited) == timedelta(days=days)
 
 
 @pytest.mark.django_db
