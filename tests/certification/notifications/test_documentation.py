@@ -19,7 +19,7 @@ def test_every_type_is_listed_with_its_words() -> None:
 
 
 def test_the_public_details_are_named() -> None:
-    sentence = TEXT[TEXT.index("`details` holds only") : TEXT.index("Reviewers are never named")]
+    sentence = TEXT[TEXT.index("`details` contains only") : TEXT.index("It never identifies reviewers")]
 
     assert set(re.findall(r"`([a-z]+)`", sentence)) - {"details"} == set(PUBLIC_DETAILS)
 
