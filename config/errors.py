@@ -9,6 +9,7 @@ from django.views import defaults
 from accounts.access import allauth_rate_limits
 from accounts.requests import envelope
 from accounts.requests.fields import UnreadableField
+from web.requests import wants_part
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -18,8 +19,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         usual = "The request cannot be read, or its host name is not served here."
         return envelope.answer(400, "General", message or usual)
     if message:
-        part = "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
-        return render(request, "_components/refused.html" if part else "400.html", {"message": message}, status=400)
+        template = "_components/refused.html" if wants_part(request) else "400.html"
+        return render(request, template, {"message": message}, status=400)
     return defaults.bad_request(request, exception)
 
 

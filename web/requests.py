@@ -1,4 +1,4 @@
-"""The request of somebody who is signed in, and the paths of buttons."""
+"""The request of somebody who is signed in, requests for a part of a page, and the paths of buttons."""
 
 from __future__ import annotations
 
@@ -40,6 +40,15 @@ def require_POST(view: View) -> View:  # noqa: N802 - as Django's, whose place i
 
     setattr(guarded, BUTTON, True)
     return cast(View, guarded)
+
+
+def wants_part(request: HttpRequest) -> bool:
+    """Tell whether script asks for a part of a page, to put it in place, instead of the whole page.
+
+    There is one way to ask: the header that htmx sends with each request; our own scripts send it too. A view answers
+    with the same template that draws the part within the page.
+    """
+    return "HX-Request" in request.headers
 
 
 def page_above(path: str) -> str:

@@ -90,13 +90,13 @@
     element.id = 'keys'
     element.className = 'cr-dialog'
     element.setAttribute('aria-labelledby', 'keys-title')
-    element.innerHTML = '<div class="cr-dialog-head"><h2 id="keys-title">Keys</h2><button type="button" class="btn" data-close>Close</button></div><div data-list></div>'
+    element.innerHTML = '<div class="cr-dialog-head"><h2 id="keys-title">Keyboard shortcuts</h2><button type="button" class="btn" data-close>Close</button></div><div data-list></div>'
     const before = document.activeElement
     element.addEventListener('close', () => { element.remove(); if (before) before.focus() })
     element.querySelector('[data-close]').addEventListener('click', () => element.close())
     document.body.append(element)
     element.showModal()
-    const answer = await fetch('/reviews/keys', { headers: { 'X-Requested-With': 'fetch' } }).catch(() => null)
+    const answer = await fetch('/reviews/keys', { headers: { 'HX-Request': 'true' } }).catch(() => null)
     if (answer && answer.ok) element.querySelector('[data-list]').innerHTML = await answer.text()
     else element.querySelector('[data-list]').textContent = 'The list could not be loaded. Close it and try again.'
   }
@@ -152,7 +152,7 @@
       if (press('[data-request-fix]', item)) return
       const asked = item.querySelector('[data-requested]')
       if (asked) asked.focus()
-      say(asked ? 'A fix was requested already.' : 'There is nothing to request here.')
+      say(asked ? 'A fix is already requested.' : 'No fix can be requested here.')
       return
     }
     const summary = document.querySelector('summary[data-key="r"]')

@@ -1,4 +1,4 @@
-// Comfort of the review page: words are kept while they are typed, prepared answers are found and put in.
+// Comfort of the review page: text is saved while it is typed, prepared answers are found and inserted.
 // Every form does its job without this file.
 
 (() => {
@@ -6,7 +6,7 @@
 
   const PAUSE = 700
 
-  // What is typed is kept on the server after each pause, and when the page is left: the whole form.
+  // The whole form is saved on the server after each pause in typing, and when the page is left.
   const timers = new WeakMap()
   const keep = async (form, { leaving = false } = {}) => {
     clearTimeout(timers.get(form))
@@ -18,11 +18,11 @@
     const body = new FormData(form)
     try {
       const answer = await fetch(form.dataset.unsent, {
-        method: 'POST', body, keepalive: leaving, headers: { 'X-Requested-With': 'fetch' },
+        method: 'POST', body, keepalive: leaving, headers: { 'HX-Request': 'true' },
       })
-      if (state) state.textContent = answer.ok ? 'Kept. Only you see it until you send it.' : 'Not kept: the server refused.'
+      if (state) state.textContent = answer.ok ? 'Draft saved. Only you see it until you send it.' : 'Draft not saved: the server refused it.'
     } catch {
-      if (state) state.textContent = 'Not kept: the server cannot be reached.'
+      if (state) state.textContent = 'Draft not saved: the server cannot be reached.'
     }
   }
   document.addEventListener('input', (event) => {
@@ -61,7 +61,7 @@
       const here = document.getElementById(part.id)
       if (!here) return
       if (!part.matches('textarea')) here.replaceWith(document.adoptNode(part))
-      // What somebody has edited is theirs.
+      // A text that somebody has edited stays.
       else if (here.value === here.defaultValue) here.defaultValue = here.value = part.value
     })
     return answer
@@ -72,16 +72,16 @@
     const item = form.closest('[data-item]')
     let answer
     try {
-      answer = await fetch(form.action, { method: 'POST', body, headers: { 'X-Requested-With': 'fetch' } })
+      answer = await fetch(form.action, { method: 'POST', body, headers: { 'HX-Request': 'true' } })
     } catch {
       answer = null
     }
-    // Whatever else went wrong is told by the whole page.
+    // Any other failure is shown by the whole page.
     if (!answer || (!answer.ok && answer.status !== 409)) { form.dataset.whole = 'yes'; form.requestSubmit(button); return }
     replace(await answer.text())
     const said = document.getElementById('said')
-    const count = document.querySelector('#criteria .card-header .cc-muted')
-    if (said) said.textContent = answer.ok ? `Verdict kept. ${count.textContent}.` : ''
+    const count = document.querySelector('[data-undecided-count]')
+    if (said) said.textContent = answer.ok ? `Verdict saved. ${count.textContent.trim()}.` : ''
     if (answer.ok) dispatchEvent(new CustomEvent('certification:verdict', { detail: item ? item.id : '' }))
     else if (item) document.getElementById(item.id).querySelector('input[name="message"]').focus()
   })
@@ -90,7 +90,7 @@
     if (!form.matches('[data-in-place]') || form.dataset.whole) return
     event.preventDefault()
     const field = form.querySelector('input[name="message"]')
-    // Whoever chose Fail and then wrote why means Fail when they press Enter.
+    // After Fail was chosen and the reason written, Enter means Fail.
     const chosen = event.submitter && event.submitter.value ? event.submitter : form.querySelector(`[value="${form.dataset.meant}"]`)
     if (chosen && chosen.value === 'fail' && !field.value.trim()) {
       form.dataset.meant = 'fail'
@@ -107,7 +107,9 @@
   }
   const openRemark = resting(async (link) => {
     const body = link.closest('.cr-file-body')
-    const answer = await fetch(link.href, { headers: { 'X-Requested-With': 'fetch' } }).catch(() => null)
+    const address = new URL(link.href)
+    address.searchParams.set('form', 'yes')
+    const answer = await fetch(address, { headers: { 'HX-Request': 'true' } }).catch(() => null)
     if (!answer || !answer.ok) { location.href = link.href; return }
     const html = await answer.text()
     closeRemark()
@@ -124,7 +126,7 @@
     const body = form.closest('.cr-file-body')
     const place = form.querySelector('[name="line"]').value
     const answer = await fetch(form.action, {
-      method: 'POST', body: new FormData(form), headers: { 'X-Requested-With': 'fetch' },
+      method: 'POST', body: new FormData(form), headers: { 'HX-Request': 'true' },
     }).catch(() => null)
     if (answer && answer.status === 409) {
       form.closest('.cr-remark-place').innerHTML = await answer.text()
@@ -134,7 +136,7 @@
     const parts = replace(await answer.text())
     body.replaceChildren(...parts.querySelector('[data-file-body]').childNodes)
     const said = document.getElementById('said')
-    if (said) said.textContent = 'Kept. It is sent with your next answer.'
+    if (said) said.textContent = 'Comment added. It is sent with your next message to the developer.'
     const back = body.querySelector(place ? `#L${place} .cr-number a` : '[data-remark]')
     if (back) back.focus()
   })
@@ -205,7 +207,7 @@
     search.addEventListener('keydown', async (event) => {
       if (event.key === 'Enter') {
         event.preventDefault()
-        // Whoever types fast means the answer to what stands in the field, not to what stood there before.
+        // Enter means the answer to what is in the field now, not to what was there when the list was loaded.
         await looking
         const first = list.querySelector('[data-answer]')
         if (first) { const text = first.dataset.answer; close(); insert(field, text) }

@@ -54,7 +54,7 @@ def test_a_reviewer_takes_the_next_asks_for_a_change_and_certifies_the_new_round
     expect(page.get_by_role("link", name="Acme payments")).to_be_visible()
     visitor.audit("queue")
 
-    page.get_by_role("button", name="Take next").click()
+    page.get_by_role("button", name="Claim next").click()
     expect(page.get_by_role("heading", level=1, name="Acme payments")).to_be_visible()
     visitor.audit("review")
 
@@ -65,21 +65,21 @@ def test_a_reviewer_takes_the_next_asks_for_a_change_and_certifies_the_new_round
     form.get_by_label("As", exact=True).select_option("request")
     form.get_by_label("Text").fill("Read the port from the environment.")
     visitor.audit("review-file")
-    page.get_by_role("button", name="Keep for the next answer").click()
+    page.get_by_role("button", name="Add comment").click()
     expect(page.get_by_text("Requested change, open")).to_be_visible()
     page.get_by_role("link", name="Comment on line 2").click()
     page.get_by_role("form", name="Comment on line 2").get_by_label("Text").fill("Is this meant to be logged?")
-    page.get_by_role("button", name="Keep for the next answer").click()
-    expect(page.get_by_text("goes with the next answer")).to_be_visible()
+    page.get_by_role("button", name="Add comment").click()
+    expect(page.get_by_text("sent with the next message")).to_be_visible()
 
     expect(page.get_by_label("Message to the developer")).to_have_value(
         "Also\n- service/src/index.js:1: Read the port from the environment.\n"
         "- service/src/index.js:2: Is this meant to be logged?"
     )
-    page.get_by_role("button", name="Request changes …").click()
-    expect(page.get_by_role("heading", name="As the API shows it")).to_be_visible()
+    page.get_by_role("button", name="Request changes…").click()
+    expect(page.get_by_role("heading", name="API preview")).to_be_visible()
     visitor.audit("review-preview")
-    page.get_by_role("button", name="Request the changes").click()
+    page.get_by_role("button", name="Request changes").click()
     expect(page.get_by_text("It is the developer's turn.")).to_be_visible()
     assert draft.comments.get().text.startswith("Also\n- service/src/index.js:1")
 
@@ -87,14 +87,14 @@ def test_a_reviewer_takes_the_next_asks_for_a_change_and_certifies_the_new_round
     visitor.go("/queue?view=mine")
     page.get_by_role("link", name="Acme payments").click()
     expect(page.get_by_text("Touched in round 2 by")).to_be_visible()
-    page.get_by_role("button", name="Start the certification").click()
+    page.get_by_role("button", name="Start certification").click()
     code = page.locator("#code")
     expect(code.get_by_text("1 file", exact=True)).to_be_visible()
     code.locator("summary", has_text="service/src/index.js").click()
     expect(code.get_by_text("const port = process.env.PORT")).to_be_visible()
     page.get_by_role("button", name="Accept", exact=True).click()
-    page.get_by_role("button", name="Pass what the checks prove").click()
-    expect(page.get_by_role("button", name="Pass what the checks prove")).to_have_count(0)
+    page.get_by_role("button", name="Pass proven criteria").click()
+    expect(page.get_by_role("button", name="Pass proven criteria")).to_have_count(0)
     for criterion in Criterion.objects.filter(level="must"):
         row = page.locator(f"#criterion-{criterion.key}")
         if not Round.objects.get(number=2).verdicts.filter(criterion=criterion).exists():
@@ -104,14 +104,14 @@ def test_a_reviewer_takes_the_next_asks_for_a_change_and_certifies_the_new_round
             say.fill("Read by hand.")
             row.get_by_role("button", name="Pass").click()
             expect(page.locator(f"#criterion-{criterion.key}").get_by_text("Pass", exact=True)).to_be_visible()
-    expect(page.get_by_text("Nothing stands in the way of a certificate.")).to_be_visible()
+    expect(page.get_by_text("Ready to certify.")).to_be_visible()
     page.evaluate("scrollTo(0, 0)")
     visitor.audit("review-second-round")
-    page.get_by_role("button", name="Certify …").click()
+    page.get_by_role("button", name="Certify…").click()
     page.get_by_label("Message").fill("Thank you.")
     page.get_by_role("button", name="Certify", exact=True).click()
 
-    expect(page.get_by_text("Certified. The connector is public and listed.")).to_be_visible()
+    expect(page.get_by_text("Certified. The Connector is public and listed.")).to_be_visible()
     draft.refresh_from_db()
     assert draft.status == "Published"
     assert draft.comments.latest("pk").text == "Thank you."
@@ -121,20 +121,20 @@ def test_the_whole_review_works_without_script(
     visitor_without_javascript: Visitor, world: World, reviewer: User, draft: ConnectorStaged
 ) -> None:
     page = visitor_without_javascript.enter_as(reviewer).go("/queue").page
-    page.get_by_role("button", name="Take next").click()
+    page.get_by_role("button", name="Claim next").click()
     page.locator("#code summary", has_text="service/src/index.js").click()
     page.get_by_role("link", name="Open the difference").locator("visible=true").first.click()
     page.get_by_label("Text").fill("The whole file could be shorter.")
-    page.get_by_role("button", name="Save for later").click()
+    page.get_by_role("button", name="Save draft").click()
     assert Unsent.objects.get().text == "The whole file could be shorter."
-    page.get_by_role("button", name="Keep for the next answer").click()
+    page.get_by_role("button", name="Add comment").click()
     assert LineComment.objects.get().text == "The whole file could be shorter."
 
     visitor_without_javascript.go(f"/reviews/{draft.pk}")
     page.get_by_label("Prepared answer").select_option(label="Scopes too wide")
-    page.get_by_role("button", name="Insert").click()
-    page.get_by_role("button", name="Ask a question …").click()
-    page.get_by_role("button", name="Send the question").click()
+    page.get_by_role("button", name="Insert answer").click()
+    page.get_by_role("button", name="Ask a question…").click()
+    page.get_by_role("button", name="Send question").click()
 
     assert "The API client asks for more scopes" in draft.comments.get().text
     assert Round.objects.get().turn == "developer"
@@ -146,21 +146,21 @@ def test_keys_reach_everything_and_rest_while_one_types(
     page = visitor.enter_as(reviewer).go("/queue").page
     page.keyboard.press("j")
     page.keyboard.press("c")
-    expect(page.get_by_text("1 submission: yours now.")).to_be_visible()
+    expect(page.get_by_text("1 submission claimed.")).to_be_visible()
     page.wait_for_load_state("load")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name="Acme payments")).to_be_visible()
     page.wait_for_load_state("load")
     page.keyboard.press("u")
-    expect(page.get_by_text("Anybody can take the review now.")).to_be_visible()
+    expect(page.get_by_text("Released. Anyone can claim it now.")).to_be_visible()
     page.wait_for_load_state("load")
     page.keyboard.press("s")
-    expect(page.get_by_text("The review is yours.")).to_be_visible()
+    expect(page.get_by_text("You claimed this review.")).to_be_visible()
     page.wait_for_load_state("load")
 
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     visitor.screenshot("review-keys")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
@@ -169,10 +169,10 @@ def test_keys_reach_everything_and_rest_while_one_types(
     expect(page.get_by_role("textbox", name="Private note", exact=True)).to_be_focused()
     page.keyboard.type("jdn? no keys here")
     expect(page.get_by_role("textbox", name="Private note", exact=True)).to_have_value("jdn? no keys here")
-    expect(page.get_by_text("Kept. Only you see it until you send it.")).to_be_visible()
+    expect(page.get_by_text("Draft saved. Only you see it until you send it.")).to_be_visible()
     assert Unsent.objects.get().text == "jdn? no keys here"
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("Note kept. Only reviewers see it.")).to_be_visible()
+    expect(page.get_by_text("Note added. Only reviewers see it.")).to_be_visible()
 
     page.keyboard.press("2")
     page.locator("#criterion-tests").scroll_into_view_if_needed()
@@ -214,7 +214,7 @@ def stand_at(page: Page, item: str) -> None:
         ("d", "Message to the developer"),
         ("c", "Public comment"),
         ("m", "Private note"),
-        ("r", "What shall be changed"),
+        ("r", "What should change?"),
         ("t", "Prepared answers"),
     ],
 )
@@ -278,8 +278,8 @@ def test_a_form_that_the_mouse_opens_takes_the_focus_and_lets_no_key_through(
     for opener, field in (
         (page.locator("#findings summary[data-waive]"), "Reason"),
         (page.locator("#criterion-function .cr-say > summary"), "Comment on It does what the listing says"),
-        (page.locator("summary[data-key=r]"), "What shall be changed"),
-        (page.locator("#notes summary", has_text="Escalate"), "Why, as a private note"),
+        (page.locator("summary[data-key=r]"), "What should change?"),
+        (page.locator("#notes summary", has_text="Escalate"), "Reason, as a private note"),
     ):
         opener.click()
         expect(page.get_by_label(field, exact=True)).to_be_focused()
@@ -303,7 +303,7 @@ def test_the_list_of_keys_lets_no_key_through(
 
     page.keyboard.type("?yxau")
 
-    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Private note")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Private note")
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert Round.objects.get().assignee == reviewer
@@ -328,7 +328,7 @@ def test_fixes_are_requested_finding_by_finding(visitor: Visitor, world: World, 
     page.keyboard.press("r")
 
     expect(page.get_by_role("link", name="Fix requested, open").last).to_be_focused()
-    expect(page.get_by_label("What shall be changed")).to_be_hidden()
+    expect(page.get_by_label("What should change?")).to_be_hidden()
     assert sorted(ChangeRequest.objects.values_list("line", flat=True)) == [1, 2, 3]
 
 
@@ -342,11 +342,11 @@ def test_a_request_that_is_being_typed_is_kept_with_its_place(
     page.keyboard.type("Read it from elsewhere.")
     form.get_by_label("File").fill("service/src/index.js")
     form.get_by_label("Criterion").select_option("tests")
-    expect(form.get_by_text("Kept. Only you see it until you send it.")).to_be_visible()
+    expect(form.get_by_text("Draft saved. Only you see it until you send it.")).to_be_visible()
 
     page.reload()
 
-    expect(form.locator("#request-text")).to_have_value("Read it from elsewhere.")
+    expect(form.locator("#request-message")).to_have_value("Read it from elsewhere.")
     expect(form.get_by_label("File")).to_have_value("service/src/index.js")
     expect(form.get_by_label("Criterion")).to_have_value("tests")
 
@@ -376,7 +376,7 @@ def test_header_and_section_bar_stay_on_the_whole_long_page(
         assert (places["header"], places["below"]) == (0, 0), share
     assert places["end"]
 
-    page.get_by_role("navigation", name="Parts of this page").get_by_role("link", name="Criteria").click()
+    page.get_by_role("navigation", name="Sections of this page").get_by_role("link", name="Criteria").click()
     assert page.evaluate(PLACES)["part"]
 
 
@@ -422,16 +422,16 @@ def test_two_reviewers_in_two_browsers_overwrite_nothing(
     expect(first.get_by_label("Comment on The important paths have tests")).to_have_value("I saw some.")
 
     first.get_by_label("Message to the developer").fill("Where are the tests?")
-    first.get_by_role("button", name="Ask a question …").click()
+    first.get_by_role("button", name="Ask a question…").click()
     expect(first.get_by_text("Lea gave a verdict (The important paths have tests, – → fail).")).to_be_visible()
     second.get_by_label("Public comment").fill("I am looking, too.")
-    second.get_by_role("button", name="Send the comment").click()
+    second.get_by_role("button", name="Send comment").click()
     expect(second.get_by_text("Comment sent.")).to_be_visible()
-    first.get_by_role("button", name="Send the question").click()
+    first.get_by_role("button", name="Send question").click()
     expect(first.get_by_role("alert")).to_contain_text("Lea commented.")
     expect(first.get_by_label("Message")).to_have_value("Where are the tests?")
     assert Round.objects.get().turn == "reviewer"
 
-    first.get_by_role("button", name="Send the question").click()
-    expect(first.get_by_text("It is the developer's turn, and your clock stands still.")).to_be_visible()
+    first.get_by_role("button", name="Send question").click()
+    expect(first.get_by_text("It is the developer's turn, and your clock is paused.")).to_be_visible()
     assert [comment.text for comment in draft.comments.all()] == ["I am looking, too.", "Where are the tests?"]

@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.access.permissions import may
 from accounts.models import User
+from accounts.requests.fields import INTEGER, whole
 from certification.models import Round
 from certification.rounds import rounds
 
@@ -38,6 +39,11 @@ def reviewing(action: str = "review:read") -> Callable[[View[P]], View[P]]:
 def person(request: HttpRequest) -> User:
     """Return who is signed in; the views are behind `reviewing`."""
     return cast(User, request.user)
+
+
+def find_shown(request: HttpRequest, draft_id: object) -> Round:
+    """Return the round whose number the address says, else the last one; Http404 when there is none."""
+    return find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
 
 
 def find(draft_id: object, *, number: int | None = None) -> Round:

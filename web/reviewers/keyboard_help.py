@@ -1,4 +1,4 @@
-"""The keys of the reviewers' pages, as a page for browsers without script and as data for the overlay."""
+"""The keyboard shortcuts of the reviewers' pages, as a page for browsers without script and for the overlay."""
 
 from __future__ import annotations
 
@@ -6,45 +6,45 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from web.requests import wants_part
 from web.reviewers.access import reviewing
 
 QUEUE = (
     ("j  k", "Next and previous submission"),
     ("Enter", "Open the submission"),
-    ("x", "Tick the submission"),
-    ("c", "Take the submission"),
-    ("n", "Take what is due first"),
+    ("x", "Select the submission"),
+    ("c", "Claim the submission"),
+    ("n", "Claim the next submission"),
     ("/", "Search"),
-    ("g m", "What is mine"),
+    ("g m", "My reviews"),
 )
 REVIEW = (
-    ("1 – 7", "Go to a part of the page"),
+    ("1 – 7", "Go to a section of the page"),
     ("j  k", "Next and previous item: criterion, finding, difference, file"),
-    ("y  x  a", "Pass, fail, not applicable, for the criterion at hand"),
-    ("e", "Pass what the checks prove, from the criteria"),
+    ("y  x  a", "Pass, fail or not applicable, for the focused criterion"),
+    ("e", "Pass proven criteria, while the focus is in the criteria"),
     ("[  ]", "Previous and next file"),
     ("f  F", "Next and previous finding"),
     ("Enter", "Open or close the item"),
-    ("s", "Take the review and begin"),
-    ("u", "Give the review back"),
-    ("n", "Take what is due first, when nothing is left to do here"),
+    ("s", "Claim the review"),
+    ("u", "Release the review"),
+    ("n", "Claim the next review, when this one needs nothing from you"),
     ("c", "Public comment"),
     ("m", "Private note"),
-    ("r", "Request for a change; at a finding, for its fix"),
-    ("w", "Waive the finding at hand"),
+    ("r", "Request a change; on a finding, its fix"),
+    ("w", "Waive the focused finding"),
     ("t", "Prepared answers"),
     ("d", "Decide"),
-    ("Ctrl Enter", "Send the form at hand"),
+    ("Ctrl Enter", "Send the focused form"),
     ("g q", "Back to the queue"),
-    ("?", "This list"),
-    ("Escape", "Leave a field, close a form or this list"),
+    ("?", "Show this list"),
+    ("Escape", "Leave a field, or close a form or this list"),
 )
 
 
 @require_safe
 @reviewing()
 def show(request: HttpRequest) -> HttpResponse:
-    """Show the keys."""
-    part = "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
-    template = "reviewers/_keyboard_map.html" if part else "reviewers/keyboard_help.html"
+    """Show the shortcuts."""
+    template = "reviewers/_keyboard_map.html" if wants_part(request) else "reviewers/keyboard_help.html"
     return render(request, template, {"queue_keys": QUEUE, "review_keys": REVIEW})

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from web.reviewers import criteria, figures, history, keyboard_help, queue
+from web.reviewers import criteria, figures, history, keyboard_help, queue, queue_actions, saved_views
 from web.reviewers.review import (
     claims,
     code,
@@ -47,10 +47,10 @@ REVIEW = [
 urlpatterns = [
     path("queue", queue.show, name="queue"),
     path("queue.csv", queue.table, name="queue_table"),
-    path("queue/next", queue.take_next, name="queue_next"),
-    path("queue/together", queue.together, name="queue_together"),
-    path("queue/views", queue.save, name="queue_save"),
-    path("queue/views/<int:pk>/delete", queue.forget, name="queue_forget"),
+    path("queue/next", queue_actions.take_next, name="queue_next"),
+    path("queue/together", queue_actions.together, name="queue_together"),
+    path("queue/views", saved_views.save, name="queue_save"),
+    path("queue/views/<int:pk>/delete", saved_views.forget, name="queue_forget"),
     path("history", history.show, name="history"),
     path("history.csv", history.table, name="history_table"),
     path("history.jsonl", history.lines, name="history_lines"),

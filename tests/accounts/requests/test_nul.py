@@ -38,9 +38,8 @@ def test_a_parameter_with_one_is_refused_by_name(owner: Client, query: str) -> N
     assert "“name”" in answer.content.decode()
 
 
-@pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {"X-Requested-With": "fetch"}])
-def test_a_part_of_a_page_gets_the_sentence_alone(owner: Client, headers: dict[str, str]) -> None:
-    answer = owner.post("/profile", {"name": "\0"}, headers=headers)
+def test_a_part_of_a_page_gets_the_sentence_alone(owner: Client) -> None:
+    answer = owner.post("/profile", {"name": "\0"}, headers={"HX-Request": "true"})
 
     assert answer.status_code == 400
     assert answer.content.decode().lstrip().startswith('<span class="cc-error">')

@@ -148,7 +148,7 @@ def test_take_next_starts_what_is_due_first(page: Client, drafts: dict[str, Conn
 
 
 def test_nothing_to_take_is_said(page: Client) -> None:
-    assert "Nothing is waiting" in page.post(reverse("queue_next"), follow=True).content.decode()
+    assert "No review is waiting" in page.post(reverse("queue_next"), follow=True).content.decode()
 
 
 def test_what_is_ticked_is_taken_and_given_back(
@@ -158,7 +158,7 @@ def test_what_is_ticked_is_taken_and_given_back(
     mine = Round.objects.open().filter(assignee=reviewer, draft__in=chosen)
 
     taken = page.post(reverse("queue_together"), {"draft": chosen, "action": "take"}, follow=True)
-    assert "2 submissions: yours now." in taken.content.decode()
+    assert "2 submissions claimed." in taken.content.decode()
     assert {row.status for row in mine} == {"InCertification"}
     page.post(reverse("queue_together"), {"draft": chosen[:1], "action": "release"})
 
@@ -187,7 +187,7 @@ def test_many_are_assigned_at_once_and_what_cannot_be_is_named(
     )
 
     assert answer.redirect_chain == [(f"{reverse('queue')}?view=all", 302)]
-    assert "2 submissions: assigned to Rob." in answer.content.decode()
+    assert "2 submissions assigned to Rob." in answer.content.decode()
     assert "Nothing is being reviewed" in answer.content.decode()
     assert Round.objects.open().filter(assignee=rob, draft__in=chosen).count() == 2
 
@@ -216,7 +216,8 @@ def test_the_csv_has_every_row_and_no_formula(page: Client, world: World) -> Non
 def test_views_are_kept_under_a_name_shared_by_leads_only_and_deleted(
     page: Client, client: Client, world: World, reviewer: User
 ) -> None:
-    page.post(reverse("queue_save"), {"name": "My taxes", "query": "integrationTypes=tax&page=4&x=1", "shared": "yes"})
+    save = reverse("queue_save")
+    page.post(f"{save}?integrationTypes=tax&page=4&x=1", {"name": "My taxes", "shared": "yes"})
     view = SavedView.objects.get()
     assert (view.query, view.shared) == ("integrationTypes=tax", False)
     assert "My taxes" in page.get(reverse("queue")).content.decode()
@@ -225,12 +226,22 @@ def test_views_are_kept_under_a_name_shared_by_leads_only_and_deleted(
     assert "My taxes" not in client.get(reverse("queue")).content.decode()
     client.post(reverse("queue_forget", args=[view.pk]))
     assert SavedView.objects.filter(pk=view.pk).exists()
-    client.post(reverse("queue_save"), {"name": "All tax", "query": "integrationTypes=tax", "shared": "yes"})
+    client.post(f"{save}?integrationTypes=tax", {"name": "All tax", "shared": "yes"})
 
     client.force_login(reviewer)
     assert "All tax" in client.get(reverse("queue")).content.decode()
     client.post(reverse("queue_forget", args=[view.pk]))
     assert not SavedView.objects.filter(pk=view.pk).exists()
+
+
+@pytest.mark.parametrize(("name", "problem"), [("", "Name the view."), ("a\u202eb", "direction control U+202E")])
+def test_a_view_without_a_good_name_is_refused_beside_the_field(page: Client, name: str, problem: str) -> None:
+    answer = page.post(reverse("queue_save") + "?integrationTypes=tax", {"name": name})
+
+    assert answer.status_code == 422
+    assert problem in answer.content.decode()
+    assert 'action="/queue/views?integrationTypes=tax"' in answer.content.decode()
+    assert not SavedView.objects.exists()
 
 
 def test_who_has_a_review_open_is_hinted_at(page: Client, world: World, drafts: dict[str, ConnectorStaged]) -> None:

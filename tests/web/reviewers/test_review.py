@@ -89,8 +89,8 @@ def test_a_reviewer_reads_everything_about_the_round(page: Client, begun: Connec
         "Endpoints know who calls them",
         "service/src/index.js",
         "Try a refund.",
-        "Reveal, and record",
-        "A certificate is not possible yet",
+        "Reveal credentials",
+        "This submission cannot be certified yet",
     ):
         assert words in text
     assert "pa55" not in text
@@ -242,7 +242,7 @@ def test_notes_and_comments_look_different_and_stay_apart(page: Client, begun: C
 
     assert Note.objects.get().text == "Smells."
     assert [c.text for c in begun.comments.all()] == ["Nice."]
-    assert "Only reviewers read these" in text
+    assert "Only reviewers see these notes" in text
     assert "Public: the developer and the API show it" in text
     begun.refresh_from_db()
     assert "Smells." not in begun.document
@@ -383,7 +383,7 @@ def test_what_is_typed_is_kept_for_its_writer_only(
     quiet = page.post(
         reverse("review_unsent", args=[begun.pk]),
         {"slot": "comment", "message": "Half a thou"},
-        headers={"X-Requested-With": "fetch"},
+        headers={"HX-Request": "true"},
     )
     by_button = sent(page, "review_unsent", begun.pk, slot="note", message="Half a note")
 
@@ -430,7 +430,7 @@ def test_an_old_round_is_read_by_its_number_and_nothing_can_be_done(
 
     text = shown(page, begun, round="1")
 
-    assert "Send the comment" not in text
+    assert "Send comment" not in text
     assert "Failed" in text
 
 
@@ -549,7 +549,7 @@ def test_the_lock_files_stand_with_the_code(page: Client, world: World, reviewer
     assert f'id="finding-{Finding.objects.get().pk}"' in shown(page, begun)
 
 
-PART = {"X-Requested-With": "fetch"}
+PART = {"HX-Request": "true"}
 
 
 def test_script_gets_the_criteria_and_what_a_verdict_changes_elsewhere(page: Client, begun: ConnectorStaged) -> None:
@@ -563,7 +563,7 @@ def test_script_gets_the_criteria_and_what_a_verdict_changes_elsewhere(page: Cli
     for part in ('id="criteria"', 'id="undecided"', 'id="decide-state"'):
         assert part in text
     assert Verdict.objects.get().value == "pass"
-    assert "13 to decide" in text
+    assert "13 undecided" in text
 
 
 def test_script_is_told_why_a_verdict_is_refused_and_the_text_stays(page: Client, begun: ConnectorStaged) -> None:
@@ -615,7 +615,8 @@ def test_an_appeal_shows_the_refusal_and_what_the_developer_says(page: Client, w
     text = shown(page, draft)
 
     why = text[text.index('id="why"') : text.index('id="requests"')]
-    assert "Why it was refused: security" in why
+    assert "Why it failed" in why
+    assert ": security" in why
     assert "Anybody can call it." in why
     assert "The signature is checked in line 4." in why
     # Compared with the same commit nothing would differ.
@@ -641,7 +642,7 @@ def test_script_gets_the_form_of_a_line_and_then_the_file_with_the_comment(
     page: Client, begun: ConnectorStaged
 ) -> None:
     query = "?path=README.md&base=nothing&line=1"
-    form = page.get(reverse("review_file", args=[begun.pk]) + query, headers=PART).content.decode()
+    form = page.get(reverse("review_file", args=[begun.pk]) + query + "&form=yes", headers=PART).content.decode()
     assert 'name="slot" value="line:README.md:1"' in form
     assert "<html" not in form
 
@@ -707,7 +708,7 @@ def test_a_requested_fix_is_shown_at_its_finding(page: Client, begun: ConnectorS
     assert answer["Location"].endswith(f"#finding-{finding.pk}")
     text = shown(page, begun)
     assert "Fix requested, open" in text
-    assert "Request the fix" not in text
+    assert "Request fix" not in text
 
 
 def test_a_refused_waiver_keeps_its_reason(page: Client, begun: ConnectorStaged) -> None:
@@ -749,8 +750,8 @@ FORMS: dict[str, tuple[str, tuple[str, ...], dict[str, str], tuple[str, ...]]] =
         (),
         {"path": "service/src/index.js", "line": "2", "criterion": "callers"},
         (
-            'id="request-path" name="path" value="service/src/index.js"',
-            'name="line" inputmode="numeric" pattern="[0-9]*" value="2"',
+            'value="service/src/index.js" class="form-control" id="request-path"',
+            'name="line" value="2" class="form-control" inputmode="numeric"',
             '<option value="callers" selected>',
         ),
     ),
@@ -769,7 +770,7 @@ FORMS: dict[str, tuple[str, tuple[str, ...], dict[str, str], tuple[str, ...]]] =
         "review_remark",
         (),
         {"path": "service/src/index.js", "line": "2", "as": "request"},
-        ('<option value="request" selected>', 'inputmode="numeric" pattern="[0-9]*" value="2"'),
+        ('<option value="request" selected>', 'name="line" value="2" class="form-control" inputmode="numeric"'),
     ),
 }
 
@@ -841,19 +842,51 @@ def test_a_request_about_a_finding_that_is_not_there_is_refused(
 
 @pytest.mark.parametrize("field", ["seen", "days", "line"])
 @pytest.mark.parametrize("value", ["²", "9" * 5000, "-1", "soon"])
-def test_a_number_that_is_none_is_refused_by_the_name_of_its_field(
+def test_a_number_that_cannot_be_read_is_refused_and_nothing_is_done(
     page: Client, begun: ConnectorStaged, field: str, value: str
 ) -> None:
     name = "review_request" if field == "line" else "review_decide"
 
     answer = sent(page, name, begun.pk, kind="changes", message="The fix.", **{field: value})
 
-    assert answer.status_code == 400
-    assert f"The field “{field}” is not a whole number" in answer.content.decode()
+    assert answer.status_code == 409
+    assert "Fix the fields below" in answer.content.decode()
+    assert "The fix.</textarea>" in answer.content.decode()
     assert not ChangeRequest.objects.exists()
+    assert not Answer.objects.exists()
 
 
-CLEAR = "Nothing stands in the way of a certificate."
+def test_a_refusal_stands_beside_the_field_and_is_summed_up_at_the_top(page: Client, begun: ConnectorStaged) -> None:
+    text = sent(page, "review_note", begun.pk, slot="note", message=" ").content.decode()
+
+    assert '<a href="#note-message">Private note</a>: Write the note first.' in text
+    assert 'aria-invalid="true"' in text[text.index('id="notes"') :]
+    assert "Write the note first." in text[text.index('id="notes"') :]
+
+
+def test_what_was_typed_is_shown_where_its_form_is_gone(
+    client: Client, world: World, begun: ConnectorStaged, reviewer: User
+) -> None:
+    decisions.fail(begun.pk, by=reviewer, reason="other", message="No.")
+    client.force_login(reviewer)
+
+    answer = sent(client, "review_request", begun.pk, message="A long request.")
+
+    assert answer.status_code == 409
+    assert "What you typed was not sent." in answer.content.decode()
+    assert "A long request." in answer.content.decode()
+
+
+def test_a_line_comment_on_a_closed_round_is_shown_again(page: Client, begun: ConnectorStaged, reviewer: User) -> None:
+    decisions.fail(begun.pk, by=reviewer, reason="other", message="No.")
+
+    answer = sent(page, "review_remark", begun.pk, path="service/src/index.js", line="2", message="A long comment.")
+
+    assert answer.status_code == 409
+    assert "A long comment." in answer.content.decode()
+
+
+CLEAR = "Ready to certify."
 
 
 def move_tag(world: World) -> None:

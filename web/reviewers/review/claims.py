@@ -1,4 +1,4 @@
-"""Who reviews: claim, release, assign, and have the checks run again."""
+"""Who reviews: claim, release and assign a review, and re-run its checks."""
 
 from __future__ import annotations
 
@@ -8,43 +8,41 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from accounts.models import User
-from accounts.requests.fields import number
 from certification.desk import claims
-from certification.rounds import (
-    decisions,
-)
+from certification.rounds import decisions
 from web.requests import require_POST
 from web.reviewers.access import person, reviewing
+from web.reviewers.forms import AssignForm
 from web.reviewers.review.responses import done
 
 
 @require_POST
 @reviewing("review:claim")
 def start(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Take the review and begin."""
-    return done(request, draft_id, lambda: claims.start(draft_id, by=person(request)), "The review is yours.")
+    """Claim the review and begin."""
+    return done(request, draft_id, lambda: claims.start(draft_id, by=person(request)), "You claimed this review.")
 
 
 @require_POST
 @reviewing("review:claim")
 def release(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Give the review back."""
+    """Release the review."""
     return done(
-        request, draft_id, lambda: claims.release(draft_id, by=person(request)), "Anybody can take the review now."
+        request, draft_id, lambda: claims.release(draft_id, by=person(request)), "Released. Anyone can claim it now."
     )
 
 
 @require_POST
 @reviewing("review:assign")
 def assign(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Give the review to somebody."""
-    to = User.objects.filter(pk=number(request.POST, "to") or 0).first()
-    if to is None:
-        messages.error(request, "Choose a reviewer first.")
+    """Assign the review to somebody."""
+    form = AssignForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(form.errors["to"][0]))
         return redirect("review", draft_id=draft_id)
+    to = form.cleaned_data["to"]
     return done(
-        request, draft_id, lambda: claims.assign(draft_id, to=to, by=person(request)), f"The review is with {to} now."
+        request, draft_id, lambda: claims.assign(draft_id, to=to, by=person(request)), f"Review assigned to {to}."
     )
 
 
@@ -56,6 +54,6 @@ def recheck(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         request,
         draft_id,
         lambda: decisions.recheck(draft_id, by=person(request)),
-        "The checks run again. The results appear here; the old ones are kept.",
+        "The checks are running again. New results appear here; the old ones are kept.",
         at="findings",
     )

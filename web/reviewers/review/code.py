@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,24 +12,23 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.requests.fields import INTEGER, whole
 from certification.comparison import changed_files, package_changes, readme, revisions, tag_fetches
 from certification.errors import NotAllowed
 from certification.evidence import machine_evidence
-from certification.rounds import (
-    decisions,
-)
+from certification.models import Round
+from certification.rounds import decisions
 from certification.rounds.abilities import abilities
 from connectors.errors import ConnectorError
-from web.requests import require_POST
-from web.reviewers.access import find, person, reviewing
+from web.requests import require_POST, wants_part
+from web.reviewers.access import find, find_shown, person, reviewing
+from web.reviewers.forms import TagsForm
 from web.reviewers.review.comparison import (
     compared_ends,
     file_context,
     remembering_view,
     side_by_side,
 )
-from web.reviewers.review.responses import refused, wants_part
+from web.reviewers.review.responses import refused
 
 
 @require_safe
@@ -39,26 +39,18 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
     What is not kept yet can be fetched here; as a part, the page is asked for until that is done.
     """
-    row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
-    evidence = machine_evidence.gather(row, now=timezone.now())
+    row = find_shown(request, draft_id)
     compared, can = compared_ends(request, row), abilities(row, person(request))
+    evidence = machine_evidence.gather(row, now=timezone.now())
     changes = changed_files.changes(compared, evidence=evidence, internal=can.internal)
-    part = "HX-Request" in request.headers
-    missing = [(end, tag_fetches.get(row.draft, tag=end.tag)) for end in compared.missing]
     return render(
         request,
-        "reviewers/_compare_picker.html" if part else "reviewers/files.html",
+        "reviewers/_compare_picker.html" if wants_part(request) else "reviewers/files.html",
         {
+            **_ends(row, compared),
             "round": row,
             "draft": row.draft,
-            "compared": compared,
             "bases": revisions.bases(row, by=person(request)),
-            "tag_names": revisions.tag_names(row.draft),
-            "listed": tag_fetches.get(row.draft),
-            "missing": missing,
-            "waits": any(look is not None and look.is_open for _, look in missing),
-            "notes": [end.note for end in (compared.base, compared.head) if end.note],
-            "moved": [end.tag for end in (compared.base, compared.head) if end.note],
             "can_fetch": can.fetch_tags(),
             "changes": changes,
             "number_of_changes": len(changes or ()),
@@ -68,13 +60,28 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     )
 
 
+def _ends(row: Round, compared: revisions.Comparison) -> dict[str, Any]:
+    """Return what is compared, what of it has to be fetched first, and what its tags lead to now."""
+    ends = (compared.base, compared.head)
+    missing = [(end, tag_fetches.get(row.draft, tag=end.tag)) for end in compared.missing]
+    return {
+        "compared": compared,
+        "tag_names": revisions.tag_names(row.draft),
+        "listed": tag_fetches.get(row.draft),
+        "missing": missing,
+        "waits": any(look is not None and look.is_open for _, look in missing),
+        "notes": [end.note for end in ends if end.note],
+        "moved": [end.tag for end in ends if end.note],
+    }
+
+
 @require_safe
 @reviewing()
 def packages(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show what changed in the lock files: alone, or as the part of the page that asks for it."""
-    row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
+    row = find_shown(request, draft_id)
     compared = compared_ends(request, row)
-    part = "HX-Request" in request.headers
+    part = wants_part(request)
     found = package_changes.lock_files(
         compared, evidence=machine_evidence.gather(row, now=timezone.now()), everything=not part
     )
@@ -87,20 +94,21 @@ def packages(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @remembering_view
 def file(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show the difference of one file: alone, as a part of the review, or only the form for a comment on it."""
-    row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
+    row = find_shown(request, draft_id)
     found = file_context(request, row, path=request.GET.get("path", ""))
-    if wants_part(request) and found["speaks"]:
+    if not wants_part(request):
+        return render(request, "reviewers/file.html", found)
+    if found["speaks"] and request.GET.get("form") == "yes":
         return render(request, "reviewers/_line_comment_form.html", {**found, "inline": True})
-    part = "HX-Request" in request.headers
-    return render(request, "reviewers/_file.html" if part else "reviewers/file.html", found)
+    return render(request, "reviewers/_file.html", found)
 
 
 @require_safe
 @reviewing()
 def documentation(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show documentation and licence: alone, or as the part of the page that asks for it."""
-    row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
-    part = "HX-Request" in request.headers
+    row = find_shown(request, draft_id)
+    part = wants_part(request)
     template = "reviewers/_documents.html" if part else "reviewers/documents.html"
     return render(request, template, {"round": row, "draft": row.draft, "documents": readme.documents(row)})
 
@@ -110,10 +118,12 @@ def documentation(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 def fetch(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Let a worker look up the repository's tags, or fetch the files of some; then back to the comparison."""
     find(draft_id)
+    form = TagsForm(request.POST)
+    form.is_valid()
     try:
-        decisions.fetch_tags(draft_id, tags=request.POST.getlist("tag")[:2], by=person(request))
+        decisions.fetch_tags(draft_id, tags=form.cleaned_data["tag"], by=person(request))
     except NotAllowed as error:
-        return refused(request, draft_id, error)
+        return refused(request, draft_id, error.message)
     except ConnectorError as error:
         messages.error(request, error.message)
     return redirect(f"{reverse('review_files', args=[draft_id])}?{request.GET.urlencode()}")

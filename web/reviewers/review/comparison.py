@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
@@ -18,18 +17,17 @@ from accounts.requests.fields import INTEGER, whole
 from certification.comparison import changed_files, revisions
 from certification.evidence import machine_evidence
 from certification.models import Round
-from certification.rounds import (
-    conversation,
-)
+from certification.rounds import conversation
 from certification.rounds.abilities import abilities
 from web.reviewers.access import P, View, person
+from web.reviewers.forms import LineCommentForm
 from web.reviewers.review.findings import permalink
 
 MOST_TAG = 256
 WAYS = ("unified", "split")
 """How a difference may be drawn; `view` in the address says which, else the cookie."""
 COOKIE = "difference"
-YEAR = timedelta(days=365)
+REMEMBERED = timedelta(days=365)
 
 
 def remembering_view(view: View[P]) -> View[P]:
@@ -40,50 +38,51 @@ def remembering_view(view: View[P]) -> View[P]:
         response = view(request, *args, **kwargs)
         if (chosen := request.GET.get("view")) in WAYS:
             response.set_cookie(
-                COOKIE, chosen, max_age=timedelta(days=365), httponly=True, samesite="Lax", secure=settings.HTTPS
+                COOKIE, chosen, max_age=REMEMBERED, httponly=True, samesite="Lax", secure=settings.HTTPS
             )
         return response
 
     return cast("View[P]", remembered)
 
 
-def file_context(
-    request: HttpRequest, row: Round, *, path: str, typed: Mapping[str, str] | None = None
-) -> dict[str, Any]:
+def file_context(request: HttpRequest, row: Round, *, path: str) -> dict[str, Any]:
     """Return what is shown of one file; Http404 for one that neither changed nor was spoken of."""
     evidence = machine_evidence.gather(row, now=timezone.now())
-    compared = compared_ends(request, row)
-    by = person(request)
-    line, can = whole(request.GET.get("line"), largest=INTEGER), abilities(row, by)
+    compared, can = compared_ends(request, row), abilities(row, person(request))
     changes = changed_files.changes(compared, evidence=evidence, internal=can.internal) or []
     change = next((c for c in changes if c.path == path), None)
     if change is None:
         raise Http404("This file is not part of the difference.")
-    speaks = can.line_comment().possible and compared.is_of_round
-    split = side_by_side(request)
+    split, speaks = side_by_side(request), can.line_comment().possible and compared.is_of_round
     query = {"path": path, **compared.query, "view": "split" if split else "unified"}
     address = f"{reverse('review_file', args=[row.draft_id])}?{urlencode(query)}"
+    everything = request.GET.get("whole") == "yes"
     return {
+        **_line_comment(request, row, path=path),
         "round": row,
         "draft": row.draft,
         "compared": compared,
         "change": change,
-        "file": changed_files.difference(
-            change, compared, evidence=evidence, whole=request.GET.get("whole") == "yes", internal=can.internal
-        ),
+        "file": changed_files.difference(change, compared, evidence=evidence, whole=everything, internal=can.internal),
         "link": permalink(row, path, None, commit=compared.head.commit),
         "split": split,
-        "line": line,
         "can": can,
         "speaks": speaks,
         "file_url": address if speaks else "",
         "alone": address,
-        "unsent": {**conversation.unsent_of(row, by), **(typed or {})},
-        "slot": conversation.slot_of(path, line),
     }
 
 
+def _line_comment(request: HttpRequest, row: Round, *, path: str) -> dict[str, Any]:
+    """Return the line that the address names, and the form for a comment on it, with what was typed and not sent."""
+    line = whole(request.GET.get("line"), largest=INTEGER)
+    unsent = conversation.unsent_of(row, person(request))
+    place = conversation.slot_of(path, line)
+    return {"line": line, "form": LineCommentForm(place=place, unsent=unsent, initial={"path": path, "line": line})}
+
+
 def side_by_side(request: HttpRequest) -> bool:
+    """Tell whether differences are drawn side by side: as the address says, else as last time."""
     chosen = request.GET.get("view")
     return (chosen if chosen in WAYS else request.COOKIES.get(COOKIE)) == "split"
 

@@ -1,4 +1,4 @@
-"""Public comments, private notes, escalations, and words that are kept while they are typed."""
+"""Public comments, private notes, escalations, and words that are saved while they are typed."""
 
 from __future__ import annotations
 
@@ -10,36 +10,35 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.requests.fields import INTEGER, number
 from certification.choices import Escalation
 from certification.errors import NotAllowed
-from certification.rounds import (
-    conversation,
-    decisions,
-    escalations,
-    rounds,
-)
-from web.requests import require_POST
+from certification.models import Round
+from certification.rounds import conversation, decisions, escalations, rounds
+from web.requests import require_POST, wants_part
 from web.reviewers.access import person, reviewing
+from web.reviewers.forms import CommentForm, EscalationForm, NoteForm, UnsentForm
 from web.reviewers.review.line_comments import file_address
-from web.reviewers.review.responses import done, refused, token_of, typed_form, wants_part
+from web.reviewers.review.responses import done, refused
 
-NOBODY = (
-    "No other active account outside this Project has a role that looks at it. Ask an admin to give it to somebody."
-)
+NOBODY = "No other active account outside this Project has that role. Ask an admin to give it to somebody."
 
 
 @require_POST
 @reviewing("review:comment")
 def comment(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Add a public comment."""
-    text = request.POST.get("message", "")
+    form = CommentForm(request.POST)
+
+    def verb() -> None:
+        given = form.cleaned_data
+        decisions.comment(draft_id, by=person(request), message=given["message"], token=given["token"])
+
     return done(
         request,
         draft_id,
-        lambda: decisions.comment(draft_id, by=person(request), message=text, token=token_of(request)),
+        verb,
         "Comment sent. The developer and the API show it now.",
-        typed={"comment": text},
+        form=form,
         at="conversation",
     )
 
@@ -48,13 +47,13 @@ def comment(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @reviewing("review:comment")
 def note(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Add a private note."""
-    text = request.POST.get("message", "")
+    form = NoteForm(request.POST)
     return done(
         request,
         draft_id,
-        lambda: conversation.note(draft_id, by=person(request), text=text),
-        "Note kept. Only reviewers see it.",
-        typed={"note": text},
+        lambda: conversation.note(draft_id, by=person(request), text=form.cleaned_data["message"]),
+        "Note added. Only reviewers see it.",
+        form=form,
         at="notes",
     )
 
@@ -62,54 +61,48 @@ def note(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_POST
 @reviewing("review:comment")
 def escalate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Ask a lead or a security reviewer to look."""
-    to, text, by = request.POST.get("to", ""), request.POST.get("message", ""), person(request)
+    """Ask a lead or a security reviewer to look, or end that."""
+    form = EscalationForm(request.POST)
 
     def verb() -> None:
-        row = decisions.escalate(draft_id, to=to, by=by, note=text)
-        label = Escalation(to).label.lower()
-        if not to:
-            messages.success(request, "Escalation ended.")
-        elif escalations.people(row).exclude(pk=by.pk).exists():
-            messages.success(request, f"Escalated to the {label}s.")
-        else:
-            messages.warning(request, f"Marked as escalated to the {label}s, but it reaches nobody. {NOBODY}")
+        given = form.cleaned_data
+        row = decisions.escalate(draft_id, to=given["to"], by=person(request), note=given["message"])
+        _tell(request, row)
 
-    return done(
-        request,
-        draft_id,
-        verb,
-        "",
-        typed=typed_form(request, "escalation"),
-        at="notes",
-    )
+    return done(request, draft_id, verb, form=form, at="notes")
+
+
+def _tell(request: HttpRequest, row: Round) -> None:
+    """Say whom the escalation reaches."""
+    label = Escalation(row.escalated_to).label.lower()
+    if not row.escalated_to:
+        messages.success(request, "Escalation ended.")
+    elif escalations.people(row).exclude(pk=person(request).pk).exists():
+        messages.success(request, f"Escalated to the {label}s.")
+    else:
+        messages.warning(request, f"Escalated to the {label}s, but nobody receives it. {NOBODY}")
 
 
 @require_POST
 @reviewing("review:comment")
 def keep_unsent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Keep what is being typed: called as one types, and by the button where no script runs."""
-    row = rounds.current(draft_id)
+    """Save what is being typed: called while somebody types, and by the button where no script runs."""
+    row, form = rounds.current(draft_id), UnsentForm(request.POST)
     if row is None:
-        raise Http404("Nothing is being reviewed.")
-    slot = request.POST.get("slot", "")[:600]
+        raise Http404("No review of this connector is open.")
+    if not form.is_valid():
+        return refused(request, draft_id, "The draft cannot be saved. Remove control characters from the text.")
+    slot, text = form.cleaned_data.pop("slot"), form.cleaned_data.pop("message")
     try:
         conversation.keep_unsent(
-            row,
-            by=person(request),
-            slot=slot,
-            text=request.POST.get("message", ""),
-            fields=request.POST.dict(),
-            now=timezone.now(),
+            row, by=person(request), slot=slot, text=text, fields=form.cleaned_data, now=timezone.now()
         )
     except NotAllowed as error:
-        return refused(request, draft_id, error)
+        return refused(request, draft_id, error.message)
     if wants_part(request):
         return HttpResponse(status=204)
-    messages.success(request, "Kept. Only you see it until you send it.")
+    messages.success(request, "Draft saved. Only you see it until you send it.")
     if slot.startswith("line:"):
-        return redirect(
-            file_address(request, draft_id, request.POST.get("path", ""), number(request.POST, "line", largest=INTEGER))
-        )
+        return redirect(file_address(request, draft_id, *form.place))
     anchor = "#requests" if slot == conversation.REQUEST else ""
     return redirect(f"{reverse('review', args=[draft_id])}{anchor}")

@@ -29,6 +29,14 @@ class FindingRow:
 
 
 @dataclass(frozen=True)
+class RequestRow:
+    """A request for a change, with the commits that touched its file."""
+
+    request: ChangeRequest
+    touches: tuple[tuple[int, str, str], ...]
+
+
+@dataclass(frozen=True)
 class Group:
     """Findings that stand alike."""
 
@@ -72,3 +80,14 @@ def permalink(row: Round, path: str, line: int | None, *, commit: str = "") -> s
         )
     except ValueError:
         return ""
+
+
+def request_row(request: ChangeRequest, row: Round) -> RequestRow:
+    """Return a request with links to the commits that touched its file."""
+    return RequestRow(
+        request,
+        tuple(
+            (t.round.number, t.commit[:10], permalink(row, request.path, request.line, commit=t.commit))
+            for t in request.touches.all()
+        ),
+    )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -15,79 +14,133 @@ from django.utils import timezone
 from accounts.access.permissions import may
 from accounts.models import Event, User
 from certification import business_calendar, formatting
-from certification.choices import Escalation, FailReason
 from certification.comparison import changed_files, revisions
 from certification.desk import filter_form_cache, prepared_answers, presence
 from certification.evidence import criteria, machine_evidence
 from certification.evidence.machine_evidence import Evidence
-from certification.models import ChangeRequest, Round, TimeLimit
-from certification.rounds import closeness, composer, conversation, escalations, overdue, submissions, timeline
-from certification.rounds.abilities import abilities
+from certification.models import Round, TimeLimit
+from certification.rounds import (
+    closeness,
+    composer,
+    conversation,
+    escalations,
+    overdue,
+    submissions,
+    timeline,
+)
+from certification.rounds.abilities import Abilities, abilities
 from certification.verdicts import round_facts, waiver_decisions
 from validator.source import addresses
 from web.reviewers.access import person
-from web.reviewers.review.comparison import (
-    compared_ends,
-    side_by_side,
+from web.reviewers.forms import (
+    AssignForm,
+    CommentForm,
+    EscalationForm,
+    NoteForm,
+    PreviewForm,
+    RequestForm,
+    ReviewForm,
 )
-from web.reviewers.review.findings import groups, permalink
+from web.reviewers.review.comparison import compared_ends, side_by_side
+from web.reviewers.review.findings import groups, request_row
 
 MOST_FILES = 300
 
 
-def context(request: HttpRequest, row: Round, *, typed: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return what the page shows of a round; `typed` is what was in a form that was refused."""
+def context(request: HttpRequest, row: Round, *, refused: ReviewForm | None = None) -> dict[str, Any]:
+    """Return what the page shows of a round; `refused` is a form that was refused, with what was typed into it."""
     now, by = timezone.now(), person(request)
     evidence = machine_evidence.gather(row, now=now)
-    sheet = verdict_context(request, row, evidence=evidence, typed=typed)
-    can = sheet["can"]
-    compared = compared_ends(request, row)
-    changes = changed_files.changes(compared, evidence=evidence, internal=can.internal)
-    impacts = round_facts.impacts(row.draft) if row.is_open else []
+    shown = verdict_context(request, row, evidence=evidence, refused=refused)
+    can = shown["can"]
     requests = conversation.requests_of(row, internal=can.internal)
     return {
-        **sheet,
+        **shown,
+        **_reasons(row),
+        **_contract(row),
+        **_code(request, row, evidence, internal=can.internal),
+        **_forms(row, shown, refused),
         "head": head(row, evidence, by=by, now=now),
-        "submission": submissions.get(row.draft_id),
         "requests": [request_row(r, row) for r in requests],
-        "before": conversation.said_before(row),
-        "appeal": conversation.appeal_of(row),
         "results": evidence.results,
-        "report": row.draft.publishing_report,
         "groups": groups(
             row, evidence, requests, everything=request.GET.get("findings") == "all", internal=can.internal
         ),
         "findings_base": evidence.base,
-        "impacts": impacts,
+        "notes": row.notes.select_related("by") if can.internal else (),
+        "timeline": timeline.items(row, by=by),
+        "takes_next": may(by, "review:claim") and not can.take() and not can.decide(),
+        "usual_days": business_calendar.calendar().days(TimeLimit.For.CHANGES).days,
+        "waiver_until": now + waiver_decisions.USUAL,
+    }
+
+
+def _reasons(row: Round) -> dict[str, Any]:
+    """Return why the round is here, and what was said about it."""
+    return {
+        "submission": submissions.get(row.draft_id),
+        "before": conversation.said_before(row),
+        "appeal": conversation.appeal_of(row),
+        "comments": row.draft.comments.select_related("author"),
+        "rounds": Round.objects.filter(draft_id=row.draft_id).order_by("-number"),
+        "reaches_nobody": row.is_open and row.escalated_to and not escalations.people(row).exists(),
+    }
+
+
+def _contract(row: Round) -> dict[str, Any]:
+    """Return what changes for clients, and the configuration."""
+    return {
+        "impacts": round_facts.impacts(row.draft) if row.is_open else [],
         "has_production": row.draft.published is not None,
         "configurations": row.draft.configurations,
         "common": row.draft.global_configuration,
+        "report": row.draft.publishing_report,
+    }
+
+
+def _code(request: HttpRequest, row: Round, evidence: Evidence, *, internal: bool) -> dict[str, Any]:
+    """Return which files differ, and what they can be compared with."""
+    compared = compared_ends(request, row)
+    changes = changed_files.changes(compared, evidence=evidence, internal=internal)
+    return {
         "compared": compared,
-        "bases": revisions.bases(row, by=by),
+        "bases": revisions.bases(row, by=person(request)),
         "tag_names": revisions.tag_names(row.draft),
         "changes": changes[:MOST_FILES] if changes is not None else None,
         "more_changes": max(len(changes or ()) - MOST_FILES, 0),
         "number_of_changes": len(changes or ()),
         "split": side_by_side(request),
-        "comments": row.draft.comments.select_related("author"),
-        "notes": row.notes.select_related("by") if can.internal else (),
-        "timeline": timeline.items(row, by=by),
-        "rounds": Round.objects.filter(draft_id=row.draft_id).order_by("-number"),
-        "takes_next": may(by, "review:claim") and not can.take() and not can.decide(),
-        "fail_reasons": FailReason.choices,
-        "reaches_nobody": row.is_open and row.escalated_to and not escalations.people(row).exists(),
-        "escalations": [choice for choice in Escalation.choices if choice[0]],
-        "reviewers": filter_form_cache.reviewers() if can.assign() else (),
+    }
+
+
+def _forms(row: Round, shown: dict[str, Any], refused: ReviewForm | None) -> dict[str, Any]:
+    """Return the forms of the page, each with what was typed and not sent, or as it was refused."""
+    can: Abilities = shown["can"]
+    unsent = shown["unsent"]
+    seen, token = last_event(row), uuid4()
+
+    def form(kind: type[ReviewForm], **settings: Any) -> ReviewForm:
+        return refused if isinstance(refused, kind) else kind(unsent=unsent, **settings)
+
+    listed = [(one.criterion.key, one.criterion.title) for one in shown["criteria"]]
+    reviewers = filter_form_cache.reviewers() if can.assign() else ()
+    return {
+        "seen": seen,
+        "token": token,
+        "comment_form": form(CommentForm, initial={"token": token}),
+        "note_form": form(NoteForm),
+        "request_form": form(RequestForm, criteria=listed),
+        "escalation_form": form(EscalationForm),
+        "decision_form": form(PreviewForm, initial={"seen": seen}),
+        "assign_form": AssignForm(initial={"to": row.assignee_id}, reviewers=reviewers),
         "answers": prepared_answers.search("", most=50) if can.request_change() else (),
-        "usual_days": business_calendar.calendar().days(TimeLimit.For.CHANGES).days,
-        "seen": last_event(row),
-        "token": uuid4(),
-        "waiver_until": now + waiver_decisions.USUAL,
+        "refused": refused,
+        "lost": refused.text if refused is not None and not getattr(can, refused.offered)() else "",
     }
 
 
 def head(row: Round, evidence: Evidence, *, by: User, now: datetime) -> dict[str, Any]:
-    """Return what stands in the bar at the top, and the banners that are true now."""
+    """Return what the bar at the top shows, and the banners that are true now."""
     calendar = business_calendar.calendar()
     try:
         page = addresses.web_url(row.draft.repository_url, allowed_hosts=settings.GIT_HOSTS)
@@ -119,14 +172,16 @@ def last_event(row: Round) -> int:
 
 
 def verdict_context(
-    request: HttpRequest, row: Round, *, evidence: Evidence, typed: Mapping[str, str] | None = None
+    request: HttpRequest, row: Round, *, evidence: Evidence, refused: ReviewForm | None = None
 ) -> dict[str, Any]:
     """Return what the page shows of the criteria, and what a verdict changes elsewhere on it."""
     by, rows = person(request), criteria.sheet(row, evidence)
     can = abilities(row, by, evidence=evidence, rows=rows)
     if not can.internal:
         rows = [replace(one, verdict=None) for one in rows if one.criterion.active]
-    unsent = {**conversation.unsent_of(row, by), **(typed or {})}
+    unsent = conversation.unsent_of(row, by)
+    if not unsent.get("message"):
+        unsent["message"] = composer.compose(row, rows)
     return {
         "round": row,
         "draft": row.draft,
@@ -134,28 +189,12 @@ def verdict_context(
         "criteria": rows,
         "undecided": len(criteria.undecided(rows)) if can.internal else 0,
         "obstacles": can.obstacles if can.decide() else [],
-        "unsent": unsent,
-        "message": unsent.get("message") or composer.compose(row, rows),
+        "unsent": {**unsent, **(refused.typed() if refused is not None else {})},
+        "refusals": {refused.slot_name: refused.refusals} if refused is not None else {},
+        "message": unsent["message"],
     }
 
 
 def others(row: Round, *, by: User, now: datetime) -> list[str]:
+    """Return who else has the page open; a member of the Project is not told."""
     return [] if closeness.is_member(row, by) else presence.others(row, by=by, now=now)
-
-
-@dataclass(frozen=True)
-class RequestRow:
-    """A request for a change, with the commits that touched its file."""
-
-    request: ChangeRequest
-    touches: tuple[tuple[int, str, str], ...]
-
-
-def request_row(request: ChangeRequest, row: Round) -> RequestRow:
-    return RequestRow(
-        request,
-        tuple(
-            (t.round.number, t.commit[:10], permalink(row, request.path, request.line, commit=t.commit))
-            for t in request.touches.all()
-        ),
-    )

@@ -9,13 +9,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.requests.fields import INTEGER, whole
+from accounts.requests.fields import whole
 from certification.desk import prepared_answers, presence
 from certification.rounds import timeline
-from web.reviewers.access import find, person, reviewing
-from web.reviewers.review.comparison import (
-    remembering_view,
-)
+from web.reviewers.access import find, find_shown, person, reviewing
+from web.reviewers.review.comparison import remembering_view
 from web.reviewers.review.overview import context, others
 
 
@@ -24,7 +22,7 @@ from web.reviewers.review.overview import context, others
 @remembering_view
 def show(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show the open round of a connector, or the one that `?round=` names."""
-    row = find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
+    row = find_shown(request, draft_id)
     presence.note(row, by=person(request), now=timezone.now())
     return render(request, "reviewers/review.html", context(request, row))
 
@@ -32,7 +30,7 @@ def show(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_safe
 @reviewing()
 def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Take down that the page is still open, and say who else has it open."""
+    """Record that the page is still open, and say who else has it open."""
     row, now = find(draft_id), timezone.now()
     presence.note(row, by=person(request), now=now)
     return render(

@@ -6,36 +6,32 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from accounts.requests.fields import INTEGER, number
-from certification.rounds import (
-    conversation,
-)
+from certification.rounds import conversation
 from web.requests import require_POST
 from web.reviewers.access import person, reviewing
-from web.reviewers.review.responses import Verb, done, typed_form
+from web.reviewers.forms import RequestForm
+from web.reviewers.review.responses import Verb, done
 
 
 @require_POST
 @reviewing("review:decide")
 def ask_for(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Ask for a change."""
-    given = request.POST
+    """Request a change."""
+    form = RequestForm(request.POST)
+    form.is_valid()
+    finding = form.cleaned_data.get("finding")
+
+    def verb() -> None:
+        given = {name: form.cleaned_data[name] for name in ("path", "line", "fingerprint", "criterion", "slot")}
+        conversation.request(draft_id, by=person(request), text=form.cleaned_data["message"], **given)
+
     return done(
         request,
         draft_id,
-        lambda: conversation.request(
-            draft_id,
-            by=person(request),
-            text=given.get("message", ""),
-            path=given.get("path", ""),
-            line=number(given, "line", largest=INTEGER),
-            fingerprint=given.get("fingerprint", ""),
-            criterion=given.get("criterion", ""),
-            slot=given.get("slot", ""),
-        ),
-        "Request kept. The developer gets it when you request changes.",
-        typed=typed_form(request, conversation.REQUEST),
-        at=f"finding-{finding}" if (finding := number(given, "finding")) else "requests",
+        verb,
+        "Request added. The developer gets it when you request changes.",
+        form=form,
+        at=f"finding-{finding}" if finding else "requests",
     )
 
 
@@ -45,9 +41,9 @@ def settle(request: HttpRequest, draft_id: UUID, pk: int, how: str) -> HttpRespo
     """Accept, drop or reopen a request."""
     by = person(request)
     verbs: dict[str, tuple[Verb, str]] = {
-        "accept": (lambda: conversation.settle(draft_id, pk, by=by, accepted=True), "Accepted."),
-        "drop": (lambda: conversation.settle(draft_id, pk, by=by, accepted=False), "Dropped."),
-        "reopen": (lambda: conversation.reopen(draft_id, pk, by=by), "Open again."),
+        "accept": (lambda: conversation.settle(draft_id, pk, by=by, accepted=True), "Request accepted."),
+        "drop": (lambda: conversation.settle(draft_id, pk, by=by, accepted=False), "Request dropped."),
+        "reopen": (lambda: conversation.reopen(draft_id, pk, by=by), "Request reopened."),
     }
     if how not in verbs:
         raise Http404("There is no such verb.")

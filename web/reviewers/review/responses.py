@@ -10,59 +10,46 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from accounts.requests.fields import identifier
 from certification.errors import AlreadySent
-from certification.rounds import (
-    conversation,
-)
 from connectors.errors import ConnectorError
 from web.reviewers.access import find
+from web.reviewers.forms import ReviewForm
 from web.reviewers.review.overview import context
 
 Verb = Callable[[], object]
 
 
-def wants_part(request: HttpRequest) -> bool:
-    """Tell whether script asks for a part of the page instead of a way back to it."""
-    return request.headers.get("X-Requested-With") == "fetch"
+def carry_out(request: HttpRequest, verb: Verb, form: ReviewForm | None = None) -> str | None:
+    """Run a verb, with a form only one that can be read; return why it was refused, None when it was done.
 
-
-def done(
-    request: HttpRequest,
-    draft_id: UUID,
-    verb: Verb,
-    success: str,
-    *,
-    typed: dict[str, str] | None = None,
-    at: str = "",
-) -> HttpResponse:
-    """Do it and go back to the page; a refusal shows the page again with what was typed."""
+    What was sent twice was done once, and is said. A refusal is put into the form, too, beside its field.
+    """
+    if form is not None and not form.is_valid():
+        return "Fix the fields below."
     try:
         verb()
     except AlreadySent as error:
         messages.info(request, error.message)
     except ConnectorError as error:
-        return refused(request, draft_id, error, typed=typed)
-    else:
-        if success:
-            messages.success(request, success)
-    anchor = f"#{at}" if at else ""
-    return redirect(f"{reverse('review', args=[draft_id])}{anchor}")
+        if form is not None:
+            form.refuse(error.message)
+        return error.message
+    return None
 
 
-def refused(
-    request: HttpRequest, draft_id: UUID, error: ConnectorError, *, typed: dict[str, str] | None = None
+def done(
+    request: HttpRequest, draft_id: UUID, verb: Verb, success: str = "", *, form: ReviewForm | None = None, at: str = ""
 ) -> HttpResponse:
+    """Run a verb and go back to the page; a refusal shows the page again with what was typed."""
+    if (refusal := carry_out(request, verb, form)) is not None:
+        return refused(request, draft_id, refusal, form=form)
+    if success:
+        messages.success(request, success)
+    return redirect(f"{reverse('review', args=[draft_id])}{f'#{at}' if at else ''}")
+
+
+def refused(request: HttpRequest, draft_id: UUID, message: str, *, form: ReviewForm | None = None) -> HttpResponse:
     """Show the review again, with why it was refused and what was typed."""
-    messages.error(request, error.message)
-    page = context(request, find(draft_id), typed=typed)
-    return render(request, "reviewers/review.html", page, status=409)
-
-
-def typed_form(request: HttpRequest, slot: str) -> dict[str, str]:
-    """Return the form that was sent, as the page shows it again."""
-    return conversation.form(slot, request.POST.get("message", ""), request.POST.dict())
-
-
-def token_of(request: HttpRequest) -> UUID | None:
-    return identifier(request.POST.get("token", ""))
+    if form is None:
+        messages.error(request, message)
+    return render(request, "reviewers/review.html", context(request, find(draft_id), refused=form), status=409)

@@ -1,0 +1,411 @@
+"""The forms of the reviewers' pages. They gather; the verbs below judge, in words that stand beside the field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+
+from accounts import naming
+from accounts.models import User
+from accounts.requests.fields import BIGINT, INTEGER, identifier
+from certification import business_calendar
+from certification.choices import Escalation, FailReason
+from certification.models import Criterion
+from certification.rounds import conversation, decisions
+
+Choices = Iterable[tuple[object, str]]
+NUMERIC = {"inputmode": "numeric", "pattern": "[0-9]*"}
+WHOLE = "Enter a whole number from 0 to {}."
+
+
+class Text(forms.CharField):
+    """Words exactly as somebody typed them. Whether there are enough of them, the verb says in its own words."""
+
+    widget = forms.Textarea
+
+    def __init__(self, *, longest: int, kept: bool = True, attrs: Mapping[str, object] | None = None, **kwargs: Any):
+        super().__init__(strip=False, **kwargs)
+        self.widget.attrs.update({"cols": False, "rows": False, "maxlength": longest, **(attrs or {})})
+        if kept:
+            self.template_name = "forms/kept_text.html"
+
+    def validate(self, value: str) -> None:
+        """Leave it to the verb whether the words are enough."""
+
+
+class Chosen(forms.ChoiceField):
+    """One of some choices, or none: whether one is needed, the verb says."""
+
+    def validate(self, value: str) -> None:
+        if value:
+            super().validate(value)
+
+
+class Number(forms.IntegerField):
+    """A whole number, optional; written as text, because a control for numbers changes by the wheel of a mouse."""
+
+    widget = forms.TextInput
+
+    def __init__(self, *, largest: int = INTEGER, **kwargs: Any) -> None:
+        problem = WHOLE.format(f"{largest:,}")
+        super().__init__(required=False, min_value=0, max_value=largest, **kwargs)
+        self.error_messages["invalid"] = problem
+        for validator in self.validators:
+            validator.message = problem  # type: ignore[attr-defined]
+        if not isinstance(self.widget, forms.HiddenInput):
+            self.widget.attrs.update(NUMERIC)
+
+
+class Several(forms.Field):
+    """All values of a name."""
+
+    widget = forms.MultipleHiddenInput
+
+    def to_python(self, value: Iterable[str] | None) -> list[str]:
+        return list(value or ())
+
+
+def hidden(largest: int = BIGINT) -> Number:
+    """Return a field for a number that the page knows and nobody types."""
+    return Number(largest=largest, widget=forms.HiddenInput)
+
+
+def fields_of(form: forms.Form) -> dict[str, str]:
+    """Return what was sent, one text a name."""
+    return {name: str(text) for name, text in form.data.items() if isinstance(text, str)}
+
+
+class ReviewForm(forms.Form):
+    """A form of the review page.
+
+    `slot` names the place where its words are kept until they are sent, `beside` the field beside which a refusal
+    stands, and `offered` the ability of certification.rounds.abilities with which the page draws the form.
+    """
+
+    slot_name: str = ""
+    offered: str = "request_change"
+    beside: str = "message"
+
+    slot = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, unsent: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", f"{self.slot_name}-%s")
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("slot", self.slot_name)
+        for name, text in (unsent or {}).items():
+            if name == self.slot_name:
+                self.initial["message"] = text
+            elif name.startswith(f"{self.slot_name}."):
+                self.initial[name.removeprefix(f"{self.slot_name}.")] = text
+
+    @property
+    def text(self) -> str:
+        """What was typed, as it was typed."""
+        return str(self["message"].value() or "")
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether somebody entered anything besides what the page knows."""
+        return self.is_bound or any(value for name, value in self.initial.items() if name != "slot")
+
+    @property
+    def refusals(self) -> list[str]:
+        """Why it was refused, in sentences."""
+        return [str(problem) for problems in self.errors.values() for problem in problems]
+
+    def typed(self) -> dict[str, str]:
+        """Return what was entered, by slot, for parts of the page that are drawn many times."""
+        return conversation.form(self.slot_name, self.text, fields_of(self))
+
+    def refuse(self, message: str) -> None:
+        """Put why the verb refused beside the field."""
+        self.add_error(self.beside, message)
+
+
+class CommentForm(ReviewForm):
+    """A public comment."""
+
+    slot_name = "comment"
+    offered = "comment"
+
+    message = Text(
+        label="Public comment",
+        longest=decisions.LONGEST_MESSAGE,
+        attrs={"data-key": "c", "data-answers": True},
+    )
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+
+class NoteForm(ReviewForm):
+    """A private note."""
+
+    slot_name = "note"
+    offered = "note"
+
+    message = Text(label="Private note", longest=conversation.LONGEST_NOTE, attrs={"data-key": "m"})
+
+
+class EscalationForm(ReviewForm):
+    """Who else should look, and why; without anybody, the escalation ends."""
+
+    slot_name = "escalation"
+    offered = "escalate"
+
+    to = Chosen(label="To", choices=[choice for choice in Escalation.choices if choice[0]])
+    message = Text(label="Reason, as a private note", longest=conversation.LONGEST_NOTE, kept=False)
+
+
+class RequestForm(ReviewForm):
+    """What should change, where, and for which criterion or finding."""
+
+    slot_name = conversation.REQUEST
+
+    message = Text(label="What should change?", longest=conversation.LONGEST_REQUEST, attrs={"data-answers": True})
+    path = forms.CharField(label="File", required=False)
+    line = Number(label="Line")
+    criterion = forms.ChoiceField(label="Criterion", required=False)
+    fingerprint = forms.CharField(required=False, widget=forms.HiddenInput)
+    finding = hidden()
+
+    def __init__(self, *args: Any, criteria: Choices | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        listed = Criterion.objects.values_list("key", "title") if criteria is None else criteria
+        cast(forms.ChoiceField, self.fields["criterion"]).choices = [("", "None"), *listed]
+
+
+class LineCommentForm(ReviewForm):
+    """A comment, or a request, on a line or a file."""
+
+    offered = "line_comment"
+
+    path = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
+    line = Number(label="Line of the new version")
+    message = Text(label="Text", longest=conversation.LONGEST_NOTE, attrs={"data-key": "c", "data-answers": True})
+
+    def __init__(self, *args: Any, place: str = "", **kwargs: Any) -> None:
+        self.slot_name = place
+        super().__init__(*args, auto_id="remark-%s", **kwargs)
+        self.fields["as"] = Chosen(label="As", choices=[("comment", "A comment"), ("request", "A change request")])
+
+
+class WaiverForm(ReviewForm):
+    """What is waived, why and until when."""
+
+    offered = "propose_waiver"
+
+    scope = forms.CharField(required=False)
+    path = forms.CharField(required=False)
+    message = Text(label="Reason", longest=conversation.LONGEST_REQUEST)
+    false_alarm = forms.BooleanField(required=False)
+    until = forms.DateField(
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": "The date cannot be read. Write it as YYYY-MM-DD."},
+    )
+
+    def __init__(self, *args: Any, finding_id: int, **kwargs: Any) -> None:
+        self.slot_name = f"waiver:{finding_id}"
+        super().__init__(*args, auto_id=f"waiver-%s-{finding_id}", **kwargs)
+
+    def clean_until(self) -> datetime | None:
+        """Return the end of the day that was chosen: "until" a day means all of it."""
+        day = self.cleaned_data["until"]
+        return None if day is None else business_calendar.calendar().end_of(day)
+
+
+class VerdictForm(ReviewForm):
+    """A verdict on a criterion, and the version of the one that the page showed."""
+
+    offered = "give_verdict"
+
+    value = forms.CharField(required=False)
+    message = Text(label="Comment", longest=conversation.LONGEST_REQUEST)
+    version = hidden(INTEGER)
+
+    def __init__(self, *args: Any, key: str, **kwargs: Any) -> None:
+        self.slot_name = f"verdict:{key}"
+        super().__init__(*args, auto_id=f"%s-{key}", **kwargs)
+
+
+class UnsentForm(forms.Form):
+    """What is being typed: any form of the review."""
+
+    slot = forms.CharField(required=False, strip=False)
+    message = forms.CharField(required=False, strip=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in conversation.FIELDS:
+            self.fields[name] = forms.CharField(required=False, strip=False)
+
+    @property
+    def place(self) -> tuple[str, int | None]:
+        """The file and line that the words are about, where they are about one."""
+        line = LineCommentForm(self.data)
+        line.is_valid()
+        return line.cleaned_data.get("path", ""), line.cleaned_data.get("line")
+
+
+class KindForm(forms.Form):
+    """What is decided."""
+
+    kind = forms.CharField()
+
+
+class PreviewForm(ReviewForm):
+    """A decision to look at before it is sent, or a prepared answer to put into its message.
+
+    Some decisions need a message and some do not, so the browser does not insist on one.
+    """
+
+    slot_name = "message"
+    offered = "decide"
+    use_required_attribute = False
+
+    message = Text(
+        label="Message to the developer",
+        longest=decisions.LONGEST_MESSAGE,
+        help_text=(
+            "Prepared from failed criteria, change requests and line comments. "
+            "You see it as a mail and a comment before it is sent."
+        ),
+        attrs={"data-answers": True, "data-first-field": True, "class": "cr-message"},
+    )
+    seen = hidden()
+    reason = forms.ChoiceField(required=False, choices=FailReason.choices)
+    days = Number(largest=decisions.MOST_DAYS)
+    insert = forms.BooleanField(required=False)
+    answer = hidden()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="decide-%s", **kwargs)
+
+
+class DecisionForm(ReviewForm):
+    """A decision as it is sent. `token` lets it be sent once, `seen` tells what the page knew."""
+
+    slot_name = "message"
+    offered = "decide"
+
+    kind = forms.CharField(widget=forms.HiddenInput)
+    token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    seen = hidden()
+    message = Text(
+        label="Message",
+        longest=decisions.LONGEST_MESSAGE,
+        attrs={"data-answers": True, "class": "cr-message"},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="%s", **kwargs)
+
+
+class QuestionForm(DecisionForm):
+    """A question to the developer."""
+
+
+class CertificateForm(DecisionForm):
+    """A certificate, with or without words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["message"].required = False
+
+
+class ChangesForm(DecisionForm):
+    """The requests that are open, and how many business days the developer has for them."""
+
+    days = forms.IntegerField(
+        label="Business days for the developer",
+        required=False,
+        min_value=1,
+        max_value=decisions.MOST_DAYS,
+        widget=forms.TextInput(attrs=NUMERIC),
+        help_text="If nothing arrives in time, the submission fails. The developer is reminded before.",
+        error_messages={"invalid": "Enter a whole number."},
+    )
+
+    def __init__(self, *args: Any, usual_days: int | None = None, may_set: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["message"].required = False
+        if not may_set or not self.initial.get("days"):
+            self.initial["days"] = usual_days
+        self.fields["days"].disabled = not may_set and usual_days is not None
+
+
+class FailForm(DecisionForm):
+    """Why the certificate is refused."""
+
+    reason = forms.ChoiceField(
+        label="Reason", choices=[("", "Choose"), *FailReason.choices], error_messages={"required": "Choose a reason."}
+    )
+
+
+class TagsForm(forms.Form):
+    """Up to two tags whose files a worker should fetch; none for the list of tags."""
+
+    tag = Several(required=False)
+
+    def clean_tag(self) -> list[str]:
+        tags: list[str] = self.cleaned_data["tag"]
+        return tags[:2]
+
+
+class AssignForm(forms.Form):
+    """Who should review."""
+
+    to = forms.ModelChoiceField(
+        label="Reviewer",
+        queryset=User.objects.all(),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Choose a reviewer."),
+    )
+
+    def __init__(self, *args: Any, reviewers: Choices = (), **kwargs: Any) -> None:
+        kwargs["auto_id"] = "assign-%s"
+        super().__init__(*args, **kwargs)
+        self.fields["to"].widget.choices = [("", "Choose"), *reviewers]  # type: ignore[attr-defined]
+
+
+class BulkForm(forms.Form):
+    """The submissions that were selected in the queue, what to do with them, and to whom to assign them."""
+
+    MOST = 100
+
+    draft = Several(required=False)
+    action = forms.CharField(required=False)
+    to = forms.ModelChoiceField(queryset=User.objects.all(), required=False)
+
+    def clean_draft(self) -> list[UUID]:
+        found = [draft_id for text in self.cleaned_data["draft"] if (draft_id := identifier(text))]
+        return found[: self.MOST]
+
+
+class SavedViewForm(forms.Form):
+    """A name for the filters of the address, which are given as `query`."""
+
+    LONGEST_QUERY = 1000
+
+    name = forms.CharField(
+        label="Save these filters as",
+        max_length=60,
+        validators=[naming.validate],
+        error_messages={"required": "Name the view."},
+    )
+    shared = forms.BooleanField(label="For everybody", required=False)
+
+    def __init__(self, *args: Any, query: str, may_share: bool, **kwargs: Any) -> None:
+        kwargs["auto_id"] = "view-%s"
+        super().__init__(*args, **kwargs)
+        self.query = query
+        if not may_share:
+            del self.fields["shared"]
+
+    def clean(self) -> None:
+        """Refuse filters that are too long to be saved."""
+        super().clean()
+        if len(self.query) > self.LONGEST_QUERY:
+            raise forms.ValidationError("These filters are too long to save. Remove some.")
