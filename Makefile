@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV ?= $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/python
 
-.PHONY: help install run manage test test-postgres test-long bench lock clean
+.PHONY: help install run manage test test-postgres test-long coverage bench lock clean
 .PHONY: lint lint-style lint-types lint-imports lint-migrations lint-locks
 
 help:
@@ -16,7 +16,8 @@ help:
 	@echo "make manage    run a command of the portal beside the demo (make manage ARGS=help)"
 	@echo "make test      run all tests (make test ARGS='-k worker' for some)"
 	@echo "make test-postgres   run all tests on a PostgreSQL that is made for them and thrown away"
-	@echo "make test-long  change the rules of the review line by line: a test has to notice (an hour or more)"
+	@echo "make test-long  change the rules of the review line by line: a test has to notice; then make coverage (an hour or more)"
+	@echo "make coverage  run all tests and measure which lines and branches they reach"
 	@echo "make bench     compare API, queue and the reader of connect.yaml with a floor (make bench ARGS='api --help')"
 	@echo "make lint      check style, types, import contracts, migrations and locks (make lint-style for one of them)"
 	@echo "make lock      regenerate the lock files from pyproject.toml"
@@ -58,6 +59,14 @@ test-long: install
 	@DATABASE_URL="sqlite:///$(CURDIR)/var/tests/migrated.sqlite3" DJANGO_SETTINGS_MODULE=tests.settings $(RUN) manage.py migrate -v0
 	.venv/bin/mutmut run $(ARGS)
 	$(RUN) .ci/mutants.py
+	@$(MAKE) --no-print-directory coverage ARGS='-n auto'
+
+# The floor is in pyproject.toml. A part of the tests is measured by itself: make coverage ARGS=tests/validator COVER='validator/*'
+coverage: install
+	.venv/bin/coverage erase
+	.venv/bin/coverage run -m pytest $(ARGS)
+	.venv/bin/coverage combine --quiet
+	.venv/bin/coverage report $(if $(COVER),--include='$(COVER)')
 
 bench: install
 	@test -x devtools/bench/run || { echo "There is nothing to measure: devtools/bench/run is missing."; exit 1; }
