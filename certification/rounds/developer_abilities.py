@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -16,19 +17,22 @@ from connectors.runs import runs
 ALLOWED = Ability()
 
 
-def developer_abilities(draft: ConnectorStaged, *, role: Ability = ALLOWED) -> DeveloperAbilities:
+def developer_abilities(
+    draft: ConnectorStaged, *, role: Ability = ALLOWED, rounds: Sequence[Round] | None = None
+) -> DeveloperAbilities:
     """Return what may be done with a draft by somebody whose role in its Project allows it, or not, as `role` says.
 
-    The verbs leave `role` to their callers, who know the membership or the scope.
+    `rounds` are all of the draft, the last one first, where they were read already. The verbs leave `role` to their
+    callers, who know the membership or the scope.
     """
-    return DeveloperAbilities(draft, role=role)
+    return DeveloperAbilities(draft, role=role, rounds=rounds)
 
 
 class DeveloperAbilities:
     """What may be done with one draft: a method for each verb, and the facts that decide, each looked up once."""
 
-    def __init__(self, draft: ConnectorStaged, *, role: Ability) -> None:
-        self.draft, self._role = draft, role.refusal
+    def __init__(self, draft: ConnectorStaged, *, role: Ability, rounds: Sequence[Round] | None) -> None:
+        self.draft, self._role, self._rounds = draft, role.refusal, rounds
 
     # The draft
 
@@ -69,7 +73,8 @@ class DeveloperAbilities:
 
     def comment(self) -> Ability:
         """Say something in public; where a question waits, this answers it."""
-        return Ability(self._role or self.draft.refusal_of_comment(), until=self._until())
+        refusal = self._role or self.draft.refusal_of_comment()
+        return Ability(refusal, until=None if refusal else self._until())
 
     def withdraw(self) -> Ability:
         """Take the request for certification back."""
@@ -104,6 +109,8 @@ class DeveloperAbilities:
     @cached_property
     def round(self) -> Round | None:
         """The draft's last round, open or not."""
+        if self._rounds is not None:
+            return next(iter(self._rounds), None)
         return self.draft.rounds.order_by("-number").first()
 
     @cached_property

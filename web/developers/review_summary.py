@@ -82,7 +82,7 @@ def summarize(draft: ConnectorStaged, *, writes: bool) -> ReviewSummary:
     last = rounds[0] if rounds else None
     requests = conversation.requests_of(last, internal=False) if last else []
     blocked = next_step.blocked(last) if last else ()
-    can = developer_abilities(draft)
+    can = developer_abilities(draft, rounds=rounds)
     return ReviewSummary(
         turn=next_step.for_round(draft, last, requests=requests, blocked=bool(blocked)),
         blocked=blocked,
