@@ -16,8 +16,8 @@ HEAD = """# Who may import whom
 This map is drawn from the import contracts in `pyproject.toml` by `python -m devtools.import_map`; a test compares it.
 `make lint-imports` holds the code to the contracts.
 
-Read it from the top: each layer imports only from those below it, and what stands side by side in one layer knows nothing
-of one another. A package that is new has to find its place here before the gate lets it in. What each floor is for is in
+Read it from the top: each layer imports only from those below it, and what stands side by side in a layer does not know
+its neighbors. A new package has to find its place here before the gate lets it in. What each floor is for is in
 [architecture.md](architecture.md).
 """
 

@@ -20,7 +20,7 @@ from certification.evidence.machine_evidence import Evidence, Seen, Since
 from certification.models import ChangeRequest, LineComment, Round
 from connectors.runs import snapshots
 from connectors.runs.snapshots import File
-from validator.checks import secrets
+from validator.checks import leaked_secrets
 from validator.knowledge import secret_patterns
 from validator.source import paths
 
@@ -266,7 +266,7 @@ def _secrets(text: str, path: str) -> dict[int, str]:
     data = text.encode()
     masked: dict[int, str] = {}
     first, counted = 1, 0
-    for match in secrets.matches(data, path=path):
+    for match in leaked_secrets.matches(data, path=path):
         first += data.count(b"\n", counted, match.start)
         counted = match.start
         last = first + data.count(b"\n", match.start, match.end)

@@ -12,8 +12,8 @@ from validator.checks import (
     dependencies,
     documentation,
     image,
+    leaked_secrets,
     licence,
-    secrets,
     static_analysis,
     tests,
 )
@@ -26,7 +26,7 @@ CHECKS: tuple[Check, ...] = (
     documentation.check,
     licence.check,
     tests.check,
-    secrets.check,
+    leaked_secrets.check,
     static_analysis.check,
     dependencies.check,
     image.check,

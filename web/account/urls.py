@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from web.account import inbox, profile, theme
+from web.account import inbox, profile_page, theme
 
 urlpatterns = [
-    path("profile", profile.profile, name="profile"),
+    path("profile", profile_page.profile, name="profile"),
     path("accounts/theme", theme.choose, name="theme"),
     path("inbox", inbox.show, name="inbox"),
     path("inbox/read", inbox.read_all, name="inbox_read"),

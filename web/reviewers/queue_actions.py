@@ -20,7 +20,7 @@ from connectors.errors import ConnectorError
 from web.requests import require_POST
 from web.reviewers.access import person, reviewing
 from web.reviewers.forms import BulkForm
-from web.reviewers.queue import query_of
+from web.reviewers.queue_page import query_of
 
 MOST_REASONS = 3
 Verb = Callable[[UUID], object]

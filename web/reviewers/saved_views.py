@@ -12,7 +12,7 @@ from certification.models import SavedView
 from web.requests import require_POST
 from web.reviewers.access import person, reviewing
 from web.reviewers.forms import SavedViewForm
-from web.reviewers.queue import context, query_of
+from web.reviewers.queue_page import context, query_of
 
 
 @require_POST

@@ -2,10 +2,10 @@
 
 from django.urls import include, path
 
-from web.reviewers import criteria, figures, history, keyboard_help, queue, queue_actions, saved_views
+from web.reviewers import criteria, figures, history, keyboard_help, queue_actions, queue_page, saved_views
 from web.reviewers.review import (
     claims,
-    code,
+    code_pages,
     conversation,
     credentials,
     decision,
@@ -17,11 +17,11 @@ from web.reviewers.review import (
 )
 
 REVIEW = [
-    path("files", code.files, name="review_files"),
-    path("file", code.file, name="review_file"),
-    path("packages", code.packages, name="review_packages"),
-    path("tags", code.fetch, name="review_fetch"),
-    path("documents", code.documentation, name="review_documents"),
+    path("files", code_pages.files, name="review_files"),
+    path("file", code_pages.file, name="review_file"),
+    path("packages", code_pages.packages, name="review_packages"),
+    path("tags", code_pages.fetch, name="review_fetch"),
+    path("documents", code_pages.documentation, name="review_documents"),
     path("here", page.here, name="review_here"),
     path("start", claims.start, name="review_start"),
     path("release", claims.release, name="review_release"),
@@ -45,8 +45,8 @@ REVIEW = [
 ]
 
 urlpatterns = [
-    path("queue", queue.show, name="queue"),
-    path("queue.csv", queue.table, name="queue_table"),
+    path("queue", queue_page.show, name="queue"),
+    path("queue.csv", queue_page.table, name="queue_table"),
     path("queue/next", queue_actions.take_next, name="queue_next"),
     path("queue/together", queue_actions.together, name="queue_together"),
     path("queue/views", saved_views.save, name="queue_save"),

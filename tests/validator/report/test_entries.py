@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from validator import steps
-from validator.checks import applications, secrets
+from validator.checks import applications, leaked_secrets
 from validator.report import entries
 from validator.report.entries import Entry
 from validator.results import CheckResult, Finding, Level, Outcome, Report, Severity
@@ -44,7 +44,7 @@ def test_the_first_entry_records_tag_commit_and_rule_pack() -> None:
 
 
 def test_success_is_told_in_the_words_of_the_contract() -> None:
-    passed = [steps.REPOSITORY, steps.SPECIFICATION, *entries.CODE_CHECKS, entries.IMAGE_CHECK, secrets.check.id]
+    passed = [steps.REPOSITORY, steps.SPECIFICATION, *entries.CODE_CHECKS, entries.IMAGE_CHECK, leaked_secrets.check.id]
 
     titles = [entry["title"] for entry in entries.from_report(report(*map(result, passed)))]
 
@@ -103,15 +103,15 @@ def test_an_invalid_specification_names_line_reason_and_fix() -> None:
     ],
 )
 def test_the_type_follows_from_severity_and_level(severity: Severity, level: Level, kind: str) -> None:
-    assert failed(replace(FINDING, severity=severity), check=secrets.check.id, level=level)[0]["type"] == kind
+    assert failed(replace(FINDING, severity=severity), check=leaked_secrets.check.id, level=level)[0]["type"] == kind
 
 
 def test_a_finding_of_a_check_is_titled_by_check_and_rule() -> None:
-    rule = secrets.check.rules[0]
+    rule = leaked_secrets.check.rules[0]
 
-    entry = failed(replace(FINDING, rule=rule.id), check=secrets.check.id)[0]
+    entry = failed(replace(FINDING, rule=rule.id), check=leaked_secrets.check.id)[0]
 
-    assert entry["title"] == f"{secrets.check.title}: {rule.title}"
+    assert entry["title"] == f"{leaked_secrets.check.title}: {rule.title}"
 
 
 def test_what_would_stop_a_build_carries_the_official_word_and_the_build_itself_did_not_run() -> None:
@@ -128,7 +128,7 @@ def test_a_passed_check_of_the_applications_is_not_told_as_a_build() -> None:
 
 
 def test_a_required_check_that_did_not_run_is_our_fault_and_offers_another_try() -> None:
-    entry = entries.from_report(report(result(secrets.check.id, Outcome.DID_NOT_RUN, detail=steps.BROKEN)))[1]
+    entry = entries.from_report(report(result(leaked_secrets.check.id, Outcome.DID_NOT_RUN, detail=steps.BROKEN)))[1]
 
     assert entry["type"] == "Error"
     assert str(entry["message"]).count("on our side") == 1

@@ -13,19 +13,19 @@ import pytest
 from tests.validator.conftest import URL
 from tests.validator.repositories import Repository
 from validator import steps
-from validator.checks import applications, secrets
+from validator.checks import applications, leaked_secrets
 from validator.process import StoppedError, never
 from validator.results import EngineSettings, Outcome
 from validator.sandbox import launch
 from validator.sandbox.launch import Findings
 from validator.source import git
 
-STEPS = (steps.SPECIFICATION, applications.check.id, secrets.check.id)
+STEPS = (steps.SPECIFICATION, applications.check.id, leaked_secrets.check.id)
 # Each program is the real inside with one of its checks replaced by one that misbehaves.
 INSIDE = """
 import ctypes, os, sys, time
 from validator.sandbox import child
-from validator.checks import applications, secrets
+from validator.checks import applications, leaked_secrets
 
 def run(context):
     {deed}

@@ -18,7 +18,7 @@ from accounts.roles import Role
 from certification.models import Criterion
 from database import portions
 from tests.certification.world import Problem, World
-from web.reviewers import history, queue
+from web.reviewers import history, queue_page
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +111,7 @@ def test_a_file_says_how_long_it_is(export: str, auditor: Client) -> None:
 def test_what_is_too_long_for_a_file_is_told_and_not_cut(
     export: str, page: str, auditor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for views in (history, queue):
+    for views in (history, queue_page):
         monkeypatch.setattr(views, "LONGEST_FILE", 1)
 
     answer = auditor.get(reverse(export), {"view": "all"}, follow=True)

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from tests.validator.checks.conftest import Run, only, rules
-from validator.checks.secrets import check
+from validator.checks.leaked_secrets import check
 from validator.knowledge.secret_patterns import PATTERNS, REACH, find, is_name, mask, mask_strings
 from validator.results import Outcome, Severity
 
