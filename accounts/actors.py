@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 
-class Kind(StrEnum):
+class ActorKind(StrEnum):
     """The three kinds of actors."""
 
     USER = "user"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 class Actor:
     """The `by` of every change. `public_name` is the contract's `userId`: a Project key, never a person."""
 
-    kind: Kind
+    kind: ActorKind
     id: str
     label: str
     public_name: str
@@ -30,14 +30,14 @@ class Actor:
 
 def client(client_id: str, *, project_key: str) -> Actor:
     """Return the actor for a request with a bearer token."""
-    return Actor(Kind.CLIENT, client_id, f"API client {client_id}", project_key)
+    return Actor(ActorKind.CLIENT, client_id, f"API client {client_id}", project_key)
 
 
 def person(user: User, *, public_name: str) -> Actor:
     """Return the actor for a signed-in person, who appears in public as a Project key or as the portal."""
-    return Actor(Kind.USER, str(user.pk), str(user), public_name)
+    return Actor(ActorKind.USER, str(user.pk), str(user), public_name)
 
 
 def system(label: str, *, public_name: str = "") -> Actor:
     """Return the actor for what the portal does by itself."""
-    return Actor(Kind.SYSTEM, "", label, public_name)
+    return Actor(ActorKind.SYSTEM, "", label, public_name)

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.dispatch import receiver
 
-from accounts.actors import Kind
+from accounts.actors import ActorKind
 from accounts.models import User
 from accounts.signals import swept
 from certification import business_calendar
@@ -76,7 +76,7 @@ def _started(change: Change, row: Round) -> None:
         return
     row.status = change.draft.status
     row.started_at = row.started_at or change.now
-    if row.assignee is None and change.by.kind == Kind.USER:
+    if row.assignee is None and change.by.kind == ActorKind.USER:
         row.assignee = User.objects.filter(pk=change.by.id).first()
     rounds.store(row)
 

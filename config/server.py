@@ -53,7 +53,7 @@ class TooSlow(ParseException):
     """The request did not arrive in time."""
 
 
-class TooLarge(ParseException):
+class BodyTooLarge(ParseException):
     """The body is larger than its path allows."""
 
 
@@ -181,18 +181,18 @@ class Worker(gthread.ThreadWorker):
         super().murder_pending()
 
     def handle_request(self, req: Any, conn: Any) -> bool:
-        """Read the body, then let Django answer. Raises TooLarge for the announced length, before anything is read."""
+        """Read the body, then let Django answer. Raises BodyTooLarge for the announced length, before that."""
         largest = largest_body(req.path)
         announced = next((int(value) for name, value in req.headers if name == "CONTENT-LENGTH"), None)
         if announced is not None and announced > largest:
-            raise TooLarge
+            raise BodyTooLarge
         if req._expected_100_continue:
             if not conn.parser.unreader.continued:
                 conn.sock.sendall(CONTINUE)
             req._expected_100_continue = False
         body = req.body.read(largest + 1)
         if len(body) > largest:
-            raise TooLarge
+            raise BodyTooLarge
         if announced is None and body:
             # Django reads as much as was announced, which is nothing for a chunked body.
             req.headers = [(name, value) for name, value in req.headers if name != "TRANSFER-ENCODING"]
@@ -257,7 +257,7 @@ def status_of(error: ParseException) -> HTTPStatus:
         return HTTPStatus.REQUEST_URI_TOO_LONG
     if isinstance(error, LimitRequestHeaders):
         return HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-    if isinstance(error, TooLarge):
+    if isinstance(error, BodyTooLarge):
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     if isinstance(error, TooSlow):
         return HTTPStatus.REQUEST_TIMEOUT

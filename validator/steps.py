@@ -171,7 +171,7 @@ def read_specification(tree: Tree, *, settings: EngineSettings) -> tuple[Specifi
     return specification, CheckResult(SPECIFICATION, Level.REQUIRED, Outcome.PASSED, seconds=time.monotonic() - started)
 
 
-def _finding(problem: connect_yaml.Problem) -> Finding:
+def _finding(problem: connect_yaml.YamlProblem) -> Finding:
     place = f"{problem.path}: " if problem.path else ""
     expected = f" Expected: {problem.expected}." if problem.expected else ""
     return INVALID.finding(

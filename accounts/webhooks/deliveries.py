@@ -25,7 +25,7 @@ from standardwebhooks import Webhook as Signer
 from accounts import actors, sealing
 from accounts.models import Attempt, Delivery, Project, Webhook
 from accounts.webhooks import kinds, subscriptions, targets
-from accounts.webhooks.targets import Answer, Unreachable
+from accounts.webhooks.targets import Reply, Unreachable
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ def _send(row: Delivery, *, now: datetime) -> str:
     if row.webhook.disabled_at:
         return _end(row, State.FAILED, attempt=_noted(row, now=now, error="The webhook is disabled."))
     started = time.monotonic()
-    answer: Answer | None = None
+    answer: Reply | None = None
     error = ""
     try:
         answer = targets.post(row.webhook.url, body=row.body.encode(), headers=headers_of(row, now=now))
@@ -179,7 +179,7 @@ def _claim(delivery_id: UUID, *, now: datetime) -> bool:
 
 
 def _noted(
-    row: Delivery, *, now: datetime, seconds: float = 0.0, answer: Answer | None = None, error: str = ""
+    row: Delivery, *, now: datetime, seconds: float = 0.0, answer: Reply | None = None, error: str = ""
 ) -> Attempt:
     return Attempt(
         delivery=row,
@@ -202,7 +202,7 @@ def _end(row: Delivery, state: str, *, attempt: Attempt) -> str:
     return State(state).label
 
 
-def _again(row: Delivery, *, attempt: Attempt, answer: Answer | None) -> str:
+def _again(row: Delivery, *, attempt: Attempt, answer: Reply | None) -> str:
     """Reschedule a failed delivery, or give it up after the last delay."""
     if attempt.number > len(PAUSES):
         ended = _end(row, State.FAILED, attempt=attempt)

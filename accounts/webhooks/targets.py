@@ -50,7 +50,7 @@ class Refused(Unreachable):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """The receiver's response: status, the beginning of its body as text, and when to retry (seconds)."""
 
     status: int
@@ -117,7 +117,7 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast and not any(found in network for network in NEVER_PUBLIC)
 
 
-def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:
     """Send a message and return the response. Redirects are not followed. Raises Unreachable."""
     deadline = time.monotonic() + SECONDS
     backend = Judging(deadline=deadline)
@@ -133,7 +133,7 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
                 kept += chunk
                 if len(kept) >= LONGEST_ANSWER or time.monotonic() > deadline:
                     break
-            return Answer(response.status, _shown(kept[:LONGEST_ANSWER]), _retry_after(response.headers))
+            return Reply(response.status, _shown(kept[:LONGEST_ANSWER]), _retry_after(response.headers))
     except httpcore.TimeoutException as error:
         raise Unreachable(f"It did not answer within {SECONDS:.0f} seconds.") from error
     except ssl.SSLError as error:

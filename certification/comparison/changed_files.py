@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 
 from certification.comparison import line_diff, syntax_colors
 from certification.comparison.line_diff import Difference, Line
-from certification.comparison.revisions import NOTHING, Comparison, End
+from certification.comparison.revisions import NOTHING, Comparison, Revision
 from certification.evidence.machine_evidence import Evidence, Seen, Since
 from certification.models import ChangeRequest, LineComment, Round
 from connectors.runs import snapshots
@@ -41,7 +41,7 @@ _GENERATED = re.compile(
 
 
 @dataclass(frozen=True)
-class Change:
+class FileChange:
     """One file that differs. `folded` says why it is not opened by itself; `old_path` is set for a renamed file."""
 
     path: str
@@ -79,13 +79,13 @@ class Spoken:
 class FileDifference:
     """One file's difference; `problem` says why it cannot be shown."""
 
-    change: Change
+    change: FileChange
     difference: Difference | None
     spoken: Mapping[int, Spoken] = field(default_factory=dict)
     problem: str = ""
 
 
-def changes(comparison: Comparison, *, evidence: Evidence, internal: bool = True) -> list[Change] | None:
+def changes(comparison: Comparison, *, evidence: Evidence, internal: bool = True) -> list[FileChange] | None:
     """Return the files that differ, in the order of the tree; None when one of the trees was not kept.
 
     Without `internal`, what reviewers noted and did not send yet is left out, here and in `difference`.
@@ -95,7 +95,7 @@ def changes(comparison: Comparison, *, evidence: Evidence, internal: bool = True
         return None
     gone = {file.digest: path for path, file in old.items() if path not in new and file.size}
     spoken = _counts(comparison.row, evidence, internal=internal) if comparison.is_of_round else {}
-    found: list[Change] = []
+    found: list[FileChange] = []
     renamed: set[str] = set()
     for path, file in new.items():
         if path in old:
@@ -120,7 +120,7 @@ def changes(comparison: Comparison, *, evidence: Evidence, internal: bool = True
     return sorted(found, key=lambda change: change.path)
 
 
-def files(end: End) -> Mapping[str, File] | None:
+def files(end: Revision) -> Mapping[str, File] | None:
     """Return the files of one end; None when they were not kept."""
     if end.name == NOTHING:
         return {}
@@ -128,7 +128,7 @@ def files(end: End) -> Mapping[str, File] | None:
 
 
 def difference(
-    change: Change, comparison: Comparison, *, evidence: Evidence, whole: bool = False, internal: bool = True
+    change: FileChange, comparison: Comparison, *, evidence: Evidence, whole: bool = False, internal: bool = True
 ) -> FileDifference:
     """Return the difference of one file with everything that was said about it. Lines with a secret stay masked."""
     spoken = spoken_of(comparison.row, change.path, evidence, internal=internal) if comparison.is_of_round else {}
@@ -193,9 +193,9 @@ def _change(
     spoken: Mapping[str, tuple[int, int, int]],
     *,
     old_path: str = "",
-) -> Change:
+) -> FileChange:
     findings, comments, requests = spoken.get(path, (0, 0, 0))
-    return Change(path, kind, old, new, old_path, folded(path), findings, comments, requests)
+    return FileChange(path, kind, old, new, old_path, folded(path), findings, comments, requests)
 
 
 def _told(rows: QuerySet[Any], *, internal: bool) -> QuerySet[Any]:

@@ -24,7 +24,7 @@ ADDED, BUMPED, REMOVED = KINDS = ("added", "bumped", "removed")
 
 
 @dataclass(frozen=True)
-class Row:
+class PackageRow:
     """One package that differs. `before` and `after` are its versions, several when the file installs several.
 
     `advisories` are findings of the round for the package as it is now, `gone` those that the change got rid of.
@@ -51,7 +51,7 @@ class LockFile:
 
     path: str
     application: str
-    rows: tuple[Row, ...] = ()
+    rows: tuple[PackageRow, ...] = ()
     problem: str = ""
     hidden: int = 0
     counts: tuple[tuple[str, int], ...] = ()
@@ -134,7 +134,7 @@ def _rows(
     before: Mapping[tuple[str, str], list[Package]],
     after: Mapping[tuple[str, str], list[Package]],
     spoken: Iterable[Seen],
-) -> Iterator[Row]:
+) -> Iterator[PackageRow]:
     by_purl: dict[str, list[Seen]] = defaultdict(list)
     for one in spoken:
         by_purl[one.finding.package].append(one)
@@ -144,7 +144,7 @@ def _rows(
         if were == are:
             continue
         known = by_purl.get((new or old)[0].purl, [])
-        yield Row(
+        yield PackageRow(
             name=name,
             ecosystem=ecosystem,
             kind=BUMPED if old and new else ADDED if new else REMOVED,
@@ -161,6 +161,6 @@ def _versions(packages: Iterable[Package]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sorted(package.version for package in packages)))
 
 
-def _weight(row: Row) -> tuple[object, ...]:
+def _weight(row: PackageRow) -> tuple[object, ...]:
     """Put what is known to be vulnerable first, then what runs in production, then what is new."""
     return (not row.advisories, row.development, KINDS.index(row.kind), row.name)

@@ -24,7 +24,7 @@ MOST_NAMES = 300
 
 
 @dataclass(frozen=True)
-class End:
+class Revision:
     """One end: a name for the address, words, and the tree. `kept` is false when its files must be fetched first.
 
     `note` says what a reader should know, such as that the tag leads elsewhere by now.
@@ -48,8 +48,8 @@ class Comparison:
     """What is compared with what in a review."""
 
     row: Round
-    base: End
-    head: End
+    base: Revision
+    head: Revision
 
     @property
     def is_of_round(self) -> bool:
@@ -63,31 +63,31 @@ class Comparison:
         return {"base": self.base.name, **head, "round": str(self.row.number)}
 
     @property
-    def missing(self) -> list[End]:
+    def missing(self) -> list[Revision]:
         """The ends whose files must be fetched first."""
         return [end for end in (self.base, self.head) if not end.kept]
 
 
-def bases(row: Round, *, by: User | None = None) -> list[End]:
+def bases(row: Round, *, by: User | None = None) -> list[Revision]:
     """Return what a round can be compared with, the usual one first: the last certified commit, else nothing.
 
     A round of the same files says nothing, so it comes last: an appeal is about the commit that was refused. The last
     round in which `by` said something is marked as theirs.
     """
-    found: list[End] = []
+    found: list[Revision] = []
     release = Release.objects.filter(draft_id=row.draft_id, certified=True)
     if row.decided_at is not None:
         release = release.filter(released_at__lt=row.decided_at)
     last = release.order_by("-number").first()
     if last is not None:
-        found.append(End(CERTIFIED, f"Certified version {last.tag}", last.tree, last.commit))
+        found.append(Revision(CERTIFIED, f"Certified version {last.tag}", last.tree, last.commit))
     earlier = Round.objects.filter(draft_id=row.draft_id, number__lt=row.number).order_by("-number")
     rounds = [other for other in earlier if other.tree]
     own = _last_of(by, rounds)
     for n, other in enumerate(rounds):
         label = f"Round {other.number}, {other.tag}{' (your last)' if other.pk == own else ''}"
-        found.append(End(PREVIOUS if n == 0 else f"round-{other.number}", label, other.tree, other.commit))
-    found.append(End(NOTHING, "Nothing: every file is new"))
+        found.append(Revision(PREVIOUS if n == 0 else f"round-{other.number}", label, other.tree, other.commit))
+    found.append(Revision(NOTHING, "Nothing: every file is new"))
     return sorted(found, key=lambda end: bool(end.tree) and end.tree == row.tree)
 
 
@@ -97,9 +97,9 @@ def compare(row: Round, *, base: str = "", head: str = "", by: User | None = Non
     return Comparison(row, _named(row, base, offered) or offered[0], _named(row, head, offered) or own_end(row))
 
 
-def own_end(row: Round) -> End:
+def own_end(row: Round) -> Revision:
     """Return the round's own commit as the end that things are compared with."""
-    return End(ROUND, f"Round {row.number}, {row.tag}", row.tree, row.commit)
+    return Revision(ROUND, f"Round {row.number}, {row.tag}", row.tree, row.commit)
 
 
 def tag_names(draft: ConnectorStaged) -> list[str]:
@@ -112,7 +112,7 @@ def tag_names(draft: ConnectorStaged) -> list[str]:
     return list(dict.fromkeys((*known, *others)))[:MOST_NAMES]
 
 
-def of_tag(row: Round, tag: str) -> End:
+def of_tag(row: Round, tag: str) -> Revision:
     """Return a tag as an end: with its files when they are kept, from whichever run or look."""
     name, label = TAG + tag, f"Tag {tag}"
     listed = tag_fetches.get(row.draft)
@@ -120,13 +120,13 @@ def of_tag(row: Round, tag: str) -> End:
     found = list(_copies(row.draft, tag, commit=now))
     here = next(((tree, commit) for tree, commit in found if commit == now), found[0] if found else None)
     if here is None:
-        return End(name, label, kept=False)
+        return Revision(name, label, kept=False)
     tree, commit = here
     moved = f"{tag} leads to {now[:10]} by now; shown is {commit[:10]}." if now and now != commit else ""
-    return End(name, label, tree, commit, note=moved)
+    return Revision(name, label, tree, commit, note=moved)
 
 
-def _named(row: Round, name: str, offered: list[End]) -> End | None:
+def _named(row: Round, name: str, offered: list[Revision]) -> Revision | None:
     if name.startswith(TAG) and len(name) > len(TAG):
         return of_tag(row, name[len(TAG) :])
     return next((end for end in offered if end.name == name), None)

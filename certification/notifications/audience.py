@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.access.permissions import may, may_in_project, who_may
-from accounts.actors import Kind as ActorKind
+from accounts.actors import ActorKind
 from accounts.models import Event, Membership, User
 from certification.models import Round
 from certification.notifications import kinds

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.actors import Kind as ActorKind
+from accounts.actors import ActorKind
 from accounts.models import Event
 from accounts.moments import day, when
 from certification.choices import Escalation, FailReason

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from django.conf import settings
 
-from accounts.actors import Kind as ActorKind
+from accounts.actors import ActorKind
 from accounts.models import Event
 from accounts.webhooks import kinds as webhook_kinds
 from certification.choices import Awaits

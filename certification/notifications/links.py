@@ -26,7 +26,7 @@ REVIEW_PARTS = {
 
 
 @dataclass(frozen=True)
-class Page:
+class Destination:
     """A page that a mail may name: the words of the link, its name among the paths, and a part of it."""
 
     label: str
@@ -34,14 +34,14 @@ class Page:
     part: str = ""
 
 
-PAGES: Mapping[str, Page] = {
-    "connector": Page("The Connector’s page", "catalogue_connector"),
-    "certificate": Page("The certificate", "certificate"),
-    "badge": Page("The badge for your README", "draft", "#badge-title"),
-    "tag": Page("Choose a new tag", "draft_tag"),
-    "resubmit": Page("Choose a new tag", "draft_resubmit"),
-    "publish": Page("Submit for certification", "draft_publish", "?how=certification"),
-    "appeal": Page("Appeal", "draft_appeal"),
+PAGES: Mapping[str, Destination] = {
+    "connector": Destination("The Connector’s page", "catalogue_connector"),
+    "certificate": Destination("The certificate", "certificate"),
+    "badge": Destination("The badge for your README", "draft", "#badge-title"),
+    "tag": Destination("Choose a new tag", "draft_tag"),
+    "resubmit": Destination("Choose a new tag", "draft_resubmit"),
+    "publish": Destination("Submit for certification", "draft_publish", "?how=certification"),
+    "appeal": Destination("Appeal", "draft_appeal"),
 }
 
 

@@ -228,7 +228,7 @@ def close(row: Round, *, decision: str, by: Actor, now: datetime, calendar: Cale
     count_time(row, now=now, calendar=calendar)
     row.decision, row.decided_at, row.reason = decision, now, reason
     row.decided_by_label = by.label or by.public_name or str(by.kind)
-    row.decided_by = User.objects.filter(pk=by.id).first() if by.kind == actors.Kind.USER else None
+    row.decided_by = User.objects.filter(pk=by.id).first() if by.kind == actors.ActorKind.USER else None
     if row.escalated_to and decision not in KEEPS_PLACE:
         record(escalations.ENDED, row, by=by, details={"from": row.escalated_to, "to": "", "decision": decision})
 

@@ -47,7 +47,7 @@ _process = threading.BoundedSemaphore(4)
 
 
 @dataclass(frozen=True)
-class Look:
+class RepositoryPreview:
     """The result. `problem` and `fix` are sentences; `needs_key` means that a deploy key may be missing.
 
     `tag` is the requested one, or else the newest; `named` is the one in the address.
@@ -78,12 +78,12 @@ class TooMany(Exception):
     """Too many previews by one person or at the same time; the text says when to retry."""
 
 
-def look(text: str, *, tag: str, project: Project, by: User) -> Look:
+def look(text: str, *, tag: str, project: Project, by: User) -> RepositoryPreview:
     """Preview a typed or pasted repository and one of its tags. Takes seconds; raises TooMany."""
     found = repository_address.read(text)
     tag = tag.strip() or found.tag
     if problem := addresses.problem_of_url(found.url, allowed_hosts=settings.GIT_HOSTS):
-        return Look(url=found.url, tag=tag, problem=problem)
+        return RepositoryPreview(url=found.url, tag=tag, problem=problem)
     refs = (found.tag, *found.refs) if found.tag else found.refs
     key = _key(project, found.url, "\0".join((tag, *refs)))
     if (known := cache.get(key)) is not None:
@@ -95,15 +95,17 @@ def look(text: str, *, tag: str, project: Project, by: User) -> Look:
     return result
 
 
-def _look(url: str, *, tag: str, refs: Sequence[str], project: Project) -> Look:
+def _look(url: str, *, tag: str, refs: Sequence[str], project: Project) -> RepositoryPreview:
     address = addresses.parse(url, allowed_hosts=settings.GIT_HOSTS)
     slug = f"{address.owner}/{address.name}"
     try:
         quick = replace(engine.settings_for(project, url=url), fetch_seconds=FETCH_SECONDS, run_seconds=RUN_SECONDS)
     except sealing.Broken:
-        return Look(url=url, slug=slug, tag=tag, problem="The Project’s deploy key can no longer be decrypted.")
+        return RepositoryPreview(
+            url=url, slug=slug, tag=tag, problem="The Project’s deploy key can no longer be decrypted."
+        )
     probe = git.probe(url, settings=quick)
-    seen = Look(url=url, slug=slug, tag=tag, tags=tuple(row.name for row in probe.tags[:MOST_TAGS]))
+    seen = RepositoryPreview(url=url, slug=slug, tag=tag, tags=tuple(row.name for row in probe.tags[:MOST_TAGS]))
     if not probe.reachable:
         return replace(seen, problem=probe.problem, fix=probe.fix, needs_key=not quick.ssh_key)
     names = [row.name for row in probe.tags]
@@ -156,8 +158,8 @@ def _key(project: Project, url: str, tag: str) -> str:
     return f"probe:{digest}"
 
 
-def _restored(text: str) -> Look:
+def _restored(text: str) -> RepositoryPreview:
     data = json.loads(text)
     for name in ("tags", "configurations", "specification_problems"):
         data[name] = tuple(data[name])
-    return Look(**data)
+    return RepositoryPreview(**data)

@@ -13,7 +13,7 @@ from validator import steps
 from validator.results import NEEDED_TO_CERTIFY, CheckResult, Outcome, Report
 
 
-class Place(Protocol):
+class FindingPlace(Protocol):
     """The fields of a finding that waivers use, whether from the engine or stored."""
 
     @property
@@ -33,7 +33,7 @@ def active(draft: ConnectorStaged, *, now: datetime) -> list[Waiver]:
     return list(draft.waivers.active(now=now))
 
 
-def covers(waiver: Waiver, finding: Place) -> bool:
+def covers(waiver: Waiver, finding: FindingPlace) -> bool:
     """Return whether a waiver covers a finding.
 
     A place is a rule and a path: a file, a folder with a trailing `/`, or a pattern with `*`.
@@ -47,7 +47,7 @@ def covers(waiver: Waiver, finding: Place) -> bool:
             return waiver.rule == finding.rule and _is_at(finding.path or "", waiver.path)
 
 
-def covering(waivers: Iterable[Waiver], finding: Place) -> Waiver | None:
+def covering(waivers: Iterable[Waiver], finding: FindingPlace) -> Waiver | None:
     """Return the first waiver that covers a finding, or None."""
     return next((waiver for waiver in waivers if covers(waiver, finding)), None)
 

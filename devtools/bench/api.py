@@ -41,7 +41,7 @@ Results: TypeAlias = dict[int, dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Line:
+class Measure:
     """One line of the table: an operation of the load tool, and what the portal may cost."""
 
     operation: str
@@ -55,22 +55,22 @@ class Line:
 
 
 LINES = (
-    Line("get_id", "get by id", 2.7, 1.5),
-    Line("get_key", "get by key", 2.7, 1.5),
-    Line("list20", "query 20, default sort", 2.5, 1.5),
-    Line("list20_name", "query 20, sort name", 2.5, 1.8),
-    Line("list20_deep", "query 20, offset 10000", 2, 1.6, growth=1.5),
-    Line("list20_type", "query 20, one type", 3, 2),
-    Line("list20_type2", "query 20, two types", 3, 2),
-    Line("list500", "query 500", 1.5, 1),
-    Line("search_common", "search, common word", 3, 2),
-    Line("search_two", "search, two words", 3, 2),
-    Line("search_rare", "search, rare word", 3, 2, growth=2),
-    Line("queue", "queue page", 12, 6, growth=1.5, cheaper=2.3),
-    Line("queue_type", "queue page, one type", 12, 6, growth=1.5, cheaper=2.3),
-    Line("create", "create", 7, 4, cheaper=2.3),
-    Line("update", "update, three actions", 7.5, 4, cheaper=2.3),
-    Line("auth401", "401", 2.2, 1.5, cheaper=1),
+    Measure("get_id", "get by id", 2.7, 1.5),
+    Measure("get_key", "get by key", 2.7, 1.5),
+    Measure("list20", "query 20, default sort", 2.5, 1.5),
+    Measure("list20_name", "query 20, sort name", 2.5, 1.8),
+    Measure("list20_deep", "query 20, offset 10000", 2, 1.6, growth=1.5),
+    Measure("list20_type", "query 20, one type", 3, 2),
+    Measure("list20_type2", "query 20, two types", 3, 2),
+    Measure("list500", "query 500", 1.5, 1),
+    Measure("search_common", "search, common word", 3, 2),
+    Measure("search_two", "search, two words", 3, 2),
+    Measure("search_rare", "search, rare word", 3, 2, growth=2),
+    Measure("queue", "queue page", 12, 6, growth=1.5, cheaper=2.3),
+    Measure("queue_type", "queue page, one type", 12, 6, growth=1.5, cheaper=2.3),
+    Measure("create", "create", 7, 4, cheaper=2.3),
+    Measure("update", "update, three actions", 7.5, 4, cheaper=2.3),
+    Measure("auth401", "401", 2.2, 1.5, cheaper=1),
 )
 
 
@@ -287,7 +287,7 @@ def table(results: Results) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def growth(line: Line, results: Results, *, small: int, large: int) -> float:
+def growth(line: Measure, results: Results, *, small: int, large: int) -> float:
     """Return the growth of the portal's cost; for a page, per row."""
     cost = {}
     for size in (small, large):

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from validator.findings import conclude, in_time
 from validator.knowledge import characters
-from validator.knowledge.characters import Kind, Spot
+from validator.knowledge.characters import CharacterKind, Spot
 from validator.knowledge.secret_patterns import mask
 from validator.results import Application, CheckContext, CheckResult, Finding, Level, Rule, Severity, Tree
 from validator.source import languages, paths
@@ -62,11 +62,11 @@ LOOKALIKE = Rule(
     "Write the name in one alphabet.",
 )
 _RULES = {
-    Kind.DIRECTION: BIDIRECTIONAL,
-    Kind.INVISIBLE: INVISIBLE,
-    Kind.BREAK: INVISIBLE,
-    Kind.PAYLOAD: PAYLOAD,
-    Kind.PRIVATE: PRIVATE,
+    CharacterKind.DIRECTION: BIDIRECTIONAL,
+    CharacterKind.INVISIBLE: INVISIBLE,
+    CharacterKind.BREAK: INVISIBLE,
+    CharacterKind.PAYLOAD: PAYLOAD,
+    CharacterKind.PRIVATE: PRIVATE,
 }
 
 
@@ -211,21 +211,21 @@ class _File:
     def _severity(self, spot: Spot, line: int) -> Severity | None:
         """Return the severity of a spot, or None where the character is legitimate."""
         form = self.form
-        if spot.kind is Kind.DIRECTION:
+        if spot.kind is CharacterKind.DIRECTION:
             return self._of_direction(self._around(spot, line))
-        if spot.kind is Kind.PAYLOAD:
+        if spot.kind is CharacterKind.PAYLOAD:
             return Severity.WARNING if form is _Form.PROSE else Severity.ERROR
         if form in (_Form.MARKUP, _Form.PROSE):
             return None
         if form in (_Form.DATA, _Form.SETTINGS) and _LOCALE.search(self.path):
             return None
-        if spot.kind is Kind.PRIVATE:
+        if spot.kind is CharacterKind.PRIVATE:
             return Severity.WARNING if form is _Form.CODE else None
         if form is not _Form.CODE:
-            return None if spot.kind is Kind.BREAK else Severity.WARNING
+            return None if spot.kind is CharacterKind.BREAK else Severity.WARNING
         if _GENERATED.search(self.path) or paths.is_vendored(self.path):
             return None
-        if not self._is_quoted(spot.start, is_break=spot.kind is Kind.BREAK):
+        if not self._is_quoted(spot.start, is_break=spot.kind is CharacterKind.BREAK):
             return Severity.ERROR
         return None if _LOCALE.search(self.path) else Severity.WARNING
 
@@ -316,7 +316,9 @@ def _names(tree: Tree, applications: Sequence[Application]) -> Iterator[Finding]
             if (place, rule.id) in told:
                 continue
             told.add((place, rule.id))
-            is_sure = spot.kind is Kind.DIRECTION or (spot.kind is not Kind.PRIVATE and _form(path, "") is _Form.CODE)
+            is_sure = spot.kind is CharacterKind.DIRECTION or (
+                spot.kind is not CharacterKind.PRIVATE and _form(path, "") is _Form.CODE
+            )
             yield rule.finding(
                 f"The name holds {characters.named(name[spot.start : spot.end])}.",
                 severity=_softened(path, Severity.ERROR if is_sure else Severity.WARNING),

@@ -47,7 +47,7 @@ _FLOOD: Final = 8
 _NEAR: Final = 200
 
 
-class Kind(StrEnum):
+class CharacterKind(StrEnum):
     """What a hidden character does."""
 
     DIRECTION = "direction"
@@ -61,7 +61,7 @@ class Kind(StrEnum):
 class Spot:
     """Adjacent hidden characters of one kind: from `start` to before `end`."""
 
-    kind: Kind
+    kind: CharacterKind
     start: int
     end: int
 
@@ -138,24 +138,24 @@ def is_balanced(line: str) -> bool:
     return not waiting
 
 
-def _kind(text: str, place: int, *, flood: bool) -> Kind | None:
+def _kind(text: str, place: int, *, flood: bool) -> CharacterKind | None:
     """Return what the hidden character at a position does, or None when its neighbors need it."""
     char = text[place]
     before = text[place - 1] if place else ""
     after = text[place + 1] if place + 1 < len(text) else ""
     if _IS_DIRECTION.match(char):
-        return Kind.DIRECTION
+        return CharacterKind.DIRECTION
     if char in "\u2028\u2029":
-        return Kind.BREAK
+        return CharacterKind.BREAK
     if _IS_PAYLOAD.match(char):
-        return Kind.PAYLOAD
+        return CharacterKind.PAYLOAD
     if _is_needed(char, before, after, text, place):
         return None
     if flood:
-        return Kind.PAYLOAD
+        return CharacterKind.PAYLOAD
     if _IS_SELECTOR.match(char) and (_IS_SELECTOR.match(before) or _IS_SELECTOR.match(after)):
-        return Kind.PAYLOAD
-    return Kind.PRIVATE if _IS_PRIVATE.match(char) else Kind.INVISIBLE
+        return CharacterKind.PAYLOAD
+    return CharacterKind.PRIVATE if _IS_PRIVATE.match(char) else CharacterKind.INVISIBLE
 
 
 def _is_needed(char: str, before: str, after: str, text: str, place: int) -> bool:

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from validator.results import Specification
 from validator.specification import yaml_reader
-from validator.specification.yaml_reader import MAX_PROBLEMS, DocumentError, Node, Problem, shown
+from validator.specification.yaml_reader import MAX_PROBLEMS, DocumentError, Node, YamlProblem, shown
 
-__all__ = ["FILE_NAME", "Problem", "Specification", "SpecificationError", "parse"]
+__all__ = ["FILE_NAME", "Specification", "SpecificationError", "YamlProblem", "parse"]
 
 FILE_NAME: Final = "connect.yaml"
 
@@ -65,7 +65,7 @@ _ARTICLES: Final = {
 class SpecificationError(ValueError):
     """The file is not a valid specification; `problems` lists all problems in the order of the file."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[YamlProblem, ...]) -> None:
         super().__init__("; ".join(problem.message for problem in problems[:3]))
         self.problems = problems
 
@@ -92,7 +92,7 @@ class _Reader:
     """Walks the document once; problems are collected in `problems`, and the walk continues."""
 
     def __init__(self) -> None:
-        self.problems: list[Problem] = []
+        self.problems: list[YamlProblem] = []
 
     def specification(self, root: Node) -> Specification:
         """Read the whole file."""
@@ -130,7 +130,7 @@ class _Reader:
     # Single values.
 
     def _note(self, node: Node, path: str, message: str, *, expected: str = "", fix: str = "") -> None:
-        self.problems.append(Problem(message, node.line, node.column, path, expected, fix))
+        self.problems.append(YamlProblem(message, node.line, node.column, path, expected, fix))
 
     def _is(self, node: Node, path: str, kind: str) -> bool:
         """Return whether the value is of a kind; note a problem if not."""
@@ -161,7 +161,7 @@ class _Reader:
                 fix = _spelling(key, allowed) or "Remove the field."
                 where = f"{path}.{shown(key, quote='')}" if path else shown(key, quote="")
                 message = f"The field {shown(key)} is not known here."
-                self.problems.append(Problem(message, line, column, where, "one of " + ", ".join(allowed), fix))
+                self.problems.append(YamlProblem(message, line, column, where, "one of " + ", ".join(allowed), fix))
         for key in needed:
             if key not in node.keys:
                 where = f"{path}.{key}" if path else key

@@ -37,7 +37,7 @@ _FOREIGN_TAGS = frozenset(_CORE + name for name in ("binary", "merge", "omap", "
 
 
 @dataclass(frozen=True)
-class Problem:
+class YamlProblem:
     """One problem of the file: where (line and column from 1), what, what is expected, how to fix it.
 
     `path` names the place inside the file, such as `deployAs[0].name`; it is empty for the file as a whole.
@@ -56,7 +56,7 @@ class Problem:
 class DocumentError(ValueError):
     """The text is not a YAML document that we accept; `problems` says why."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, problems: tuple[YamlProblem, ...]) -> None:
         super().__init__("; ".join(problem.message for problem in problems[:3]))
         self.problems = problems
 
@@ -128,7 +128,9 @@ def _built(source: str, *, restore: dict[int, int] | None) -> _Builder:
         builder.stumbled_over_tab = any("tab" in str(part) or "token" in str(part) for part in error.args[:3])
         builder.problems.append(_syntax_problem(error, source))
     except (ValueError, IndexError, OverflowError, RecursionError, MemoryError):
-        builder.problems.append(Problem("The file cannot be read as YAML.", 1, 1, fix="Check the syntax of the file."))
+        builder.problems.append(
+            YamlProblem("The file cannot be read as YAML.", 1, 1, fix="Check the syntax of the file.")
+        )
     return builder
 
 
@@ -137,7 +139,7 @@ def _decoded(text: bytes, *, max_bytes: int) -> str:
     if len(text) > max_bytes:
         message = f"The file is too large: more than {max_bytes // 1000} kB."
         raise DocumentError(
-            (Problem(message, 1, 1, expected=f"at most {max_bytes} bytes", fix="Make the file smaller."),)
+            (YamlProblem(message, 1, 1, expected=f"at most {max_bytes} bytes", fix="Make the file smaller."),)
         )
     try:
         source = text.decode("utf-8")
@@ -145,14 +147,16 @@ def _decoded(text: bytes, *, max_bytes: int) -> str:
         line = text.count(b"\n", 0, error.start) + 1
         column = len(text[text.rfind(b"\n", 0, error.start) + 1 : error.start].decode("utf-8", "replace")) + 1
         raise DocumentError(
-            (Problem("The file is not UTF-8.", line, column, expected="UTF-8 text", fix="Save the file as UTF-8."),)
+            (YamlProblem("The file is not UTF-8.", line, column, expected="UTF-8 text", fix="Save the file as UTF-8."),)
         ) from error
     source = source.removeprefix("\ufeff")
     if found := _FORBIDDEN.search(source):
         line = source.count("\n", 0, found.start()) + 1
         column = found.start() - source.rfind("\n", 0, found.start())
         message = f"The control character U+{ord(found[0]):04X} is not allowed in YAML."
-        raise DocumentError((Problem(message, line, column, expected="printable text", fix="Remove the character."),))
+        raise DocumentError(
+            (YamlProblem(message, line, column, expected="printable text", fix="Remove the character."),)
+        )
     # A block of text at the end of the file ends in a line break like any other.
     return source if source.endswith(("\n", "\r")) else source + "\n"
 
@@ -170,7 +174,7 @@ class _Builder:
 
     def __init__(self, source: str, *, restore: dict[int, int] | None) -> None:
         self.root: Node | None = None
-        self.problems: list[Problem] = []
+        self.problems: list[YamlProblem] = []
         self.stumbled_over_tab = False
         self._source = source
         self._lines: list[str] | None = None
@@ -290,7 +294,7 @@ class _Builder:
             if indent <= column and rest.strip() and not rest.startswith("#") and not closes:
                 problem = "The line is not indented more than the block that its value belongs to."
                 fix = "Indent the line with spaces."
-                self.problems.append(Problem(problem, number + 1, indent + 1, expected="spaces", fix=fix))
+                self.problems.append(YamlProblem(problem, number + 1, indent + 1, expected="spaces", fix=fix))
                 return
 
     def _alias(self, event: yaml.AliasEvent) -> None:
@@ -326,7 +330,7 @@ class _Builder:
         return _joined(top.path, key)
 
     def _report(self, event: yaml.Event, message: str, *, path: str = "", expected: str = "", fix: str = "") -> None:
-        self.problems.append(Problem(message, *_place_of(event), path, expected, fix))
+        self.problems.append(YamlProblem(message, *_place_of(event), path, expected, fix))
 
 
 def _place_of(event: yaml.Event) -> tuple[int, int]:
@@ -391,11 +395,11 @@ _ADVICE = (
 )
 
 
-def _syntax_problem(error: yaml.YAMLError, source: str) -> Problem:
+def _syntax_problem(error: yaml.YAMLError, source: str) -> YamlProblem:
     """Turn libyaml's error into a problem with position and advice."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if mark is None:
-        return Problem("The file is not valid YAML.", 1, 1, fix="Check the syntax of the file.")
+        return YamlProblem("The file is not valid YAML.", 1, 1, fix="Check the syntax of the file.")
     line, column = mark.line + 1, mark.column + 1
     rows = source.splitlines()
     row = rows[mark.line] if mark.line < len(rows) else ""
@@ -416,4 +420,4 @@ def _syntax_problem(error: yaml.YAMLError, source: str) -> Problem:
     elif "alias" in problem or "alias" in str(getattr(error, "context", "")):
         message = "A value that begins with an asterisk is an alias, which is not allowed."
         fix = "Put the value in quotes."
-    return Problem(message, line, column, fix=fix)
+    return YamlProblem(message, line, column, fix=fix)

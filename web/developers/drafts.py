@@ -91,7 +91,7 @@ class DraftFilter(django_filters.FilterSet):
 
 
 @dataclass(frozen=True)
-class Row:
+class DraftRow:
     """One line of the list."""
 
     draft: ConnectorStaged
@@ -123,7 +123,7 @@ def drafts(request: SignedInRequest) -> HttpResponse:
             "filters": filters,
             "page": page,
             "rows": [
-                Row(draft, reviewed.get(draft.pk) or next_step.for_draft(draft), draft.project_id in writable)
+                DraftRow(draft, reviewed.get(draft.pk) or next_step.for_draft(draft), draft.project_id in writable)
                 for draft in page
             ],
             "filtered": any(value for name, value in request.GET.items() if name not in {"page", "order"}),

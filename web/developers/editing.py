@@ -18,7 +18,7 @@ from accounts.models import Membership, Project, User
 from accounts.projects import memberships
 from accounts.requests.nul import checked_by_form
 from connectors.drafts import update
-from connectors.drafts.repository_preview import Look
+from connectors.drafts.repository_preview import RepositoryPreview
 from connectors.errors import ConcurrentModification, ConnectorError
 from connectors.models import ConnectorStaged, Unfinished
 from web.developers import access, autosave, repository_preview
@@ -115,7 +115,7 @@ def without_errors(form: NewConnectorForm, *, suggested: Mapping[str, str]) -> N
 def suggestions(looked: Looked) -> dict[str, str]:
     """Return what a look suggests for fields that are still empty."""
     look = looked.get("look")
-    return {"repository_tag": look.tag, "name": look.name} if isinstance(look, Look) else {}
+    return {"repository_tag": look.tag, "name": look.name} if isinstance(look, RepositoryPreview) else {}
 
 
 def _looked_for_new(request: SignedInRequest) -> Looked:

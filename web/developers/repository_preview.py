@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from accounts.models import Project
 from connectors.drafts import repository_preview
-from connectors.drafts.repository_preview import Look
+from connectors.drafts.repository_preview import RepositoryPreview
 from connectors.models import ConnectorStaged
 from web.developers import access
 from web.developers.access import Seat
@@ -67,7 +67,11 @@ def look_for_another(request: SignedInRequest, seat: Seat) -> Looked:
 def typed_or_newest(looked: Looked, *, form: forms.Form, draft: ConnectorStaged) -> dict[str, object]:
     """Return what a form of another tag goes on with after a look: what was typed; without a tag, the newest one."""
     found = looked.get("look")
-    newest = found.tag if isinstance(found, Look) and not found.problem and found.tag != draft.repository_tag else ""
+    newest = (
+        found.tag
+        if isinstance(found, RepositoryPreview) and not found.problem and found.tag != draft.repository_tag
+        else ""
+    )
     typed = {name: form[name].value() for name in form.fields}
     return {name: value for name, value in typed.items() if value is not None} | {"tag": typed["tag"] or newest}
 

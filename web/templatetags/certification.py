@@ -14,7 +14,7 @@ from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.access.ability import Ability
-from certification.comparison.changed_files import Change, FileDifference, Spoken
+from certification.comparison.changed_files import FileChange, FileDifference, Spoken
 from certification.comparison.line_diff import Line, Pair
 from certification.comparison.revisions import Comparison
 from certification.rounds.abilities import Abilities
@@ -52,7 +52,7 @@ def said_at(file: FileDifference, line: int) -> list[Spoken]:
 
 
 @register.filter
-def file_query(change: Change, compared: Comparison) -> str:
+def file_query(change: FileChange, compared: Comparison) -> str:
     """Return the parameters of a file's page."""
     return urlencode({"path": change.path, **compared.query})
 

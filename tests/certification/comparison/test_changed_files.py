@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from certification.comparison import changed_files, revisions, tag_fetches
-from certification.comparison.changed_files import Change, FileDifference
+from certification.comparison.changed_files import FileChange, FileDifference
 from certification.evidence import machine_evidence
 from certification.models import Round
 from certification.rounds import conversation, decisions, submissions
@@ -24,7 +24,7 @@ def row() -> Round:
     return Round.objects.order_by("-number")[0]
 
 
-def changes(base: str = "") -> dict[str, Change]:
+def changes(base: str = "") -> dict[str, FileChange]:
     found = changed_files.changes(
         revisions.compare(row(), base=base), evidence=machine_evidence.gather(row(), now=timezone.now())
     )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from validator.specification import connect_yaml
-from validator.specification.connect_yaml import Problem, SpecificationError
+from validator.specification.connect_yaml import SpecificationError, YamlProblem
 
 CORPUS = Path(__file__).parents[2] / "data" / "connect-yaml"
 with (CORPUS / "index.csv").open(encoding="utf-8", newline="") as _index:
@@ -20,7 +20,7 @@ with (CORPUS / "index.csv").open(encoding="utf-8", newline="") as _index:
 SERVICE = "deployAs:\n  - name: svc\n    applicationType: service\n    endpoint: /service\n"
 
 
-def problems(text: str) -> tuple[Problem, ...]:
+def problems(text: str) -> tuple[YamlProblem, ...]:
     with pytest.raises(SpecificationError) as caught:
         connect_yaml.parse(text.encode())
     return caught.value.problems

@@ -7,14 +7,14 @@ import time
 import pytest
 
 from validator.specification import yaml_reader
-from validator.specification.yaml_reader import DocumentError, Node, Problem
+from validator.specification.yaml_reader import DocumentError, Node, YamlProblem
 
 
 def scalar(text: str) -> Node:
     return yaml_reader.load(f"key: {text}\n".encode()).fields["key"]
 
 
-def problems(text: str | bytes) -> tuple[Problem, ...]:
+def problems(text: str | bytes) -> tuple[YamlProblem, ...]:
     with pytest.raises(DocumentError) as caught:
         yaml_reader.load(text.encode() if isinstance(text, str) else text)
     return caught.value.problems

@@ -258,7 +258,7 @@ def test_what_somebody_types_is_theirs_alone(owner: Client, stranger: Client) ->
     ],
 )
 def test_a_repository_suggests_the_connectors_name(slug: str, name: str) -> None:
-    assert repository_preview.Look(slug=slug).name == name
+    assert repository_preview.RepositoryPreview(slug=slug).name == name
 
 
 def test_the_newest_tag_is_read_when_none_was_chosen(owner: Client, repository: Path) -> None:

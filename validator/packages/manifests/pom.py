@@ -36,7 +36,7 @@ class Parent:
 
 
 @dataclass(frozen=True)
-class Row:
+class PomRow:
     """One dependency as it is written, without inherited values."""
 
     group: str
@@ -51,8 +51,8 @@ class Part:
     """What a project or one of its profiles declares."""
 
     properties: Mapping[str, str]
-    managed: Sequence[Row]
-    rows: Sequence[Row]
+    managed: Sequence[PomRow]
+    rows: Sequence[PomRow]
 
     @property
     def is_telling(self) -> bool:
@@ -61,7 +61,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Project:
+class MavenProject:
     """One pom.xml: its coordinates, what it declares itself, and its profiles."""
 
     group: str
@@ -92,7 +92,7 @@ def parse(data: bytes) -> list[Package]:
     return _reading([project], outside, lambda group, artifact: None).packages
 
 
-def project_of(data: bytes) -> Project:
+def project_of(data: bytes) -> MavenProject:
     """Read a pom.xml; raises LockfileError."""
     content = _without_entities(data)
     try:
@@ -102,7 +102,7 @@ def project_of(data: bytes) -> Project:
     if _plain(root.tag) != "project":
         raise LockfileError("The file is not a Maven project.")
     parent = _parent(_child(root, "parent"))
-    return Project(
+    return MavenProject(
         group=_text(root, "groupId") or (parent.group if parent else ""),
         artifact=_text(root, "artifactId"),
         version=_text(root, "version") or (parent.version if parent else ""),
@@ -119,12 +119,12 @@ class Projects:
         """Index the files; `tick` is called from time to time, so that a caller can stop by raising."""
         self._files = files
         self._tick = tick
-        self._read: dict[str, Project | LockfileError] = {}
+        self._read: dict[str, MavenProject | LockfileError] = {}
         self._paths: dict[tuple[str, str], str] = {}
         self._lists: dict[tuple[str, str], Known | None] = {}
         for path in files.named("pom.xml"):
             project = self._project(path)
-            if isinstance(project, Project):
+            if isinstance(project, MavenProject):
                 self._paths.setdefault((project.group, project.artifact), path)
 
     def read(self, path: str) -> Reading:
@@ -144,7 +144,7 @@ class Projects:
             found.gaps.append(Gap(missing, text))
         return Reading([row for row in found.packages if row.name not in own], found.gaps)
 
-    def _project(self, path: str) -> Project | LockfileError:
+    def _project(self, path: str) -> MavenProject | LockfileError:
         if path not in self._read:
             try:
                 self._read[path] = project_of(self._files.read(path))
@@ -152,9 +152,9 @@ class Projects:
                 self._read[path] = error
         return self._read[path]
 
-    def _line(self, path: str) -> tuple[list[Project], str]:
+    def _line(self, path: str) -> tuple[list[MavenProject], str]:
         """Return a project with its parents, the nearest first, and the parent that could not be read, if any."""
-        found: list[Project] = []
+        found: list[MavenProject] = []
         seen: set[str] = set()
         current, name = path, ""
         while len(found) < MAX_PARENTS:
@@ -177,7 +177,10 @@ class Projects:
         for target in (parent.path, f"{parent.path}/pom.xml") if parent.path else ():
             found = self._files.at(path, target)
             project = self._project(found) if found else None
-            if isinstance(project, Project) and (project.group, project.artifact) == (parent.group, parent.artifact):
+            if isinstance(project, MavenProject) and (project.group, project.artifact) == (
+                parent.group,
+                parent.artifact,
+            ):
                 return found
         return self._paths.get((parent.group, parent.artifact))
 
@@ -194,7 +197,7 @@ class Projects:
 
 
 def _reading(
-    line: Sequence[Project], outside: list[str], imported: Imported, tick: Callable[[], None] = lambda: None
+    line: Sequence[MavenProject], outside: list[str], imported: Imported, tick: Callable[[], None] = lambda: None
 ) -> Reading:
     """Return the dependencies of the first project of a line: its own, and inherited ones that only it resolves.
 
@@ -223,11 +226,11 @@ def _reading(
     return Reading(list(dict.fromkeys(found)), gaps)
 
 
-def _changed(rows: Iterable[Row], one: Known, two: Known) -> list[Row]:
+def _changed(rows: Iterable[PomRow], one: Known, two: Known) -> list[PomRow]:
     return [row for row in rows if _resolved(row, one) != _resolved(row, two)]
 
 
-def _known(line: Sequence[Project], outside: list[str], imported: Imported, profile: Part | None = None) -> Known:
+def _known(line: Sequence[MavenProject], outside: list[str], imported: Imported, profile: Part | None = None) -> Known:
     """Return what a project inherits and declares, with an optional profile: the nearest declaration wins."""
     known = Known(outside=list(outside))
     for project in reversed(line):
@@ -243,7 +246,7 @@ def _known(line: Sequence[Project], outside: list[str], imported: Imported, prof
     return known
 
 
-def _manage(known: Known, rows: Iterable[Row], imported: Imported) -> None:
+def _manage(known: Known, rows: Iterable[PomRow], imported: Imported) -> None:
     """Add the versions that a project manages: its own take precedence over imported ones."""
     listing = list(rows)
     for row in listing:
@@ -262,7 +265,7 @@ def _manage(known: Known, rows: Iterable[Row], imported: Imported) -> None:
             known.outside += listed.outside
 
 
-def _packages(rows: Iterable[Row], known: Known) -> Iterator[Package]:
+def _packages(rows: Iterable[PomRow], known: Known) -> Iterator[Package]:
     for row in rows:
         group, artifact, version = _resolved(row, known)
         number, note = _exact(version, known.outside)
@@ -270,7 +273,7 @@ def _packages(rows: Iterable[Row], known: Known) -> Iterator[Package]:
         yield Package("Maven", f"{group}:{artifact}", number, row.scope == "test", source, not source, note)
 
 
-def _resolved(row: Row, known: Known) -> tuple[str, str, str]:
+def _resolved(row: PomRow, known: Known) -> tuple[str, str, str]:
     """Return the group, artifact and version of a dependency, as far as they are known."""
     group, artifact, version = _coordinates(row, known.properties)
     return group, artifact, version or _filled(known.versions.get((group, artifact), ""), known.properties)
@@ -289,7 +292,7 @@ def _exact(version: str, outside: Sequence[str]) -> tuple[str, str]:
     return version, ""
 
 
-def _coordinates(row: Row, properties: Mapping[str, str]) -> tuple[str, str, str]:
+def _coordinates(row: PomRow, properties: Mapping[str, str]) -> tuple[str, str, str]:
     return _filled(row.group, properties), _filled(row.artifact, properties), _filled(row.version, properties)
 
 
@@ -338,11 +341,11 @@ def _part(node: ElementTree.Element) -> Part:
     )
 
 
-def _rows(node: ElementTree.Element) -> list[Row]:
+def _rows(node: ElementTree.Element) -> list[PomRow]:
     found = []
     for row in _children(node, "dependencies"):
         fields = (_text(row, key) for key in ("groupId", "artifactId", "version", "scope", "systemPath"))
-        found.append(Row(*fields))
+        found.append(PomRow(*fields))
     return found
 
 
