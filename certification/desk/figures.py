@@ -13,11 +13,10 @@ from typing import Any
 
 from django.db.models import Count
 
-from certification import business_calendar
+from certification import business_calendar, overdue
 from certification.business_calendar import Calendar
 from certification.choices import Decision, RoundKind, Turn
 from certification.models import Round
-from certification.rounds import overdue
 from connectors.models import Finding, Waiver
 
 PERIOD = timedelta(days=90)

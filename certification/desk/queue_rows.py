@@ -13,11 +13,11 @@ from django.utils.safestring import SafeString
 
 from accounts.models import User
 from accounts.moments import when
-from certification import formatting
+from certification import formatting, overdue
 from certification.business_calendar import Calendar
 from certification.choices import ApplicationType, Awaits, Escalation, RoundKind
 from certification.models import Round
-from certification.rounds import approvals, closeness, overdue
+from certification.rounds import approvals, closeness
 from connectors.choices import IntegrationType
 
 _INTEGRATIONS = tuple((1 << n, str(label)) for n, label in enumerate(IntegrationType.labels))

@@ -11,9 +11,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from certification import overdue
 from certification.choices import Turn
 from certification.models import Round
-from certification.rounds import closeness, escalations, overdue
+from certification.rounds import closeness, escalations
 from connectors.choices import ConnectorStatus
 from database import statements
 

@@ -9,11 +9,11 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.moments import when
-from certification import business_calendar, formatting
+from certification import business_calendar, formatting, overdue
 from certification.choices import Awaits, Decision, Turn
 from certification.evidence import machine_evidence
 from certification.models import ChangeRequest, Round
-from certification.rounds import approvals, developer_abilities, obstacles, overdue
+from certification.rounds import approvals, developer_abilities, obstacles
 from connectors.choices import ConnectorStatus
 from connectors.drafts.next_step import NextStep, Who
 from connectors.models import ConnectorStaged

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from certification import business_calendar, formatting
+from certification import business_calendar, formatting, overdue
 from certification.business_calendar import Calendar
 from certification.desk import review_queue
 from certification.models import Round
-from certification.rounds import overdue, rounds
+from certification.rounds import rounds
 from tests.certification.world import World
 
 PLAIN = Calendar(zone=UTC)

@@ -22,7 +22,7 @@ NUMERIC = {"inputmode": "numeric", "pattern": "[0-9]*"}
 WHOLE = "Enter a whole number from 0 to {}."
 
 
-class Text(forms.CharField):
+class TextField(forms.CharField):
     """Words exactly as somebody typed them. Whether there are enough of them, the verb says in its own words."""
 
     widget = forms.Textarea
@@ -132,7 +132,7 @@ class CommentForm(ReviewForm):
     slot_name = "comment"
     offered = "comment"
 
-    message = Text(
+    message = TextField(
         label="Public comment",
         longest=decisions.LONGEST_MESSAGE,
         attrs={"data-key": "c", "data-answers": True},
@@ -146,7 +146,7 @@ class NoteForm(ReviewForm):
     slot_name = "note"
     offered = "note"
 
-    message = Text(label="Private note", longest=conversation.LONGEST_NOTE, attrs={"data-key": "m"})
+    message = TextField(label="Private note", longest=conversation.LONGEST_NOTE, attrs={"data-key": "m"})
 
 
 class EscalationForm(ReviewForm):
@@ -156,7 +156,7 @@ class EscalationForm(ReviewForm):
     offered = "escalate"
 
     to = Chosen(label="To", choices=[choice for choice in Escalation.choices if choice[0]])
-    message = Text(label="Reason, as a private note", longest=conversation.LONGEST_NOTE, kept=False)
+    message = TextField(label="Reason, as a private note", longest=conversation.LONGEST_NOTE, kept=False)
 
 
 class RequestForm(ReviewForm):
@@ -164,7 +164,7 @@ class RequestForm(ReviewForm):
 
     slot_name = conversation.REQUEST
 
-    message = Text(label="What should change?", longest=conversation.LONGEST_REQUEST, attrs={"data-answers": True})
+    message = TextField(label="What should change?", longest=conversation.LONGEST_REQUEST, attrs={"data-answers": True})
     path = forms.CharField(label="File", required=False)
     line = Number(label="Line")
     criterion = forms.ChoiceField(label="Criterion", required=False)
@@ -184,7 +184,7 @@ class LineCommentForm(ReviewForm):
 
     path = forms.CharField(required=False, strip=False, widget=forms.HiddenInput)
     line = Number(label="Line of the new version")
-    message = Text(label="Text", longest=conversation.LONGEST_NOTE, attrs={"data-key": "c", "data-answers": True})
+    message = TextField(label="Text", longest=conversation.LONGEST_NOTE, attrs={"data-key": "c", "data-answers": True})
 
     def __init__(self, *args: Any, place: str = "", **kwargs: Any) -> None:
         self.slot_name = place
@@ -199,7 +199,7 @@ class WaiverForm(ReviewForm):
 
     scope = forms.CharField(required=False)
     path = forms.CharField(required=False)
-    message = Text(label="Reason", longest=conversation.LONGEST_REQUEST)
+    message = TextField(label="Reason", longest=conversation.LONGEST_REQUEST)
     false_alarm = forms.BooleanField(required=False)
     until = forms.DateField(
         required=False,
@@ -223,7 +223,7 @@ class VerdictForm(ReviewForm):
     offered = "give_verdict"
 
     value = forms.CharField(required=False)
-    message = Text(label="Comment", longest=conversation.LONGEST_REQUEST)
+    message = TextField(label="Comment", longest=conversation.LONGEST_REQUEST)
     version = hidden(INTEGER)
 
     def __init__(self, *args: Any, key: str, **kwargs: Any) -> None:
@@ -266,7 +266,7 @@ class PreviewForm(ReviewForm):
     offered = "decide"
     use_required_attribute = False
 
-    message = Text(
+    message = TextField(
         label="Message to the developer",
         longest=decisions.LONGEST_MESSAGE,
         help_text=(
@@ -294,7 +294,7 @@ class DecisionForm(ReviewForm):
     kind = forms.CharField(widget=forms.HiddenInput)
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
     seen = hidden()
-    message = Text(
+    message = TextField(
         label="Message",
         longest=decisions.LONGEST_MESSAGE,
         attrs={"data-answers": True, "class": "cr-message"},

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from certification import business_calendar, formatting
+from certification import business_calendar, formatting, overdue
 from certification.desk import claims
 from certification.models import Round
-from certification.rounds import decisions, overdue
+from certification.rounds import decisions
 from connectors.errors import ConnectorError
 from web.requests import require_POST
 from web.reviewers.access import person, reviewing

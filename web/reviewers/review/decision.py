@@ -39,7 +39,7 @@ from web.reviewers.review.responses import refused
 
 
 @dataclass(frozen=True)
-class Kind:
+class DecisionKind:
     """One decision: its form, its button, the verb that sends it, and what is said then."""
 
     Form: type[DecisionForm]
@@ -49,24 +49,24 @@ class Kind:
     extra: tuple[str, ...] = ()
 
 
-KINDS: dict[str, Kind] = {
-    AnswerKind.QUESTION: Kind(
+KINDS: dict[str, DecisionKind] = {
+    AnswerKind.QUESTION: DecisionKind(
         QuestionForm,
         "Send question",
         decisions.ask,
         "Question sent. It is the developer's turn, and your clock is paused.",
     ),
-    AnswerKind.CHANGES: Kind(
+    AnswerKind.CHANGES: DecisionKind(
         ChangesForm,
         "Request changes",
         decisions.request_changes,
         "Changes requested. It is the developer's turn.",
         extra=("days",),
     ),
-    AnswerKind.CERTIFIED: Kind(
+    AnswerKind.CERTIFIED: DecisionKind(
         CertificateForm, "Certify", decisions.certify, "Certified. The Connector is public and listed."
     ),
-    AnswerKind.FAILED: Kind(
+    AnswerKind.FAILED: DecisionKind(
         FailForm,
         "Fail submission",
         decisions.fail,

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.access.permissions import may
 from accounts.models import Event, User
-from certification import business_calendar, formatting
+from certification import business_calendar, formatting, overdue
 from certification.comparison import changed_files, revisions
 from certification.desk import filter_form_cache, prepared_answers, presence
 from certification.evidence import criteria, machine_evidence
@@ -24,7 +24,6 @@ from certification.rounds import (
     composer,
     conversation,
     escalations,
-    overdue,
     submissions,
     timeline,
 )
