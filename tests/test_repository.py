@@ -169,8 +169,10 @@ def test_generated_and_local_files_are_not_tracked() -> None:
 
 
 def test_files_we_wrote_are_utf_8_without_blanks_at_the_ends() -> None:
-    data = ("tests/data/", "tests/connectors/validation/")
+    data = ("tests/data/", "tests/validator/")
     code = (".py", ".sh", ".html", ".css", ".js", ".toml", ".md")
+    # They stand within a line, where the break would be a blank.
+    inline = ("templates/_components/sha.html", "templates/_components/when.html", "templates/django/forms/widgets/")
 
     wrong = [
         name
@@ -178,7 +180,12 @@ def test_files_we_wrote_are_utf_8_without_blanks_at_the_ends() -> None:
         if name.endswith(code)
         and not name.startswith(data)
         and text
-        and ("\ufffd" in text or not text.endswith("\n") or text.endswith("\n\n") or re.search(r"[ \t\r]+\n", text))
+        and (
+            "\ufffd" in text
+            or (not text.endswith("\n") and not name.startswith(inline))
+            or text.endswith("\n\n")
+            or re.search(r"[ \t\r]+\n", text)
+        )
     ]
 
     assert not wrong

@@ -62,7 +62,7 @@ class DeveloperAbilities:
         return Ability(self._role or self.draft.refusal_of_preview())
 
     def unlist(self) -> Ability:
-        """Take the Connector from search and catalogue."""
+        """Take the Connector off the catalog and the search."""
         return Ability(self._role or self.draft.refusal_of_unlist())
 
     def delete(self) -> Ability:

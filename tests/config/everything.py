@@ -109,7 +109,9 @@ def _drafts(world: World, people: dict[str, User], ids: dict[str, Any]) -> dict[
     decisions.request_changes(asked.pk, by=rita, message="Please.")
     ids["request"] = request.pk
     back = world.begun(rita, key="back")
-    decisions.ask(back.pk, by=rita, message="Which version?")
+    done = conversation.request(back.pk, by=rita, text="Say which version it is")
+    decisions.request_changes(back.pk, by=rita, message="Please.")
+    submissions.answer_request(back.pk, done.pk, by=actors.person(people[OWNER], public_name="acme"))
     public = world.certified(rita, key="public")
     finding = Finding.objects.filter(run__draft=reviewed).latest("pk")
     ids["finding"] = finding.pk

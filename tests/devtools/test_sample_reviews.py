@@ -39,7 +39,7 @@ def test_one_command_makes_submissions_in_all_states(tmp_path: Path, settings: A
     assert Round.objects.filter(decision="certified").exists()
     assert "GIT_URL_REWRITES" in out.getvalue()
     assert settings.GIT_URL_REWRITES == {}
-    with pytest.raises(CommandError, match="there already"):
+    with pytest.raises(CommandError, match="already exists"):
         call_command("reviewworld", stdout=out)
 
 

@@ -234,7 +234,7 @@ def test_without_an_address_the_portal_asks_for_one(
     answer = come_back(client)
 
     assert (answer.status_code, answer["Location"]) == (302, reverse("socialaccount_signup"))
-    assert "Which address may we write to?" in client.get(answer["Location"]).content.decode()
+    assert "Enter the email address for your account." in client.get(answer["Location"]).content.decode()
     assert not User.objects.exists()
 
 
@@ -285,11 +285,11 @@ def test_a_broken_answer_of_github_is_a_page_with_the_next_step(
 
     assert answer.status_code == 401
     page = answer.content.decode()
-    assert "Nothing has changed here" in page
+    assert "Nothing has changed" in page
     assert reverse("account_login") in page
     assert not signed_in(client)
     assert not User.objects.exists()
-    assert "Signing in through another site failed" in caplog.text
+    assert "Sign-in through another site failed" in caplog.text
     assert "gho_test" not in caplog.text
 
 
@@ -325,7 +325,7 @@ def test_opening_the_page_alone_leads_nobody_to_github(github: GitHub, client: C
     answer = client.get(OPENED)
 
     assert answer.status_code == 200
-    assert "GitHub will ask" in answer.content.decode()
+    assert "GitHub asks you to share" in answer.content.decode()
 
 
 def test_a_reviewer_with_a_second_factor_is_asked_for_it(github: GitHub, client: Client) -> None:

@@ -95,7 +95,7 @@ def test_too_many_attempts_are_told_when_to_come_back(
     assert 429 not in [answer.status_code for answer in answers[:-1]]
     last = answers[-1]
     assert (last.status_code, last["Retry-After"]) == (429, str(seconds))
-    assert f"it works again in {said}." in last.content.decode()
+    assert f"Try again in {said}." in last.content.decode()
     assert f'href="{attempt(0)[0]}"' in last.content.decode()
 
 
@@ -293,8 +293,8 @@ def test_the_demo_says_where_its_mails_are(client: Client, settings: Any, tmp_pa
 
     in_the_demo = client.get(page).content.decode()
 
-    assert "This demo sends no mail" not in in_production
-    assert "This demo sends no mail" in in_the_demo
+    assert "The demo sends no email" not in in_production
+    assert "The demo sends no email" in in_the_demo
 
 
 def test_the_page_of_a_link_says_what_the_address_is_for(client: Client) -> None:
@@ -308,8 +308,8 @@ def test_the_page_of_a_link_says_what_the_address_is_for(client: Client) -> None
         key = EmailConfirmationHMAC(address).key
         pages[address] = client.get(reverse("account_confirm_email", args=[key])).content.decode()
 
-    assert "You sign in with <b>owner@example.com</b> from now on" in pages[first]
-    assert "<b>other@example.com</b> is to belong to the account of owner@example.com." in pages[second]
+    assert "You will sign in with <b>owner@example.com</b>" in pages[first]
+    assert "<b>other@example.com</b> will be added to the account of owner@example.com." in pages[second]
 
 
 def test_an_only_address_has_no_buttons_that_would_do_nothing() -> None:

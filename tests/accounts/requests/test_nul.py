@@ -27,7 +27,7 @@ def test_a_field_with_one_is_refused_by_name(owner: Client, path: str, field: st
     answer = owner.post(path, {field: "a\0b"})
 
     assert answer.status_code == 400
-    assert f"The field “{field}” has a NUL character" in answer.content.decode()
+    assert f"The field “{field}” contains a NUL character" in answer.content.decode()
 
 
 @pytest.mark.parametrize("query", ["name=%00", "%00name=1", "name=a&name=b%00", "page=1&name=%00"])

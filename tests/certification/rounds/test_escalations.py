@@ -98,9 +98,9 @@ def test_whoever_escalates_learns_that_it_reaches_nobody(
     address = reverse("review_escalate", args=[begun.pk])
     page = client.post(address, {"to": "security", "message": NOTE}, follow=True).content.decode()
 
-    assert "but it reaches nobody" in page
+    assert "but nobody receives it" in page
     assert "Escalated to the security reviewers." not in page
-    assert ("It reaches nobody:" in page) is (by == reviewer)
+    assert ("Nobody receives it:" in page) is (by == reviewer)
 
 
 def test_an_escalation_that_reaches_somebody_says_no_more(
@@ -112,7 +112,7 @@ def test_an_escalation_that_reaches_somebody_says_no_more(
     page = client.post(address, {"to": "security", "message": NOTE}, follow=True).content.decode()
 
     assert "Escalated to the security reviewers." in page
-    assert "reaches nobody" not in page
+    assert "nobody receives it" not in page
 
 
 def test_a_reviewer_who_joined_the_project_hears_nothing_of_it(

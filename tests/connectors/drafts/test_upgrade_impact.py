@@ -114,7 +114,7 @@ A, B = key("ALPHA"), key("BETA", required=True)
             content(supported_regions=["eu", "us"]),
             content(supported_regions=["eu"]),
             Label.BREAKING,
-            "A region was dropped",
+            "A region was removed",
         ),
         (content(), content(supported_regions=["eu"]), Label.BREAKING, "now limited"),
         (content(supported_regions=["eu"]), content(), Label.SAFE, "every region"),

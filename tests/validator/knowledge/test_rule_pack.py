@@ -31,7 +31,7 @@ def test_the_same_engine_has_the_same_digest_anywhere(tmp_path: Path) -> None:
     here = copied(ROOT, tmp_path / "here")
     there = copied(here, tmp_path / "there" / "deeper")
     # Another machine may have checked the files out with its own line breaks.
-    secrets = there / "validator" / "checks" / "secrets.py"
+    secrets = there / "validator" / "checks" / "leaked_secrets.py"
     secrets.write_bytes(secrets.read_bytes().replace(b"\n", b"\r\n"))
 
     assert digest_of_copy(here) == digest_of_copy(there)
@@ -42,7 +42,7 @@ def test_a_change_of_a_check_changes_the_digest(tmp_path: Path) -> None:
     copy = copied(ROOT, tmp_path / "copy")
     before = digest_of_copy(copy)
 
-    with (copy / "validator" / "checks" / "secrets.py").open("a") as file:
+    with (copy / "validator" / "checks" / "leaked_secrets.py").open("a") as file:
         file.write("\n")
 
     assert digest_of_copy(copy) != before
