@@ -55,7 +55,7 @@ class WishForm(forms.Form):
         self.fields["mail"].label = f"Email about {kind.title}"
 
     def was_sent(self) -> bool:
-        """Tell whether the page showed this kind; one that came since keeps its wish."""
+        """Return whether the page showed this kind; one that was added since keeps its setting."""
         return bool(self.cleaned_data["mail"])
 
     def wish(self) -> Wish:

@@ -1,4 +1,4 @@
-"""The paths of one's own account: profile, theme, inbox and what to be told of."""
+"""The paths of one's own account: profile, theme, inbox and notification settings."""
 
 from django.urls import path
 

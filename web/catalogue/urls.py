@@ -1,4 +1,4 @@
-"""The paths of what everybody may see: home, catalogue, certificates and their keys."""
+"""The paths of what everybody may see: home, catalog, certificates and their keys."""
 
 from django.urls import path
 

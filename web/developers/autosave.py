@@ -42,7 +42,7 @@ class TypedForm(forms.Form):
         self.full_clean()
 
     def pressed(self, button: str) -> bool:
-        """Tell whether the form was sent with the button of this name."""
+        """Return whether the form was sent with the button of this name."""
         return bool(self.cleaned_data[button])
 
     @property

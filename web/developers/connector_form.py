@@ -42,7 +42,7 @@ LAYOUT: Mapping[Section, Sequence[Sequence[str]]] = {
         ("creator_support_url", "creator_logo_url", "creator_no_of_contributors"),
     ),
 }
-"""Which fields stand beside each other. Those that are not listed follow, each in a line of its own."""
+"""Which fields share a line. Those that are not listed follow, each in a line of its own."""
 
 PLAIN = {"autocomplete": "off", "spellcheck": "false"}
 ATTRIBUTES: Mapping[str, dict[str, Any]] = {
@@ -93,7 +93,7 @@ def new_sheet() -> str:
 
 
 class Group(NamedTuple):
-    """Form fields that stand beside each other, or one that has the whole line."""
+    """Form fields that share a line, or one that has it alone."""
 
     fields: list[forms.BoundField]
     pair: bool
@@ -167,7 +167,7 @@ class ConnectorForm(forms.Form):
         return value
 
     def take_problems(self, error: ConnectorError, *, places: Mapping[str, str] | None = None) -> None:
-        """Put each problem of a refused request beside its field; what belongs to none stands above the form.
+        """Put each problem of a refused request beside its field; what belongs to none is shown above the form.
 
         `places` maps the paths of the request to fields; the paths of a create request unless given.
         """
@@ -200,7 +200,7 @@ class NewConnectorForm(ConnectorForm):
 
 
 class EditForm(ConnectorForm):
-    """The form of an existing draft. It carries the version it was filled from, and what stood there then."""
+    """The form of an existing draft. It carries the version it was filled from, and the values it had then."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     base = forms.CharField(widget=forms.HiddenInput)
@@ -224,7 +224,7 @@ class EditForm(ConnectorForm):
         return values
 
     def clean_base(self) -> Values:
-        """Read what stood in the fields when the form was drawn; without it, what stands there now."""
+        """Return the values of the fields when the form was drawn; without them, the current ones."""
         return unsealed(self.cleaned_data["base"], draft=self.draft)
 
     def wanted(self) -> Values:
@@ -261,7 +261,7 @@ class EditForm(ConnectorForm):
 
 @dataclass(frozen=True)
 class Conflict:
-    """One field that both sides changed, or only the other one: what stood there, stands there, and was typed."""
+    """One field that both sides changed, or only the other one: the values before, now, and as typed."""
 
     label: str
     before: str
@@ -270,7 +270,7 @@ class Conflict:
 
     @property
     def both(self) -> bool:
-        """Whether the typed text differs from what stands there now."""
+        """Whether the typed text differs from the current value."""
         return self.yours != self.now
 
 
@@ -321,7 +321,7 @@ def resumed(typed: Mapping[str, list[str]], *, draft: ConnectorStaged) -> tuple[
     mine: Values = {}
     for name in EditForm(draft=draft).fields:
         chosen = name in CHOSEN
-        # Browsers send every text, but no box that is not ticked.
+        # Browsers send every text, but no box that is not checked.
         if name not in current or not (chosen or name in typed):
             continue
         value = typed.get(name, []) if chosen else "".join(typed[name][:1])

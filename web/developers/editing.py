@@ -113,7 +113,7 @@ def without_errors(form: NewConnectorForm, *, suggested: Mapping[str, str]) -> N
 
 
 def suggestions(looked: Looked) -> dict[str, str]:
-    """Return what a look suggests for fields that are still empty."""
+    """Return what a preview suggests for fields that are still empty."""
     look = looked.get("look")
     return {"repository_tag": look.tag, "name": look.name} if isinstance(look, RepositoryPreview) else {}
 

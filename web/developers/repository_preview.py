@@ -30,13 +30,13 @@ class RepositoryForm(forms.Form):
 
 
 class TagLookForm(forms.Form):
-    """The tag as it is typed into a page for another tag, and whether its button asks for a look."""
+    """The tag as it is typed into a page for another tag, and whether its button asks for a preview."""
 
     tag = forms.CharField(required=False)
     look = forms.BooleanField(required=False)
 
     def is_asked(self) -> bool:
-        """Tell whether the button was pressed."""
+        """Return whether the button was pressed."""
         return self.is_valid() and bool(self.cleaned_data["look"])
 
 
@@ -65,7 +65,7 @@ def look_for_another(request: SignedInRequest, seat: Seat) -> Looked:
 
 
 def typed_or_newest(looked: Looked, *, form: forms.Form, draft: ConnectorStaged) -> dict[str, object]:
-    """Return what a form of another tag goes on with after a look: what was typed; without a tag, the newest one."""
+    """Return what a form of another tag goes on with after a preview: what was typed; without a tag, the newest one."""
     found = looked.get("look")
     newest = (
         found.tag

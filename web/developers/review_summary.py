@@ -77,7 +77,7 @@ class ReviewSummary:
 
 
 def summarize(draft: ConnectorStaged, *, writes: bool) -> ReviewSummary:
-    """Return everything about the review of one draft; `writes` says whether the reader may act."""
+    """Return everything about the review of one draft; `writes` is true for a reader who may act."""
     rounds = tuple(draft.rounds.order_by("-number"))
     last = rounds[0] if rounds else None
     requests = conversation.requests_of(last, internal=False) if last else []

@@ -38,7 +38,7 @@ class Place:
         return actors.person(self.membership.user, public_name=self.project.key)
 
     def may(self, action: str) -> bool:
-        """Tell whether the role allows an action."""
+        """Return whether the role allows an action."""
         return project_ability(self.membership, action).possible
 
     def demand(self, action: str) -> None:

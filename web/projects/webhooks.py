@@ -84,7 +84,7 @@ def act(request: SignedInRequest, key: str, webhook_id: UUID, verb: str) -> Http
             messages.success(request, "Webhook disabled. No messages are sent until you enable it.")
         case "enable":
             subscriptions.enable(row, by=place.actor)
-            messages.success(request, "Webhook enabled. New events are sent from now on.")
+            messages.success(request, "Webhook enabled. New events are sent to it.")
         case "remove":
             subscriptions.remove(row, by=place.actor)
             messages.success(request, "Webhook and delivery log deleted.")

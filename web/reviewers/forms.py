@@ -1,4 +1,4 @@
-"""The forms of the reviewers' pages. They gather; the verbs below judge, in words that stand beside the field."""
+"""The forms of the reviewers' pages. They gather; the verbs below judge, in words that are shown beside the field."""
 
 from __future__ import annotations
 

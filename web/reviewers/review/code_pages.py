@@ -106,7 +106,7 @@ def file(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_safe
 @reviewing()
 def documentation(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Show documentation and licence: alone, or as the part of the page that asks for it."""
+    """Show documentation and license: alone, or as the part of the page that asks for it."""
     row = find_shown(request, draft_id)
     part = wants_part(request)
     template = "reviewers/_documents.html" if part else "reviewers/documents.html"

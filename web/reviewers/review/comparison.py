@@ -82,7 +82,7 @@ def _line_comment(request: HttpRequest, row: Round, *, path: str) -> dict[str, A
 
 
 def side_by_side(request: HttpRequest) -> bool:
-    """Tell whether differences are drawn side by side: as the address says, else as last time."""
+    """Return whether differences are drawn side by side: as the address says, else as last time."""
     chosen = request.GET.get("view")
     return (chosen if chosen in WAYS else request.COOKIES.get(COOKIE)) == "split"
 

@@ -70,7 +70,7 @@ KINDS: dict[str, DecisionKind] = {
         FailForm,
         "Fail submission",
         decisions.fail,
-        "The submission failed, and the developer is told why.",
+        "The submission failed, and the developer sees why.",
         extra=("reason",),
     ),
 }
