@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import events, naming
+from accounts import naming
 from accounts.actors import Actor
 from accounts.models import Invitation, Membership, Project, User
 from accounts.projects import projects
@@ -76,7 +76,7 @@ def invite(
         invited_by=invited_by,
         expires_at=now + timedelta(days=INVITATION_DAYS),
     )
-    _record("member:invited", project, by=by, details={"member": email, "role": str(role)})
+    projects.record("member:invited", project, by=by, details={"member": email, "role": str(role)})
     return Invited(invitation, token)
 
 
@@ -95,7 +95,7 @@ def revoke(invitation: Invitation, *, by: Actor, now: datetime | None = None) ->
     """Withdraw an invitation; its link stops working."""
     taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, revoked_at=None)
     if taken.update(revoked_at=now or timezone.now()):
-        _record("member:uninvited", invitation.project, by=by, details={"member": invitation.email})
+        projects.record("member:uninvited", invitation.project, by=by, details={"member": invitation.email})
 
 
 def find(token: str, *, now: datetime | None = None) -> Invitation | None:
@@ -146,11 +146,11 @@ def change_role(membership: Membership, *, role: str, by: Actor) -> None:
     if row.role == role:
         return
     if row.role == ProjectRole.OWNER:
-        _demand_other_owner(row)
+        _require_other_owner(row)
     before, row.role = row.role, role
     row.save(update_fields=["role"])
     details = {"member": row.user.email, "from": str(before), "role": str(role)}
-    _record("member:role-changed", row.project, by=by, details=details)
+    projects.record("member:role-changed", row.project, by=by, details=details)
 
 
 @transaction.atomic
@@ -158,9 +158,9 @@ def remove(membership: Membership, *, by: Actor) -> None:
     """End a membership, by an owner or by the member. Raises MembershipError for the only owner."""
     row = _locked(membership)
     if row.role == ProjectRole.OWNER:
-        _demand_other_owner(row)
+        _require_other_owner(row)
     name = "member:left" if by.id == str(row.user_id) else "member:removed"
-    _record(name, row.project, by=by, details={"member": row.user.email})
+    projects.record(name, row.project, by=by, details={"member": row.user.email})
     row.delete()
 
 
@@ -176,7 +176,7 @@ def hand_over(membership: Membership, *, to: Membership, by: Actor) -> None:
     other.save(update_fields=["role"])
     own.save(update_fields=["role"])
     details = {"member": other.user.email, "from": own.user.email}
-    _record("project:handed-over", own.project, by=by, details=details)
+    projects.record("project:handed-over", own.project, by=by, details=details)
 
 
 def _locked(membership: Membership) -> Membership:
@@ -188,19 +188,7 @@ def _locked(membership: Membership) -> Membership:
     return row
 
 
-def _demand_other_owner(row: Membership) -> None:
+def _require_other_owner(row: Membership) -> None:
     owners = Membership.objects.filter(project_id=row.project_id, role=ProjectRole.OWNER)
     if not owners.exclude(pk=row.pk).exists():
         raise MembershipError("A Project needs an owner. Make somebody else an owner first.")
-
-
-def _record(name: str, project: Project, *, by: Actor, details: dict[str, str]) -> None:
-    events.record(
-        name,
-        by=by,
-        subject_type="project",
-        subject_id=project.pk,
-        subject_label=project.key,
-        project_key=project.key,
-        details=details,
-    )

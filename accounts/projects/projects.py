@@ -31,7 +31,7 @@ def create(key: str, *, region: str, by: Actor, name: str = "", owner: User | No
             project.save(force_insert=True)
     except IntegrityError as error:
         raise InvalidProject({"key": f"A Project with the key {key} already exists."}) from error
-    _record("project:created", project, by=by)
+    record("project:created", project, by=by)
     if owner:
         join(project, owner, role=ProjectRole.OWNER, by=by)
     return project
@@ -41,7 +41,7 @@ def create(key: str, *, region: str, by: Actor, name: str = "", owner: User | No
 def join(project: Project, user: User, *, role: ProjectRole, by: Actor) -> Membership:
     """Set somebody's role in a Project, adding them if necessary."""
     membership, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
-    _record("member:joined", project, by=by, details={"member": user.email, "role": str(role)})
+    record("member:joined", project, by=by, details={"member": user.email, "role": str(role)})
     return membership
 
 
@@ -51,7 +51,7 @@ def rename(project: Project, *, name: str, by: Actor) -> None:
     project.name = name
     _check(project, "name")
     project.save(update_fields=["name"])
-    _record("project:renamed", project, by=by, details={"name": name})
+    record("project:renamed", project, by=by, details={"name": name})
 
 
 def _check(project: Project, *fields: str) -> None:
@@ -61,7 +61,8 @@ def _check(project: Project, *fields: str) -> None:
         raise InvalidProject({name: " ".join(messages) for name, messages in error.message_dict.items()}) from error
 
 
-def _record(name: str, project: Project, *, by: Actor, details: dict[str, str] | None = None) -> None:
+def record(name: str, project: Project, *, by: Actor, details: dict[str, str] | None = None) -> None:
+    """Append an event about a Project."""
     events.record(
         name,
         by=by,
