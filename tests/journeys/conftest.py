@@ -7,6 +7,8 @@ BROWSER_LOOKS (light,dark,narrow,narrow-dark) are the looks in which a page is a
 from __future__ import annotations
 
 import os
+import threading
+import time
 
 # Playwright's synchronous interface runs an event loop in this thread; Django would refuse the database here.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -21,7 +23,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from tests.journeys.browser import Visitor, launch
+from tests.journeys.browser import SECONDS, Visitor, launch
 
 PASSWORD = "a-long-enough-password"
 
@@ -71,8 +73,17 @@ def new_visitor(chromium: Browser, live_server: LiveServer, settings: Any) -> It
             visitor.leave()
         except AssertionError as error:
             complaints.append(str(error))
+    wait_until_nothing_is_answered()
     if complaints:
         pytest.fail("\n".join(complaints), pytrace=False)
+
+
+def wait_until_nothing_is_answered() -> None:
+    """Wait for the server's threads: what a browser sent as it left is still answered while tables are emptied."""
+    end = time.monotonic() + SECONDS
+    while any("process_request_thread" in thread.name for thread in threading.enumerate()):
+        assert time.monotonic() < end, "The server still answers requests of browsers that left."
+        time.sleep(0.01)
 
 
 @pytest.fixture
