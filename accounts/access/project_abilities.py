@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.exceptions import PermissionDenied
 
-from accounts.access.ability import Ability
+from accounts.ability import Ability
 from accounts.access.permissions import may_in_project
 from accounts.models import Membership
 

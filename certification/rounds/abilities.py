@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
-from accounts.access.ability import Ability
+from accounts.ability import Ability
 from accounts.access.permissions import may
 from accounts.models import User
 from accounts.moments import when

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
-from accounts.access.ability import Ability
+from accounts.ability import Ability
 from accounts.models import User
 from certification.business_calendar import DAY, Calendar
 from certification.choices import AnswerKind, Awaits, Decision, Escalation, FailReason, Turn

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
-from accounts.access.ability import Ability
+from accounts.ability import Ability
 from certification.choices import Awaits, Decision, Turn
 from certification.errors import NothingReviewed, ReviewError
 from certification.models import ChangeRequest, Round

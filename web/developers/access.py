@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404
 
 from accounts import actors
-from accounts.access.ability import Ability
+from accounts.ability import Ability
 from accounts.access.project_abilities import project_ability
 from accounts.actors import Actor
 from accounts.models import Membership, User

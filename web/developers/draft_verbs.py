@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from accounts.access.ability import Ability
+from accounts.ability import Ability
 from certification.desk import pace
 from connectors.drafts import update
 from connectors.errors import ConcurrentModification, ConnectorError, InvalidJsonInput

@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from accounts.access.ability import Ability
+from accounts.ability import Ability
 from certification.comparison.changed_files import FileChange, FileDifference, Spoken
 from certification.comparison.line_diff import Line, Pair
 from certification.comparison.revisions import Comparison

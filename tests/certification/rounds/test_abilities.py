@@ -12,7 +12,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.access.ability import Ability
+from accounts.ability import Ability
 from accounts.access.permissions import may
 from accounts.models import Membership, User
 from accounts.roles import ProjectRole, Role

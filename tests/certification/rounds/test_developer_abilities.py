@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 
-from accounts.access.ability import Ability
+from accounts.ability import Ability
 from accounts.models import Membership, User
 from accounts.roles import ProjectRole
 from certification.models import ChangeRequest, Round
