@@ -306,6 +306,9 @@ def main() -> None:
     parser.add_argument("--hot", action="store_true", help="also run sixteen writers, on one draft and on one each")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the databases for the next run")
     arguments = parser.parse_args()
+    known = [line.operation for line in LINES]
+    if unknown := [name for name in arguments.ops.split(",") if name and name not in known]:
+        parser.error(f"argument --ops: there is no {', '.join(unknown)}; there are {', '.join(known)}")
     if why := missing():
         print(f"Skipped: the comparison of API and queue with floor and stock. {why}.")
         return
