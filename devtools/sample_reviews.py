@@ -30,7 +30,7 @@ from accounts.models import Event, Project, User
 from accounts.roles import Role
 from certification.desk import claims
 from certification.models import Criterion
-from certification.rounds import conversation, decisions, submissions
+from certification.rounds import conversation, decisions, escalations, submissions
 from certification.verdicts import verdicts
 from connectors.choices import IntegrationType
 from connectors.drafts import update
@@ -206,7 +206,9 @@ class World:
             case "begun":
                 self._decide(draft, reviewer, share=self._random.random())
                 if self._random.random() < 0.2:
-                    decisions.escalate(draft.pk, to="security", by=reviewer, note="Please look at the token handling.")
+                    escalations.escalate(
+                        draft.pk, to="security", by=reviewer, note="Please look at the token handling."
+                    )
             case "asked":
                 decisions.ask(draft.pk, by=reviewer, message="Which shop can we test the refund with?", now=later)
             case "changes" | "again":

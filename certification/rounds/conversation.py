@@ -1,24 +1,27 @@
-"""Notes, line comments, requests for changes, and words that are kept while they are typed."""
+"""Public comments, notes, line comments, requests for changes, and words that are kept while they are typed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from certification.choices import AnswerKind, Decision, RoundKind
-from certification.errors import ReviewError
+from certification.errors import AlreadySent, ReviewError
 from certification.formatting import typed
 from certification.models import Answer, ChangeRequest, Criterion, LineComment, Note, Round, Unsent
 from certification.rounds import rounds
 from certification.rounds.abilities import abilities
-from connectors.drafts import update
+from certification.rounds.rounds import Step
+from connectors.drafts import actions, update
 from connectors.models import CertificationComment, Finding
 
+LONGEST_MESSAGE = 10_000
+"""Characters of a public comment, as the contract's own comments may have."""
 LONGEST_NOTE = 10_000
 LONGEST_REQUEST = 5_000
 LONGEST_UNSENT = 20_000
@@ -28,6 +31,19 @@ FIELDS = ("path", "line", "criterion", "as", "scope", "false_alarm", "until", "t
 REQUEST = "request"
 """The slot of the form for a request, which may be saved with a file or a criterion alone."""
 State = ChangeRequest.State
+
+
+def comment(
+    draft_id: UUID, *, by: User, message: str, token: UUID | None = None, now: datetime | None = None
+) -> Answer:
+    """Add a public comment without moving anything."""
+    if not message.strip():
+        raise ReviewError("Write a comment first.")
+    with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
+        abilities(step.round, by, now=step.now).comment().require()
+        answer = say(step, AnswerKind.COMMENT, by=by, message=message, token=token)
+        step.change.record("connector:commented", details=details_of(answer), commit=step.round.commit)
+    return answer
 
 
 def note(draft_id: UUID, *, by: User, text: str) -> Note:
@@ -131,6 +147,49 @@ def requests_of(row: Round, *, internal: bool = True) -> list[ChangeRequest]:
         for found in listed
         if found.round_id == row.pk or found.settled_at is None or found.settled_at >= row.opened_at
     ]
+
+
+def say(step: Step, kind: str, *, by: User, message: str, token: UUID | None, reason: str = "") -> Answer:
+    """Keep what the reviewer says, as a public comment where there is a text. Raises AlreadySent for a known token.
+
+    The line comments that were not sent yet go with it, and what was kept of the typing is not needed any more.
+    """
+    text = typed(message)
+    if len(text) > LONGEST_MESSAGE:
+        raise ReviewError(f"The message has {len(text)} characters; at most {LONGEST_MESSAGE} can be sent.")
+    try:
+        with transaction.atomic():
+            answer = Answer.objects.create(
+                round=step.round,
+                kind=kind,
+                text=text,
+                reason=reason,
+                commit=step.round.commit,
+                by=by,
+                at=step.now,
+                token=token or uuid4(),
+            )
+    except IntegrityError as error:
+        raise AlreadySent("This was sent already; it was done once.") from error
+    if text:
+        answer.comment = actions.comment(step.change, text=text, author_id=by.pk)
+        answer.save(update_fields=["comment"])
+    if kind not in (AnswerKind.COMMENT, AnswerKind.APPROVED):
+        LineComment.objects.filter(round=step.round, sent_with=None).update(sent_with=answer)
+    Unsent.objects.filter(
+        round=step.round, user=by, slot="comment" if kind == AnswerKind.COMMENT else "message"
+    ).delete()
+    step.round.first_answer_at = step.round.first_answer_at or step.now
+    return answer
+
+
+def details_of(answer: Answer) -> dict[str, object]:
+    """Return what the event of an answer says of it."""
+    return {
+        "round": answer.round.number,
+        **({"comment": answer.comment_id} if answer.comment_id else {}),
+        **({"reason": answer.reason} if answer.reason else {}),
+    }
 
 
 def said_before(row: Round) -> Answer | None:

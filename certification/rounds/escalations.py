@@ -1,17 +1,22 @@
-"""Escalated rounds: whom an escalation reaches, which rounds wait for somebody, and who asked for it."""
+"""Escalated rounds: whom an escalation reaches, which rounds wait for somebody, who asked for it; and escalating."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from accounts.access.permissions import may, who_may
 from accounts.models import Event, Membership, User
 from certification.choices import Escalation
-from certification.models import Round
+from certification.errors import ReviewError
+from certification.formatting import typed
+from certification.models import Note, Round
+from certification.rounds import rounds
+from certification.rounds.abilities import abilities
 
-ASKED, ENDED = "round:escalated", "round:escalation-ended"
+ASKED, ENDED = "round:escalated", rounds.ESCALATION_ENDED
 ACTIONS: Mapping[str, str] = {
     Escalation.LEAD: "escalation:lead",
     Escalation.SECURITY: "escalation:security",
@@ -19,6 +24,23 @@ ACTIONS: Mapping[str, str] = {
 """What somebody must be allowed so that a round that was escalated reaches them."""
 
 ANY = Q(escalated_to__in=list(ACTIONS))
+
+
+def escalate(draft_id: UUID, *, to: str, by: User, note: str = "") -> Round:
+    """Ask a lead or a security reviewer to look, with a private note why; an empty `to` ends it."""
+    if to not in Escalation.values:
+        raise ReviewError("Choose a reviewer.")
+    if to and not note.strip():
+        raise ReviewError("Say in a private note what they should look at.")
+    event = ASKED if to else ENDED
+    with rounds.change_round(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
+        can = abilities(row, by)
+        (can.escalate() if to else can.end_escalation()).require()
+        details.update({"from": row.escalated_to, "to": to})
+        row.escalated_to = to
+        if note.strip():
+            Note.objects.create(round=row, text=typed(note), by=by, at=rounds.now())
+    return row
 
 
 def reaching(by: User) -> list[str]:

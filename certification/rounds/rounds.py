@@ -20,7 +20,6 @@ from certification.business_calendar import Calendar
 from certification.choices import Awaits, Decision, RoundKind, Turn, application_mask_of
 from certification.errors import NothingReviewed
 from certification.models import Round
-from certification.rounds import escalations
 from connectors.drafts import update
 from connectors.drafts.draft_change import Change
 from connectors.drafts.update import Lookup
@@ -32,6 +31,8 @@ KEEPS_PLACE = (Decision.RESUBMITTED, Decision.WITHDRAWN, Decision.REJECTED)
 
 PLACE_KEPT_FOR = timedelta(days=60)
 """How long after such an end the next round still takes them over."""
+
+ESCALATION_ENDED = "round:escalation-ended"
 
 
 class NothingToDo(Exception):
@@ -230,7 +231,7 @@ def close(row: Round, *, decision: str, by: Actor, now: datetime, calendar: Cale
     row.decided_by_label = by.label or by.public_name or str(by.kind)
     row.decided_by = User.objects.filter(pk=by.id).first() if by.kind == actors.ActorKind.USER else None
     if row.escalated_to and decision not in KEEPS_PLACE:
-        record(escalations.ENDED, row, by=by, details={"from": row.escalated_to, "to": "", "decision": decision})
+        record(ESCALATION_ENDED, row, by=by, details={"from": row.escalated_to, "to": "", "decision": decision})
 
 
 def pass_turn(

@@ -15,7 +15,7 @@ from accounts.webhooks import subscriptions
 from certification.desk import claims
 from certification.models import Look, Round, Unsent
 from certification.notifications import telling
-from certification.rounds import conversation, decisions
+from certification.rounds import conversation, decisions, escalations
 from certification.verdicts import verdicts, waiver_decisions
 from connectors.models import ConnectorStaged, Finding
 from tests import factory
@@ -68,7 +68,7 @@ def draft(world: World, reviewer: User) -> ConnectorStaged:
     conversation.request(row.pk, by=reviewer, text=WORDS["request"], path="service/src/index.js", line=1)
     verdicts.decide(row.pk, "callers", "fail", by=reviewer, comment=WORDS["verdict"])
     waiver_decisions.propose(row.pk, Finding.objects.get().pk, by=reviewer, scope="finding", reason=WORDS["waiver"])
-    decisions.escalate(row.pk, to="security", by=reviewer, note="Please look.")
+    escalations.escalate(row.pk, to="security", by=reviewer, note="Please look.")
     world.person("Sam", Role.SECURITY_REVIEWER)
     telling.tell(Event.objects.get(name="round:escalated").pk)
     return row

@@ -14,7 +14,7 @@ from accounts.models import Membership, Project, User
 from accounts.roles import ProjectRole, Role
 from certification.desk import claims
 from certification.models import Criterion
-from certification.rounds import decisions
+from certification.rounds import decisions, reruns
 from certification.verdicts import verdicts
 from connectors.drafts import update
 from connectors.drafts.representation import moment
@@ -192,7 +192,7 @@ class World:
         self, draft: ConnectorStaged, *, problems: Sequence[Problem] = (), outcomes: Mapping[str, str] | None = None
     ) -> ValidationRun:
         """Run the checks again over a round's tag, as a worker does."""
-        run = decisions.recheck(draft.pk, by=self.person("Rebecca"))
+        run = reruns.recheck(draft.pk, by=self.person("Rebecca"))
         finish(run, commit=self.git("rev-list", "-n1", run.tag), tree=self.git("rev-parse", f"{run.tag}^{{tree}}"))
         report(run, problems=problems, outcomes=outcomes or {})
         return run

@@ -134,7 +134,7 @@ class CommentForm(ReviewForm):
 
     message = TextField(
         label="Public comment",
-        longest=decisions.LONGEST_MESSAGE,
+        longest=conversation.LONGEST_MESSAGE,
         attrs={"data-key": "c", "data-answers": True},
     )
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -268,7 +268,7 @@ class PreviewForm(ReviewForm):
 
     message = TextField(
         label="Message to the developer",
-        longest=decisions.LONGEST_MESSAGE,
+        longest=conversation.LONGEST_MESSAGE,
         help_text=(
             "Prepared from failed criteria, change requests and line comments. "
             "You see it as a mail and a comment before it is sent."
@@ -296,7 +296,7 @@ class DecisionForm(ReviewForm):
     seen = hidden()
     message = TextField(
         label="Message",
-        longest=decisions.LONGEST_MESSAGE,
+        longest=conversation.LONGEST_MESSAGE,
         attrs={"data-answers": True, "class": "cr-message"},
     )
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from certification import business_calendar, formatting, overdue
 from certification.desk import claims
 from certification.models import Round
-from certification.rounds import decisions
+from certification.rounds import reruns
 from connectors.errors import ConnectorError
 from web.requests import require_POST
 from web.reviewers.access import person, reviewing
@@ -64,7 +64,7 @@ def _verbs(by: User, to: User | None) -> dict[str, tuple[Verb, str]]:
     verbs: dict[str, tuple[Verb, str]] = {
         "take": (lambda draft_id: claims.start(draft_id, by=by), "claimed"),
         "release": (lambda draft_id: claims.release(draft_id, by=by), "released"),
-        "recheck": (lambda draft_id: decisions.recheck(draft_id, by=by), "being checked again"),
+        "recheck": (lambda draft_id: reruns.recheck(draft_id, by=by), "being checked again"),
     }
     if to is not None:
         verbs["assign"] = (lambda draft_id: claims.assign(draft_id, to=to, by=by), f"assigned to {to}")

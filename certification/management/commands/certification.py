@@ -14,7 +14,7 @@ from certification.choices import FailReason
 from certification.desk import claims
 from certification.errors import Obstructed
 from certification.evidence import criteria, machine_evidence
-from certification.rounds import decisions, rounds
+from certification.rounds import conversation, decisions, rounds
 from certification.verdicts import verdict_file, verdicts
 from connectors.errors import ConnectorError
 from connectors.models import ConnectorStaged
@@ -71,7 +71,7 @@ class Command(BaseCommand):
                 case "start":
                     claims.start(draft.pk, by=reviewer)
                     if message:
-                        decisions.comment(draft.pk, by=reviewer, message=message)
+                        conversation.comment(draft.pk, by=reviewer, message=message)
                 case "verdict":
                     key, value = options["criterion"], options["value"]
                     verdicts.decide(draft.pk, key, value, by=reviewer, comment=message)

@@ -237,7 +237,7 @@ def test_the_next_mail_about_a_connector_continues_the_thread(world: World, owne
     event = asked(world)
     first = Notification.objects.get(event=event.uuid, recipient=owner)
     mail.send(first.pk)
-    decisions.comment(ConnectorStaged.objects.get().pk, by=world.person("Rita"), message="One more thing.")
+    conversation.comment(ConnectorStaged.objects.get().pk, by=world.person("Rita"), message="One more thing.")
     second = Notification.objects.get(event=told("connector:commented").uuid, recipient=owner)
     mail.send(second.pk)
 
@@ -358,7 +358,7 @@ def test_the_reviewer_is_told_who_commented(world: World, owner: User, who: str,
         case "API":
             factory.act(row, {"action": "addCertificationComment", "comment": "Done."})
         case _:
-            decisions.comment(row.pk, by=world.person("Lea", f"{who}-reviewer"), message="Look at the tests.")
+            conversation.comment(row.pk, by=world.person("Lea", f"{who}-reviewer"), message="Look at the tests.")
 
     told("connector:commented")
 
@@ -413,7 +413,7 @@ def test_marking_all_leaves_what_came_after_the_page(world: World, owner: User) 
     client = Client()
     client.force_login(owner)
     until = client.get(reverse("inbox")).context["read_form"]["until"].value()
-    decisions.comment(ConnectorStaged.objects.get().pk, by=world.person("Rita"), message="Later")
+    conversation.comment(ConnectorStaged.objects.get().pk, by=world.person("Rita"), message="Later")
     told("connector:commented")
 
     client.post(reverse("inbox_read"), {"until": until})

@@ -19,7 +19,7 @@ from accounts.roles import ProjectRole, Role
 from certification.choices import AnswerKind, Escalation
 from certification.desk import claims, review_queue
 from certification.models import ApprovalRule, ChangeRequest, LineComment, Round
-from certification.rounds import conversation, decisions, rounds, submissions
+from certification.rounds import conversation, decisions, escalations, reruns, rounds, submissions
 from certification.rounds.abilities import Abilities, abilities
 from certification.verdicts import verdicts, waiver_decisions
 from connectors.errors import ConnectorError
@@ -70,7 +70,7 @@ VERBS: dict[str, tuple[Ask, Do]] = {
         lambda can, _: can.assign_to(can.by),
         lambda case, by: claims.assign(case.pk, to=by, by=by),
     ),
-    "comment": (lambda can, _: can.comment(), lambda case, by: decisions.comment(case.pk, by=by, message="Hello.")),
+    "comment": (lambda can, _: can.comment(), lambda case, by: conversation.comment(case.pk, by=by, message="Hello.")),
     "note": (lambda can, _: can.note(), lambda case, by: conversation.note(case.pk, by=by, text="A note.")),
     "save unsent": (
         lambda can, _: can.save_unsent(),
@@ -111,11 +111,11 @@ VERBS: dict[str, tuple[Ask, Do]] = {
     },
     "escalate": (
         lambda can, _: can.escalate(),
-        lambda case, by: decisions.escalate(case.pk, to=Escalation.LEAD, by=by, note="Look at the keys."),
+        lambda case, by: escalations.escalate(case.pk, to=Escalation.LEAD, by=by, note="Look at the keys."),
     ),
     "end escalation": (
         lambda can, _: can.end_escalation(),
-        lambda case, by: decisions.escalate(case.pk, to=Escalation.NONE, by=by),
+        lambda case, by: escalations.escalate(case.pk, to=Escalation.NONE, by=by),
     ),
     "give verdict": (
         lambda can, _: can.give_verdict(),
@@ -139,8 +139,8 @@ VERBS: dict[str, tuple[Ask, Do]] = {
         for verb in ("approve", "revoke")
         for state in ("proposed", "active", "revoked")
     },
-    "recheck": (lambda can, _: can.recheck(), lambda case, by: decisions.recheck(case.pk, by=by)),
-    "fetch tags": (lambda can, _: can.fetch_tags(), lambda case, by: decisions.fetch_tags(case.pk, tags=[], by=by)),
+    "recheck": (lambda can, _: can.recheck(), lambda case, by: reruns.recheck(case.pk, by=by)),
+    "fetch tags": (lambda can, _: can.fetch_tags(), lambda case, by: reruns.fetch_tags(case.pk, tags=[], by=by)),
     "reveal": (lambda can, _: can.reveal(), lambda case, by: submissions.reveal(case.pk, by=by)),
     "ask": (lambda can, _: can.ask(), lambda case, by: decisions.ask(case.pk, by=by, message="Why?")),
     "request changes": (
@@ -218,7 +218,7 @@ def with_credentials(world: World) -> ConnectorStaged:
     draft = begun(world)
     keep = {"credentials": "user:secret", "credentials_expire_at": timezone.now() + timedelta(days=1)}
     submissions.keep(draft, by=factory.developer(), **keep)
-    decisions.escalate(draft.pk, to=Escalation.LEAD, by=world.person("Rita"), note="Look at the keys.")
+    escalations.escalate(draft.pk, to=Escalation.LEAD, by=world.person("Rita"), note="Look at the keys.")
     return draft
 
 

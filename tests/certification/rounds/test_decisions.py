@@ -15,7 +15,7 @@ from accounts.roles import Role
 from certification.desk import claims
 from certification.errors import AlreadySent, NotAllowed, Obstructed, ReviewError, Stale
 from certification.models import Answer, ApprovalRule, Round
-from certification.rounds import approvals, conversation, deadlines, decisions, submissions
+from certification.rounds import approvals, conversation, deadlines, decisions, escalations, reruns, submissions
 from certification.verdicts import verdicts
 from connectors.models import Connector, ConnectorStaged, Release
 from tests import factory
@@ -152,10 +152,10 @@ def test_failing_needs_a_known_reason_and_a_text(world: World, reviewer: User, r
 def test_the_same_form_sent_twice_says_it_once(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
     token = uuid4()
-    decisions.comment(draft.pk, by=reviewer, message="Looking at it.", token=token)
+    conversation.comment(draft.pk, by=reviewer, message="Looking at it.", token=token)
 
     with pytest.raises(AlreadySent):
-        decisions.comment(draft.pk, by=reviewer, message="Looking at it.", token=token)
+        conversation.comment(draft.pk, by=reviewer, message="Looking at it.", token=token)
 
     assert draft.comments.count() == Answer.objects.count() == 1
 
@@ -432,18 +432,18 @@ def test_escalating_needs_a_note_and_leaves_the_turn(world: World, reviewer: Use
     draft = world.begun(reviewer)
 
     with pytest.raises(ReviewError, match="private note"):
-        decisions.escalate(draft.pk, to="security", by=reviewer)
-    row = decisions.escalate(draft.pk, to="security", by=reviewer, note="Home-made cryptography.")
+        escalations.escalate(draft.pk, to="security", by=reviewer)
+    row = escalations.escalate(draft.pk, to="security", by=reviewer, note="Home-made cryptography.")
 
     assert (row.escalated_to, row.turn, row.notes.get().text) == ("security", "reviewer", "Home-made cryptography.")
-    assert decisions.escalate(draft.pk, to="", by=world.person("Sam", Role.SECURITY_REVIEWER)).escalated_to == ""
+    assert escalations.escalate(draft.pk, to="", by=world.person("Sam", Role.SECURITY_REVIEWER)).escalated_to == ""
 
 
 def test_checks_run_again_without_moving_anything(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
     version = ConnectorStaged.objects.get(pk=draft.pk).version
 
-    run = decisions.recheck(draft.pk, by=reviewer)
+    run = reruns.recheck(draft.pk, by=reviewer)
 
     assert (run.kind, run.state, run.certification) == ("recheck", "queued", True)
     assert ConnectorStaged.objects.get(pk=draft.pk).version == version
@@ -453,6 +453,6 @@ def test_checks_run_again_without_moving_anything(world: World, reviewer: User) 
 def test_line_breaks_of_browsers_are_those_of_the_portal(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
 
-    decisions.comment(draft.pk, by=reviewer, message="\r\nFirst\r\nSecond\r\n")
+    conversation.comment(draft.pk, by=reviewer, message="\r\nFirst\r\nSecond\r\n")
 
     assert draft.comments.get().text == "First\nSecond"

@@ -19,7 +19,7 @@ from certification.models import Notification
 from certification.notifications import preferences, telling
 from certification.notifications.channels import mail
 from certification.notifications.preferences import Wish
-from certification.rounds import conversation, deadlines, decisions, submissions
+from certification.rounds import conversation, deadlines, decisions, escalations, submissions
 from connectors.models import ConnectorStaged
 from tests import factory
 from tests.certification.world import World
@@ -63,7 +63,7 @@ def test_an_escalation_reaches_those_who_look_at_it(
     world.person("Rob")
     world.person("Audrey", Role.AUDITOR)
 
-    decisions.escalate(begun.pk, to=to, by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to=to, by=reviewer, note=NOTE)
 
     assert told("round:escalated") == names
     one = Notification.objects.get(recipient=lead)
@@ -77,7 +77,7 @@ def test_a_lead_who_belongs_to_the_project_is_not_told(
     world.member(lead, begun.project)
     world.person("Ada", Role.ADMIN)
 
-    decisions.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
 
     assert told("round:escalated") == {"Ada"}
 
@@ -120,7 +120,7 @@ def test_a_reviewer_who_joined_the_project_hears_nothing_of_it(
 ) -> None:
     world.member(reviewer, begun.project)
 
-    decisions.escalate(begun.pk, to="lead", by=world.person("Rob"), note=NOTE)
+    escalations.escalate(begun.pk, to="lead", by=world.person("Rob"), note=NOTE)
 
     assert told("round:escalated") == {"Lea"}
 
@@ -128,7 +128,7 @@ def test_a_reviewer_who_joined_the_project_hears_nothing_of_it(
 def test_the_mail_says_what_to_do_and_keeps_the_note_private(
     reviewer: User, lead: User, begun: ConnectorStaged
 ) -> None:
-    decisions.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
     told("round:escalated")
 
     assert mail.send(Notification.objects.get(recipient=lead).pk) == "sent"
@@ -146,7 +146,7 @@ def test_the_mail_says_what_to_do_and_keeps_the_note_private(
 def test_leads_hear_of_it_as_their_settings_say(reviewer: User, lead: User, begun: ConnectorStaged, way: str) -> None:
     preferences.keep(lead, wishes={"escalation": Wish(inbox=way != "off", mail=way)})
 
-    decisions.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
     told("round:escalated")
 
     mails = list(Notification.objects.filter(recipient=lead).values_list("mail", flat=True))
@@ -165,7 +165,7 @@ def test_it_has_its_place_in_the_queue_though_somebody_has_the_review(
 ) -> None:
     assert listed(lead) == []
 
-    decisions.escalate(begun.pk, to="security", by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to="security", by=reviewer, note=NOTE)
 
     sam, rob = world.person("Sam", Role.SECURITY_REVIEWER), world.person("Rob")
     assert listed(lead) == listed(sam) == [begun.pk]
@@ -181,10 +181,10 @@ def test_it_has_its_place_in_the_queue_though_somebody_has_the_review(
 
 
 def test_it_leaves_counter_and_queue_when_it_ends(reviewer: User, lead: User, begun: ConnectorStaged) -> None:
-    decisions.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
     assert review_queue.escalated(lead) == 1
 
-    decisions.escalate(begun.pk, to="", by=lead, note="It is a well-known scheme.")
+    escalations.escalate(begun.pk, to="", by=lead, note="It is a well-known scheme.")
 
     assert (review_queue.escalated(lead), listed(lead)) == (0, [])
 
@@ -194,14 +194,14 @@ def test_a_lead_of_the_project_counts_nothing_of_it(
 ) -> None:
     world.member(lead, begun.project)
 
-    decisions.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
 
     assert (review_queue.escalated(lead), listed(lead), listed(lead, "escalated")) == (0, [], [])
 
 
 def test_who_escalated_hears_that_it_ended(reviewer: User, lead: User, begun: ConnectorStaged) -> None:
-    decisions.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
-    decisions.escalate(begun.pk, to="", by=lead)
+    escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to="", by=lead)
 
     assert told("round:escalation-ended") == {"Rita"}
 
@@ -209,17 +209,17 @@ def test_who_escalated_hears_that_it_ended(reviewer: User, lead: User, begun: Co
 def test_who_escalated_hears_of_the_end_though_somebody_else_has_the_review(
     world: World, reviewer: User, lead: User, begun: ConnectorStaged
 ) -> None:
-    decisions.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
-    decisions.escalate(begun.pk, to="security", by=lead, note="More for you.")
+    escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to="security", by=lead, note="More for you.")
     claims.assign(begun.pk, to=world.person("Rob"), by=lead)
 
-    decisions.escalate(begun.pk, to="", by=world.person("Sam", Role.SECURITY_REVIEWER))
+    escalations.escalate(begun.pk, to="", by=world.person("Sam", Role.SECURITY_REVIEWER))
 
     assert told("round:escalation-ended") == {"Rita", "Lea", "Rob"}
 
 
 def test_a_decision_ends_the_escalation(world: World, reviewer: User, lead: User, begun: ConnectorStaged) -> None:
-    decisions.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
     claims.assign(begun.pk, to=lead, by=lead)
 
     decisions.fail(begun.pk, by=lead, reason="security", message="Use a library.")
@@ -229,7 +229,7 @@ def test_a_decision_ends_the_escalation(world: World, reviewer: User, lead: User
 
 
 def test_a_deadline_that_passes_ends_the_escalation(reviewer: User, lead: User, begun: ConnectorStaged) -> None:
-    decisions.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
     conversation.request(begun.pk, by=reviewer, text="Use a library.")
     decisions.request_changes(begun.pk, by=reviewer)
 
@@ -239,7 +239,7 @@ def test_a_deadline_that_passes_ends_the_escalation(reviewer: User, lead: User, 
 
 
 def test_a_new_tag_takes_the_escalation_along(world: World, reviewer: User, lead: User, begun: ConnectorStaged) -> None:
-    decisions.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
+    escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
     world.tag("1.0.1")
 
     submissions.resubmit(begun.pk, tag="1.0.1", by=factory.developer())
@@ -250,6 +250,6 @@ def test_a_new_tag_takes_the_escalation_along(world: World, reviewer: User, lead
 
 def test_what_is_not_escalated_cannot_be_ended(reviewer: User, begun: ConnectorStaged) -> None:
     with pytest.raises(ReviewError, match="not escalated"):
-        decisions.escalate(begun.pk, to="", by=reviewer)
+        escalations.escalate(begun.pk, to="", by=reviewer)
 
     assert not Event.objects.filter(name="round:escalation-ended").exists()

@@ -31,7 +31,7 @@ from certification.models import (
     Unsent,
     Verdict,
 )
-from certification.rounds import approvals, conversation, decisions, submissions
+from certification.rounds import approvals, conversation, decisions, reruns, submissions
 from certification.rounds.abilities import abilities
 from certification.verdicts import verdicts
 from connectors.models import CheckResult, ConnectorStaged, Finding, Waiver
@@ -969,7 +969,7 @@ def test_checks_that_saw_the_reviewed_commit_later_end_what_was_found_out(
     move_tag(world)
     decided(page, begun, "certified")
     commit = Round.objects.get().commit
-    run = decisions.recheck(begun.pk, by=reviewer)
+    run = reruns.recheck(begun.pk, by=reviewer)
     finish(run, commit=commit, tree=Round.objects.get().tree)
     report(run, problems=(), outcomes={})
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from certification.desk import claims
-from certification.rounds import decisions
+from certification.rounds import reruns
 from web.requests import require_POST
 from web.reviewers.access import person, reviewing
 from web.reviewers.forms import AssignForm
@@ -53,7 +53,7 @@ def recheck(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     return done(
         request,
         draft_id,
-        lambda: decisions.recheck(draft_id, by=person(request)),
+        lambda: reruns.recheck(draft_id, by=person(request)),
         "The checks are running again. New results appear here; the old ones are kept.",
         at="findings",
     )

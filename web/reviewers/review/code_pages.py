@@ -16,7 +16,7 @@ from certification.comparison import changed_files, package_changes, readme, rev
 from certification.errors import NotAllowed
 from certification.evidence import machine_evidence
 from certification.models import Round
-from certification.rounds import decisions
+from certification.rounds import reruns
 from certification.rounds.abilities import abilities
 from connectors.errors import ConnectorError
 from web.requests import require_POST, wants_part
@@ -121,7 +121,7 @@ def fetch(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     form = TagsForm(request.POST)
     form.is_valid()
     try:
-        decisions.fetch_tags(draft_id, tags=form.cleaned_data["tag"], by=person(request))
+        reruns.fetch_tags(draft_id, tags=form.cleaned_data["tag"], by=person(request))
     except NotAllowed as error:
         return refused(request, draft_id, error.message)
     except ConnectorError as error:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from certification.choices import Escalation
 from certification.errors import NotAllowed
 from certification.models import Round
-from certification.rounds import conversation, decisions, escalations, rounds
+from certification.rounds import conversation, escalations, rounds
 from web.requests import require_POST, wants_part
 from web.reviewers.access import person, reviewing
 from web.reviewers.forms import CommentForm, EscalationForm, NoteForm, UnsentForm
@@ -31,7 +31,7 @@ def comment(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
     def verb() -> None:
         given = form.cleaned_data
-        decisions.comment(draft_id, by=person(request), message=given["message"], token=given["token"])
+        conversation.comment(draft_id, by=person(request), message=given["message"], token=given["token"])
 
     return done(
         request,
@@ -66,7 +66,7 @@ def escalate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
     def verb() -> None:
         given = form.cleaned_data
-        row = decisions.escalate(draft_id, to=given["to"], by=person(request), note=given["message"])
+        row = escalations.escalate(draft_id, to=given["to"], by=person(request), note=given["message"])
         _tell(request, row)
 
     return done(request, draft_id, verb, form=form, at="notes")
