@@ -80,7 +80,6 @@ ALLOWED = {
     ("certification/choices.py", "licence"): "the label of a stored choice, which only a migration can change",
     ("certification/migrations/", ""): "stored data, and what a migration made once",
     ("devtools/bench/connector.py", "shall"): "the text of a license",
-    ("pyproject.toml", "catalogue"): "the name of a package of pages",
     ("templates/base_entrance.html", "aside"): "the name of a block",
     ("templates/account/password_reset_from_key_done.html", "from now on"): "the moment is the page itself",
 }

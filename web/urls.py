@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("web.catalogue.urls")),
+    path("", include("web.catalog.urls")),
     path("", include("web.developers.urls")),
     path("", include("web.reviewers.urls")),
     path("", include("web.projects.urls")),

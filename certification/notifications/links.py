@@ -35,7 +35,7 @@ class Destination:
 
 
 PAGES: Mapping[str, Destination] = {
-    "connector": Destination("The Connector’s page", "catalogue_connector"),
+    "connector": Destination("The Connector’s page", "catalog_connector"),
     "certificate": Destination("The certificate", "certificate"),
     "badge": Destination("The badge for your README", "draft", "#badge-title"),
     "tag": Destination("Choose a new tag", "draft_tag"),

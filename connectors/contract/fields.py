@@ -25,7 +25,7 @@ class Search(Flag):
 
     NONE = 0
     TEXT = auto()  # `text` of GET /connectors/search
-    CATALOGUE = auto()
+    CATALOG = auto()
     DRAFTS = auto()  # the developers' list of drafts
 
 
@@ -161,7 +161,7 @@ ROWS: tuple[Field, ...] = (
         ),
         null=True,
         published=False,
-        found_by=Search.CATALOGUE | Search.DRAFTS,
+        found_by=Search.CATALOG | Search.DRAFTS,
     ),
     Field(
         wire="name",
@@ -172,7 +172,7 @@ ROWS: tuple[Field, ...] = (
         required=True,
         setter=Setter("setName", "name", 1),
         judged=True,
-        found_by=Search.TEXT | Search.CATALOGUE | Search.DRAFTS,
+        found_by=Search.TEXT | Search.CATALOG | Search.DRAFTS,
     ),
     Field(
         wire="description",
@@ -182,7 +182,7 @@ ROWS: tuple[Field, ...] = (
         accepts=request_fields.description,
         setter=Setter("setDescription", "description", 2),
         judged=True,
-        found_by=Search.TEXT | Search.CATALOGUE,
+        found_by=Search.TEXT | Search.CATALOG,
     ),
     Field(
         wire="integrationTypes",
@@ -229,7 +229,7 @@ ROWS: tuple[Field, ...] = (
         section=Section.CREATOR,
         accepts=request_fields.Text,
         setter=Setter("setCreatorCompany", "creatorCompany", 9),
-        found_by=Search.CATALOGUE,
+        found_by=Search.CATALOG,
     ),
     Field(
         wire="creator.logoUrl",

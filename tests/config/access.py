@@ -157,8 +157,8 @@ REASON = "The rule does not fit what this file is for."
 OURS: Mapping[str, Path] = {
     # Everybody
     "home": public(),
-    "catalogue": public(),
-    "catalogue_connector": public(args=("public",)),
+    "catalog": public(),
+    "catalog_connector": public(args=("public",)),
     "criteria": public(),
     "badge": public(args=("public",)),
     "certificate": public(args=("public",)),

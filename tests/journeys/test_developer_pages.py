@@ -1,4 +1,4 @@
-"""The developers' pages and the catalogue, looked at in every look."""
+"""The developers' pages and the catalog, looked at in every look."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def checked(row: ConnectorStaged, *, state: str) -> None:
         )
 
 
-def test_the_first_page_and_the_catalogue(visitor: Visitor) -> None:
+def test_the_first_page_and_the_catalog(visitor: Visitor) -> None:
     for n, name in enumerate(("Acme payments", "Nordic tax", "Warehouse bridge", "Search for shops")):
         factory.at(
             "Published",
@@ -91,12 +91,12 @@ def test_the_first_page_and_the_catalogue(visitor: Visitor) -> None:
         )
 
     visitor.go("/").audit("home")
-    visitor.go("/catalogue").audit("catalogue")
+    visitor.go("/catalogue").audit("catalog")
     visitor.page.get_by_label("Tax").check()
     visitor.page.get_by_role("button", name="Apply").click()
     assert visitor.page.get_by_role("status").inner_text() == "3 Connectors"
-    visitor.go("/catalogue?q=nothing").audit("catalogue-empty")
-    visitor.go("/catalogue/connector-0").audit("catalogue-connector")
+    visitor.go("/catalogue?q=nothing").audit("catalog-empty")
+    visitor.go("/catalogue/connector-0").audit("catalog-connector")
 
 
 def test_the_list_of_drafts(visitor: Visitor) -> None:

@@ -53,9 +53,9 @@ def test_the_searches_find_it(client: Client) -> None:
 
     assert "heckout" in row.published.words.split()
     assert search_index.condition("words", "checkout")[0]
-    found = client.get(reverse("catalogue"), {"q": "checkout"}).context["page"]
+    found = client.get(reverse("catalog"), {"q": "checkout"}).context["page"]
     assert [connector.pk for connector in found] == [row.pk]
-    assert not client.get(reverse("catalogue"), {"q": "fraud"}).context["page"].object_list
+    assert not client.get(reverse("catalog"), {"q": "fraud"}).context["page"].object_list
 
 
 def test_the_openapi_document_describes_it() -> None:

@@ -62,12 +62,12 @@ def test_what_no_machine_checked_stands_on_it_with_the_reason(world: World, clie
 def test_the_connectors_page_leads_to_its_certificate(world: World, client: Client) -> None:
     row = world.certified(world.person("Rita"))
 
-    page = client.get(reverse("catalogue_connector", args=[row.pk])).content.decode()
+    page = client.get(reverse("catalog_connector", args=[row.pk])).content.decode()
 
     assert f'href="{reverse("certificate", args=[row.pk])}"' in page
     private = factory.at("Published", certification=False)
     client.force_login(factory.owner())
-    page = client.get(reverse("catalogue_connector", args=[private.pk])).content.decode()
+    page = client.get(reverse("catalog_connector", args=[private.pk])).content.decode()
     assert reverse("certificate", args=[private.pk]) not in page
 
 
@@ -79,7 +79,7 @@ def test_an_unlisted_one_says_so_everywhere(world: World, client: Client) -> Non
     document = client.get(reverse("certificate_document", args=[row.pk])).json()
     signed = client.get(reverse("signed_certificate", args=[row.pk])).content.decode()
     certificate = client.get(reverse("certificate", args=[row.pk])).content.decode()
-    connector = client.get(reverse("catalogue_connector", args=[row.pk])).content.decode()
+    connector = client.get(reverse("catalog_connector", args=[row.pk])).content.decode()
 
     assert (before["state"], before["unlistedAt"]) == ("valid", None)
     assert document["state"] == "unlisted"

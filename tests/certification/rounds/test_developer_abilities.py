@@ -125,7 +125,7 @@ def expired(world: World) -> ConnectorStaged:
 
 
 def unlisted(world: World) -> ConnectorStaged:
-    """Certified and taken from the catalogue."""
+    """Certified and taken from the catalog."""
     return factory.act(certified(world), {"action": "unlist"})
 
 

@@ -74,6 +74,6 @@ def test_searches_read_their_fields() -> None:
 
     assert found == {
         Search.TEXT: ["name", "description"],
-        Search.CATALOGUE: ["key", "name", "description", "creator.company"],
+        Search.CATALOG: ["key", "name", "description", "creator.company"],
         Search.DRAFTS: ["key", "name", "repository.url"],
     }

@@ -15,7 +15,7 @@ NAMES = ("Delta payments", "Alpha payments", "Charlie tax", "Bravo payments")
 
 
 @pytest.fixture
-def catalogue(db: None) -> None:
+def catalog(db: None) -> None:
     """Publish some Connectors, not in the order of their names."""
     for name in NAMES:
         factory.at(ConnectorStatus.PUBLISHED, name=name)
@@ -28,7 +28,7 @@ def catalogue(db: None) -> None:
     [(10, 0, ["Alpha", "Bravo", "Delta"]), (2, 0, ["Alpha", "Bravo"]), (2, 1, ["Bravo", "Delta"]), (5, 3, [])],
 )
 def test_page_is_the_same_near_far_and_gathered(
-    limit: int, offset: int, found: list[str], gather: bool, near: int, catalogue: None, monkeypatch: pytest.MonkeyPatch
+    limit: int, offset: int, found: list[str], gather: bool, near: int, catalog: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(json_cache, "NEAR", near)
     condition, values = search_index.condition("words", "ayment")

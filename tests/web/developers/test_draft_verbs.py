@@ -80,13 +80,13 @@ def test_a_preview_is_requested(owner: Client) -> None:
     assert row.is_previewable == "pending"
 
 
-def test_unlisting_takes_a_certified_connector_from_the_catalogue(owner: Client) -> None:
+def test_unlisting_takes_a_certified_connector_from_the_catalog(owner: Client) -> None:
     row = factory.at("Published")
 
     owner.post(reverse("draft_unlist", args=[row.id]), {"version": row.version})
 
     assert ConnectorStaged.objects.get(pk=row.pk).published.unlisted_at is not None
-    assert row.name not in owner.get(reverse("catalogue")).content.decode()
+    assert row.name not in owner.get(reverse("catalog")).content.decode()
 
 
 def test_an_unlisted_connector_is_listed_again_at_once(owner: Client) -> None:

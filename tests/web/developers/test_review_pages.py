@@ -392,14 +392,14 @@ def test_what_was_said_stands_before_the_checks_while_it_matters(world: World, o
     assert after.count('id="conversation"') == 1
 
 
-def test_what_is_published_leads_to_the_catalogue_and_to_the_next_tag(world: World, owner: Client) -> None:
+def test_what_is_published_leads_to_the_catalog_and_to_the_next_tag(world: World, owner: Client) -> None:
     row = world.certified(world.person("Rita"))
 
     text = page(owner, row).content.decode()
 
     banner = text[text.index('id="turn"') : text.index('id="checks"')]
     assert reverse("draft_tag", args=[row.pk]) in banner
-    assert reverse("catalogue_connector", args=[row.pk]) in banner
+    assert reverse("catalog_connector", args=[row.pk]) in banner
 
 
 def test_the_list_knows_whose_turn_a_review_is(world: World, owner: Client) -> None:

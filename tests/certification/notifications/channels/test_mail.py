@@ -138,7 +138,7 @@ def test_a_certificate_comes_with_its_links(world: World, owner: User, reviewer:
 
     for text in parts(mailed("certification:certified", to=owner)):
         assert "Well done." in text
-        assert PORTAL + reverse("catalogue_connector", args=[begun.pk]) in text
+        assert PORTAL + reverse("catalog_connector", args=[begun.pk]) in text
         assert PORTAL + reverse("certificate", args=[begun.pk]) in text
         assert "badge" in text
         assert "For the next version, choose a new tag" in text

@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_safe
 
 from accounts.access.permissions import may
-from web.catalogue.catalogue import Card, public
+from web.catalog.catalog import Card, public
 
 NEWEST = 6
 

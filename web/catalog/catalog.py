@@ -28,7 +28,7 @@ from validator.source import addresses
 PER_PAGE = 24
 
 
-class CatalogueFilter(django_filters.FilterSet):
+class CatalogFilter(django_filters.FilterSet):
     """Search, integration type, region and order of the catalog."""
 
     q = django_filters.CharFilter(label="Search", method="by_text", max_length=256)
@@ -55,7 +55,7 @@ class CatalogueFilter(django_filters.FilterSet):
     def by_text(self, rows: QuerySet[Connector], name: str, value: str) -> QuerySet[Connector]:
         """Keep what has every word in one of the fields that this search reads, such as name and description."""
         for word in search.words(value):
-            rows = rows.filter(contains(Search.CATALOGUE, word))
+            rows = rows.filter(contains(Search.CATALOG, word))
         return rows
 
     def by_type(self, rows: QuerySet[Connector], name: str, value: list[str]) -> QuerySet[Connector]:
@@ -103,13 +103,13 @@ def public() -> QuerySet[Connector]:
 
 @checked_by_form
 @require_safe
-def catalogue(request: HttpRequest) -> HttpResponse:
+def catalog(request: HttpRequest) -> HttpResponse:
     """Show the Connectors that a search and the facets leave."""
-    filters = CatalogueFilter(request.GET, queryset=public().order_by("-published_at", "pk"))
+    filters = CatalogFilter(request.GET, queryset=public().order_by("-published_at", "pk"))
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
-        "catalogue/catalogue.html",
+        "catalog/catalog.html",
         {
             "filters": filters,
             "page": page,
@@ -125,7 +125,7 @@ def _without(request: HttpRequest, name: str) -> QuerySet[Connector]:
     """Return what all filters but one leave."""
     query = request.GET.copy()
     query.pop(name, None)
-    rows: QuerySet[Connector] = CatalogueFilter(query, queryset=public()).qs
+    rows: QuerySet[Connector] = CatalogFilter(query, queryset=public()).qs
     return rows.order_by()
 
 
@@ -156,7 +156,7 @@ def _facets(choices: Iterable[tuple[str, str]], *, counts: Counter[str], checked
 
 
 @require_safe
-def catalogue_connector(request: HttpRequest, ref: str) -> HttpResponse:
+def catalog_connector(request: HttpRequest, ref: str) -> HttpResponse:
     """Show one Connector by key or id: a public one to anyone, a private one to its Project's members."""
     connector = find(ref, user_id=request.user.pk)
     try:
@@ -165,7 +165,7 @@ def catalogue_connector(request: HttpRequest, ref: str) -> HttpResponse:
         repository = ""
     return render(
         request,
-        "catalogue/connector.html",
+        "catalog/connector.html",
         {"connector": connector, "card": Card(connector), "repository_page": repository},
     )
 

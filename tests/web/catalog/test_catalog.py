@@ -1,4 +1,4 @@
-"""The public catalogue."""
+"""The public catalog."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 def names(client: Client, **query: Any) -> list[str]:
-    return [card.connector.name for card in client.get(reverse("catalogue"), query).context["cards"]]
+    return [card.connector.name for card in client.get(reverse("catalog"), query).context["cards"]]
 
 
 def test_only_certified_and_listed_connectors_are_shown(client: Client) -> None:
@@ -49,7 +49,7 @@ def test_every_word_of_a_search_counts(client: Client) -> None:
     ],
 )
 def test_what_a_filter_refuses_is_said(client: Client, name: str, value: str, problem: str) -> None:
-    assert problem in client.get(reverse("catalogue"), {name: value}).content.decode()
+    assert problem in client.get(reverse("catalog"), {name: value}).content.decode()
 
 
 def test_facets_filter_and_count_what_the_others_leave(client: Client) -> None:
@@ -57,7 +57,7 @@ def test_facets_filter_and_count_what_the_others_leave(client: Client) -> None:
     factory.at("Published", name="B", integrationTypes=["psp"], supportedRegions=["us-central1.gcp"])
     factory.at("Published", name="C", integrationTypes=["erp"], supportedRegions=[])
 
-    answer = client.get(reverse("catalogue"), {"type": ["psp"], "order": "name"})
+    answer = client.get(reverse("catalog"), {"type": ["psp"], "order": "name"})
 
     assert [card.connector.name for card in answer.context["cards"]] == ["A", "B"]
     assert {f.value: (f.count, f.checked) for f in answer.context["types"]} == {
@@ -74,7 +74,7 @@ def test_a_connector_that_names_no_region_counts_for_each(client: Client) -> Non
     factory.at("Published", name="Anywhere", supportedRegions=[])
     factory.at("Published", name="Europe", supportedRegions=["europe-west1.gcp"])
 
-    regions = client.get(reverse("catalogue")).context["regions"]
+    regions = client.get(reverse("catalog")).context["regions"]
 
     assert {f.value: f.count for f in regions} == {
         region: 2 if region == "europe-west1.gcp" else 1 for region in settings.REGIONS
@@ -86,7 +86,7 @@ def test_a_connector_that_names_no_region_counts_for_each(client: Client) -> Non
 def test_a_connector_that_names_nothing_is_for_all_regions_and_of_no_type(client: Client) -> None:
     row = factory.at("Published", integrationTypes=[], supportedRegions=[])
 
-    page = client.get(reverse("catalogue_connector", args=[row.id])).content.decode()
+    page = client.get(reverse("catalog_connector", args=[row.id])).content.decode()
 
     assert "<dt>Regions</dt><dd>All regions</dd>" in page
     assert "<dt>Integration types</dt><dd>None</dd>" in page
@@ -107,14 +107,14 @@ def test_a_long_search_looks_for_its_first_words_only(
 
 @pytest.mark.parametrize("query", [{"type": "nonsense"}, {"region": "mars"}, {"page": "-1"}, {"order": "x"}])
 def test_nonsense_in_the_address_is_no_error(client: Client, query: dict[str, str]) -> None:
-    assert client.get(reverse("catalogue"), query).status_code == 200
+    assert client.get(reverse("catalog"), query).status_code == 200
 
 
 def test_a_connector_answers_by_key_and_by_id(client: Client) -> None:
     row = factory.at("Published", name="Acme payments", key="acme-payments")
 
-    by_key = client.get(reverse("catalogue_connector", args=["acme-payments"]))
-    by_id = client.get(reverse("catalogue_connector", args=[row.id]))
+    by_key = client.get(reverse("catalog_connector", args=["acme-payments"]))
+    by_id = client.get(reverse("catalog_connector", args=[row.id]))
 
     assert by_key.status_code == by_id.status_code == 200
     assert factory.COMMIT in by_key.content.decode()
@@ -124,14 +124,14 @@ def test_an_unlisted_one_still_answers_and_says_so(client: Client) -> None:
     row = factory.at("Published")
     factory.act(row, {"action": "unlist"})
 
-    page = client.get(reverse("catalogue_connector", args=[row.id])).content.decode()
+    page = client.get(reverse("catalog_connector", args=[row.id])).content.decode()
 
     assert "This Connector is unlisted" in page
 
 
 def test_a_private_one_is_found_by_its_own_members_only(client: Client) -> None:
     row = factory.at("Published", certification=False)
-    address = reverse("catalogue_connector", args=[row.id])
+    address = reverse("catalog_connector", args=[row.id])
 
     nobody = client.get(address).status_code
     client.force_login(factory.stranger())
@@ -146,9 +146,9 @@ def test_a_private_one_is_found_by_its_own_members_only(client: Client) -> None:
 def test_an_id_in_another_form_is_not_found(client: Client, form: str) -> None:
     row = factory.at("Published")
 
-    assert client.get(reverse("catalogue_connector", args=[form.format(row.id)])).status_code == 404
+    assert client.get(reverse("catalog_connector", args=[form.format(row.id)])).status_code == 404
 
 
 @pytest.mark.parametrize("ref", ["nothing", str(uuid.UUID(int=7))])
 def test_an_unknown_one_is_not_found(client: Client, ref: str) -> None:
-    assert client.get(reverse("catalogue_connector", args=[ref])).status_code == 404
+    assert client.get(reverse("catalog_connector", args=[ref])).status_code == 404

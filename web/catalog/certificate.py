@@ -38,7 +38,7 @@ def badge(request: HttpRequest, id: UUID) -> HttpResponse:
         "label_at": left / 2,
         "text_at": left + right / 2,
     }
-    return render(request, "catalogue/badge.svg", context, content_type="image/svg+xml")
+    return render(request, "catalog/badge.svg", context, content_type="image/svg+xml")
 
 
 def _text(connector: Connector | None) -> str:
@@ -62,7 +62,7 @@ def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
     if found is None:
         raise Http404("There is no valid certificate.")
     context = {"certificate": found, "connector": found.connector, "keys_url": settings.PUBLIC_URL + reverse("keys")}
-    return render(request, "catalogue/certificate.html", context)
+    return render(request, "catalog/certificate.html", context)
 
 
 @require_safe

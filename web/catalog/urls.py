@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from web.catalogue import catalogue, certificate, home
+from web.catalog import catalog, certificate, home
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("catalogue", catalogue.catalogue, name="catalogue"),
-    path("catalogue/<str:ref>", catalogue.catalogue_connector, name="catalogue_connector"),
+    path("catalogue", catalog.catalog, name="catalog"),
+    path("catalogue/<str:ref>", catalog.catalog_connector, name="catalog_connector"),
     path("badges/<uuid:id>.svg", certificate.badge, name="badge"),
     path("certificates/<uuid:id>", certificate.certificate, name="certificate"),
     path("certificates/<uuid:id>.json", certificate.certificate_document, name="certificate_document"),
