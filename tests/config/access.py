@@ -159,6 +159,8 @@ OURS: Mapping[str, Path] = {
     "home": public(),
     "catalog": public(),
     "catalog_connector": public(args=("public",)),
+    "catalog_moved": public(),
+    "catalog_connector_moved": public(args=("public",)),
     "criteria": public(),
     "badge": public(args=("public",)),
     "certificate": public(args=("public",)),

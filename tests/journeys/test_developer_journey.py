@@ -161,5 +161,5 @@ def test_from_sign_up_to_certified(visitor: Visitor, repository: Repository, rev
     page.get_by_role("link", name="Certificate of Nordic payments").click()
     expect(page.get_by_role("heading", level=1, name="Certificate of Nordic payments")).to_be_visible()
     visitor.audit("journey-certificate")
-    visitor.go("/catalogue")
+    visitor.go("/catalog")
     expect(page.get_by_role("link", name="Nordic payments")).to_be_visible()

@@ -91,12 +91,12 @@ def test_the_first_page_and_the_catalog(visitor: Visitor) -> None:
         )
 
     visitor.go("/").audit("home")
-    visitor.go("/catalogue").audit("catalog")
+    visitor.go("/catalog").audit("catalog")
     visitor.page.get_by_label("Tax").check()
     visitor.page.get_by_role("button", name="Apply").click()
     assert visitor.page.get_by_role("status").inner_text() == "3 Connectors"
-    visitor.go("/catalogue?q=nothing").audit("catalog-empty")
-    visitor.go("/catalogue/connector-0").audit("catalog-connector")
+    visitor.go("/catalog?q=nothing").audit("catalog-empty")
+    visitor.go("/catalog/connector-0").audit("catalog-connector")
 
 
 def test_the_list_of_drafts(visitor: Visitor) -> None:

@@ -35,7 +35,7 @@ def entered(user: User) -> Client:
 
 
 @pytest.mark.parametrize("role", Role.values)
-@pytest.mark.parametrize("path", ["/queue", "/drafts", "/admin/", "/catalogue", "/inbox"])
+@pytest.mark.parametrize("path", ["/queue", "/drafts", "/admin/", "/catalog", "/inbox"])
 def test_somebody_with_a_portal_role_sets_a_second_factor_up_first(role: str, path: str) -> None:
     client = entered(factory.user(f"{role}@example.com", role=role))
 

@@ -17,7 +17,7 @@ def owner(client: Client) -> Client:
     return client
 
 
-@pytest.mark.parametrize("path", ["/catalogue/%00", "/projects/a%00b", "/invitations/%00", "/catalogue/a%00b?q=%00"])
+@pytest.mark.parametrize("path", ["/catalog/%00", "/projects/a%00b", "/invitations/%00", "/catalog/a%00b?q=%00"])
 def test_an_address_with_one_leads_nowhere(owner: Client, path: str) -> None:
     assert owner.get(path).status_code == 404
 

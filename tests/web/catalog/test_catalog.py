@@ -152,3 +152,33 @@ def test_an_id_in_another_form_is_not_found(client: Client, form: str) -> None:
 @pytest.mark.parametrize("ref", ["nothing", str(uuid.UUID(int=7))])
 def test_an_unknown_one_is_not_found(client: Client, ref: str) -> None:
     assert client.get(reverse("catalog_connector", args=[ref])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("/catalogue", "/catalog"),
+        ("/catalogue?q=tax&type=psp&type=erp", "/catalog?q=tax&type=psp&type=erp"),
+        ("/catalogue/acme-payments?utm=mail%20one", "/catalog/acme-payments?utm=mail%20one"),
+        ("/catalogue/%2F%2Fevil.example", None),
+        ("/catalogue/..%5Cevil.example", "/catalog/..%5Cevil.example"),
+    ],
+)
+def test_an_address_in_a_mail_of_before_leads_to_the_page(client: Client, before: str, now: str | None) -> None:
+    answer = client.get(before)
+
+    assert (answer.status_code, answer.headers.get("Location")) == ((301, now) if now else (404, None))
+
+
+@pytest.mark.parametrize("form", ["acme-payments", "{0}"])
+def test_an_address_of_a_connector_of_before_shows_it(client: Client, form: str) -> None:
+    row = factory.at("Published", key="acme-payments")
+
+    page = client.get(f"/catalogue/{form.format(row.id)}", follow=True)
+
+    assert page.redirect_chain == [(reverse("catalog_connector", args=[form.format(row.id)]), 301)]
+    assert row.name in page.content.decode()
+
+
+def test_an_address_of_before_takes_no_form(client: Client) -> None:
+    assert client.post("/catalogue").status_code == 405
