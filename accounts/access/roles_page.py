@@ -12,7 +12,7 @@ MEANINGS = {
     "review:claim": "Claim, start and release a review",
     "review:comment": "Comment in public, write private notes, escalate",
     "review:decide": "Decide criteria, ask questions, request changes, certify, fail",
-    "review:assign": "Assign and take over reviews, change deadlines, decide for the assignee",
+    "review:assign": "Assign and release any review, change deadlines, decide for the assignee",
     "review:rerun": "Rerun checks, look up and fetch other tags",
     "review:reveal-credentials": "Reveal credentials for testing (each time is recorded)",
     "waiver:propose": "Propose waivers for findings",

@@ -1,4 +1,4 @@
-"""Who has a review: taking, giving, handing back, and taking what is next."""
+"""Claim, release and assign reviews, and claim the next one."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from certification.rounds import rounds
 from certification.rounds.abilities import ROLE, abilities
 
 TRIED = 20
-"""How many rounds `take_next` looks at before it gives up: others may take them at the same moment."""
+"""How many rounds `claim_next` tries before it gives up: others may claim them at the same moment."""
 
 
 def start(draft_id: UUID, *, by: User, now: datetime | None = None) -> Round:
-    """Claim a round and start it: the connector is then in certification."""
+    """Claim a round and start it: the connector is then in certification. Raises what `Abilities.claim` refuses."""
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         row = step.round
-        abilities(row, by, now=step.now).take().require()
+        abilities(row, by, now=step.now).claim().require()
         row.assignee = by
         row.started_at = row.started_at or step.now
         if step.draft.can("start_certification"):
@@ -34,7 +34,7 @@ def start(draft_id: UUID, *, by: User, now: datetime | None = None) -> Round:
 
 
 def release(draft_id: UUID, *, by: User) -> Round:
-    """Give a review back, so that somebody else can take it; its place and its clock stay."""
+    """Release a review, so that anyone can claim it; it keeps its place in the queue and its deadline."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="round:released") as (row, details):
         abilities(row, by).release().require()
         details.update({"from": str(row.assignee), "from_id": row.assignee_id})
@@ -43,7 +43,7 @@ def release(draft_id: UUID, *, by: User) -> Round:
 
 
 def assign(draft_id: UUID, *, to: User, by: User) -> Round:
-    """Give a review to somebody. Beginning with it is theirs."""
+    """Assign a review to somebody, who still has to start it."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="round:assigned") as (row, details):
         abilities(row, by).assign_to(to).require()
         details.update({"from": str(row.assignee or ""), "from_id": row.assignee_id, "to": str(to), "to_id": to.pk})
@@ -51,8 +51,11 @@ def assign(draft_id: UUID, *, to: User, by: User) -> Round:
     return row
 
 
-def take_next(*, by: User, now: datetime | None = None) -> Round | None:
-    """Start the review that is due first among those that nobody has and this person may; None when there is none."""
+def claim_next(*, by: User, now: datetime | None = None) -> Round | None:
+    """Claim the unassigned review with the earliest due date that this person may have, or return None.
+
+    Raises NotAllowed for a role that may claim nothing.
+    """
     if not may(by, "review:claim"):
         raise NotAllowed(ROLE)
     waiting = review_queue.listed("", status="", by=by, now=now or rounds.now())

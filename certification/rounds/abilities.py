@@ -23,9 +23,9 @@ from connectors.choices import ConnectorStatus
 from connectors.models import Waiver
 
 ROLE = "Your role does not allow this."
-MEMBER = "You are a member of {}: somebody else reviews its connectors."
-REFUSED = "You gave the decision that this appeal is about: somebody else looks at it."
-SIGNED = "You signed already: the second signature is somebody else's."
+MEMBER = "You are a member of {}. Somebody else must review its connectors."
+REFUSED = "You made the decision that this appeal is about. Somebody else must review it."
+SIGNED = "You already signed. The second signature must come from somebody else."
 
 
 def abilities(
@@ -76,34 +76,34 @@ class Abilities:
         """Give the developer another number of days than the usual one."""
         return Ability(self._role("review:assign"))
 
-    # Who has the review
+    # Who reviews
 
-    def take(self) -> Ability:
-        """Take the review and begin with it."""
+    def claim(self) -> Ability:
+        """Claim the review and start it."""
         return Ability(
             self._over()
             or self._role("review:claim")
             or self._must_not_have()
-            or self._taken()
-            or self._nothing_to_begin()
+            or self._claimed()
+            or self._not_to_start()
         )
 
     def release(self) -> Ability:
-        """Give the review back."""
+        """Release the review."""
         return Ability(self._over() or self._role("review:claim") or self._not_theirs())
 
     def assign(self) -> Ability:
-        """Give the review to somebody."""
+        """Assign the review to somebody."""
         return Ability(self._around("review:assign"))
 
     def assign_to(self, to: User) -> Ability:
-        """Give the review to this person."""
+        """Assign the review to this person."""
         if refusal := self.assign().refusal:
             return Ability(refusal)
         if not may(to, "review:claim"):
-            return Ability(ReviewError(f"{to} is no reviewer."))
+            return Ability(ReviewError(f"{to} is not a reviewer."))
         theirs = Abilities(self.round, to, now=self.now)._must_not_have()
-        return Ability(ReviewError(f"{to} cannot have this review. To them it says: {theirs}") if theirs else None)
+        return Ability(ReviewError(f"This review cannot be assigned to {to}. They see: {theirs}") if theirs else None)
 
     # What is said beside the decision
 
@@ -214,7 +214,7 @@ class Abilities:
     def decide(self) -> Ability:
         """Decide at all: what every decision needs."""
         return Ability(
-            self._review("review:decide") or self._not_begun() or self._not_assigned() or self._not_their_turn(),
+            self._review("review:decide") or self._not_started() or self._not_assigned() or self._not_their_turn(),
             since=self._turn_returns_at(),
         )
 
@@ -328,29 +328,30 @@ class Abilities:
     def _must_not_have(self) -> ReviewError | None:
         return self._too_close() or (NotAllowed(SIGNED) if self.has_signed else None)
 
-    def _taken(self) -> ReviewError | None:
+    def _claimed(self) -> ReviewError | None:
         if self.round.assignee_id in (None, self.by.pk):
             return None
-        return ReviewError(f"{self.round.assignee} has this review already.")
+        return ReviewError(f"This review is assigned to {self.round.assignee}.")
 
-    def _nothing_to_begin(self) -> ReviewError | None:
+    def _not_to_start(self) -> ReviewError | None:
         status = ConnectorStatus(self.round.draft.status)
         if status == ConnectorStatus.READY_FOR_CERTIFICATION:
             return None
         if status != ConnectorStatus.IN_CERTIFICATION:
             return ReviewError(f"The connector is {status.label.lower()}: wait for the checks.")
-        return ReviewError("You have this review already.") if self.round.assignee_id == self.by.pk else None
+        return ReviewError("You already have this review.") if self.round.assignee_id == self.by.pk else None
 
     def _not_theirs(self) -> ReviewError | None:
         if self.round.assignee_id is None:
-            return ReviewError("Nobody has this review.")
+            return ReviewError("This review is not assigned to anybody.")
         if self.round.assignee_id == self.by.pk:
             return None
         if not may(self.by, "review:assign"):
-            return NotAllowed(f"This review is with {self.round.assignee}: only they or a lead reviewer give it back.")
+            holder = self.round.assignee
+            return NotAllowed(f"This review is assigned to {holder}. Only they or a lead reviewer can release it.")
         return self._inside()
 
-    def _not_begun(self) -> ReviewError | None:
+    def _not_started(self) -> ReviewError | None:
         status = ConnectorStatus(self.round.draft.status)
         if status == ConnectorStatus.IN_CERTIFICATION:
             return None
@@ -363,7 +364,9 @@ class Abilities:
         """A lead may decide for the assigned reviewer."""
         if self.round.assignee_id == self.by.pk or may(self.by, "review:assign"):
             return None
-        return NotAllowed(f"This review is with {self.round.assignee or 'nobody'}. Take it over to decide.")
+        if self.round.assignee_id is None:
+            return NotAllowed("This review is not assigned to anybody. Claim it to decide.")
+        return NotAllowed(f"This review is assigned to {self.round.assignee}. Only they or a lead reviewer can decide.")
 
     def _not_their_turn(self) -> ReviewError | None:
         if self.round.turn == Turn.REVIEWER:

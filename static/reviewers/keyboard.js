@@ -121,11 +121,11 @@
     const box = current() && current().querySelector('input[type="checkbox"]')
     if (box) box.checked = !box.checked
   }
-  const take = () => {
+  const claim = () => {
     const box = current() && current().querySelector('input[type="checkbox"]')
     if (!box) return false
     document.querySelectorAll('input[name="draft"]').forEach((other) => { other.checked = other === box })
-    return press('[data-take]')
+    return press('[data-claim]')
   }
   const toggle = () => {
     const item = current()
@@ -186,7 +186,7 @@
       case 'w': waive(); return true
       case 't': answers(); return true
       case 'r': request(); return true
-      case 'c': return inQueue ? take() : press('[data-key="c"]')
+      case 'c': return inQueue ? claim() : press('[data-key="c"]')
       default: return /^[a-z0-9]$/.test(key) && press(`[data-key="${key}"]`)
     }
   }

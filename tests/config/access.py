@@ -235,7 +235,7 @@ OURS: Mapping[str, Path] = {
     "queue_together": Path(
         writes=REVIEWERS,
         kept=Kept.CLOSED,
-        sent=lambda of: {"draft": str(of.ids["waiting"]), "action": "take"},
+        sent=lambda of: {"draft": str(of.ids["waiting"]), "action": "claim"},
     ),
     "queue_save": Path(writes=DESK, kept=Kept.CLOSED, sent=form(name="Overdue", query="view=overdue")),
     "queue_forget": Path(writes=frozenset({REVIEWER}), kept=Kept.CLOSED, args=("view",)),

@@ -28,9 +28,9 @@ Verb = Callable[[UUID], object]
 
 @require_POST
 @reviewing("review:claim")
-def take_next(request: HttpRequest) -> HttpResponse:
+def claim_next(request: HttpRequest) -> HttpResponse:
     """Claim the review that is due first."""
-    row = claims.take_next(by=person(request))
+    row = claims.claim_next(by=person(request))
     if row is None:
         messages.info(request, "No review is waiting to be claimed.")
         return redirect("queue")
@@ -62,7 +62,7 @@ def together(request: HttpRequest) -> HttpResponse:
 def _verbs(by: User, to: User | None) -> dict[str, tuple[Verb, str]]:
     """Return the verbs that can be run for many, with what is said of those for which it was done."""
     verbs: dict[str, tuple[Verb, str]] = {
-        "take": (lambda draft_id: claims.start(draft_id, by=by), "claimed"),
+        "claim": (lambda draft_id: claims.start(draft_id, by=by), "claimed"),
         "release": (lambda draft_id: claims.release(draft_id, by=by), "released"),
         "recheck": (lambda draft_id: reruns.recheck(draft_id, by=by), "being checked again"),
     }

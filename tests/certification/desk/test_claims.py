@@ -38,7 +38,7 @@ def test_starting_claims_the_round_and_moves_the_connector(world: World, reviewe
 def test_a_review_that_somebody_has_cannot_be_started(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
 
-    with pytest.raises(ReviewError, match="Rita has this review already"):
+    with pytest.raises(ReviewError, match="This review is assigned to Rita"):
         claims.start(draft.pk, by=world.person("Rob"))
 
 
@@ -96,11 +96,11 @@ def test_a_released_review_is_anybodys_and_keeps_its_place(world: World, reviewe
 def test_only_the_holder_or_a_lead_releases(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
 
-    with pytest.raises(NotAllowed, match="This review is with Rita"):
+    with pytest.raises(NotAllowed, match="This review is assigned to Rita"):
         claims.release(draft.pk, by=world.person("Rob"))
     claims.release(draft.pk, by=world.person("Lea", Role.LEAD_REVIEWER))
 
-    with pytest.raises(ReviewError, match="Nobody has this review"):
+    with pytest.raises(ReviewError, match="This review is not assigned to anybody"):
         claims.release(draft.pk, by=reviewer)
 
 
@@ -120,7 +120,7 @@ def test_a_review_is_not_given_to_just_anybody(world: World, reviewer: User) -> 
 
     with pytest.raises(NotAllowed):
         claims.assign(draft.pk, to=reviewer, by=reviewer)
-    with pytest.raises(ReviewError, match="Ann is no reviewer"):
+    with pytest.raises(ReviewError, match="Ann is not a reviewer"):
         claims.assign(draft.pk, to=world.person("Ann", Role.AUDITOR), by=lead)
     world.member(reviewer, draft.project)
     with pytest.raises(ReviewError, match="You are a member"):
@@ -134,8 +134,8 @@ def test_next_is_what_is_due_first_and_nobody_has(world: World, reviewer: User) 
         Round.objects.filter(draft=draft).update(due_at=now + timedelta(days=days))
     claims.start(taken.pk, by=world.person("Rob"))
 
-    assert [claims.take_next(by=reviewer).draft_id for _ in range(2)] == [urgent.pk, late.pk]  # type: ignore[union-attr]
-    assert claims.take_next(by=reviewer) is None
+    assert [claims.claim_next(by=reviewer).draft_id for _ in range(2)] == [urgent.pk, late.pk]  # type: ignore[union-attr]
+    assert claims.claim_next(by=reviewer) is None
 
 
 def test_next_leaves_out_what_is_ones_own_or_waits_for_the_developer(world: World, reviewer: User) -> None:
@@ -145,7 +145,7 @@ def test_next_leaves_out_what_is_ones_own_or_waits_for_the_developer(world: Worl
     decisions.ask(asked.pk, by=world.person("Rob"), message="Why?")
     claims.release(asked.pk, by=world.person("Rob"))
 
-    assert claims.take_next(by=reviewer) is None
+    assert claims.claim_next(by=reviewer) is None
 
 
 def test_whoever_refused_does_not_look_at_the_appeal(world: World, reviewer: User) -> None:
@@ -153,7 +153,7 @@ def test_whoever_refused_does_not_look_at_the_appeal(world: World, reviewer: Use
     decisions.fail(draft.pk, by=reviewer, reason="quality", message="No tests.")
     submissions.appeal(draft.pk, by=factory.developer(), text="Tests are in spec/.")
 
-    with pytest.raises(NotAllowed, match="You gave the decision"):
+    with pytest.raises(NotAllowed, match="You made the decision"):
         claims.start(draft.pk, by=reviewer)
-    assert claims.take_next(by=reviewer) is None
-    assert claims.take_next(by=world.person("Rob")) is not None
+    assert claims.claim_next(by=reviewer) is None
+    assert claims.claim_next(by=world.person("Rob")) is not None

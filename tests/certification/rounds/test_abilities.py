@@ -60,7 +60,7 @@ Ask = Callable[[Abilities, Case], Ability]
 Do = Callable[[Case, User], object]
 
 VERBS: dict[str, tuple[Ask, Do]] = {
-    "take": (lambda can, _: can.take(), lambda case, by: claims.start(case.pk, by=by)),
+    "claim": (lambda can, _: can.claim(), lambda case, by: claims.start(case.pk, by=by)),
     "release": (lambda can, _: can.release(), lambda case, by: claims.release(case.pk, by=by)),
     "assign": (
         lambda can, case: can.assign() and can.assign_to(case.colleague),
@@ -155,7 +155,7 @@ VERBS: dict[str, tuple[Ask, Do]] = {
 }
 
 ASKED = {
-    "take": ["take"],
+    "claim": ["claim"],
     "release": ["release"],
     "assign": ["assign"],
     "assign_to": ["assign", "assign to oneself"],
@@ -372,8 +372,8 @@ def test_what_is_offered_is_what_happens(world: World, state: Callable[[World], 
                 different.append(f"{who}, {name}: offered {offered or 'yes'!r}, happened {happened or 'yes'!r}")
 
         listed = review_queue.listed("", status="", by=by, now=timezone.now()).filter(assignee=None).exists()
-        if may(by, "review:claim") and listed != (case.round.assignee is None and can.take().possible):
-            different.append(f"{who}: the queue says {listed} and the page {can.take()}")
+        if may(by, "review:claim") and listed != (case.round.assignee is None and can.claim().possible):
+            different.append(f"{who}: the queue says {listed} and the page {can.claim()}")
 
     assert not different, "\n".join(different)
 

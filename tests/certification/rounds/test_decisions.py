@@ -104,7 +104,7 @@ def test_only_the_assignee_or_a_lead_decides(world: World, reviewer: User) -> No
     draft = world.begun(reviewer)
     world.decided(draft, reviewer)
 
-    with pytest.raises(NotAllowed, match="This review is with Rita"):
+    with pytest.raises(NotAllowed, match="This review is assigned to Rita"):
         decisions.certify(draft.pk, by=world.person("Rob"))
 
     assert decisions.certify(draft.pk, by=world.person("Lea", Role.LEAD_REVIEWER)).decided_by == world.person("Lea")
@@ -322,7 +322,7 @@ def test_a_rule_asks_for_a_second_signature(world: World, reviewer: User, rule: 
     assert approvals.is_signed(row)
     assert not Connector.objects.exists()
     assert not draft.comments.exists()
-    with pytest.raises(NotAllowed, match="You signed already"):
+    with pytest.raises(NotAllowed, match="You already signed"):
         claims.start(draft.pk, by=reviewer)
 
     second = world.person("Rob")
@@ -363,12 +363,12 @@ def test_what_comes_back_from_the_developer_still_waits_for_somebody_elses_signa
 
     assert approvals.is_signed(Round.objects.get())
     claims.release(draft.pk, by=second)
-    with pytest.raises(NotAllowed, match="You signed already"):
+    with pytest.raises(NotAllowed, match="You already signed"):
         claims.start(draft.pk, by=reviewer)
-    with pytest.raises(ReviewError, match="You signed already"):
+    with pytest.raises(ReviewError, match="You already signed"):
         claims.assign(draft.pk, to=reviewer, by=lead)
-    assert claims.take_next(by=reviewer) is None
-    row = claims.take_next(by=second)
+    assert claims.claim_next(by=reviewer) is None
+    row = claims.claim_next(by=second)
     assert row is not None and row.assignee == second
     assert decisions.certify(draft.pk, by=second).decision == "certified"
 
@@ -382,7 +382,7 @@ def test_a_lead_who_signed_first_does_not_sign_again(world: World) -> None:
     claims.start(draft.pk, by=world.person("Rob"))
     back_by_answer(draft, world.person("Rob"))
 
-    with pytest.raises(Obstructed, match="You signed already"):
+    with pytest.raises(Obstructed, match="You already signed"):
         decisions.certify(draft.pk, by=lead)
 
     assert Round.objects.get().is_open

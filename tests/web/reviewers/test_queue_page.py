@@ -140,7 +140,7 @@ def test_ones_own_submissions_are_not_next(page: Client, world: World, reviewer:
     assert listed(page, view="all") == ["Own"]
 
 
-def test_take_next_starts_what_is_due_first(page: Client, drafts: dict[str, ConnectorStaged]) -> None:
+def test_claim_next_starts_what_is_due_first(page: Client, drafts: dict[str, ConnectorStaged]) -> None:
     answer = page.post(reverse("queue_next"))
 
     assert answer["Location"] == reverse("review", args=[drafts["Overdue"].pk])
@@ -157,8 +157,8 @@ def test_what_is_ticked_is_taken_and_given_back(
     chosen = [drafts[name].pk for name in ("Overdue", "Fresh")]
     mine = Round.objects.open().filter(assignee=reviewer, draft__in=chosen)
 
-    taken = page.post(reverse("queue_together"), {"draft": chosen, "action": "take"}, follow=True)
-    assert "2 submissions claimed." in taken.content.decode()
+    claimed = page.post(reverse("queue_together"), {"draft": chosen, "action": "claim"}, follow=True)
+    assert "2 submissions claimed." in claimed.content.decode()
     assert {row.status for row in mine} == {"InCertification"}
     page.post(reverse("queue_together"), {"draft": chosen[:1], "action": "release"})
 

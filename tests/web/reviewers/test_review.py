@@ -1016,7 +1016,7 @@ def test_a_needed_check_that_did_not_run_is_told_at_the_top_and_an_advisory_one_
 def offered(row: Round, by: User) -> set[str]:
     """Return what the page offers of a review's start and decision."""
     can = abilities(row, by)
-    return {name for name, ability in (("take", can.take()), ("decide", can.decide())) if ability}
+    return {name for name, ability in (("claim", can.claim()), ("decide", can.decide())) if ability}
 
 
 def test_the_first_signer_is_not_offered_the_review_again(world: World, reviewer: User, begun: ConnectorStaged) -> None:
@@ -1029,7 +1029,7 @@ def test_the_first_signer_is_not_offered_the_review_again(world: World, reviewer
     assert "You signed this commit." in shown(client, begun)
     assert reverse("review_start", args=[begun.pk]) not in shown(client, begun)
     assert begun.name not in client.get(reverse("queue")).content.decode()
-    assert offered(Round.objects.get(), second) == {"take"}
+    assert offered(Round.objects.get(), second) == {"claim"}
 
     claims.start(begun.pk, by=second)
     decisions.ask(begun.pk, by=second, message="Which shop?")
@@ -1037,4 +1037,4 @@ def test_the_first_signer_is_not_offered_the_review_again(world: World, reviewer
     claims.release(begun.pk, by=second)
 
     assert reverse("review_start", args=[begun.pk]) not in shown(client, begun)
-    assert offered(Round.objects.get(), second) == {"take"}
+    assert offered(Round.objects.get(), second) == {"claim"}

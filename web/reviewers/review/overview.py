@@ -68,7 +68,7 @@ def context(request: HttpRequest, row: Round, *, refused: ReviewForm | None = No
         "findings_base": evidence.base,
         "notes": row.notes.select_related("by") if can.internal else (),
         "timeline": timeline.items(row, by=by),
-        "takes_next": may(by, "review:claim") and not can.take() and not can.decide(),
+        "claims_next": may(by, "review:claim") and not can.claim() and not can.decide(),
         "usual_days": business_calendar.calendar().days(TimeLimit.For.CHANGES).days,
         "waiver_until": now + waiver_decisions.USUAL,
     }
