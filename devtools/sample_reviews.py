@@ -28,9 +28,10 @@ from accounts import actors, events
 from accounts.actors import Actor
 from accounts.models import Event, Project, User
 from accounts.roles import Role
+from certification.decisions import certificate, changes, failure, question
 from certification.desk import claims
 from certification.models import Criterion
-from certification.rounds import conversation, decisions, escalations, submissions
+from certification.rounds import conversation, escalations, submissions
 from certification.verdicts import verdicts
 from connectors.choices import IntegrationType
 from connectors.drafts import update
@@ -210,7 +211,7 @@ class World:
                         draft.pk, to="security", by=reviewer, note="Please look at the token handling."
                     )
             case "asked":
-                decisions.ask(draft.pk, by=reviewer, message="Which shop can we test the refund with?", now=later)
+                question.ask(draft.pk, by=reviewer, message="Which shop can we test the refund with?", now=later)
             case "changes" | "again":
                 self._ask_for_changes(draft, reviewer, at=later)
                 if state == "again":
@@ -219,7 +220,7 @@ class World:
                 self._decide(draft, reviewer, share=1)
                 self._certify(draft, reviewer, at=later)
             case "failed" | "appealed":
-                decisions.fail(
+                failure.fail(
                     draft.pk, by=reviewer, reason="security", message="The endpoint accepts any caller.", now=later
                 )
                 if state == "appealed":
@@ -367,14 +368,14 @@ class World:
             criterion="callers",
         )
         conversation.remark(draft.pk, by=reviewer, path="README.md", line=1, text="Say which version is needed.")
-        decisions.request_changes(draft.pk, by=reviewer, now=at)
+        changes.request_changes(draft.pk, by=reviewer, now=at)
 
     def _resubmit(self, draft: ConnectorStaged, developer: Actor, *, n: int) -> None:
         submissions.resubmit(draft.pk, tag="1.0.1", by=developer)
         self._checked(ConnectorStaged.objects.get(pk=draft.pk), n, at=self._now, passes=True, version=1)
 
     def _certify(self, draft: ConnectorStaged, reviewer: User, *, at: datetime) -> None:
-        decisions.certify(draft.pk, by=reviewer, message="Thank you for the careful work.", now=at)
+        certificate.certify(draft.pk, by=reviewer, message="Thank you for the careful work.", now=at)
 
 
 def _person(name: str, role: str) -> User:

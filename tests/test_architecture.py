@@ -74,7 +74,7 @@ def test_everything_that_the_page_names_is_there() -> None:
     [
         "certification/round/",
         "connectors/drafts/updates.py",
-        "certification.rounds.decisions.certified",
+        "certification.decisions.certificate.certified",
         "certification.rounds.nothing",
         "certification:change-requested",
         "POST /connector/drafts/{id}",

@@ -28,7 +28,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
 
 
 class Round(models.Model):
-    """One round. `certification.rounds.rounds` opens and closes it, `certification.rounds.decisions` moves it.
+    """One round. `certification.rounds.rounds` opens and closes it, `certification.decisions` moves it.
 
     The columns of the second half are copies from draft and run, so that the queue reads one table. The draft is
     frozen while a round is open, so they cannot go stale; `status` is kept by the receiver of `draft_changed`.

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from certification.rounds import conversation, decisions
+from certification.decisions import changes
+from certification.rounds import conversation
 from connectors.models import Snapshot, SourceText, Waiver
 from tests.certification.world import World
 
@@ -26,7 +27,7 @@ def test_every_table_can_be_searched_and_opened(
     draft = world.begun(reviewer)
     conversation.note(draft.pk, by=reviewer, text="A note.")
     conversation.request(draft.pk, by=reviewer, text="Read the port.", path="a.js")
-    decisions.request_changes(draft.pk, by=reviewer)
+    changes.request_changes(draft.pk, by=reviewer)
     client.force_login(User.objects.create_superuser("root@portal.example", "x"))
     place = f"admin:{model._meta.app_label}_{model._meta.model_name}"
 

@@ -12,10 +12,11 @@ from django.utils import timezone
 from accounts.models import Delivery, Event, User
 from accounts.roles import Role
 from accounts.webhooks import subscriptions
+from certification.decisions import changes
 from certification.desk import claims
 from certification.models import Look, Round, Unsent
 from certification.notifications import telling
-from certification.rounds import conversation, decisions, escalations
+from certification.rounds import conversation, escalations
 from certification.verdicts import verdicts, waiver_decisions
 from connectors.models import ConnectorStaged, Finding
 from tests import factory
@@ -121,7 +122,7 @@ def test_no_page_shows_a_member_what_is_internal_and_others_read_it_all(
 
 
 def test_what_was_sent_is_read_by_a_member_too(world: World, reviewer: User, draft: ConnectorStaged) -> None:
-    decisions.request_changes(draft.pk, by=reviewer, message="Two things.")
+    changes.request_changes(draft.pk, by=reviewer, message="Two things.")
 
     inside = read(person(world, draft, inside=True), draft)
 
@@ -177,7 +178,7 @@ def test_a_webhook_hears_of_requests_that_were_sent_only(
     )
     row = Round.objects.get()
     if sent:
-        decisions.request_changes(draft.pk, by=reviewer, message="One thing.")
+        changes.request_changes(draft.pk, by=reviewer, message="One thing.")
     conversation.settle(draft.pk, row.requests.get().pk, by=reviewer, accepted=False)
 
     telling.tell(Event.objects.get(name="request:dropped").pk)

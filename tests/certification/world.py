@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from accounts.models import Membership, Project, User
 from accounts.roles import ProjectRole, Role
+from certification.decisions import certificate
 from certification.desk import claims
 from certification.models import Criterion
-from certification.rounds import decisions, reruns
+from certification.rounds import reruns
 from certification.verdicts import verdicts
 from connectors.drafts import update
 from connectors.drafts.representation import moment
@@ -155,7 +156,7 @@ class World:
         """Return a connector that went all the way to its certificate."""
         draft = self.begun(by, **options)
         self.decided(draft, by)
-        decisions.certify(draft.pk, by=by)
+        certificate.certify(draft.pk, by=by)
         return ConnectorStaged.objects.get(pk=draft.pk)
 
     def has(self, tag: str) -> bool:

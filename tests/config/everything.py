@@ -20,9 +20,10 @@ from accounts.models import Membership, Project, User
 from accounts.projects import clients, deploy_keys, memberships
 from accounts.roles import ProjectRole, Role
 from accounts.webhooks import deliveries, subscriptions
+from certification.decisions import changes, failure
 from certification.desk import claims
 from certification.models import Notification, SavedView
-from certification.rounds import conversation, decisions, submissions
+from certification.rounds import conversation, submissions
 from certification.verdicts import waiver_decisions
 from connectors.models import ConnectorStaged, Finding, ScannerDelivery, ValidationRun
 from connectors.runs import scanner_deliveries as scans
@@ -102,15 +103,15 @@ def _drafts(world: World, people: dict[str, User], ids: dict[str, Any]) -> dict[
     plain = factory.draft(key="plain")
     waiting = world.submitted(key="waiting")
     refused = world.begun(rita, key="refused")
-    decisions.fail(refused.pk, by=rita, reason="quality", message="No tests.")
+    failure.fail(refused.pk, by=rita, reason="quality", message="No tests.")
     reviewed = world.begun(rita, key="reviewed", problems=[Problem(severity="warning")])
     asked = world.begun(rita, key="asked")
     request = conversation.request(asked.pk, by=rita, text="Rename the port")
-    decisions.request_changes(asked.pk, by=rita, message="Please.")
+    changes.request_changes(asked.pk, by=rita, message="Please.")
     ids["request"] = request.pk
     back = world.begun(rita, key="back")
     done = conversation.request(back.pk, by=rita, text="Say which version it is")
-    decisions.request_changes(back.pk, by=rita, message="Please.")
+    changes.request_changes(back.pk, by=rita, message="Please.")
     submissions.answer_request(back.pk, done.pk, by=actors.person(people[OWNER], public_name="acme"))
     public = world.certified(rita, key="public")
     finding = Finding.objects.filter(run__draft=reviewed).latest("pk")

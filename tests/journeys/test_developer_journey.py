@@ -14,9 +14,10 @@ from playwright.sync_api import expect
 
 from accounts.models import User
 from accounts.roles import Role
+from certification.decisions import certificate, changes
 from certification.desk import claims
 from certification.models import Criterion
-from certification.rounds import conversation, decisions
+from certification.rounds import conversation
 from certification.verdicts import verdicts
 from connectors.models import ConnectorStaged
 from devtools.demo import repositories as demo
@@ -126,7 +127,7 @@ def test_from_sign_up_to_certified(visitor: Visitor, repository: Repository, rev
     asked = conversation.request(
         draft.pk, by=reviewer, text="Say in the README how to test it.", path="README.md", line=1
     )
-    decisions.request_changes(draft.pk, by=reviewer, message="One thing is missing.")
+    changes.request_changes(draft.pk, by=reviewer, message="One thing is missing.")
     work_off()
     told = [message for message in mail.outbox if "Changes are requested" in str(message.body)]
     assert [message.to for message in told] == [["nora@example.com"]]
@@ -152,7 +153,7 @@ def test_from_sign_up_to_certified(visitor: Visitor, repository: Repository, rev
     conversation.settle(draft.pk, asked.pk, by=reviewer, accepted=True)
     for key in Criterion.objects.filter(level="must").values_list("key", flat=True):
         verdicts.decide(draft.pk, key, "pass", by=reviewer, comment="Read by hand.")
-    decisions.certify(draft.pk, by=reviewer, message="Well done.")
+    certificate.certify(draft.pk, by=reviewer, message="Well done.")
     work_off()
     visitor.go(f"/drafts/{draft.pk}").audit("journey-certified")
     expect(page.get_by_role("heading", name="Everything is published.")).to_be_visible()

@@ -14,8 +14,9 @@ from accounts.models import User
 from accounts.requests.fields import BIGINT, INTEGER, identifier
 from certification import business_calendar
 from certification.choices import Escalation, FailReason
+from certification.decisions import changes
 from certification.models import Criterion
-from certification.rounds import conversation, decisions
+from certification.rounds import conversation
 
 Choices = Iterable[tuple[object, str]]
 NUMERIC = {"inputmode": "numeric", "pattern": "[0-9]*"}
@@ -277,7 +278,7 @@ class PreviewForm(ReviewForm):
     )
     seen = hidden()
     reason = forms.ChoiceField(required=False, choices=FailReason.choices)
-    days = Number(largest=decisions.MOST_DAYS)
+    days = Number(largest=changes.MOST_DAYS)
     insert = forms.BooleanField(required=False)
     answer = hidden()
 
@@ -323,7 +324,7 @@ class ChangesForm(DecisionForm):
         label="Business days for the developer",
         required=False,
         min_value=1,
-        max_value=decisions.MOST_DAYS,
+        max_value=changes.MOST_DAYS,
         widget=forms.TextInput(attrs=NUMERIC),
         help_text="If nothing arrives in time, the submission fails. The developer is reminded before.",
         error_messages={"invalid": "Enter a whole number."},

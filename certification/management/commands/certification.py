@@ -11,10 +11,11 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from accounts.requests.fields import identifier
 from certification.choices import FailReason
+from certification.decisions import certificate, failure
 from certification.desk import claims
 from certification.errors import Obstructed
 from certification.evidence import criteria, machine_evidence
-from certification.rounds import conversation, decisions, rounds
+from certification.rounds import conversation, rounds
 from certification.verdicts import verdict_file, verdicts
 from connectors.errors import ConnectorError
 from connectors.models import ConnectorStaged
@@ -80,9 +81,9 @@ class Command(BaseCommand):
                 case "certify":
                     if options["verdicts"]:
                         verdicts.decide_all(draft.pk, verdict_file.parse(_read(options["verdicts"])), by=reviewer)
-                    decisions.certify(draft.pk, by=reviewer, message=message)
+                    certificate.certify(draft.pk, by=reviewer, message=message)
                 case _:
-                    decisions.fail(
+                    failure.fail(
                         draft.pk, by=reviewer, reason=reason, message=message or "The certificate was refused."
                     )
         except Obstructed as error:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from certification.comparison import changed_files, revisions, tag_fetches
 from certification.comparison.changed_files import FileChange, FileDifference
+from certification.decisions import changes
 from certification.evidence import machine_evidence
 from certification.models import Round
-from certification.rounds import conversation, decisions, submissions
+from certification.rounds import conversation, submissions
 from tests import factory
 from tests.certification.world import FILES, Problem, World
 
@@ -24,7 +25,7 @@ def row() -> Round:
     return Round.objects.order_by("-number")[0]
 
 
-def changes(base: str = "") -> dict[str, FileChange]:
+def changed(base: str = "") -> dict[str, FileChange]:
     found = changed_files.changes(
         revisions.compare(row(), base=base), evidence=machine_evidence.gather(row(), now=timezone.now())
     )
@@ -34,7 +35,7 @@ def changes(base: str = "") -> dict[str, FileChange]:
 
 def difference(path: str, base: str = "") -> FileDifference:
     return changed_files.difference(
-        changes(base)[path],
+        changed(base)[path],
         revisions.compare(row(), base=base),
         evidence=machine_evidence.gather(row(), now=timezone.now()),
     )
@@ -52,7 +53,7 @@ def updated(world: World, reviewer: User, files: dict[str, str | bytes | None]) 
 def test_a_first_submission_is_all_new(world: World) -> None:
     world.submitted()
 
-    assert {path: change.kind for path, change in changes().items()} == dict.fromkeys(sorted(FILES), "added")
+    assert {path: change.kind for path, change in changed().items()} == dict.fromkeys(sorted(FILES), "added")
 
 
 def test_an_update_is_compared_with_the_certified_commit(world: World, reviewer: User) -> None:
@@ -69,7 +70,7 @@ def test_an_update_is_compared_with_the_certified_commit(world: World, reviewer:
         },
     )
 
-    found = changes()
+    found = changed()
 
     assert {path: change.kind for path, change in found.items()} == {
         "LICENSE": "removed",
@@ -103,22 +104,22 @@ def test_the_last_round_is_another_base(world: World, reviewer: User) -> None:
     submissions.resubmit(draft.pk, tag="1.0.1", by=factory.developer())
     world.admitted(draft)
 
-    assert set(changes("previous")) == {"README.md"}
-    assert set(changes("nothing")) == set(FILES)
+    assert set(changed("previous")) == {"README.md"}
+    assert set(changed("nothing")) == set(FILES)
     # Nothing was certified yet: what changed since the last round comes first.
-    assert set(changes()) == {"README.md"}
+    assert set(changed()) == {"README.md"}
 
 
 def test_what_was_said_stands_at_its_line_even_in_a_file_that_did_not_change(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer, problems=[Problem(check="static-analysis", severity="warning", line=2)])
     conversation.remark(draft.pk, by=reviewer, path="service/src/index.js", line=2, text="Why log it?")
     conversation.request(draft.pk, by=reviewer, path="README.md", text="Explain more.")
-    decisions.request_changes(draft.pk, by=reviewer)
+    changes.request_changes(draft.pk, by=reviewer)
     world.tag("1.0.1", {"LICENSE": "Apache\n"})
     submissions.resubmit(draft.pk, tag="1.0.1", by=factory.developer())
     world.admitted(draft, problems=[Problem(check="static-analysis", severity="warning", line=2)])
 
-    found = changes("previous")
+    found = changed("previous")
     shown = difference("service/src/index.js", "previous")
 
     assert {path: change.kind for path, change in found.items()} == {
@@ -200,7 +201,7 @@ def test_two_thousand_files_are_listed_in_no_time(world: World) -> None:
     world.submitted()
     started = time.process_time()
 
-    assert len(changes()) == 2000 + len(FILES)
+    assert len(changed()) == 2000 + len(FILES)
 
     assert time.process_time() - started < 1
 
@@ -222,7 +223,7 @@ def test_what_is_no_regular_file_is_shown_as_what_it_is(world: World, reviewer: 
     factory.publish(draft, certification=True)
     world.admitted(draft)
 
-    notes = {path: change.note for path, change in changes().items()}
+    notes = {path: change.note for path, change in changed().items()}
 
     assert notes == {
         "README.md": "symbolic link to docs/README.md",

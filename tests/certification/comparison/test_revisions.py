@@ -6,8 +6,9 @@ import pytest
 
 from accounts.models import User
 from certification.comparison import revisions, tag_fetches
+from certification.decisions import question
 from certification.models import Look, Round
-from certification.rounds import decisions, submissions
+from certification.rounds import submissions
 from tests import factory
 from tests.certification.world import World
 
@@ -83,7 +84,7 @@ def test_the_names_are_those_of_the_repository_then_those_of_runs(world: World) 
 
 def test_the_round_in_which_somebody_spoke_last_is_marked_as_theirs(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
-    decisions.ask(draft.pk, by=reviewer, message="Why?")
+    question.ask(draft.pk, by=reviewer, message="Why?")
     world.tag("1.0.1", {"README.md": "# Better\n"})
     submissions.resubmit(draft.pk, tag="1.0.1", by=factory.developer())
     world.admitted(draft)

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from accounts.models import Event, User
 from accounts.roles import Role
+from certification.decisions import failure, question
 from certification.desk import claims
 from certification.errors import NotAllowed, ReviewError
 from certification.models import Round
-from certification.rounds import decisions, submissions
+from certification.rounds import submissions
 from tests import factory
 from tests.certification.world import World
 
@@ -142,7 +143,7 @@ def test_next_leaves_out_what_is_ones_own_or_waits_for_the_developer(world: Worl
     own = world.submitted(key="own", of=factory.project("mine"))
     world.member(reviewer, own.project)
     asked = world.begun(world.person("Rob"), key="asked")
-    decisions.ask(asked.pk, by=world.person("Rob"), message="Why?")
+    question.ask(asked.pk, by=world.person("Rob"), message="Why?")
     claims.release(asked.pk, by=world.person("Rob"))
 
     assert claims.claim_next(by=reviewer) is None
@@ -150,7 +151,7 @@ def test_next_leaves_out_what_is_ones_own_or_waits_for_the_developer(world: Worl
 
 def test_whoever_refused_does_not_look_at_the_appeal(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
-    decisions.fail(draft.pk, by=reviewer, reason="quality", message="No tests.")
+    failure.fail(draft.pk, by=reviewer, reason="quality", message="No tests.")
     submissions.appeal(draft.pk, by=factory.developer(), text="Tests are in spec/.")
 
     with pytest.raises(NotAllowed, match="You made the decision"):

@@ -9,8 +9,9 @@ import time_machine
 
 from accounts.models import User
 from accounts.roles import Role
+from certification.decisions import certificate, changes, failure
 from certification.desk import claims, figures
-from certification.rounds import conversation, decisions, submissions
+from certification.rounds import conversation, submissions
 from certification.verdicts import waiver_decisions
 from connectors.models import Finding
 from tests import factory
@@ -43,14 +44,14 @@ def test_times_rounds_and_load_are_counted(world: World, reviewer: User) -> None
         clock.shift(timedelta(days=1))
         claims.start(draft.pk, by=reviewer)
         conversation.request(draft.pk, by=reviewer, text="Read the port.")
-        decisions.request_changes(draft.pk, by=reviewer)
+        changes.request_changes(draft.pk, by=reviewer)
         clock.shift(timedelta(days=2))
         world.tag("1.0.1", {"README.md": "x"})
         submissions.resubmit(draft.pk, tag="1.0.1", by=factory.developer())
         world.admitted(draft)
         claims.start(draft.pk, by=reviewer)
         world.decided(draft, reviewer)
-        decisions.certify(draft.pk, by=reviewer)
+        certificate.certify(draft.pk, by=reviewer)
         late = world.submitted(key="late")
         claims.start(late.pk, by=world.person("Rob"))
         clock.shift(timedelta(days=21))
@@ -86,7 +87,7 @@ def test_what_was_decided_too_late_is_what_was_overdue(
         draft = world.begun(reviewer)
     assert figures.compute(now=decided_at).overdue == late
 
-    decisions.fail(draft.pk, by=reviewer, reason="other", message="No.", now=decided_at)
+    failure.fail(draft.pk, by=reviewer, reason="other", message="No.", now=decided_at)
 
     assert figures.compute(now=decided_at).decided_overdue == late
 

@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
+from certification.decisions import certificate
 from certification.evidence import machine_evidence
 from certification.models import Round
-from certification.rounds import decisions
 from tests import factory
 from tests.certification.world import Problem, World
 
@@ -33,7 +33,7 @@ def since(
     """Certify a tag with some findings, submit the next one, and return how each rule stands there."""
     draft = world.begun(reviewer, problems=before)
     world.decided(draft, reviewer)
-    decisions.certify(draft.pk, by=reviewer)
+    certificate.certify(draft.pk, by=reviewer)
     world.tag("1.1.0", {"README.md": "more"})
     factory.act(draft, {"action": "setRepository", "tag": "1.1.0"})
     factory.publish(draft, certification=True)

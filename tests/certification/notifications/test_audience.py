@@ -12,11 +12,12 @@ from accounts import actors
 from accounts.models import Event, User
 from accounts.roles import Role
 from accounts.webhooks import subscriptions
+from certification.decisions import certificate, failure, question
 from certification.desk import claims
 from certification.models import Notification, Round
 from certification.notifications import telling
 from certification.notifications.channels import mail
-from certification.rounds import approvals, deadlines, decisions, rounds, submissions
+from certification.rounds import approvals, deadlines, rounds, submissions
 from certification.verdicts import waiver_decisions
 from connectors.models import ConnectorStaged, Finding
 from tests import factory
@@ -80,7 +81,7 @@ def test_a_review_that_somebody_else_releases_is_told(
 
 
 def test_a_question_without_an_answer_is_told_to_the_reviewer(people: dict[str, User], begun: ConnectorStaged) -> None:
-    decisions.ask(begun.pk, by=people["Rita"], message="Why?")
+    question.ask(begun.pk, by=people["Rita"], message="Why?")
     deadlines.sweep(now=timezone.now() + timedelta(days=30))
 
     assert told("certification:question-unanswered") == {"Rita": "The question was not answered"}
@@ -113,7 +114,7 @@ def test_a_waiver_that_expires_is_told_to_the_reviewer(people: dict[str, User], 
 
 
 def test_an_appeal_reaches_the_leads(world: World, people: dict[str, User], begun: ConnectorStaged) -> None:
-    decisions.fail(begun.pk, by=people["Rita"], reason="other", message="No.")
+    failure.fail(begun.pk, by=people["Rita"], reason="other", message="No.")
     submissions.appeal(begun.pk, by=factory.developer(), text="It is a public key.")
 
     assert told("connector:appealed") == {"Lea": "Appealed"}
@@ -126,7 +127,7 @@ def test_a_second_signature_is_asked_of_the_leads(
     world.decided(draft, people["Rita"])
     monkeypatch.setattr(approvals, "needs_another", lambda row, by: True)
 
-    decisions.certify(draft.pk, by=people["Rita"])
+    certificate.certify(draft.pk, by=people["Rita"])
 
     assert told("certification:first-approval") == {"Lea": "A second signature is needed"}
 
@@ -135,7 +136,7 @@ def test_a_second_signature_is_asked_of_the_leads(
 def test_the_reviewer_hears_what_a_lead_decided_for_them(
     people: dict[str, User], begun: ConnectorStaged, by: str, told_of_it: dict[str, str]
 ) -> None:
-    decisions.fail(begun.pk, by=people[by], reason="security", message="A token is in the code.")
+    failure.fail(begun.pk, by=people[by], reason="security", message="A token is in the code.")
 
     assert told("certification:failed") == told_of_it
 

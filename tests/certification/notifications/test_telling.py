@@ -16,13 +16,14 @@ from django.utils import timezone
 from accounts import actors
 from accounts.models import Delivery, Event, Membership, User
 from accounts.webhooks import subscriptions
+from certification.decisions import question
 from certification.desk import claims
 from certification.models import Notification, Telling
 from certification.notifications import event_facts, preferences, telling
 from certification.notifications.channels import mail, webhook_events
 from certification.notifications.kinds import TOPICS
 from certification.notifications.preferences import Wish
-from certification.rounds import conversation, decisions, submissions
+from certification.rounds import conversation, submissions
 from connectors.models import CheckResult, ConnectorStaged
 from connectors.worker import finish
 from tests import factory
@@ -60,7 +61,7 @@ def in_review(world: World) -> ConnectorStaged:
 
 def test_a_question_reaches_every_member_and_nobody_else(world: World, owner: User) -> None:
     row = in_review(world)
-    decisions.ask(row.pk, by=world.person("Rita"), message="Which version?")
+    question.ask(row.pk, by=world.person("Rita"), message="Which version?")
 
     event = told("certification:question-asked")
 
@@ -72,7 +73,7 @@ def test_a_question_reaches_every_member_and_nobody_else(world: World, owner: Us
 
 def test_a_reviewers_name_is_told_to_no_developer(world: World, owner: User) -> None:
     row = in_review(world)
-    decisions.ask(row.pk, by=world.person("Rita"), message="Which version?")
+    question.ask(row.pk, by=world.person("Rita"), message="Which version?")
     told("certification:started")
     event = told("certification:question-asked")
 
@@ -115,7 +116,7 @@ def test_private_things_among_reviewers_are_told_to_nobody(world: World, owner: 
 
 def test_an_event_is_told_once(world: World, owner: User) -> None:
     row = in_review(world)
-    decisions.ask(row.pk, by=world.person("Rita"), message="Which version?")
+    question.ask(row.pk, by=world.person("Rita"), message="Which version?")
     event = told("certification:question-asked")
 
     assert telling.tell(event.pk) == 0
@@ -133,7 +134,7 @@ def test_a_certificate_is_one_message_though_it_publishes_too(world: World, owne
 
 def test_what_a_killed_worker_missed_is_told_by_the_sweep(world: World, owner: User) -> None:
     row = in_review(world)
-    decisions.ask(row.pk, by=world.person("Rita"), message="Which version?")
+    question.ask(row.pk, by=world.person("Rita"), message="Which version?")
     event = Event.objects.get(name="certification:question-asked")
 
     assert telling.catch_up(now=timezone.now()) == 0
@@ -145,7 +146,7 @@ def test_what_a_killed_worker_missed_is_told_by_the_sweep(world: World, owner: U
 
 def test_nothing_is_half_told(world: World, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
     row = in_review(world)
-    decisions.ask(row.pk, by=world.person("Rita"), message="Which version?")
+    question.ask(row.pk, by=world.person("Rita"), message="Which version?")
     event = Event.objects.get(name="certification:question-asked")
 
     def broken(event: Event) -> int:
@@ -163,7 +164,7 @@ def test_nothing_is_half_told(world: World, owner: User, monkeypatch: pytest.Mon
 
 def asked(world: World) -> Event:
     row = in_review(world)
-    decisions.ask(row.pk, by=world.person("Rita"), message="Which <b>version</b>?")
+    question.ask(row.pk, by=world.person("Rita"), message="Which <b>version</b>?")
     return told("certification:question-asked")
 
 

@@ -17,9 +17,10 @@ from accounts.access.permissions import may
 from accounts.models import Membership, User
 from accounts.roles import ProjectRole, Role
 from certification.choices import AnswerKind, Escalation
+from certification.decisions import certificate, changes, failure, question
 from certification.desk import claims, review_queue
 from certification.models import ApprovalRule, ChangeRequest, LineComment, Round
-from certification.rounds import conversation, decisions, escalations, reruns, rounds, submissions
+from certification.rounds import conversation, escalations, reruns, rounds, submissions
 from certification.rounds.abilities import Abilities, abilities
 from certification.verdicts import verdicts, waiver_decisions
 from connectors.errors import ConnectorError
@@ -142,15 +143,15 @@ VERBS: dict[str, tuple[Ask, Do]] = {
     "recheck": (lambda can, _: can.recheck(), lambda case, by: reruns.recheck(case.pk, by=by)),
     "fetch tags": (lambda can, _: can.fetch_tags(), lambda case, by: reruns.fetch_tags(case.pk, tags=[], by=by)),
     "reveal": (lambda can, _: can.reveal(), lambda case, by: submissions.reveal(case.pk, by=by)),
-    "ask": (lambda can, _: can.ask(), lambda case, by: decisions.ask(case.pk, by=by, message="Why?")),
+    "ask": (lambda can, _: can.ask(), lambda case, by: question.ask(case.pk, by=by, message="Why?")),
     "request changes": (
         lambda can, _: can.request_changes(),
-        lambda case, by: decisions.request_changes(case.pk, by=by),
+        lambda case, by: changes.request_changes(case.pk, by=by),
     ),
-    "certify": (lambda can, _: can.certify(), lambda case, by: decisions.certify(case.pk, by=by)),
+    "certify": (lambda can, _: can.certify(), lambda case, by: certificate.certify(case.pk, by=by)),
     "fail": (
         lambda can, _: can.fail(),
-        lambda case, by: decisions.fail(case.pk, by=by, reason="other", message="No."),
+        lambda case, by: failure.fail(case.pk, by=by, reason="other", message="No."),
     ),
 }
 
@@ -235,7 +236,7 @@ def signed(world: World) -> ConnectorStaged:
     ApprovalRule.objects.create(name="All")
     draft = world.begun(world.person("Simon"), problems=[TRIFLE])
     world.decided(draft, world.person("Simon"))
-    decisions.certify(draft.pk, by=world.person("Simon"))
+    certificate.certify(draft.pk, by=world.person("Simon"))
     return draft
 
 
@@ -249,15 +250,15 @@ def signed_and_taken(world: World) -> ConnectorStaged:
 def asked(world: World) -> ConnectorStaged:
     """A question waits for the developer."""
     draft = begun(world)
-    decisions.ask(draft.pk, by=world.person("Rita"), message="Why?")
+    question.ask(draft.pk, by=world.person("Rita"), message="Why?")
     return draft
 
 
-def changes(world: World) -> ConnectorStaged:
+def requested(world: World) -> ConnectorStaged:
     """Changes wait for the developer."""
     draft = begun(world)
     conversation.request(draft.pk, by=world.person("Rita"), text="Add a test.")
-    decisions.request_changes(draft.pk, by=world.person("Rita"))
+    changes.request_changes(draft.pk, by=world.person("Rita"))
     return draft
 
 
@@ -277,7 +278,7 @@ def certified(world: World) -> ConnectorStaged:
 def failed(world: World) -> ConnectorStaged:
     """Refused by Rita: the round is over."""
     draft = begun(world)
-    decisions.fail(draft.pk, by=world.person("Rita"), reason="other", message="No.")
+    failure.fail(draft.pk, by=world.person("Rita"), reason="other", message="No.")
     return draft
 
 
@@ -296,7 +297,7 @@ def withdrawn(world: World) -> ConnectorStaged:
 
 
 STATES = (
-    ready, assigned, begun, with_credentials, decided, signed, signed_and_taken, asked, changes, checking, certified,
+    ready, assigned, begun, with_credentials, decided, signed, signed_and_taken, asked, requested, checking, certified,
     failed, appealed, withdrawn,
 )  # fmt: skip
 

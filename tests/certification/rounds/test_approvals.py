@@ -9,9 +9,10 @@ from django.apps import apps
 
 from accounts.models import User
 from certification import business_calendar
+from certification.decisions import certificate
 from certification.desk import queue_rows
 from certification.models import ApprovalRule, Round
-from certification.rounds import approvals, decisions, next_step, rounds
+from certification.rounds import approvals, next_step, rounds
 from connectors.models import ConnectorStaged
 from tests.certification.world import World
 
@@ -26,7 +27,7 @@ def signed(world: World, reviewer: User) -> ConnectorStaged:
     ApprovalRule.objects.create(name="Two pairs of eyes")
     draft = world.begun(reviewer)
     world.decided(draft, reviewer)
-    decisions.certify(draft.pk, by=reviewer)
+    certificate.certify(draft.pk, by=reviewer)
     return draft
 
 

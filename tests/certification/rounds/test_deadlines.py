@@ -9,8 +9,9 @@ import time_machine
 
 from accounts.models import Event, User
 from accounts.signals import swept
+from certification.decisions import changes, question
 from certification.models import Round
-from certification.rounds import conversation, deadlines, decisions, submissions
+from certification.rounds import conversation, deadlines, submissions
 from certification.rounds.deadlines import Swept
 from connectors.models import ConnectorStaged
 from tests import factory
@@ -28,7 +29,7 @@ def asked(world: World, reviewer: User) -> ConnectorStaged:
     with time_machine.travel(MONDAY, tick=False):
         draft = world.begun(reviewer)
         conversation.request(draft.pk, by=reviewer, text="Read the port.")
-        decisions.request_changes(draft.pk, by=reviewer)
+        changes.request_changes(draft.pk, by=reviewer)
     return draft
 
 
@@ -70,7 +71,7 @@ def test_a_new_tag_in_time_stops_the_deadline(world: World, asked: ConnectorStag
 def test_a_question_without_an_answer_comes_back_to_the_reviewer(world: World, reviewer: User) -> None:
     with time_machine.travel(MONDAY, tick=False):
         draft = world.begun(reviewer)
-        decisions.ask(draft.pk, by=reviewer, message="Why?")
+        question.ask(draft.pk, by=reviewer, message="Why?")
 
     assert deadlines.sweep(now=MONDAY + timedelta(days=15)).returned == 1
 

@@ -13,13 +13,14 @@ from django.utils import timezone
 
 from accounts.models import Event, User
 from accounts.roles import Role
+from certification.decisions import changes, failure
 from certification.desk import claims, review_queue
 from certification.errors import ReviewError
 from certification.models import Notification
 from certification.notifications import preferences, telling
 from certification.notifications.channels import mail
 from certification.notifications.preferences import Wish
-from certification.rounds import conversation, deadlines, decisions, escalations, submissions
+from certification.rounds import conversation, deadlines, escalations, submissions
 from connectors.models import ConnectorStaged
 from tests import factory
 from tests.certification.world import World
@@ -222,7 +223,7 @@ def test_a_decision_ends_the_escalation(world: World, reviewer: User, lead: User
     escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
     claims.assign(begun.pk, to=lead, by=lead)
 
-    decisions.fail(begun.pk, by=lead, reason="security", message="Use a library.")
+    failure.fail(begun.pk, by=lead, reason="security", message="Use a library.")
 
     assert told("round:escalation-ended") == {"Rita"}
     assert review_queue.escalated(lead) == 0
@@ -231,7 +232,7 @@ def test_a_decision_ends_the_escalation(world: World, reviewer: User, lead: User
 def test_a_deadline_that_passes_ends_the_escalation(reviewer: User, lead: User, begun: ConnectorStaged) -> None:
     escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
     conversation.request(begun.pk, by=reviewer, text="Use a library.")
-    decisions.request_changes(begun.pk, by=reviewer)
+    changes.request_changes(begun.pk, by=reviewer)
 
     deadlines.sweep(now=timezone.now() + timedelta(days=30))
 
@@ -253,3 +254,14 @@ def test_what_is_not_escalated_cannot_be_ended(reviewer: User, begun: ConnectorS
         escalations.escalate(begun.pk, to="", by=reviewer)
 
     assert not Event.objects.filter(name="round:escalation-ended").exists()
+
+
+def test_escalating_needs_a_note_and_leaves_the_turn(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+
+    with pytest.raises(ReviewError, match="private note"):
+        escalations.escalate(draft.pk, to="security", by=reviewer)
+    row = escalations.escalate(draft.pk, to="security", by=reviewer, note="Home-made cryptography.")
+
+    assert (row.escalated_to, row.turn, row.notes.get().text) == ("security", "reviewer", "Home-made cryptography.")
+    assert escalations.escalate(draft.pk, to="", by=world.person("Sam", Role.SECURITY_REVIEWER)).escalated_to == ""

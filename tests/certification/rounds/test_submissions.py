@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from accounts.models import Event, User
 from accounts.roles import Role
+from certification.decisions import changes, failure
 from certification.errors import NotAllowed, ReviewError
 from certification.models import Round, Submission, Touch, Verdict
-from certification.rounds import conversation, decisions, submissions
+from certification.rounds import conversation, submissions
 from certification.verdicts import verdicts
 from connectors.errors import ConcurrentModification, InvalidOperation
 from connectors.models import ConnectorStaged, ValidationRun
@@ -56,7 +57,7 @@ def test_a_new_tag_keeps_reviewer_and_time_and_links_the_request(world: World, r
         asked = conversation.request(draft.pk, by=reviewer, text="Read the port.", path="service/src/index.js", line=1)
         other = conversation.request(draft.pk, by=reviewer, text="Explain more.", path="README.md")
         clock.shift(timedelta(days=1))
-        decisions.request_changes(draft.pk, by=reviewer)
+        changes.request_changes(draft.pk, by=reviewer)
         commit = world.tag("1.0.1", {"service/src/index.js": "const port = process.env.PORT\n"})
         clock.shift(timedelta(days=2))
 
@@ -171,7 +172,7 @@ def test_an_old_version_is_refused(world: World, reviewer: User) -> None:
 
 def test_an_appeal_opens_a_round_over_the_same_commit(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
-    decisions.fail(draft.pk, by=reviewer, reason="quality", message="No tests.")
+    failure.fail(draft.pk, by=reviewer, reason="quality", message="No tests.")
 
     row = submissions.appeal(draft.pk, by=factory.developer(), text="Tests are in spec/.")
 
@@ -184,7 +185,7 @@ def test_an_appeal_opens_a_round_over_the_same_commit(world: World, reviewer: Us
 
 def test_an_appeal_for_other_code_is_refused(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
-    decisions.fail(draft.pk, by=reviewer, reason="quality", message="No tests.")
+    failure.fail(draft.pk, by=reviewer, reason="quality", message="No tests.")
     factory.act(draft, {"action": "setRepository", "tag": "2.0.0"})
 
     with pytest.raises(ReviewError, match="another tag"):
@@ -194,7 +195,7 @@ def test_an_appeal_for_other_code_is_refused(world: World, reviewer: User) -> No
 @pytest.mark.parametrize("state", ["failed", "errored"])
 def test_what_the_checks_refused_is_no_matter_of_an_appeal(world: World, reviewer: User, state: str) -> None:
     draft = world.begun(reviewer)
-    decisions.fail(draft.pk, by=reviewer, reason="quality", message="No tests.")
+    failure.fail(draft.pk, by=reviewer, reason="quality", message="No tests.")
     factory.rejected(factory.publish(draft, certification=True))
     ValidationRun.objects.filter(pk=factory.last_run(draft).pk).update(state=state)
 
@@ -245,7 +246,7 @@ def test_a_request_is_ticked_only_when_it_was_told_and_is_of_this_connector(worl
     untold = conversation.request(draft.pk, by=reviewer, text="Read the port.")
     other = world.begun(reviewer, key="other")
     foreign = conversation.request(other.pk, by=reviewer, text="Read the port.")
-    decisions.request_changes(other.pk, by=reviewer)
+    changes.request_changes(other.pk, by=reviewer)
 
     for pk in (untold.pk, foreign.pk):
         with pytest.raises(ReviewError, match="no such request"):

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from accounts.models import Event, User
 from accounts.roles import Role
+from certification.decisions import certificate
 from certification.errors import NotAllowed, Obstructed, ReviewError
 from certification.evidence import machine_evidence
 from certification.models import Round
-from certification.rounds import deadlines, decisions
+from certification.rounds import deadlines
 from certification.verdicts import waiver_decisions
 from connectors.models import ConnectorStaged, Finding, Waiver
 from tests import factory
@@ -47,14 +48,14 @@ def test_an_approved_waiver_lets_the_certificate_through(
     world: World, reviewer: User, security: User, blocked: ConnectorStaged, scope: str
 ) -> None:
     with pytest.raises(Obstructed, match="blocking finding"):
-        decisions.certify(blocked.pk, by=reviewer)
+        certificate.certify(blocked.pk, by=reviewer)
     waiver = propose(blocked, reviewer, scope=scope)
     with pytest.raises(Obstructed, match="blocking finding"):
-        decisions.certify(blocked.pk, by=reviewer)
+        certificate.certify(blocked.pk, by=reviewer)
 
     waiver_decisions.approve(blocked.pk, waiver.pk, by=security)
 
-    assert decisions.certify(blocked.pk, by=reviewer).decision == "certified"
+    assert certificate.certify(blocked.pk, by=reviewer).decision == "certified"
     assert [e.name for e in Event.objects.filter(name__startswith="waiver:").order_by("pk")] == [
         "waiver:proposed",
         "waiver:approved",
@@ -121,7 +122,7 @@ def test_a_waiver_holds_for_later_versions_until_it_expires(
 ) -> None:
     waiver = propose(blocked, reviewer, expires_at=timezone.now() + timedelta(days=30))
     waiver_decisions.approve(blocked.pk, waiver.pk, by=security)
-    decisions.certify(blocked.pk, by=reviewer)
+    certificate.certify(blocked.pk, by=reviewer)
     world.tag("1.1.0", {"README.md": "more"})
     factory.act(blocked, {"action": "setRepository", "tag": "1.1.0"})
     factory.publish(blocked, certification=True)

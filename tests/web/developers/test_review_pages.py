@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from accounts.models import Event
 from accounts.moments import when
+from certification.decisions import certificate, changes, failure, question
 from certification.desk import claims
 from certification.errors import Obstructed
 from certification.models import ChangeRequest, Round
-from certification.rounds import conversation, deadlines, decisions, submissions
+from certification.rounds import conversation, deadlines, submissions
 from connectors.drafts import next_step
 from connectors.models import CheckResult, ConnectorStaged
 from tests import factory
@@ -44,7 +45,7 @@ def asked_for_changes(world: World) -> tuple[ConnectorStaged, ChangeRequest]:
     row = started(world)
     reviewer = world.person("Rita")
     request = conversation.request(row.pk, by=reviewer, text="Rename the port", path="service/src/index.js", line=1)
-    decisions.request_changes(row.pk, by=reviewer, message="Please change this.")
+    changes.request_changes(row.pk, by=reviewer, message="Please change this.")
     return row, request
 
 
@@ -110,16 +111,16 @@ def test_what_keeps_the_tag_from_a_certificate_is_told_to_the_developer_as_to_th
     world.decided(row, world.person("Rita"))
     if said:
         with pytest.raises(Obstructed, match=said):
-            decisions.certify(row.pk, by=world.person("Rita"))
+            certificate.certify(row.pk, by=world.person("Rita"))
     else:
-        assert decisions.certify(row.pk, by=world.person("Rita")).decision == "certified"
+        assert certificate.certify(row.pk, by=world.person("Rita")).decision == "certified"
 
 
 def test_a_tag_that_moved_is_told_to_the_developer(world: World, owner: Client) -> None:
     row = started(world)
     world.tag("1.0.0", {"README.md": "other"})
     with pytest.raises(Obstructed):
-        decisions.certify(row.pk, by=world.person("Rita"))
+        certificate.certify(row.pk, by=world.person("Rita"))
 
     (said,) = page(owner, row).context["review"].blocked
 
@@ -128,7 +129,7 @@ def test_a_tag_that_moved_is_told_to_the_developer(world: World, owner: Client) 
 
 def test_a_question_is_the_developers_turn_until_they_answer(world: World, owner: Client) -> None:
     row = started(world)
-    decisions.ask(row.pk, by=world.person("Rita"), message="Which API version?")
+    question.ask(row.pk, by=world.person("Rita"), message="Which API version?")
 
     asked = page(owner, row).context["turn"]
     owner.post(reverse("draft_comment", args=[row.pk]), {"comment": "Version 2."})
@@ -268,7 +269,7 @@ def test_withdrawing_makes_it_a_draft_again(world: World, owner: Client) -> None
 
 def test_a_refusal_is_told_and_appealed(world: World, owner: Client) -> None:
     row = started(world)
-    decisions.fail(row.pk, by=world.person("Rita"), reason="security", message="It sends keys away.")
+    failure.fail(row.pk, by=world.person("Rita"), reason="security", message="It sends keys away.")
     row.refresh_from_db()
 
     shown = page(owner, row)
@@ -286,7 +287,7 @@ def test_a_refusal_is_not_told_any_more_when_the_checks_said_no_since(
     world: World, owner: Client, certification: bool
 ) -> None:
     row = started(world)
-    decisions.fail(row.pk, by=world.person("Rita"), reason="security", message="It sends keys away.")
+    failure.fail(row.pk, by=world.person("Rita"), reason="security", message="It sends keys away.")
     told = page(owner, row).context["turn"].sentence
     factory.act(row, {"action": "setRepository", "tag": "1.0.1"})
     after_the_tag = page(owner, row).context["turn"].sentence
@@ -383,7 +384,7 @@ def test_giving_it_back_waits_for_the_last_request(world: World, owner: Client) 
 def test_what_was_said_stands_before_the_checks_while_it_matters(world: World, owner: Client) -> None:
     row = started(world)
     before = page(owner, row).content.decode()
-    decisions.ask(row.pk, by=world.person("Rita"), message="Which API version?")
+    question.ask(row.pk, by=world.person("Rita"), message="Which API version?")
 
     after = page(owner, row).content.decode()
 

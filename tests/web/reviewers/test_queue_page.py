@@ -14,9 +14,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
 from accounts.roles import Role
+from certification.decisions import changes, failure
 from certification.desk import claims, review_queue
 from certification.models import Round, SavedView
-from certification.rounds import conversation, decisions
+from certification.rounds import conversation
 from connectors.models import ConnectorStaged, ValidationRun
 from tests import factory
 from tests.certification.world import Problem, World
@@ -50,8 +51,8 @@ def drafts(world: World, reviewer: User) -> dict[str, ConnectorStaged]:
     for name in ("Robs", "Asked", "Failed"):
         claims.start(made[name].pk, by=rob)
     conversation.request(made["Asked"].pk, by=rob, text="Read the port.")
-    decisions.request_changes(made["Asked"].pk, by=rob)
-    decisions.fail(made["Failed"].pk, by=rob, reason="other", message="No.")
+    changes.request_changes(made["Asked"].pk, by=rob)
+    failure.fail(made["Failed"].pk, by=rob, reason="other", message="No.")
     return made
 
 

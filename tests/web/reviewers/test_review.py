@@ -18,6 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Event, User
 from accounts.roles import Role
 from certification.comparison import tag_fetches
+from certification.decisions import certificate, changes, failure, question
 from certification.desk import claims, prepared_answers
 from certification.errors import Obstructed, Stale
 from certification.models import (
@@ -31,7 +32,7 @@ from certification.models import (
     Unsent,
     Verdict,
 )
-from certification.rounds import approvals, conversation, decisions, reruns, submissions
+from certification.rounds import approvals, conversation, reruns, submissions
 from certification.rounds.abilities import abilities
 from certification.verdicts import verdicts
 from connectors.models import CheckResult, ConnectorStaged, Finding, Waiver
@@ -432,7 +433,7 @@ def test_who_else_is_here_and_that_something_happened_is_said(
 def test_an_old_round_is_read_by_its_number_and_nothing_can_be_done(
     page: Client, begun: ConnectorStaged, reviewer: User
 ) -> None:
-    decisions.fail(begun.pk, by=reviewer, reason="other", message="No.")
+    failure.fail(begun.pk, by=reviewer, reason="other", message="No.")
 
     text = shown(page, begun, round="1")
 
@@ -615,7 +616,7 @@ def test_a_verdict_takes_the_place_of_what_was_typed(page: Client, begun: Connec
 
 def test_an_appeal_shows_the_refusal_and_what_the_developer_says(page: Client, world: World) -> None:
     draft = world.begun(world.person("Sam"))
-    decisions.fail(draft.pk, by=world.person("Sam"), reason="security", message="Anybody can call it.")
+    failure.fail(draft.pk, by=world.person("Sam"), reason="security", message="Anybody can call it.")
     submissions.appeal(draft.pk, by=factory.developer(), text="The signature is checked in line 4.")
 
     text = shown(page, draft)
@@ -632,7 +633,7 @@ def test_an_appeal_shows_the_refusal_and_what_the_developer_says(page: Client, w
 def test_a_new_tag_shows_what_was_asked_for_before(page: Client, world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
     conversation.request(draft.pk, by=reviewer, text="Read the port.")
-    decisions.request_changes(draft.pk, by=reviewer, message="Two small things.")
+    changes.request_changes(draft.pk, by=reviewer, message="Two small things.")
     world.tag("1.0.1", {"README.md": "# Better\n"})
     submissions.resubmit(draft.pk, tag="1.0.1", by=factory.developer())
     world.admitted(draft)
@@ -873,7 +874,7 @@ def test_a_refusal_stands_beside_the_field_and_is_summed_up_at_the_top(page: Cli
 def test_what_was_typed_is_shown_where_its_form_is_gone(
     client: Client, world: World, begun: ConnectorStaged, reviewer: User
 ) -> None:
-    decisions.fail(begun.pk, by=reviewer, reason="other", message="No.")
+    failure.fail(begun.pk, by=reviewer, reason="other", message="No.")
     client.force_login(reviewer)
 
     answer = sent(client, "review_request", begun.pk, message="A long request.")
@@ -884,7 +885,7 @@ def test_what_was_typed_is_shown_where_its_form_is_gone(
 
 
 def test_a_line_comment_on_a_closed_round_is_shown_again(page: Client, begun: ConnectorStaged, reviewer: User) -> None:
-    decisions.fail(begun.pk, by=reviewer, reason="other", message="No.")
+    failure.fail(begun.pk, by=reviewer, reason="other", message="No.")
 
     answer = sent(page, "review_remark", begun.pk, path="service/src/index.js", line="2", message="A long comment.")
 
@@ -938,11 +939,11 @@ def test_what_a_refused_certificate_found_out_about_the_tag_is_shown_until_it_is
     if happens is lose_repository:
         (world.folder / "gone.git").rename(world.repository)
     world.git("tag", "--force", "1.0.0", commit)
-    decisions.look_up_tag(begun.pk, by=reviewer)
+    certificate.look_up_tag(begun.pk, by=reviewer)
     text = shown(page, begun)
     assert banner not in text
     assert CLEAR in text
-    assert decisions.certify(begun.pk, by=reviewer).decision == "certified"
+    assert certificate.certify(begun.pk, by=reviewer).decision == "certified"
 
 
 def test_a_tag_that_moved_is_an_event_and_news_to_whoever_else_decides(
@@ -952,12 +953,12 @@ def test_a_tag_that_moved_is_an_event_and_news_to_whoever_else_decides(
     move_tag(world)
     for _ in range(2):
         with pytest.raises(Obstructed, match="leads to"):
-            decisions.certify(begun.pk, by=reviewer, last_event_id=seen)
+            certificate.certify(begun.pk, by=reviewer, last_event_id=seen)
 
     event = Event.objects.get(name="round:tag-moved")
     assert event.details["to"] == world.git("rev-parse", "HEAD")[:10]
     with pytest.raises(Stale, match="found that the tag had moved"):
-        decisions.fail(
+        failure.fail(
             begun.pk, by=world.person("Lea", Role.LEAD_REVIEWER), reason="other", message="No.", last_event_id=seen
         )
 
@@ -1022,7 +1023,7 @@ def offered(row: Round, by: User) -> set[str]:
 def test_the_first_signer_is_not_offered_the_review_again(world: World, reviewer: User, begun: ConnectorStaged) -> None:
     ApprovalRule.objects.create(name="Two pairs of eyes")
     world.decided(begun, reviewer)
-    decisions.certify(begun.pk, by=reviewer)
+    certificate.certify(begun.pk, by=reviewer)
     client, second = Client(), world.person("Rob")
     client.force_login(reviewer)
 
@@ -1032,7 +1033,7 @@ def test_the_first_signer_is_not_offered_the_review_again(world: World, reviewer
     assert offered(Round.objects.get(), second) == {"claim"}
 
     claims.start(begun.pk, by=second)
-    decisions.ask(begun.pk, by=second, message="Which shop?")
+    question.ask(begun.pk, by=second, message="Which shop?")
     submissions.answer(begun.pk, by=factory.developer(), text="Shop 12.")
     claims.release(begun.pk, by=second)
 

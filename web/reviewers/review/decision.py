@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from certification.choices import AnswerKind
+from certification.decisions import certificate, changes, failure, question
+from certification.decisions import preview as decision_preview
 from certification.desk import prepared_answers
 from certification.errors import AlreadySent, Obstructed, Stale
 from certification.models import Round
-from certification.notifications import decision_preview
-from certification.rounds import conversation, decisions, timeline
+from certification.rounds import conversation, timeline
 from certification.rounds.abilities import abilities
 from connectors.errors import ConnectorError
 from web.requests import require_POST
@@ -53,23 +54,23 @@ KINDS: dict[str, DecisionKind] = {
     AnswerKind.QUESTION: DecisionKind(
         QuestionForm,
         "Send question",
-        decisions.ask,
+        question.ask,
         "Question sent. It is the developer's turn, and your clock is paused.",
     ),
     AnswerKind.CHANGES: DecisionKind(
         ChangesForm,
         "Request changes",
-        decisions.request_changes,
+        changes.request_changes,
         "Changes requested. It is the developer's turn.",
         extra=("days",),
     ),
     AnswerKind.CERTIFIED: DecisionKind(
-        CertificateForm, "Certify", decisions.certify, "Certified. The Connector is public and listed."
+        CertificateForm, "Certify", certificate.certify, "Certified. The Connector is public and listed."
     ),
     AnswerKind.FAILED: DecisionKind(
         FailForm,
         "Fail submission",
-        decisions.fail,
+        failure.fail,
         "The submission failed, and the developer sees why.",
         extra=("reason",),
     ),

@@ -12,9 +12,9 @@ import pytest
 
 from accounts import events
 from accounts.models import Event
+from certification.decisions import failure
 from certification.desk import claims
 from certification.notifications.channels import commit_status
-from certification.rounds import decisions
 from tests import factory
 from tests.certification.world import World
 
@@ -49,7 +49,7 @@ def github(settings: Any) -> Iterator[list[tuple[str, str, dict[str, str]]]]:
 def failed(world: World) -> Event:
     row = world.submitted()
     claims.start(row.pk, by=world.person("Rita"))
-    decisions.fail(row.pk, by=world.person("Rita"), reason="quality", message="No tests.")
+    failure.fail(row.pk, by=world.person("Rita"), reason="quality", message="No tests.")
     return Event.objects.get(name="certification:failed")
 
 

@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from accounts.models import Event, User
 from accounts.moments import when
+from certification.decisions import certificate, changes, failure, preview, question, steps
 from certification.models import Notification, Round
-from certification.notifications import decision_preview, telling
+from certification.notifications import telling
 from certification.notifications.channels import mail
-from certification.rounds import conversation, deadlines, decisions, submissions
+from certification.rounds import conversation, deadlines, submissions
 from connectors.models import ConnectorStaged
 from connectors.worker import finish
 from tests import factory
@@ -60,7 +61,7 @@ def parts(message: EmailMultiAlternatives) -> tuple[str, str]:
 def requested(draft: ConnectorStaged, by: User, *, message: str = "") -> None:
     conversation.request(draft.pk, by=by, text="Read the port.", path="service/src/index.js", line=1)
     conversation.request(draft.pk, by=by, text="Say how to <install> it.")
-    decisions.request_changes(draft.pk, by=by, message=message)
+    changes.request_changes(draft.pk, by=by, message=message)
 
 
 @pytest.mark.parametrize("message", ["", "Two things are missing.", "Read the port."])
@@ -92,7 +93,7 @@ def test_a_place_stands_with_its_request(owner: User, reviewer: User, begun: Con
 
 def test_a_question_has_its_deadline(owner: User, reviewer: User, begun: ConnectorStaged) -> None:
     with time_machine.travel(FRIDAY, tick=False):
-        decisions.ask(begun.pk, by=reviewer, message="Which shop?")
+        question.ask(begun.pk, by=reviewer, message="Which shop?")
         found = mailed("certification:question-asked", to=owner)
 
     for text in parts(found):
@@ -109,7 +110,7 @@ def test_a_reminder_says_what_waits_and_until_when(
         if asks == "changes":
             requested(begun, reviewer, message="Two things are missing.")
         else:
-            decisions.ask(begun.pk, by=reviewer, message="Which shop?")
+            question.ask(begun.pk, by=reviewer, message="Which shop?")
     assert deadlines.sweep(now=datetime(2026, 12, 10, tzinfo=UTC)).reminded == 1
 
     found = mailed("certification:reminded", to=owner)
@@ -122,7 +123,7 @@ def test_a_reminder_says_what_waits_and_until_when(
 
 
 def test_a_refusal_says_its_reason_and_what_is_possible(owner: User, reviewer: User, begun: ConnectorStaged) -> None:
-    decisions.fail(begun.pk, by=reviewer, reason="security", message="A token is in the code.")
+    failure.fail(begun.pk, by=reviewer, reason="security", message="A token is in the code.")
 
     for text in parts(mailed("certification:failed", to=owner)):
         assert "Reason: Security." in text
@@ -134,7 +135,7 @@ def test_a_refusal_says_its_reason_and_what_is_possible(owner: User, reviewer: U
 
 def test_a_certificate_comes_with_its_links(world: World, owner: User, reviewer: User, begun: ConnectorStaged) -> None:
     world.decided(begun, reviewer)
-    decisions.certify(begun.pk, by=reviewer, message="Well done.")
+    certificate.certify(begun.pk, by=reviewer, message="Well done.")
 
     for text in parts(mailed("certification:certified", to=owner)):
         assert "Well done." in text
@@ -199,9 +200,9 @@ def test_a_mail_that_comes_late_promises_nothing_that_is_over(
     if since == "changes-requested":
         requested(begun, reviewer)
     elif since == "refused":
-        decisions.fail(begun.pk, by=reviewer, reason="quality", message="No.")
+        failure.fail(begun.pk, by=reviewer, reason="quality", message="No.")
     else:
-        decisions.certify(begun.pk, by=reviewer, message="Yes.")
+        certificate.certify(begun.pk, by=reviewer, message="Yes.")
     event = Event.objects.filter(name=name).latest("id")
     late = mail.compose(Notification.objects.get(event=event.uuid, recipient=owner))
 
@@ -218,16 +219,16 @@ def test_the_preview_is_the_mail(world: World, owner: User, reviewer: User, begu
     row = Round.objects.get()
     said = {"message": "Please look.", "by": reviewer}
     send = {
-        "question": lambda: decisions.ask(begun.pk, **said),
-        "changes": lambda: decisions.request_changes(begun.pk, **said),
-        "failed": lambda: decisions.fail(begun.pk, reason="quality", **said),
-        "certified": lambda: decisions.certify(begun.pk, **said),
+        "question": lambda: question.ask(begun.pk, **said),
+        "changes": lambda: changes.request_changes(begun.pk, **said),
+        "failed": lambda: failure.fail(begun.pk, reason="quality", **said),
+        "certified": lambda: certificate.certify(begun.pk, **said),
     }[kind]
 
     with time_machine.travel(FRIDAY, tick=False):
-        shown = decision_preview.build(row, kind=kind, now=FRIDAY, reason="quality" if kind == "failed" else "", **said)
+        shown = preview.build(row, kind=kind, now=FRIDAY, reason="quality" if kind == "failed" else "", **said)
         send()
-        found = mailed(decision_preview.decisions.EVENTS[kind], to=owner)
+        found = mailed(steps.EVENTS[kind], to=owner)
 
     assert shown.message is not None
     assert (shown.message.subject, shown.message.body) == (found.subject, found.body)

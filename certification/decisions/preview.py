@@ -18,11 +18,12 @@ from accounts import events
 from accounts.models import User
 from certification import business_calendar
 from certification.choices import AnswerKind
+from certification.decisions import changes, steps
 from certification.models import Notification, Round
 from certification.notifications import event_facts, telling
 from certification.notifications.channels import mail
 from certification.notifications.kinds import KINDS, Side
-from certification.rounds import decisions, rounds
+from certification.rounds import rounds
 from connectors.drafts import representation
 from connectors.models import CertificationComment
 
@@ -55,15 +56,15 @@ def build(
     row: Round, *, kind: str, message: str, by: User, now: datetime, reason: str = "", days: int | None = None
 ) -> Preview:
     """Return what a decision with this message, reason and deadline would show, if it were sent now."""
-    kind = decisions.effect(row, kind, by=by)
-    actor, text = rounds.reviewer(by), decisions.public_text(row, kind, message)
+    kind = steps.effect(row, kind, by=by)
+    actor, text = rounds.reviewer(by), steps.public_text(row, kind, message)
     comment = (
         CertificationComment(draft=row.draft, public_name=actor.public_name, author=by, text=text, created_at=now)
         if text
         else None
     )
     event = events.compose(
-        decisions.EVENTS[kind],
+        steps.EVENTS[kind],
         by=actor,
         subject_type="connector",
         subject_id=row.draft_id,
@@ -88,13 +89,11 @@ def build(
 def _details(kind: str, *, reason: str, days: int | None, now: datetime) -> dict[str, object]:
     details: dict[str, object] = {"reason": reason} if reason else {}
     if kind in (AnswerKind.QUESTION, AnswerKind.CHANGES):
-        possible = days if days is not None and 1 <= days <= decisions.MOST_DAYS else None
-        details["due"] = decisions.deadline(
-            kind, days=possible, now=now, calendar=business_calendar.calendar()
-        ).isoformat()
+        possible = days if days is not None and 1 <= days <= changes.MOST_DAYS else None
+        details["due"] = steps.deadline(kind, days=possible, now=now, calendar=business_calendar.calendar()).isoformat()
     return details
 
 
 def sends(kind: str) -> bool:
     """Return whether a kind of answer is a decision that can be previewed."""
-    return kind in decisions.EVENTS and kind != AnswerKind.APPROVED
+    return kind in steps.EVENTS and kind != AnswerKind.APPROVED
