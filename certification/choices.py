@@ -60,7 +60,7 @@ class FailReason(models.TextChoices):
     SECURITY = "security", "Security"
     FUNCTION = "function", "Does not do what it says"
     QUALITY = "quality", "Code quality or tests"
-    DOCUMENTATION = "documentation", "Documentation or licence"
+    DOCUMENTATION = "documentation", "Documentation or license"
     CONTRACT = "contract", "connect.yaml or listing"
     NO_ANSWER = "no-answer", "No answer in time"
     OTHER = "other", "Other"

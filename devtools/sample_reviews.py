@@ -51,7 +51,7 @@ CHECKS = (
     ("applications", "Applications", "required"),
     ("secrets", "Secrets", "required"),
     ("documentation", "Documentation", "required"),
-    ("licence", "Licence", "required"),
+    ("licence", "License", "required"),
     ("tests", "Tests", "required"),
     ("static-analysis", "Static analysis", "advisory"),
     ("dependencies", "Dependencies", "advisory"),
