@@ -98,11 +98,11 @@ def install_desk() -> None:
 
 
 def commits(request: pytest.FixtureRequest) -> bool:
-    """Tell whether a test commits what it does."""
+    """Return whether a test commits what it does."""
     mark = request.node.get_closest_marker("django_db")
     return bool(COMMITTING & set(request.fixturenames)) or bool(mark and mark.kwargs.get("transaction"))
 
 
 def uses_database(item: pytest.Item) -> bool:
-    """Tell whether pytest-django lets a test use the database."""
+    """Return whether pytest-django lets a test use the database."""
     return bool(item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())))

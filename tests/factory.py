@@ -45,7 +45,7 @@ REFUSED = entries.of_refusal("security", "The webhook trusts everybody.")
 
 
 def signs_in(email: str, password: str = PASSWORD) -> bool:
-    """Tell whether somebody is in after the login page, without having read a mail."""
+    """Return whether somebody is in after the login page, without having read a mail."""
     browser = Client()
     browser.post("/accounts/login/", {"login": email, "password": password})
     return "_auth_user_id" in browser.session

@@ -24,7 +24,7 @@ LEFT_OUT = re.compile(r"make [a-z-]+")
 
 
 def is_there(word: str) -> bool:
-    """Tell whether the portal has what a piece of code on the page names."""
+    """Return whether the portal has what a piece of code on the page names."""
     if word in TOPICS or word in get_commands() or LEFT_OUT.fullmatch(word):
         return True
     if found := re.fullmatch(r"(?:GET|POST|DELETE) (/\S*)", word):
@@ -40,7 +40,7 @@ def is_there(word: str) -> bool:
 
 
 def is_name(word: str) -> bool:
-    """Tell whether a dotted name leads to a module, or to something in one."""
+    """Return whether a dotted name leads to a module, or to something in one."""
     parts = word.split(".")
     if parts[0] not in FLOORS:
         return False

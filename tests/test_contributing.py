@@ -1,4 +1,4 @@
-"""What newcomers are told: links lead somewhere, commands exist, and hooks run what the gate runs."""
+"""The pages for newcomers: links lead somewhere, commands exist, and hooks run what the gate runs."""
 
 from __future__ import annotations
 

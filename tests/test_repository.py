@@ -20,7 +20,7 @@ VENDORED = ("static/vendor/", "tests/journeys/vendor/")
 
 
 def words(*parts: str) -> str:
-    """Join the parts of a needle, which so does not stand in this file itself."""
+    """Join the parts of a needle, so that this file itself does not contain it."""
     return "".join(parts)
 
 

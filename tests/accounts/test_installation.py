@@ -1,4 +1,4 @@
-"""Settings that would break requests are told before the first one comes."""
+"""Settings that would break requests are reported before the first one comes."""
 
 from __future__ import annotations
 

@@ -24,11 +24,9 @@ def test_stored_texts_use_none_of_the_words() -> None:
 
 @pytest.mark.django_db
 def test_a_text_that_somebody_changed_is_not_rewritten() -> None:
-    Criterion.objects.filter(key="licence").update(
-        title="The licence is ours", text=spelling.CRITERIA["licence"]["text"][0]
-    )
+    Criterion.objects.filter(key="licence").update(title="Clear rights", text=spelling.CRITERIA["licence"]["text"][0])
 
     spelling.rewrite(apps, None)
 
     row = Criterion.objects.get(key="licence")
-    assert (row.title, row.text) == ("The licence is ours", spelling.CRITERIA["licence"]["text"][1])
+    assert (row.title, row.text) == ("Clear rights", spelling.CRITERIA["licence"]["text"][1])

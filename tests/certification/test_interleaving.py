@@ -62,7 +62,7 @@ def typing(row: ConnectorStaged) -> Step:
 
 
 def unexpected(one: Callable[[], tuple[Step, Step]]) -> list[Exception]:
-    """Return the errors that nobody is told of properly."""
+    """Return the errors that are not explained to anybody."""
     errors = [error for ended in at_every_place(one) for error in (ended.first, ended.second) if error]
     return [error for error in errors if not isinstance(error, ConnectorError)]
 

@@ -160,7 +160,7 @@ class World:
         return ConnectorStaged.objects.get(pk=draft.pk)
 
     def has(self, tag: str) -> bool:
-        """Tell whether the repository has a tag."""
+        """Return whether the repository has a tag."""
         return tag in self.git("tag", "--list").split()
 
     def admitted(

@@ -42,7 +42,7 @@ def page_of(response: Any) -> str:
 
 
 def above(path: str) -> Iterator[str]:
-    """Yield the paths above one, to the first page."""
+    """Yield the paths above one, up to the root."""
     while path := path.rpartition("/")[0]:
         yield path
     yield "/"
@@ -71,7 +71,7 @@ class Asked:
         return self.leads_to(DOOR)
 
     def leads_to(self, page: str) -> bool:
-        """Tell whether the answer leads to a page, and from there back here."""
+        """Return whether the answer leads to a page, and from there back here."""
         return self.status == 302 and unquote(self.response["Location"]).startswith(f"{page}?next=/")
 
 
@@ -146,9 +146,9 @@ def judge(path: Path, method: str, who: str, asked: Asked, *, let_in: bool, exis
     if let_in:
         if asked.to_door or asked.status >= 400:
             return "may come in"
-        return "shall change something" if method == "POST" and path.changes and not asked.changed else ""
+        return "must change something" if method == "POST" and path.changes and not asked.changed else ""
     if asked.changed - TYPED:
-        return "shall change nothing"
+        return "must change nothing"
     if path.kept is Kept.TOKEN:
         return "" if asked.status in {400, 401, 405} else "needs a token"
     if who == VISITOR:

@@ -36,7 +36,7 @@ pytestmark = [
 Verb = Callable[[ConnectorStaged], Callable[[], object]]
 
 EXPECTED = (ConnectorError, Http404, LeaseLost, StoppedError, DidNotRun)
-"""How a verb may end that came second: somebody is told what is not possible any more, or a worker lets the run go."""
+"""How a verb that came second may end: it refuses what is no longer possible, or a worker lets the run go."""
 
 
 def delete(row: ConnectorStaged) -> Callable[[], object]:

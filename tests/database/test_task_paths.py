@@ -116,5 +116,5 @@ def tasks() -> Iterator[str]:
 
 
 def test_every_task_is_where_messages_look_for_it() -> None:
-    """Whoever moves a task adds a migration with `task_paths.moved`, and its paths to the table above."""
+    """To move a task, add a migration with `task_paths.moved`, and its paths to the table above."""
     assert {*tasks()} == {*MOVED.values(), *STAYED}

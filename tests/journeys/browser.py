@@ -1,4 +1,4 @@
-"""A visitor with a real browser: goes to pages, looks at them in every look, and notices what went wrong.
+"""A visitor with a real browser: opens pages in every theme and width, and notices what went wrong.
 
 A visit fails on any console error, Content-Security-Policy violation, script error or failed request, even
 when the test itself does not look. Pages keep their policy: axe is put in through the DevTools protocol,
@@ -41,7 +41,7 @@ LOOKS: dict[str, tuple[Any, dict[str, int]]] = {
     "narrow": ("light", NARROW),
     "narrow-dark": ("dark", NARROW),
 }
-"""Name of a look: the system's color scheme and the size of the window. BROWSER_LOOKS names those that are taken."""
+"""A name for the system's color scheme and the window's size. BROWSER_LOOKS names those that are used."""
 if "BROWSER_LOOKS" in os.environ:
     LOOKS = {name: LOOKS[name] for name in os.environ["BROWSER_LOOKS"].split(",")}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -140,7 +140,7 @@ class Visitor:
     # Looking
 
     def audit(self, name: str, *, without: Sequence[str] = ()) -> Self:
-        """Look at this page in every look: no axe violation, no sideways scrolling; leaves a screenshot of each.
+        """Check this page in every theme and width: no axe violation, no sideways scrolling. Save a screenshot of each.
 
         Where CI is set nobody looks at screenshots, and none is taken.
 

@@ -1,4 +1,4 @@
-"""The pages of the door and of one's own account, in every look, with the eyes of axe."""
+"""The sign-in pages and those of one's own account, in every theme and width, checked by axe."""
 
 from __future__ import annotations
 

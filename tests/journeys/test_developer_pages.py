@@ -1,4 +1,4 @@
-"""The developers' pages and the catalog, looked at in every look."""
+"""The developers' pages and the catalog, in every theme and width."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def checked(row: ConnectorStaged, *, state: str) -> None:
             check_id="check-1",
             rule="secrets/github-token",
             severity=severity,
-            message="A GitHub token stands in the code. Whoever reads the repository can use it.",
+            message="A GitHub token is in the code. Anyone who reads the repository can use it.",
             fix="Revoke the token, then read it from a secured configuration key.",
             application="service",
             path="service/src/index.ts",

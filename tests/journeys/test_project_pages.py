@@ -1,4 +1,4 @@
-"""The pages of Projects, looked at in every look."""
+"""The pages of Projects, in every theme and width."""
 
 from __future__ import annotations
 

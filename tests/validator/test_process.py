@@ -40,7 +40,7 @@ def python(
 
 
 def is_alive(pid: int) -> bool:
-    """Say whether a process still does anything: one that ended and waits for its parent does not."""
+    """Return whether a process still does anything: one that ended and waits for its parent does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:

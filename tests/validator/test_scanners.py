@@ -1,4 +1,4 @@
-"""The setting SCANNERS: what it may say, and that everything wrong with it is told at once."""
+"""The setting SCANNERS: what it may contain, and that everything wrong with it is reported at once."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class GitHub:
         self.answer("/emails", [{"email": ADDRESS, "primary": True, "verified": True}])
 
     def answer(self, path: str, body: Any, *, status: int = 200, kind: str | None = "application/json") -> None:
-        """Answer this path from now on so."""
+        """Set the answer for this path."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         self.answers[path] = (status, kind, content)
 

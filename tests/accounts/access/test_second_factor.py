@@ -1,4 +1,4 @@
-"""Two factors for reviewers and admins, and the same answer in the same time for known and unknown addresses."""
+"""Two-factor authentication for reviewers and admins, and one answer for known and unknown addresses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def required(settings: Any) -> None:
-    """Ask for two factors, as in production."""
+    """Require two-factor authentication, as in production."""
     settings.REQUIRE_MFA = True
 
 

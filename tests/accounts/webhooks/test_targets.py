@@ -86,7 +86,7 @@ Connected = list[Any]
 
 @pytest.fixture
 def connected(monkeypatch: pytest.MonkeyPatch) -> Connected:
-    """Every address that something connects to from now on; nobody is reached."""
+    """The addresses that the test connects to; nobody is reached."""
     addresses: Connected = []
 
     def connect(self: socket.socket, address: Any) -> None:

@@ -1,4 +1,4 @@
-"""Documentation and licence."""
+"""Documentation and license."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def since(
     after: Sequence[Problem],
     outcomes: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """Certify a tag with some findings, submit the next one, and return how each rule stands there."""
+    """Certify a tag with some findings, submit the next one, and return the state of each rule there."""
     draft = world.begun(reviewer, problems=before)
     world.decided(draft, reviewer)
     certificate.certify(draft.pk, by=reviewer)

@@ -1,4 +1,4 @@
-"""Who is told."""
+"""The recipients of an event."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REASON = "A public key of the vendor, which is meant to be read."
 
 @pytest.fixture
 def people(world: World) -> dict[str, User]:
-    """One of each who could be told, and an owner of the Project."""
+    """One of each possible recipient, and an owner of the Project."""
     factory.owner()
     return {
         name: world.person(name, role)

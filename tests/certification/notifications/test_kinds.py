@@ -1,4 +1,4 @@
-"""What is told at all."""
+"""Which events have notifications."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OF_PROJECTS = ("client:", "deploy-key:", "member:", "project:", "user:", "webhoo
 
 
 def written() -> Iterator[str]:
-    """Yield every kind of event that stands in the code."""
+    """Yield every kind of event in the code."""
     for floor in ("certification", "connectors", "accounts"):
         for path in Path(settings.BASE_DIR, floor).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""Who is told of what, how, and that it happens once."""
+"""Who is notified of what, how, and that it happens once."""
 
 from __future__ import annotations
 

@@ -388,7 +388,7 @@ def test_the_walk_knows_every_verb() -> None:
 
 
 def is_verb(one: object) -> bool:
-    """Tell whether an attribute of the class answers for a verb."""
+    """Return whether an attribute of the class answers for a verb."""
     return getattr(one, "__annotations__", {}).get("return") == "Ability"
 
 

@@ -33,7 +33,7 @@ COMMENT = {"action": "addCertificationComment", "comment": "Please look\nagain\t
 TAG = {"action": "setRepository", "tag": "2.0.0"}
 
 SETTERS: list[tuple[dict[str, Any], str, object]] = [
-    # the action, the place in the representation, the value that stands there afterwards
+    # the action, the place in the representation, its value afterwards
     ({"action": "setName", "name": "New"}, "name", "New"),
     ({"action": "setDescription", "description": "a\nb\tc"}, "description", "a\nb\tc"),
     ({"action": "setDescription", "description": ""}, "description", None),

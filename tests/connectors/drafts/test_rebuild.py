@@ -1,4 +1,4 @@
-"""A copy never disagrees with its rows, whoever writes and however it ends."""
+"""A copy never disagrees with its rows, no matter who writes and how it ends."""
 
 from __future__ import annotations
 

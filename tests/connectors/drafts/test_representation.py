@@ -13,7 +13,7 @@ from connectors.models import ConnectorStaged
 from tests import contract, factory
 
 FIELDS = [
-    # In the order of the contract; `certified` stands in its example of a query.
+    # In the order of the contract; `certified` is from its example of a query.
     "id",
     "version",
     "key",

@@ -52,7 +52,7 @@ def test_readme_without_explanation_fails(run: Run, text: str) -> None:
 
 
 def test_missing_installation_guide_fails(run: Run) -> None:
-    result = run(check, {"README.md": f"# Warehouse\n\n{TEXT}\n\n## Licence\n"})
+    result = run(check, {"README.md": f"# Warehouse\n\n{TEXT}\n\n## License\n"})
 
     assert (only(result).rule, result.outcome) == ("documentation-installation-missing", Outcome.FAILED)
 

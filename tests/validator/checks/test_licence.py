@@ -1,4 +1,4 @@
-"""Licences: texts that are recognized, and texts that only look like one."""
+"""Licenses: texts that are recognized, and texts that only look like one."""
 
 from __future__ import annotations
 

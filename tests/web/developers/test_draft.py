@@ -287,7 +287,7 @@ STATES: dict[str, Callable[[], ConnectorStaged]] = {
 
 
 def accepts(row: ConnectorStaged, name: str) -> bool:
-    """Tell whether the API's own verb does it now; nothing of it stays."""
+    """Return whether the API's own verb does it now; the change is rolled back."""
     try:
         with transaction.atomic():
             if name == "delete":
