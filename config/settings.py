@@ -79,6 +79,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "accounts.requests.middleware.correlation_id",
+    "accounts.requests.caching.keep_private",
     "config.health.answer",
     "accounts.requests.middleware.Https",
     "accounts.requests.middleware.straight_to_api",

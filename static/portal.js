@@ -25,6 +25,21 @@
     choose(event.submitter.value)
   })
 
+  // A page that the browser kept is not shown again to somebody else, nor after signing out.
+  const person = document.body.dataset.person || ''
+  const lastPerson = (changed) => {
+    try {
+      if (changed !== undefined) localStorage.setItem('person', changed)
+      return localStorage.getItem('person') || ''
+    } catch {
+      return ''
+    }
+  }
+  lastPerson(person)
+  addEventListener('pageshow', (event) => {
+    if (event.persisted && lastPerson() !== person) location.reload()
+  })
+
   // Menus are <details>: a click elsewhere or Escape closes them, and the focus goes back to their button.
   document.addEventListener('click', (event) => {
     all('details[data-menu][open]').forEach((menu) => {

@@ -290,6 +290,9 @@ OURS: Mapping[str, Path] = {
     "api_connector": Path(kept=Kept.TOKEN, args=("public",)),
 }
 
+SHARED = frozenset({"badge", "certificate_document", "signed_certificate", "keys"})
+"""What any cache may keep: the same for everybody, and known to everybody."""
+
 DOORS = frozenset(
     {
         "account_login",

@@ -88,7 +88,8 @@ def ask(client: Client, method: str, path: str, sent: Mapping[str, Any]) -> Aske
     with undone(), connection.execute_wrapper(watch):
         asked.response = client.get(path, sent) if method == "GET" else client.post(path, sent)
         if asked.response.streaming:
-            asked.response = HttpResponse(b"".join(asked.response.streaming_content), status=asked.response.status_code)
+            whole, headers = b"".join(asked.response.streaming_content), dict(asked.response.headers)
+            asked.response = HttpResponse(whole, status=asked.response.status_code, headers=headers)
     asked.changed -= BOOKKEEPING
     return asked
 
@@ -223,6 +224,18 @@ def seen(response: Any, where: str) -> tuple[Any, ...]:
     return response.status_code, text, headers, sorted(response.cookies)
 
 
+@pytest.mark.parametrize("who", [VISITOR, OWNER, REVIEWER])
+def test_only_what_everybody_may_have_is_kept_by_shared_caches(world: Everything, who: str) -> None:
+    client, kept = world.client(who), set()
+
+    for name, path in access.OURS.items():
+        answer = ask(client, "GET", address(name, world), path.query).response
+        if "private" not in answer.headers["Cache-Control"] and "no-store" not in answer.headers["Cache-Control"]:
+            kept.add(name)
+
+    assert kept == access.SHARED
+
+
 @pytest.mark.parametrize("who", [VISITOR, STRANGER, VIEWER, INSIDER])
 def test_a_refused_change_leaves_every_row_as_it_is(world: Everything, who: str) -> None:
     client = world.client(who)
@@ -254,6 +267,8 @@ def test_the_pages_of_ones_account_are_ones_own(world: Everything, who: str) -> 
         where = reverse(name, args=[999_999_999] if "<int" in path else [])
         for method in ("GET", "POST"):
             asked = ask(client, method, where, {})
+            if "no-store" not in asked.response.headers["Cache-Control"]:
+                wrong.append(f"{who} {method} {name}: may be kept")
             if asked.changed or asked.status >= 500 or asked.to_door != (who == VISITOR):
                 wrong.append(f"{who} {method} {name}: {asked.status} {sorted(asked.changed)}")
 

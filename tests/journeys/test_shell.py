@@ -79,3 +79,30 @@ def test_the_admin_wears_the_same_dress(visitor: Visitor, new_person: Callable[.
     visitor.page.get_by_role("button", name="Dark").click()
     dark = visitor.page.evaluate(GROUND)
     assert visitor.go("/admin/").page.evaluate(GROUND) == dark
+
+
+RESTORED = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+
+
+def test_a_page_that_the_browser_kept_is_loaded_anew_after_signing_out(visitor: Visitor, person: User) -> None:
+    visitor.enter_as(person).go("/projects")
+    other = visitor.context.new_page()
+    other.goto("/")
+    other.get_by_role("banner").locator("summary", has_text="Account").click()
+    with other.expect_navigation():
+        other.get_by_role("button", name="Sign out").click()
+
+    with visitor.page.expect_navigation():
+        visitor.page.evaluate(RESTORED)
+
+    assert "/accounts/login/" in visitor.page.url
+
+
+def test_a_page_that_the_browser_kept_stays_as_it_was_for_the_same_person(visitor: Visitor, person: User) -> None:
+    visitor.enter_as(person).go("/projects")
+    visitor.page.evaluate("document.title = 'kept'")
+
+    visitor.page.evaluate(RESTORED)
+    visitor.page.wait_for_timeout(300)
+
+    assert visitor.page.title() == "kept"
