@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        """Register the check of the settings and the receivers of signals."""
-        from accounts import installation, receivers  # noqa: F401, PLC0415 - models are ready only now
+        """Register the checks of the settings and the receivers of signals."""
+        from accounts import deployment, installation, receivers  # noqa: F401, PLC0415 - models are ready only now
         from accounts.access import second_factor  # noqa: F401, PLC0415
         from accounts.webhooks import receivers as _  # noqa: F401, PLC0415
