@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 from django_tasks.backends.base import BaseTaskBackend
 
 WEB = {"http", "https"}
+CONTACTS = ("mailto:", "https://")
 REDIS = {"redis", "rediss", "unix"}
 
 
@@ -31,7 +32,7 @@ def check(app_configs: object, **options: Any) -> list[checks.CheckMessage]:
 
 def problems() -> list[str]:
     """Return a sentence for each problem, with the name of its setting."""
-    return [*_cache(), *_queue(), *_addresses(), *_github_login()]
+    return [*_cache(), *_queue(), *_addresses(), *_security_contact(), *_github_login()]
 
 
 def _cache() -> Iterator[str]:
@@ -56,7 +57,7 @@ def _queue() -> Iterator[str]:
 
 
 def _addresses() -> Iterator[str]:
-    for name in ("PUBLIC_URL", "OSV_API_URL", "GITHUB_API_URL"):
+    for name in ("PUBLIC_URL", "OSV_API_URL", "GITHUB_API_URL", "SECURITY_POLICY_URL"):
         url = getattr(settings, name)
         if url and not _leads_somewhere(url):
             yield f"{name} must be an address such as https://portal.example.com, not {url!r}."
@@ -64,6 +65,12 @@ def _addresses() -> Iterator[str]:
         validate_email(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
     except ValidationError:
         yield f"DEFAULT_FROM_EMAIL must contain an e-mail address, not {settings.DEFAULT_FROM_EMAIL!r}."
+
+
+def _security_contact() -> Iterator[str]:
+    for address in settings.SECURITY_CONTACT:
+        if not address.startswith(CONTACTS):
+            yield f"SECURITY_CONTACT must have addresses that begin with mailto: or https://, not {address!r}."
 
 
 def _leads_somewhere(url: str) -> bool:

@@ -317,6 +317,11 @@ GITHUB_API_URL = env.text("GITHUB_API_URL", "https://api.github.com").rstrip("/"
 
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 
+# --- Vulnerabilities: whom to tell, and under which rules (/.well-known/security.txt)
+
+SECURITY_CONTACT = env.words("SECURITY_CONTACT")
+SECURITY_POLICY_URL = env.text("SECURITY_POLICY_URL")
+
 # --- Mail, cache, logs
 
 EMAIL_BACKEND = (

@@ -19,6 +19,7 @@ SAFE: dict[str, Any] = {
     "PUBLIC_URL": "https://portal.example.com",
     "ALLOWED_HOSTS": ["portal.example.com"],
     "DEMO": False,
+    "SECURITY_CONTACT": ["mailto:security@example.com"],
     "DATABASES": {"default": {"PASSWORD": "Xq81-long-and-random"}},
 }
 
@@ -31,6 +32,7 @@ OPEN = [
     ("PUBLIC_URL", "http://portal.example.com", "PUBLIC_URL"),
     ("ALLOWED_HOSTS", ["portal.example.com", "*"], "ALLOWED_HOSTS"),
     ("DEMO", True, "DEMO"),
+    ("SECURITY_CONTACT", [], "SECURITY_CONTACT"),
     ("DATABASES", {"default": {"PASSWORD": "postgres"}}, "DATABASE_URL"),
     ("EMAIL_HOST_PASSWORD", "Change-Me", "EMAIL_HOST_PASSWORD"),
 ]

@@ -25,6 +25,8 @@ WRONG = [
     ("PUBLIC_URL", "https://[portal", "PUBLIC_URL"),
     ("OSV_API_URL", "osv.intern", "OSV_API_URL"),
     ("GITHUB_API_URL", "ftp://api.github.com", "GITHUB_API_URL"),
+    ("SECURITY_POLICY_URL", "policy", "SECURITY_POLICY_URL"),
+    ("SECURITY_CONTACT", ["mailto:security@example.com", "security@example.com"], "'security@example.com'"),
     ("DEFAULT_FROM_EMAIL", "Connector Certification", "DEFAULT_FROM_EMAIL"),
     ("SOCIALACCOUNT_PROVIDERS", NO_SECRET, "GITHUB_LOGIN_CLIENT_SECRET"),
 ]

@@ -167,6 +167,7 @@ OURS: Mapping[str, Path] = {
     "certificate_document": public(args=("public",)),
     "signed_certificate": public(args=("public",)),
     "keys": public(),
+    "security_txt": public(),
     "theme": Path(writes=ANYBODY, sent=form(theme="dark"), changes=False),
     "invitation": public(args=("invitation token",)),
     # The token in the path is the right.
@@ -290,7 +291,7 @@ OURS: Mapping[str, Path] = {
     "api_connector": Path(kept=Kept.TOKEN, args=("public",)),
 }
 
-SHARED = frozenset({"badge", "certificate_document", "signed_certificate", "keys"})
+SHARED = frozenset({"badge", "certificate_document", "signed_certificate", "keys", "security_txt"})
 """What any cache may keep: the same for everybody, and known to everybody."""
 
 DOORS = frozenset(

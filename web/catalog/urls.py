@@ -1,4 +1,4 @@
-"""The paths of what everybody may see: home, catalog, certificates and their keys."""
+"""The paths of what everybody may see: home, catalog, certificates, their keys, and the contact for vulnerabilities."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 
-from web.catalog import catalog, certificate, home
+from web.catalog import catalog, certificate, home, security_contact
 
 
 def moved_to(name: str) -> Callable[..., HttpResponseBase]:
@@ -26,4 +26,5 @@ urlpatterns = [
     path("certificates/<uuid:id>.json", certificate.certificate_document, name="certificate_document"),
     path("certificates/<uuid:id>.jws", certificate.signed_certificate, name="signed_certificate"),
     path(".well-known/jwks.json", certificate.keys, name="keys"),
+    path(".well-known/security.txt", security_contact.security_txt, name="security_txt"),
 ]
