@@ -9,8 +9,9 @@ class CertificationConfig(AppConfig):
 
     def ready(self) -> None:
         """Let rounds follow their drafts, and people hear of events."""
-        from certification import receivers  # noqa: F401, PLC0415 - models are ready only now
+        from certification import decisions, receivers  # noqa: F401, PLC0415 - models are ready only now
         from certification.notifications import admin, kinds  # noqa: F401, PLC0415
         from certification.notifications import receivers as listeners  # noqa: F401, PLC0415
 
+        decisions.registered()
         kinds.register_webhooks()

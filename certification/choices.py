@@ -43,15 +43,14 @@ class Decision(models.TextChoices):
     REJECTED = "rejected", "Stopped by the checks"
 
 
-class AnswerKind(models.TextChoices):
-    """What a reviewer said to the developer."""
+COMMENT = "comment"
+ANSWER_KINDS: dict[str, str] = {COMMENT: "Comment"}
+"""What reviewers say to developers, by the word that is stored: a comment, and what decisions register."""
 
-    QUESTION = "question", "Question"
-    CHANGES = "changes", "Changes requested"
-    CERTIFIED = "certified", "Certified"
-    APPROVED = "approved", "First approval"
-    FAILED = "failed", "Failed"
-    COMMENT = "comment", "Comment"
+
+def answer_kinds() -> list[tuple[str, str]]:
+    """Return the choices of a column; a function, so that a new decision is no migration."""
+    return list(ANSWER_KINDS.items())
 
 
 class FailReason(models.TextChoices):

@@ -5,17 +5,87 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from accounts.ability import Ability
 from accounts.models import User
-from certification.choices import AnswerKind, Decision
-from certification.decisions import steps
+from certification.choices import Decision
+from certification.decisions import Alert, DecisionKind, Effect, register, steps
 from certification.errors import Obstructed
 from certification.evidence import machine_evidence
 from certification.formatting import typed
-from certification.models import Approval, ChangeRequest, Note, Round
+from certification.models import Answer, Approval, ChangeRequest, Note, Round
+from certification.notifications.channels.commit_status import Status
+from certification.notifications.kinds import Also, Notice, Topic
 from certification.rounds import approvals, conversation, obstacles, rounds, tag_target
-from certification.rounds.abilities import abilities
+from certification.rounds.abilities import Abilities, abilities
 from certification.rounds.rounds import Step
 from connectors.drafts import publishing
+
+CERTIFIED = Effect(
+    kind="certified",
+    label="Certified",
+    event="certification:certified",
+    icon="certificate",
+    words="certified it",
+    sent="Certified. The Connector is public and listed.",
+    status=Status("success", "Certified."),
+    topic=Topic(
+        "certification.certified",
+        "The Connector is certified, public and listed",
+        developers=Notice(
+            "decision",
+            "Certified",
+            "Tag {tag} is certified, public and in the catalog. {comment}",
+            "Show the badge in your README. For the next version, choose a new tag and submit again.",
+            open="Open the draft",
+            links=("connector", "certificate", "badge"),
+        ),
+        reviewer=Notice("review", "Certified", "{actor} certified tag {tag}. Nothing to do for you."),
+    ),
+)
+APPROVED = Effect(
+    kind="approved",
+    label="First approval",
+    event="certification:first-approval",
+    icon="user-check",
+    words="gave the first of two signatures",
+    sent="Signed. Another reviewer gives the second signature.",
+    public_text=lambda row, message: "",
+    no_comment=(
+        "No comment yet: with a first signature, the message is saved as a private note for the reviewer who signs "
+        "next."
+    ),
+    alert=Alert("This certificate needs two signatures.", "The Connector is published with the second one."),
+    topic=Topic(
+        "certification.first_approval",
+        "A first of two reviewers agreed",
+        developers=Notice(
+            "progress",
+            "A first reviewer agreed",
+            "A second one has to. Nothing to do for you.",
+            "They decide by {due}.",
+        ),
+        also={
+            Also.LEADS: Notice(
+                "escalation",
+                "A second signature is needed",
+                "{actor} signed tag {tag}; a rule also asks for somebody else’s signature.",
+                "Take the review or assign it; it is due {due}.",
+            )
+        },
+    ),
+)
+
+
+def ability(can: Abilities) -> Ability:
+    """Return whether somebody may give the certificate now, or the first of two signatures under it."""
+    if not can.decide() or not can.obstacles:
+        return can.decide()
+    return Ability(Obstructed(can.obstacles))
+
+
+def effect(can: Abilities) -> Effect:
+    """Return what certifying would come to."""
+    return APPROVED if can.signs_first else CERTIFIED
 
 
 def certify(
@@ -26,33 +96,31 @@ def certify(
     token: UUID | None = None,
     last_event_id: int | None = None,
     now: datetime | None = None,
-) -> Round:
+) -> Answer:
     """Give the certificate for the pinned commit: the connector is published, public and listed.
 
     Where a rule asks for two signatures, the first one is kept and the round waits for somebody else's. Raises
     Obstructed with everything that is missing.
     """
     tag_commit = look_up_tag(draft_id, by=by, last_event_id=last_event_id)
-    with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
-        row = step.round
-        can = abilities(row, by, now=step.now, tag_commit=tag_commit)
-        steps.require(can.certify(), row, by, last_event_id=last_event_id)
+    with steps.deciding(draft_id, ability, by=by, last_event_id=last_event_id, now=now, tag_commit=tag_commit) as (
+        step,
+        can,
+    ):
         if can.signs_first:
-            _sign(step, by=by, message=message, token=token)
-            return row
-        answer = conversation.say(step, AnswerKind.CERTIFIED, by=by, message=message, token=token)
+            return _sign(step, by=by, message=message, token=token)
+        row = step.round
+        answer = conversation.say(step, CERTIFIED.kind, by=by, message=message, token=token)
         _settle_requests(row, by=by, now=step.now)
         step.draft.certify()
         rounds.close(row, decision=Decision.CERTIFIED, by=step.change.by, now=step.now, calendar=step.calendar)
         row.status = step.draft.status
         signers = [*row.approvals.filter(commit=row.commit).values_list("by_label", flat=True), str(by)]
         step.change.record(
-            steps.EVENTS[AnswerKind.CERTIFIED],
-            details={**conversation.details_of(answer), "signed_by": signers},
-            commit=row.commit,
+            CERTIFIED.event, details={**conversation.details_of(answer), "signed_by": signers}, commit=row.commit
         )
         publishing.publish(step.change, certified=True, run=machine_evidence.run_of(row))
-    return row
+    return answer
 
 
 def look_up_tag(draft_id: UUID, *, by: User, last_event_id: int | None = None) -> str | None:
@@ -64,7 +132,8 @@ def look_up_tag(draft_id: UUID, *, by: User, last_event_id: int | None = None) -
     row = rounds.current(draft_id)
     if row is None:
         return None
-    steps.require(abilities(row, by).decide(), row, by, last_event_id=last_event_id)
+    can = abilities(row, by)
+    steps.require(can.decide(), can, last_event_id=last_event_id)
     try:
         commit = tag_target.commit_of(row.draft, tag=row.tag)
     except tag_target.TagUnknown as error:
@@ -74,12 +143,11 @@ def look_up_tag(draft_id: UUID, *, by: User, last_event_id: int | None = None) -
     return commit
 
 
-def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> None:
+def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> Answer:
     """Store the first signature; the message becomes a private note for the second reviewer."""
     row = step.round
-    conversation.say(
-        step, AnswerKind.APPROVED, by=by, message=steps.public_text(row, AnswerKind.APPROVED, message), token=token
-    )
+    text = APPROVED.public_text(row, message)
+    answer = conversation.say(step, APPROVED.kind, by=by, message=text, token=token, with_line_comments=False)
     if message.strip():
         Note.objects.create(round=row, text=f"Message for the certificate:\n\n{typed(message)}", by=by, at=step.now)
     Approval.objects.update_or_create(
@@ -87,10 +155,11 @@ def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> None:
     )
     row.assignee = None
     step.change.record(
-        steps.EVENTS[AnswerKind.APPROVED],
+        APPROVED.event,
         details={"round": row.number, "rules": [rule.name for rule in approvals.rules_for(row)]},
         commit=row.commit,
     )
+    return answer
 
 
 def _settle_requests(row: Round, *, by: User, now: datetime) -> None:
@@ -99,3 +168,18 @@ def _settle_requests(row: Round, *, by: User, now: datetime) -> None:
     settled = {"settled_at": now, "settled_by": by}
     waiting.filter(state=ChangeRequest.State.DONE).update(state=ChangeRequest.State.ACCEPTED, **settled)
     waiting.filter(state=ChangeRequest.State.OPEN).update(state=ChangeRequest.State.DROPPED, **settled)
+
+
+register(
+    DecisionKind(
+        (CERTIFIED, APPROVED),
+        offer="Certify…",
+        button="Certify",
+        ability=ability,
+        send=certify,
+        tone="primary",
+        needs_message=False,
+        chooses=effect,
+        blocked="This blocks the certificate:",
+    )
+)

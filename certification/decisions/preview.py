@@ -8,22 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
 from django.utils.safestring import SafeString
 
 from accounts import events
-from accounts.models import User
-from certification import business_calendar
-from certification.choices import AnswerKind
-from certification.decisions import changes, steps
-from certification.models import Notification, Round
+from accounts.ability import Ability
+from certification.decisions import Alert, DecisionKind, Effect
+from certification.models import ChangeRequest, LineComment, Notification
 from certification.notifications import event_facts, telling
 from certification.notifications.channels import mail
 from certification.notifications.kinds import KINDS, Side
-from certification.rounds import rounds
+from certification.rounds import conversation, rounds
+from certification.rounds.abilities import Abilities
 from connectors.drafts import representation
 from connectors.models import CertificationComment
 
@@ -34,17 +32,22 @@ Mail = Notification.Mail
 class Preview:
     """What others will see of a decision.
 
-    `comment` is the contract's CertificationComment, None without a text. `message` is the mail to the first of those
-    who get one at once, `body` its HTML part without the frame; None when nobody wants one. `at_once` and `daily` are
-    how many people get it, and how many read of it in their daily mail.
+    `ability` is whether it can be sent, `alert` what the reviewer should know before. `comment` is the contract's
+    CertificationComment, None without a text. `message` is the mail to the first of those who get one at once, `body`
+    its HTML part without the frame; None when nobody wants one. `at_once` and `daily` are how many people get it, and
+    how many read of it in their daily mail. `requests` become tasks of the developer; `line_comments` are sent with it.
     """
 
-    kind: str
+    effect: Effect
+    ability: Ability
+    alert: Alert | None
     comment: Mapping[str, Any] | None
     message: EmailMultiAlternatives | None
     body: SafeString
     at_once: int
     daily: int
+    requests: list[ChangeRequest]
+    line_comments: list[LineComment]
 
     @property
     def json(self) -> str:
@@ -52,48 +55,45 @@ class Preview:
         return json.dumps(self.comment, ensure_ascii=False, indent=2) if self.comment else ""
 
 
-def build(
-    row: Round, *, kind: str, message: str, by: User, now: datetime, reason: str = "", days: int | None = None
-) -> Preview:
-    """Return what a decision with this message, reason and deadline would show, if it were sent now."""
-    kind = steps.effect(row, kind, by=by)
-    actor, text = rounds.reviewer(by), steps.public_text(row, kind, message)
+def build(decision: DecisionKind, can: Abilities, *, message: str, given: Mapping[str, Any] | None = None) -> Preview:
+    """Return what a decision with this message would show, if it were sent now; `given` are its fields."""
+    row, effect = can.round, decision.effect(can)
+    actor, text = rounds.reviewer(can.by), effect.public_text(row, message)
     comment = (
-        CertificationComment(draft=row.draft, public_name=actor.public_name, author=by, text=text, created_at=now)
+        CertificationComment(
+            draft=row.draft, public_name=actor.public_name, author=can.by, text=text, created_at=can.now
+        )
         if text
         else None
     )
     event = events.compose(
-        steps.EVENTS[kind],
+        effect.event,
         by=actor,
         subject_type="connector",
         subject_id=row.draft_id,
         subject_label=row.draft.label,
         project_key=row.project.key,
         commit=row.commit,
-        details=_details(kind, reason=reason, days=days, now=now),
+        details=decision.details(can, given or {}),
     )
     said = event_facts.facts(event, comment=comment)
     told = [one for one in telling.compose(event, said=said) if KINDS[one.kind].side is Side.DEVELOPERS]
     mailed = [one for one in told if one.mail == Mail.WAITING]
     return Preview(
-        kind=kind,
+        effect=effect,
+        ability=decision.ability(can),
+        alert=effect.alert if can.decide() else None,
         comment=representation.certification_info([comment])["comments"][0] if comment else None,
         message=mail.compose(mailed[0], said=said) if mailed else None,
         body=mail.body(mailed[0], said=said) if mailed else SafeString(""),
         at_once=len(mailed),
         daily=sum(one.mail == Mail.DIGEST for one in told),
+        requests=_requests(can) if effect.topic.lists_requests else [],
+        line_comments=list(row.line_comments.filter(sent_with=None)),
     )
 
 
-def _details(kind: str, *, reason: str, days: int | None, now: datetime) -> dict[str, object]:
-    details: dict[str, object] = {"reason": reason} if reason else {}
-    if kind in (AnswerKind.QUESTION, AnswerKind.CHANGES):
-        possible = days if days is not None and 1 <= days <= changes.MOST_DAYS else None
-        details["due"] = steps.deadline(kind, days=possible, now=now, calendar=business_calendar.calendar()).isoformat()
-    return details
-
-
-def sends(kind: str) -> bool:
-    """Return whether a kind of answer is a decision that can be previewed."""
-    return kind in steps.EVENTS and kind != AnswerKind.APPROVED
+def _requests(can: Abilities) -> list[ChangeRequest]:
+    """Return the requests that are open."""
+    listed = conversation.requests_of(can.round)
+    return [request for request in listed if request.state == ChangeRequest.State.OPEN]

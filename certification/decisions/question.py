@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from accounts.ability import Ability
 from accounts.models import User
-from certification.choices import AnswerKind, Awaits
-from certification.decisions import steps
+from certification import business_calendar
+from certification.business_calendar import Calendar
+from certification.choices import Awaits
+from certification.decisions import DecisionKind, Effect, register, steps
 from certification.errors import ReviewError
-from certification.models import Answer
-from certification.rounds import conversation, rounds
-from certification.rounds.abilities import abilities
+from certification.models import Answer, TimeLimit
+from certification.notifications.kinds import Notice, Topic
+from certification.rounds import conversation
+from certification.rounds.abilities import Abilities
+
+ASKED = Effect(
+    kind="question",
+    label="Question",
+    event="certification:question-asked",
+    icon="message-2",
+    words="asked a question",
+    sent="Question sent. It is the developer's turn, and your clock is paused.",
+    part="#conversation",
+    topic=Topic(
+        "certification.question_asked",
+        "A reviewer asks something; it is the developer’s turn",
+        developers=Notice(
+            "turn",
+            "A question for you",
+            "{comment}",
+            "Your turn until {due}. Answer in the conversation. If no answer comes by then, the reviewer goes on "
+            "without it.",
+            open="Answer the question",
+        ),
+    ),
+)
+
+
+def ability(can: Abilities) -> Ability:
+    """Return whether somebody may ask now."""
+    return can.decide()
 
 
 def ask(
@@ -26,16 +59,35 @@ def ask(
     """Ask the developer something: it is their turn, and the review's clock stops until they answer."""
     if not message.strip():
         raise ReviewError("Write the question first.")
-    with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
-        row = step.round
-        can = abilities(row, by, now=step.now)
-        steps.require(can.ask(), row, by, last_event_id=last_event_id)
-        answer = conversation.say(step, AnswerKind.QUESTION, by=by, message=message, token=token)
-        due_at = steps.deadline(AnswerKind.QUESTION, now=step.now, calendar=step.calendar)
+    with steps.deciding(draft_id, ability, by=by, last_event_id=last_event_id, now=now) as (step, _):
+        answer = conversation.say(step, ASKED.kind, by=by, message=message, token=token)
+        due_at = deadline(now=step.now, calendar=step.calendar)
         steps.pass_to_developer(step, awaits=Awaits.ANSWER, due_at=due_at)
         step.change.record(
-            steps.EVENTS[AnswerKind.QUESTION],
+            ASKED.event,
             details={**conversation.details_of(answer), "due": due_at.isoformat()},
-            commit=row.commit,
+            commit=step.round.commit,
         )
     return answer
+
+
+def deadline(*, now: datetime, calendar: Calendar) -> datetime:
+    """Return until when the developer has time to answer."""
+    return calendar.deadline(now, calendar.days(TimeLimit.For.ANSWER))
+
+
+def details(can: Abilities, given: Mapping[str, Any]) -> dict[str, object]:
+    """Return what the event will say of the deadline."""
+    return {"due": deadline(now=can.now, calendar=business_calendar.calendar()).isoformat()}
+
+
+register(
+    DecisionKind(
+        (ASKED,),
+        offer="Ask a question…",
+        button="Send question",
+        ability=ability,
+        send=ask,
+        details=details,
+    )
+)

@@ -1,62 +1,50 @@
-"""The steps that decisions share. Each verb is one transaction: load, guard, change, record, store.
+"""The steps that decisions share: load and guard, and pass the turn on.
 
-Mail, webhooks and inboxes follow after the commit, from the recorded events. `token` is the form's own: sent twice,
-it is done once. `seen` is the last event that the page knew: what others did since raises Stale.
+A verb is one transaction: load, guard, change, record, store. Mail, webhooks and inboxes follow after the commit, from
+the recorded events. `token` is the form's own: sent twice, it is done once. `last_event_id` is the last event that the
+page knew: what others did since raises Stale.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from uuid import UUID
 
 from accounts.ability import Ability
 from accounts.models import User
-from certification.business_calendar import DAY, Calendar
-from certification.choices import AnswerKind, Turn
+from certification.choices import Turn
 from certification.errors import NotAllowed
-from certification.formatting import typed
-from certification.models import ChangeRequest, Round, TimeLimit
 from certification.rounds import rounds, timeline
-from certification.rounds.abilities import abilities
+from certification.rounds.abilities import Abilities, abilities
 from certification.rounds.rounds import Step
 
-EVENTS: Mapping[str, str] = {
-    AnswerKind.QUESTION: "certification:question-asked",
-    AnswerKind.CHANGES: "certification:changes-requested",
-    AnswerKind.CERTIFIED: "certification:certified",
-    AnswerKind.APPROVED: "certification:first-approval",
-    AnswerKind.FAILED: "certification:failed",
-}
-"""The event for each decision, which triggers its notifications."""
+
+@contextmanager
+def deciding(
+    draft_id: UUID,
+    ability: Callable[[Abilities], Ability],
+    *,
+    by: User,
+    last_event_id: int | None,
+    now: datetime | None,
+    tag_commit: str | None = None,
+) -> Iterator[tuple[Step, Abilities]]:
+    """Lock draft and round for a decision, and store both at the end. Raises why this person may not decide so now."""
+    with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
+        can = abilities(step.round, by, now=step.now, tag_commit=tag_commit)
+        require(ability(can), can, last_event_id=last_event_id)
+        yield step, can
 
 
-def deadline(kind: str, *, now: datetime, calendar: Calendar, days: int | None = None) -> datetime:
-    """Return until when the developer has time after a question or requested changes, `days` being business days."""
-    limited = TimeLimit.For.ANSWER if kind == AnswerKind.QUESTION else TimeLimit.For.CHANGES
-    return calendar.deadline(now, calendar.days(limited) if days is None else days * DAY)
-
-
-def effect(row: Round, kind: str, *, by: User) -> str:
-    """Return what a decision will be: the first of two signatures under a certificate is an approval only."""
-    return AnswerKind.APPROVED if kind == AnswerKind.CERTIFIED and abilities(row, by).signs_first else kind
-
-
-def public_text(row: Round, kind: str, message: str) -> str:
-    """Return what becomes the public comment: nothing for a first approval, the requests where there is no message."""
-    if kind == AnswerKind.APPROVED:
-        return ""
-    if kind == AnswerKind.CHANGES and not typed(message):
-        waiting = ChangeRequest.objects.waiting(row.draft_id)
-        return "\n".join(f"- {task.place + ': ' if task.place else ''}{task.text}" for task in waiting)
-    return typed(message)
-
-
-def require(ability: Ability, row: Round, by: User, *, last_event_id: int | None) -> None:
+def require(ability: Ability, can: Abilities, *, last_event_id: int | None) -> None:
     """Raise why this decision is not possible; for a person who may decide, first what others have done since."""
     if not isinstance(ability.refusal, NotAllowed):
-        timeline.require_no_news(row, by, last_event_id=last_event_id)
+        timeline.require_no_news(can.round, can.by, last_event_id=last_event_id)
     ability.require()
 
 
 def pass_to_developer(step: Step, *, awaits: str, due_at: datetime) -> None:
+    """Give the turn to the developer, until this moment."""
     rounds.pass_turn(step.round, Turn.DEVELOPER, awaits=awaits, now=step.now, calendar=step.calendar, due_at=due_at)

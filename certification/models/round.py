@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Project
-from certification.choices import AnswerKind, Awaits, Decision, Escalation, FailReason, RoundKind, Turn
+from certification.choices import Awaits, Decision, Escalation, FailReason, RoundKind, Turn, answer_kinds
 from connectors.choices import ConnectorStatus
 from connectors.models import CertificationComment, ConnectorStaged, ValidationRun
 
@@ -137,7 +137,7 @@ class Answer(models.Model):
     """
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="answers")
-    kind = models.CharField(max_length=10, choices=AnswerKind.choices)
+    kind = models.CharField(max_length=32, choices=answer_kinds)
     text = models.TextField(blank=True)
     reason = models.CharField(max_length=16, choices=FailReason.choices, blank=True, default="")
     comment = models.OneToOneField(

@@ -12,7 +12,7 @@ from accounts.moments import day, when
 from certification.choices import Escalation, FailReason
 from certification.evidence import machine_evidence
 from certification.models import ChangeRequest, Round
-from certification.notifications.kinds import Side
+from certification.notifications.kinds import Side, topic_of
 from certification.rounds import obstacles, rounds
 from connectors.models import CertificationComment, ConnectorStaged
 from validator.report.entries import ERROR
@@ -105,7 +105,8 @@ def items(said: Facts) -> list[Item]:
         entries = (said.draft.publishing_report or {}).get("entries", [])
         wrong = [entry for entry in entries if entry["type"] == ERROR]
         return [Item("", f"{entry['title']}: {entry['message'] or ''}".strip(": ")) for entry in wrong[:MOST_ITEMS]]
-    if event.name not in ("certification:changes-requested", "certification:reminded"):
+    topic = topic_of(event)
+    if topic is None or not topic.lists_requests:
         return []
     asked = ChangeRequest.objects.filter(round__draft=said.draft, state=ChangeRequest.State.OPEN)
     if event.pk is not None:

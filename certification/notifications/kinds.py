@@ -1,6 +1,7 @@
 """The notifications for events: recipients, texts, and types of webhook messages. docs/webhooks.md lists them.
 
 Every kind of event is in `TOPICS`, or in `SILENT` with the reason why there is no notification.
+`certification.decisions` adds the topics of the reviewers' decisions.
 """
 
 from __future__ import annotations
@@ -104,13 +105,17 @@ class Notice:
 
 @dataclass(frozen=True)
 class Topic:
-    """One event: the notices for developers and the reviewer, and the type of its webhook message ("" for none)."""
+    """One event: the notices for developers and the reviewer, and the type of its webhook message ("" for none).
+
+    With `lists_requests`, the mail to developers lists the requests for changes that are open.
+    """
 
     webhook: str = ""
     webhook_title: str = ""
     developers: Notice | None = None
     reviewer: Notice | None = None
     also: Mapping[Also, Notice] = field(default_factory=dict)
+    lists_requests: bool = False
 
     @property
     def notices(self) -> Iterator[Notice]:
@@ -123,7 +128,7 @@ APPROVED = Notice("review", "The waiver was approved", "{actor} approved the wai
 REVOKED = Notice("review", "The waiver was revoked", "{actor} refused or ended the waiver “{title}”.")
 DECIDED_BY = "They decide or answer by {due}. {certificate}"
 
-TOPICS: Mapping[str, Topic] = {
+TOPICS: dict[str, Topic] = {
     "connector:publish-requested": Topic(
         "connector.publish_requested",
         "Publication was asked for",
@@ -235,18 +240,6 @@ TOPICS: Mapping[str, Topic] = {
         "A reviewer began",
         developers=Notice("progress", "The review began", "A reviewer is looking at tag {tag}.", DECIDED_BY),
     ),
-    "certification:question-asked": Topic(
-        "certification.question_asked",
-        "A reviewer asks something; it is the developer’s turn",
-        developers=Notice(
-            "turn",
-            "A question for you",
-            "{comment}",
-            "Your turn until {due}. Answer in the conversation. If no answer comes by then, the reviewer goes on "
-            "without it.",
-            open="Answer the question",
-        ),
-    ),
     "certification:question-unanswered": Topic(
         "certification.question_unanswered",
         "Nobody answered in time; the reviewer goes on",
@@ -263,19 +256,6 @@ TOPICS: Mapping[str, Topic] = {
             "Decide or answer by {due}.",
         ),
     ),
-    "certification:changes-requested": Topic(
-        "certification.changes_requested",
-        "A reviewer asks for changes; it is the developer’s turn",
-        developers=Notice(
-            "turn",
-            "Changes are requested, due {day}",
-            "{comment}",
-            "Your turn until {due}. Push a new tag and choose it in the portal; your place in the queue is kept. If "
-            "nothing comes by then, the request for certification fails.",
-            open="Open the requests",
-            links=("resubmit",),
-        ),
-    ),
     "certification:reminded": Topic(
         "certification.reminded",
         "The developer’s deadline is near",
@@ -288,6 +268,7 @@ TOPICS: Mapping[str, Topic] = {
             open="Open the requests",
             links=("resubmit",),
         ),
+        lists_requests=True,
     ),
     "certification:handed-back": Topic(
         "certification.handed_back",
@@ -299,50 +280,6 @@ TOPICS: Mapping[str, Topic] = {
             "The developer gave the turn back without a new tag.",
             "Decide or answer by {due}.",
         ),
-    ),
-    "certification:first-approval": Topic(
-        "certification.first_approval",
-        "A first of two reviewers agreed",
-        developers=Notice(
-            "progress",
-            "A first reviewer agreed",
-            "A second one has to. Nothing to do for you.",
-            "They decide by {due}.",
-        ),
-        also={
-            Also.LEADS: Notice(
-                "escalation",
-                "A second signature is needed",
-                "{actor} signed tag {tag}; a rule also asks for somebody else’s signature.",
-                "Take the review or assign it; it is due {due}.",
-            )
-        },
-    ),
-    "certification:certified": Topic(
-        "certification.certified",
-        "The Connector is certified, public and listed",
-        developers=Notice(
-            "decision",
-            "Certified",
-            "Tag {tag} is certified, public and in the catalog. {comment}",
-            "Show the badge in your README. For the next version, choose a new tag and submit again.",
-            open="Open the draft",
-            links=("connector", "certificate", "badge"),
-        ),
-        reviewer=Notice("review", "Certified", "{actor} certified tag {tag}. Nothing to do for you."),
-    ),
-    "certification:failed": Topic(
-        "certification.refused",
-        "The certificate was refused",
-        developers=Notice(
-            "decision",
-            "The certificate was refused",
-            "Reason: {reason}.\n\n{comment}",
-            "Fix what the message names and submit a new tag, or appeal if you think the decision is wrong.",
-            open="Read the decision",
-            links=("tag", "appeal"),
-        ),
-        reviewer=Notice("review", "The certificate was refused", "{actor} refused the certificate for tag {tag}."),
     ),
     "certification:expired": Topic(
         "certification.expired",
@@ -553,7 +490,8 @@ def is_fault(event: Event) -> bool:
 
 
 def register_webhooks() -> None:
-    """Make the types of messages known to the webhooks."""
-    for topic in TOPICS.values():
+    """Make the types of messages known to the webhooks, those of a noun together."""
+    nouns = list(dict.fromkeys(topic.webhook.partition(".")[0] for topic in TOPICS.values()))
+    for topic in sorted(TOPICS.values(), key=lambda one: nouns.index(one.webhook.partition(".")[0])):
         if topic.webhook:
             webhook_kinds.register(topic.webhook, title=topic.webhook_title)

@@ -11,13 +11,13 @@ from django.urls import reverse
 from accounts.models import Event
 from certification.notifications.kinds import Side
 
-PARTS = {
+PARTS: dict[str, str] = {
     "connector:commented": "#conversation",
-    "certification:question-asked": "#conversation",
-    "certification:changes-requested": "#requests",
     "certification:reminded": "#requests",
     "connector:rejected": "#checks",
 }
+"""The part of the draft's page for an event; `certification.decisions` adds those of the reviewers' decisions."""
+
 REVIEW_PARTS = {
     "connector:commented": "#conversation",
     "round:escalated": "#notes",

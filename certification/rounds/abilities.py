@@ -1,5 +1,7 @@
 """What each person may do in a round now: one answer for each verb, which the verb raises and its button shows.
 
+The answers for decisions are in `certification.decisions`, each beside its verb, built from the facts that are here.
+
 Nothing here is about what somebody typed: a text that is missing or too long is refused by the verb itself.
 """
 
@@ -14,7 +16,7 @@ from accounts.access.permissions import may
 from accounts.models import User
 from accounts.moments import when
 from certification.choices import Awaits, Turn
-from certification.errors import NotAllowed, NothingReviewed, Obstacle, Obstructed, ReviewError
+from certification.errors import NotAllowed, NothingReviewed, Obstacle, ReviewError
 from certification.evidence import criteria, machine_evidence
 from certification.evidence.machine_evidence import Evidence
 from certification.models import ChangeRequest, LineComment, Round, Submission
@@ -217,26 +219,6 @@ class Abilities:
             self._review("review:decide") or self._not_started() or self._not_assigned() or self._not_their_turn(),
             since=self._turn_returns_at(),
         )
-
-    def ask(self) -> Ability:
-        """Ask the developer something."""
-        return self.decide()
-
-    def request_changes(self) -> Ability:
-        """Send the requests for changes."""
-        if not self.decide() or self.wants_changes:
-            return self.decide()
-        return Ability(ReviewError("Add at least one request for a change first."))
-
-    def certify(self) -> Ability:
-        """Give the certificate, or the first of two signatures under it."""
-        if not self.decide() or not self.obstacles:
-            return self.decide()
-        return Ability(Obstructed(self.obstacles))
-
-    def fail(self) -> Ability:
-        """Refuse the certificate."""
-        return self.decide()
 
     @cached_property
     def obstacles(self) -> list[Obstacle]:

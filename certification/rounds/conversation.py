@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from certification.choices import AnswerKind, Decision, RoundKind
+from certification.choices import COMMENT, Decision, RoundKind
 from certification.errors import AlreadySent, ReviewError
 from certification.formatting import typed
 from certification.models import Answer, ChangeRequest, Criterion, LineComment, Note, Round, Unsent
@@ -41,7 +41,7 @@ def comment(
         raise ReviewError("Write a comment first.")
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         abilities(step.round, by, now=step.now).comment().require()
-        answer = say(step, AnswerKind.COMMENT, by=by, message=message, token=token)
+        answer = say(step, COMMENT, by=by, message=message, token=token, slot="comment", with_line_comments=False)
         step.change.record("connector:commented", details=details_of(answer), commit=step.round.commit)
     return answer
 
@@ -149,10 +149,20 @@ def requests_of(row: Round, *, internal: bool = True) -> list[ChangeRequest]:
     ]
 
 
-def say(step: Step, kind: str, *, by: User, message: str, token: UUID | None, reason: str = "") -> Answer:
+def say(
+    step: Step,
+    kind: str,
+    *,
+    by: User,
+    message: str,
+    token: UUID | None,
+    reason: str = "",
+    slot: str = "message",
+    with_line_comments: bool = True,
+) -> Answer:
     """Keep what the reviewer says, as a public comment where there is a text. Raises AlreadySent for a known token.
 
-    The line comments that were not sent yet go with it, and what was kept of the typing is not needed any more.
+    The line comments that were not sent yet go with it. `slot` is where it was typed; what was kept there is deleted.
     """
     text = typed(message)
     if len(text) > LONGEST_MESSAGE:
@@ -174,11 +184,9 @@ def say(step: Step, kind: str, *, by: User, message: str, token: UUID | None, re
     if text:
         answer.comment = actions.comment(step.change, text=text, author_id=by.pk)
         answer.save(update_fields=["comment"])
-    if kind not in (AnswerKind.COMMENT, AnswerKind.APPROVED):
+    if with_line_comments:
         LineComment.objects.filter(round=step.round, sent_with=None).update(sent_with=answer)
-    Unsent.objects.filter(
-        round=step.round, user=by, slot="comment" if kind == AnswerKind.COMMENT else "message"
-    ).delete()
+    Unsent.objects.filter(round=step.round, user=by, slot=slot).delete()
     step.round.first_answer_at = step.round.first_answer_at or step.now
     return answer
 
@@ -197,7 +205,7 @@ def said_before(row: Round) -> Answer | None:
     last = Round.objects.filter(draft_id=row.draft_id, number__lt=row.number).order_by("-number").first()
     if last is None or last.decision == Decision.CERTIFIED:
         return None
-    told = last.answers.filter(kind__in=(AnswerKind.QUESTION, AnswerKind.CHANGES, AnswerKind.FAILED))
+    told = last.answers.exclude(kind=COMMENT).exclude(text="")
     return told.select_related("by", "round").order_by("-at", "-id").first()
 
 

@@ -15,7 +15,7 @@ from certification.models import Criterion, Round
 SHOWN = 100
 MOST_NEWS = 5
 
-WORDS: Mapping[str, tuple[str, str]] = {
+WORDS: dict[str, tuple[str, str]] = {
     "connector:created": ("plus", "created the draft"),
     "connector:updated": ("edit", "changed the listing"),
     "connector:repository-set": ("git-branch", "chose another repository or tag"),
@@ -31,16 +31,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "round:opened": ("flag", "opened a round"),
     "round:claimed": ("user-check", "claimed the review"),
     "certification:started": ("zoom-check", "started the certification"),
-    "certification:certified": ("certificate", "certified it"),
-    "certification:failed": ("alert-octagon", "refused the certificate"),
-    "certification:question-asked": ("message-2", "asked a question"),
     "certification:question-answered": ("message-2", "answered the question"),
     "certification:question-unanswered": ("clock", "went on without an answer"),
-    "certification:changes-requested": ("list-check", "requested changes"),
     "certification:handed-back": ("arrow-right", "returned it to the reviewer"),
     "certification:reminded": ("bell", "reminded the developer"),
     "certification:expired": ("calendar-due", "ended it, because the deadline passed"),
-    "certification:first-approval": ("user-check", "gave the first of two signatures"),
     "connector:withdrawn": ("arrow-back-up", "withdrew it"),
     "connector:resubmitted": ("git-commit", "chose a new tag"),
     "connector:appealed": ("scale", "appealed against the decision"),
@@ -70,7 +65,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "credentials:revealed": ("eye", "looked at the credentials for testing"),
     "submission:kept": ("note", "left notes for the reviewers"),
 }
-"""Icon and words for each event of a connector; an event that is not here is shown by its name."""
+"""Icon and words for each event of a connector; an event that is not here is shown by its name.
+
+`certification.decisions` adds those of the reviewers' decisions."""
 
 INTERNAL = frozenset(
     {

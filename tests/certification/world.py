@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Membership, Project, User
 from accounts.roles import ProjectRole, Role
-from certification.decisions import certificate
+from certification.decisions import Choice, DecisionKind, certificate
 from certification.desk import claims
 from certification.models import Criterion
 from certification.rounds import reruns
@@ -197,6 +197,11 @@ class World:
         finish(run, commit=self.git("rev-list", "-n1", run.tag), tree=self.git("rev-parse", f"{run.tag}^{{tree}}"))
         report(run, problems=problems, outcomes=outcomes or {})
         return run
+
+
+def chosen(decision: DecisionKind) -> dict[str, str]:
+    """Return a value for everything that must be chosen for a decision."""
+    return {field.name: field.choices[0][0] for field in decision.fields if isinstance(field, Choice)}
 
 
 def finish(run: ValidationRun, *, commit: str, tree: str) -> None:

@@ -23,6 +23,7 @@ EXAMPLES = {
     "A new update action": "example_action.py",
     "A new check": "example_check.py",
     "A new notification channel": "example_channel.py",
+    "A new decision": "example_decision.py",
 }
 COMMANDS = {
     "make manage ARGS='makemigrations connectors'": '"$PYTHON" manage.py makemigrations connectors',

@@ -12,11 +12,12 @@ from django import forms
 from accounts import naming
 from accounts.models import User
 from accounts.requests.fields import BIGINT, INTEGER, identifier
-from certification import business_calendar
-from certification.choices import Escalation, FailReason
-from certification.decisions import changes
+from certification import business_calendar, decisions
+from certification.choices import Escalation
+from certification.decisions import Choice, DecisionKind, WholeNumber
 from certification.models import Criterion
 from certification.rounds import conversation
+from certification.rounds.abilities import Abilities
 
 Choices = Iterable[tuple[object, str]]
 NUMERIC = {"inputmode": "numeric", "pattern": "[0-9]*"}
@@ -256,11 +257,17 @@ class KindForm(forms.Form):
 
     kind = forms.CharField()
 
+    @property
+    def decision(self) -> DecisionKind | None:
+        """The decision that was chosen, None for what is none."""
+        return decisions.registered().get(self["kind"].data or "")
+
 
 class PreviewForm(ReviewForm):
     """A decision to look at before it is sent, or a prepared answer to put into its message.
 
-    Some decisions need a message and some do not, so the browser does not insist on one.
+    Some decisions need a message and some do not, so the browser does not insist on one; nor does the preview on what
+    else the decision asks for.
     """
 
     slot_name = "message"
@@ -277,17 +284,24 @@ class PreviewForm(ReviewForm):
         attrs={"data-answers": True, "data-first-field": True, "class": "cr-message"},
     )
     seen = hidden()
-    reason = forms.ChoiceField(required=False, choices=FailReason.choices)
-    days = Number(largest=changes.MOST_DAYS)
     insert = forms.BooleanField(required=False)
     answer = hidden()
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, decision: DecisionKind | None = None, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="decide-%s", **kwargs)
+        for one in decision.fields if decision else ():
+            self.fields[one.name] = (
+                Number(largest=one.largest)
+                if isinstance(one, WholeNumber)
+                else forms.ChoiceField(required=False, choices=one.choices)
+            )
 
 
 class DecisionForm(ReviewForm):
-    """A decision as it is sent. `token` lets it be sent once, `seen` tells what the page knew."""
+    """A decision as it is sent, with what it asks for. `token` lets it be sent once, `seen` tells what the page knew.
+
+    `can` is what the person may do, where the form is drawn: a number that they may not set is shown, not asked for.
+    """
 
     slot_name = "message"
     offered = "decide"
@@ -301,48 +315,49 @@ class DecisionForm(ReviewForm):
         attrs={"data-answers": True, "class": "cr-message"},
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, decision: DecisionKind, can: Abilities | None = None, **kwargs: Any) -> None:
         super().__init__(*args, auto_id="%s", **kwargs)
+        self.decision = decision
+        self.fields["message"].required = decision.needs_message
+        for one in decision.fields:
+            self.fields[one.name] = number_field(one) if isinstance(one, WholeNumber) else choice_field(one)
+            if isinstance(one, WholeNumber) and can is not None:
+                self._show_usual(one, can)
+
+    def _show_usual(self, number: WholeNumber, can: Abilities) -> None:
+        may_set = number.ability(can).possible
+        if not may_set or not self.initial.get(number.name):
+            self.initial[number.name] = number.usual()
+        self.fields[number.name].disabled = not may_set
+
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """What the decision asks for besides the message."""
+        return [self[one.name] for one in self.decision.fields]
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What was entered there."""
+        return {one.name: self.cleaned_data.get(one.name) for one in self.decision.fields}
 
 
-class QuestionForm(DecisionForm):
-    """A question to the developer."""
-
-
-class CertificateForm(DecisionForm):
-    """A certificate, with or without words."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["message"].required = False
-
-
-class ChangesForm(DecisionForm):
-    """The requests that are open, and how many business days the developer has for them."""
-
-    days = forms.IntegerField(
-        label="Business days for the developer",
+def number_field(number: WholeNumber) -> forms.Field:
+    """Return the field for a number that a decision asks for."""
+    return forms.IntegerField(
+        label=number.label,
         required=False,
-        min_value=1,
-        max_value=changes.MOST_DAYS,
+        min_value=number.smallest,
+        max_value=number.largest,
         widget=forms.TextInput(attrs=NUMERIC),
-        help_text="If nothing arrives in time, the submission fails. The developer is reminded before.",
+        help_text=number.help,
         error_messages={"invalid": "Enter a whole number."},
     )
 
-    def __init__(self, *args: Any, usual_days: int | None = None, may_set: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["message"].required = False
-        if not may_set or not self.initial.get("days"):
-            self.initial["days"] = usual_days
-        self.fields["days"].disabled = not may_set and usual_days is not None
 
-
-class FailForm(DecisionForm):
-    """Why the certificate is refused."""
-
-    reason = forms.ChoiceField(
-        label="Reason", choices=[("", "Choose"), *FailReason.choices], error_messages={"required": "Choose a reason."}
+def choice_field(choice: Choice) -> forms.Field:
+    """Return the field for a choice that a decision asks for."""
+    return forms.ChoiceField(
+        label=choice.label, choices=[("", "Choose"), *choice.choices], error_messages={"required": choice.missing}
     )
 
 

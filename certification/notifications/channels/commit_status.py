@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -36,16 +36,13 @@ class Status:
     words: str
 
 
-STATUSES: Mapping[str, Status] = {
+STATUSES: dict[str, Status] = {
     "connector:admitted": Status("pending", "The checks passed; a reviewer decides."),
     "connector:rejected": Status("failure", "The checks found an error."),
     "connector:published": Status("success", "The checks passed; published."),
     "certification:started": Status("pending", "A reviewer is looking at this commit."),
-    "certification:changes-requested": Status("failure", "A reviewer asks for changes."),
-    "certification:certified": Status("success", "Certified."),
-    "certification:failed": Status("failure", "The certificate was refused."),
 }
-
+"""The status for an event; `certification.decisions` adds those of the reviewers' decisions."""
 
 FAULT = Status("error", "The checks could not be completed, by a fault on our side.")
 

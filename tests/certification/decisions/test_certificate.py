@@ -27,7 +27,7 @@ def test_certifying_publishes_the_pinned_commit(world: World, reviewer: User) ->
     draft = world.begun(reviewer)
     world.decided(draft, reviewer)
 
-    row = certificate.certify(draft.pk, by=reviewer, message="Well done.")
+    row = certificate.certify(draft.pk, by=reviewer, message="Well done.").round
 
     draft = ConnectorStaged.objects.get(pk=draft.pk)
     connector, release = Connector.objects.get(), Release.objects.get()
@@ -85,7 +85,7 @@ def test_an_advisory_check_that_failed_does_not_hold_the_certificate(world: Worl
     claims.start(draft.pk, by=reviewer)
     world.decided(draft, reviewer)
 
-    assert certificate.certify(draft.pk, by=reviewer).decision == "certified"
+    assert certificate.certify(draft.pk, by=reviewer).round.decision == "certified"
 
 
 def test_a_run_without_results_gives_no_certificate(world: World, reviewer: User) -> None:
@@ -103,7 +103,9 @@ def test_only_the_assignee_or_a_lead_decides(world: World, reviewer: User) -> No
     with pytest.raises(NotAllowed, match="This review is assigned to Rita"):
         certificate.certify(draft.pk, by=world.person("Rob"))
 
-    assert certificate.certify(draft.pk, by=world.person("Lea", Role.LEAD_REVIEWER)).decided_by == world.person("Lea")
+    assert certificate.certify(draft.pk, by=world.person("Lea", Role.LEAD_REVIEWER)).round.decided_by == world.person(
+        "Lea"
+    )
 
 
 def test_a_refused_certificate_leaves_nothing_behind(world: World, reviewer: User) -> None:
@@ -148,7 +150,7 @@ def test_a_should_criterion_may_fail(world: World, reviewer: User) -> None:
     world.decided(draft, reviewer)
     verdicts.decide(draft.pk, "support", "fail", by=reviewer, comment="No address.")
 
-    assert certificate.certify(draft.pk, by=reviewer).decision == "certified"
+    assert certificate.certify(draft.pk, by=reviewer).round.decision == "certified"
 
 
 def test_nothing_is_decided_while_it_is_the_developers_turn(world: World, reviewer: User) -> None:
@@ -171,7 +173,8 @@ def test_what_others_did_since_the_page_was_shown_refuses_the_decision(world: Wo
 
     assert refused.value.changes == ("API client test-client commented.",)
     assert (
-        certificate.certify(draft.pk, by=reviewer, last_event_id=Event.objects.latest("pk").pk).decision == "certified"
+        certificate.certify(draft.pk, by=reviewer, last_event_id=Event.objects.latest("pk").pk).round.decision
+        == "certified"
     )
 
 
@@ -180,7 +183,7 @@ def test_what_one_did_oneself_is_not_news(world: World, reviewer: User) -> None:
     seen = Event.objects.latest("pk").pk
     world.decided(draft, reviewer)
 
-    assert certificate.certify(draft.pk, by=reviewer, last_event_id=seen).decision == "certified"
+    assert certificate.certify(draft.pk, by=reviewer, last_event_id=seen).round.decision == "certified"
 
 
 @pytest.mark.parametrize(
@@ -196,7 +199,7 @@ def test_a_rule_asks_for_a_second_signature(world: World, reviewer: User, rule: 
     draft = world.begun(reviewer, integrationTypes=["psp", "tax"])
     world.decided(draft, reviewer)
 
-    row = certificate.certify(draft.pk, by=reviewer, message="Welcome.")
+    row = certificate.certify(draft.pk, by=reviewer, message="Welcome.").round
 
     assert (row.is_open, row.awaits, row.assignee) == (True, "review", None)
     assert approvals.is_signed(row)
@@ -207,7 +210,7 @@ def test_a_rule_asks_for_a_second_signature(world: World, reviewer: User, rule: 
 
     second = world.person("Rob")
     claims.start(draft.pk, by=second)
-    assert certificate.certify(draft.pk, by=second).decision == "certified"
+    assert certificate.certify(draft.pk, by=second).round.decision == "certified"
     event = Event.objects.get(name="certification:certified")
     assert event.details["signed_by"] == ["Rita", "Rob"]
 
@@ -250,7 +253,7 @@ def test_what_comes_back_from_the_developer_still_waits_for_somebody_elses_signa
     assert claims.claim_next(by=reviewer) is None
     row = claims.claim_next(by=second)
     assert row is not None and row.assignee == second
-    assert certificate.certify(draft.pk, by=second).decision == "certified"
+    assert certificate.certify(draft.pk, by=second).round.decision == "certified"
 
 
 def test_a_lead_who_signed_first_does_not_sign_again(world: World) -> None:
@@ -283,7 +286,7 @@ def test_a_rule_that_does_not_fit_asks_for_nothing(world: World, reviewer: User,
     draft = world.begun(reviewer, integrationTypes=["psp"])
     world.decided(draft, reviewer)
 
-    assert certificate.certify(draft.pk, by=reviewer).decision == "certified"
+    assert certificate.certify(draft.pk, by=reviewer).round.decision == "certified"
 
 
 def test_a_certificate_settles_the_requests(world: World, reviewer: User) -> None:

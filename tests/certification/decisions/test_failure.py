@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def test_failing_says_why_and_ends_the_round(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
 
-    row = failure.fail(draft.pk, by=reviewer, reason="security", message="The endpoint takes any caller.")
+    row = failure.fail(draft.pk, by=reviewer, reason="security", message="The endpoint takes any caller.").round
 
     draft.refresh_from_db()
     assert draft.status == row.status == "Failed"

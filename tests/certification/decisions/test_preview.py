@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
 import time_machine
@@ -12,29 +10,25 @@ from django.core import mail as outbox
 from django.core.mail import EmailMultiAlternatives
 
 from accounts.models import Event, User
-from certification.decisions import certificate, changes, failure, preview, question, steps
+from certification import decisions
+from certification.decisions import certificate, changes, preview
 from certification.decisions.preview import Preview
 from certification.models import Answer, ApprovalRule, Notification, Round
 from certification.notifications import preferences, telling
 from certification.notifications.channels import mail
 from certification.notifications.preferences import Wish
 from certification.rounds import conversation
+from certification.rounds.abilities import abilities
 from connectors.drafts import representation
 from connectors.models import ConnectorStaged
 from tests import factory
-from tests.certification.world import World
+from tests.certification.world import World, chosen
 
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 HARD = "Line <one> & {actor} {comment}\r\n\r\n- “two”: café\r\n"
-Verb = Callable[[UUID, User, str], object]
-VERBS: dict[str, Verb] = {
-    "question": lambda pk, by, text: question.ask(pk, by=by, message=text),
-    "changes": lambda pk, by, text: changes.request_changes(pk, by=by, message=text),
-    "certified": lambda pk, by, text: certificate.certify(pk, by=by, message=text),
-    "failed": lambda pk, by, text: failure.fail(pk, by=by, reason="quality", message=text),
-}
+KINDS = tuple(decisions.registered())
 
 
 @pytest.fixture
@@ -49,13 +43,19 @@ def draft(world: World, reviewer: User) -> ConnectorStaged:
 
 def shown(draft: ConnectorStaged, kind: str, text: str, by: User) -> Preview:
     row = Round.objects.select_related("draft__project", "project").get(draft=draft)
-    reason = "quality" if kind == "failed" else ""
-    return preview.build(row, kind=kind, message=text, by=by, now=NOW, reason=reason)
+    decision = decisions.registered()[kind]
+    return preview.build(decision, abilities(row, by, now=NOW), message=text, given=chosen(decision))
+
+
+def send(draft: ConnectorStaged, kind: str, text: str, by: User) -> None:
+    decision = decisions.registered()[kind]
+    decision.send(draft.pk, by=by, message=text, **chosen(decision))
 
 
 def sent(kind: str) -> EmailMultiAlternatives | None:
     """Tell the last event as the worker does, and return the first mail."""
-    told = Event.objects.filter(name=steps.EVENTS[kind]).latest("id")
+    (effect,) = (one for one in decisions.effects() if one.kind == kind)
+    told = Event.objects.filter(name=effect.event).latest("id")
     telling.tell(told.pk)
     for row in Notification.objects.filter(event=told.uuid, mail="waiting").order_by("id"):
         mail.send(row.pk)
@@ -63,11 +63,11 @@ def sent(kind: str) -> EmailMultiAlternatives | None:
 
 
 @pytest.mark.parametrize("text", [HARD, "x" * 3000])
-@pytest.mark.parametrize("kind", VERBS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_preview_is_what_is_sent(draft: ConnectorStaged, reviewer: User, kind: str, text: str) -> None:
     with time_machine.travel(NOW, tick=False):
         foreseen = shown(draft, kind, text, reviewer)
-        VERBS[kind](draft.pk, reviewer, text)
+        send(draft, kind, text, reviewer)
         real = sent(kind)
 
     assert real is not None
@@ -102,7 +102,7 @@ def test_a_first_signature_shows_no_comment_and_the_mail_of_an_approval(draft: C
         certificate.certify(draft.pk, by=reviewer, message="Well done.")
         real = sent("approved")
 
-    assert (foreseen.kind, foreseen.comment) == ("approved", None)
+    assert (foreseen.effect.kind, foreseen.comment) == ("approved", None)
     assert not draft.comments.exists()
     assert real is not None
     assert foreseen.message is not None
@@ -122,8 +122,40 @@ def test_who_wants_no_mail_gets_none(draft: ConnectorStaged, reviewer: User) -> 
 def test_nothing_is_stored_by_looking(draft: ConnectorStaged, reviewer: User) -> None:
     counted = [model.objects.count() for model in (Event, Notification, Answer)]
 
-    for kind in VERBS:
+    for kind in KINDS:
         shown(draft, kind, "Text", reviewer)
 
     assert [model.objects.count() for model in (Event, Notification, Answer)] == counted
     assert not outbox.outbox
+
+
+def test_an_obstacle_is_said_before_it_refuses(draft: ConnectorStaged, reviewer: User) -> None:
+    Round.objects.get().run.results.all().delete()  # type: ignore[union-attr]
+
+    foreseen = shown(draft, "certified", "Welcome.", reviewer)
+
+    assert "No required check ran" in foreseen.ability.why_not
+
+
+def test_only_requested_changes_list_tasks(draft: ConnectorStaged, reviewer: User) -> None:
+    listed = {kind: [one.text for one in shown(draft, kind, "Text", reviewer).requests] for kind in KINDS}
+
+    assert {kind for kind, requests in listed.items() if requests} == {"changes"}
+    assert listed["changes"] == ["Verify <it>."]
+
+
+def test_line_comments_that_go_with_it_are_shown(draft: ConnectorStaged, reviewer: User) -> None:
+    conversation.remark(draft.pk, by=reviewer, path="README.md", line=3, text="A typo.")
+
+    assert [one.text for one in shown(draft, "question", "Why?", reviewer).line_comments] == ["A typo."]
+
+
+def test_two_signatures_are_announced_to_those_who_decide(world: World, draft: ConnectorStaged, reviewer: User) -> None:
+    ApprovalRule.objects.create(name="All")
+
+    foreseen = shown(draft, "certified", "Welcome.", reviewer)
+    other = shown(draft, "certified", "Welcome.", world.person("Rob"))
+
+    assert foreseen.alert is not None and "two signatures" in foreseen.alert.title
+    assert other.alert is None
+    assert "Rita" in other.ability.why_not

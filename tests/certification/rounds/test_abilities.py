@@ -16,7 +16,8 @@ from accounts.ability import Ability
 from accounts.access.permissions import may
 from accounts.models import Membership, User
 from accounts.roles import ProjectRole, Role
-from certification.choices import AnswerKind, Escalation
+from certification import decisions
+from certification.choices import Escalation
 from certification.decisions import certificate, changes, failure, question
 from certification.desk import claims, review_queue
 from certification.models import ApprovalRule, ChangeRequest, LineComment, Round
@@ -26,7 +27,7 @@ from certification.verdicts import verdicts, waiver_decisions
 from connectors.errors import ConnectorError
 from connectors.models import ConnectorStaged, Finding, Waiver
 from tests import factory
-from tests.certification.world import Problem, World
+from tests.certification.world import Problem, World, chosen
 
 pytestmark = pytest.mark.django_db
 
@@ -143,16 +144,13 @@ VERBS: dict[str, tuple[Ask, Do]] = {
     "recheck": (lambda can, _: can.recheck(), lambda case, by: reruns.recheck(case.pk, by=by)),
     "fetch tags": (lambda can, _: can.fetch_tags(), lambda case, by: reruns.fetch_tags(case.pk, tags=[], by=by)),
     "reveal": (lambda can, _: can.reveal(), lambda case, by: submissions.reveal(case.pk, by=by)),
-    "ask": (lambda can, _: can.ask(), lambda case, by: question.ask(case.pk, by=by, message="Why?")),
-    "request changes": (
-        lambda can, _: can.request_changes(),
-        lambda case, by: changes.request_changes(case.pk, by=by),
-    ),
-    "certify": (lambda can, _: can.certify(), lambda case, by: certificate.certify(case.pk, by=by)),
-    "fail": (
-        lambda can, _: can.fail(),
-        lambda case, by: failure.fail(case.pk, by=by, reason="other", message="No."),
-    ),
+    **{
+        kind: (
+            lambda can, _, decision=decision: decision.ability(can),
+            lambda case, by, decision=decision: decision.send(case.pk, by=by, message="No.", **chosen(decision)),
+        )
+        for kind, decision in decisions.registered().items()
+    },
 }
 
 ASKED = {
@@ -166,8 +164,8 @@ ASKED = {
     "reopen": [f"reopen {state} request" for state in ("open", "done", "settled")],
     "approve_waiver": [f"approve {state} waiver" for state in ("proposed", "active", "revoked")],
     "revoke_waiver": [f"revoke {state} waiver" for state in ("proposed", "active", "revoked")],
-    "decide": ["ask", "request changes", "certify", "fail"],
-    "sets_deadline": ["request changes"],
+    "decide": list(decisions.registered()),
+    "sets_deadline": ["changes"],
 }
 """Which verbs of the table ask what, where the name does not say it."""
 
@@ -308,7 +306,7 @@ def case_of(world: World, draft: ConnectorStaged) -> Case:
     assert row is not None
     now = timezone.now()
     finding = Finding.objects.filter(run__draft=draft)[0]
-    told = row.answers.create(kind=AnswerKind.QUESTION, text="Earlier.", by=rita)
+    told = row.answers.create(kind="question", text="Earlier.", by=rita)
 
     def request(state: str, **fields: Any) -> ChangeRequest:
         return ChangeRequest.objects.create(round=row, text="Add a test.", state=state, by=rita, **fields)

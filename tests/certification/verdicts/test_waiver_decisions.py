@@ -55,7 +55,7 @@ def test_an_approved_waiver_lets_the_certificate_through(
 
     waiver_decisions.approve(blocked.pk, waiver.pk, by=security)
 
-    assert certificate.certify(blocked.pk, by=reviewer).decision == "certified"
+    assert certificate.certify(blocked.pk, by=reviewer).round.decision == "certified"
     assert [e.name for e in Event.objects.filter(name__startswith="waiver:").order_by("pk")] == [
         "waiver:proposed",
         "waiver:approved",

@@ -943,7 +943,7 @@ def test_what_a_refused_certificate_found_out_about_the_tag_is_shown_until_it_is
     text = shown(page, begun)
     assert banner not in text
     assert CLEAR in text
-    assert certificate.certify(begun.pk, by=reviewer).decision == "certified"
+    assert certificate.certify(begun.pk, by=reviewer).round.decision == "certified"
 
 
 def test_a_tag_that_moved_is_an_event_and_news_to_whoever_else_decides(

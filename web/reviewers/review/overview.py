@@ -13,12 +13,12 @@ from django.utils import timezone
 
 from accounts.access.permissions import may
 from accounts.models import Event, User
-from certification import business_calendar, formatting, overdue
+from certification import business_calendar, decisions, formatting, overdue
 from certification.comparison import changed_files, revisions
 from certification.desk import filter_form_cache, prepared_answers, presence
 from certification.evidence import criteria, machine_evidence
 from certification.evidence.machine_evidence import Evidence
-from certification.models import Round, TimeLimit
+from certification.models import Round
 from certification.rounds import (
     closeness,
     composer,
@@ -69,7 +69,6 @@ def context(request: HttpRequest, row: Round, *, refused: ReviewForm | None = No
         "notes": row.notes.select_related("by") if can.internal else (),
         "timeline": timeline.items(row, by=by),
         "claims_next": may(by, "review:claim") and not can.claim() and not can.decide(),
-        "usual_days": business_calendar.calendar().days(TimeLimit.For.CHANGES).days,
         "waiver_until": now + waiver_decisions.USUAL,
     }
 
@@ -125,11 +124,11 @@ def _forms(row: Round, shown: dict[str, Any], refused: ReviewForm | None) -> dic
     reviewers = filter_form_cache.reviewers() if can.assign() else ()
     return {
         "seen": seen,
-        "token": token,
         "comment_form": form(CommentForm, initial={"token": token}),
         "note_form": form(NoteForm),
         "request_form": form(RequestForm, criteria=listed),
         "escalation_form": form(EscalationForm),
+        "decisions": list(decisions.registered().values()),
         "decision_form": form(PreviewForm, initial={"seen": seen}),
         "assign_form": AssignForm(initial={"to": row.assignee_id}, reviewers=reviewers),
         "answers": prepared_answers.search("", most=50) if can.request_change() else (),

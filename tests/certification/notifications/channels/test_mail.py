@@ -15,15 +15,17 @@ from django.utils import timezone
 
 from accounts.models import Event, User
 from accounts.moments import when
-from certification.decisions import certificate, changes, failure, preview, question, steps
+from certification import decisions
+from certification.decisions import certificate, changes, failure, preview, question
 from certification.models import Notification, Round
 from certification.notifications import telling
 from certification.notifications.channels import mail
 from certification.rounds import conversation, deadlines, submissions
+from certification.rounds.abilities import abilities
 from connectors.models import ConnectorStaged
 from connectors.worker import finish
 from tests import factory
-from tests.certification.world import World
+from tests.certification.world import World, chosen
 
 pytestmark = pytest.mark.django_db
 
@@ -212,23 +214,17 @@ def test_a_mail_that_comes_late_promises_nothing_that_is_over(
         assert "the deadline" not in text
 
 
-@pytest.mark.parametrize("kind", ["question", "changes", "failed", "certified"])
+@pytest.mark.parametrize("kind", list(decisions.registered()))
 def test_the_preview_is_the_mail(world: World, owner: User, reviewer: User, begun: ConnectorStaged, kind: str) -> None:
     conversation.request(begun.pk, by=reviewer, text="Read the port.", path="service/src/index.js", line=1)
     world.decided(begun, reviewer)
     row = Round.objects.get()
-    said = {"message": "Please look.", "by": reviewer}
-    send = {
-        "question": lambda: question.ask(begun.pk, **said),
-        "changes": lambda: changes.request_changes(begun.pk, **said),
-        "failed": lambda: failure.fail(begun.pk, reason="quality", **said),
-        "certified": lambda: certificate.certify(begun.pk, **said),
-    }[kind]
+    decision = decisions.registered()[kind]
 
     with time_machine.travel(FRIDAY, tick=False):
-        shown = preview.build(row, kind=kind, now=FRIDAY, reason="quality" if kind == "failed" else "", **said)
-        send()
-        found = mailed(steps.EVENTS[kind], to=owner)
+        shown = preview.build(decision, abilities(row, reviewer), message="Please look.", given=chosen(decision))
+        decision.send(begun.pk, by=reviewer, message="Please look.", **chosen(decision))
+        found = mailed(decision.effects[0].event, to=owner)
 
     assert shown.message is not None
     assert (shown.message.subject, shown.message.body) == (found.subject, found.body)
