@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views import defaults
+from django.template.loader import render_to_string
+from django.views import csrf, defaults
 
 from accounts.access import allauth_rate_limits
 from accounts.requests import envelope
@@ -18,9 +19,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if envelope.expects_json(request):
         usual = "The request cannot be read, or its host name is not served here."
         return envelope.answer(400, "General", message or usual)
+    if message and wants_part(request):
+        return _part(400, message)
     if message:
-        template = "_components/refused.html" if wants_part(request) else "400.html"
-        return render(request, template, {"message": message}, status=400)
+        return render(request, "400.html", {"message": message}, status=400)
     return defaults.bad_request(request, exception)
 
 
@@ -28,6 +30,8 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     """Answer 403."""
     if envelope.expects_json(request):
         return envelope.answer(403, "AuthorizationError", "This is not allowed.")
+    if wants_part(request):
+        return _part(403, "You are not allowed to do this. Nothing was changed.")
     return defaults.permission_denied(request, exception)
 
 
@@ -35,6 +39,8 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404."""
     if envelope.expects_json(request):
         return envelope.answer(404, "ResourceNotFound", "There is nothing at this path.")
+    if wants_part(request):
+        return _part(404, "This is no longer here. Reload the page.")
     return defaults.page_not_found(request, exception)
 
 
@@ -47,4 +53,18 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 without details; Django has logged the error with the correlation id."""
     if envelope.expects_json(request):
         return envelope.answer(500, "General", envelope.UNEXPECTED)
+    if wants_part(request):
+        return _part(500, "Something went wrong on our side. Nothing was saved. Try again in a minute.")
     return defaults.server_error(request)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form without the browser's token against forged requests."""
+    if wants_part(request):
+        return _part(403, "This form has expired. Reload the page and submit the form again.")
+    return csrf.csrf_failure(request, reason)
+
+
+def _part(status: int, message: str) -> HttpResponse:
+    """Return a refusal as a part of a page. It reads nothing of the request: an error may come from reading that."""
+    return HttpResponse(render_to_string("_components/refused.html", {"message": message}), status=status)

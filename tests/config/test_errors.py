@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
-from django.urls import path
+from django.urls import path, reverse
 
 from config import urls
 from tests.api import Api
@@ -91,3 +91,31 @@ def test_failure_of_a_page_is_500_as_a_page_and_tells_nothing(broken_paths: None
     assert response.status_code == 500
     assert response.headers["Content-Type"].startswith("text/html")
     assert b"secret detail" not in response.content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("path_", "status", "words"), [("/no-such-page", 404, "no longer here"), ("/broken", 500, "Nothing was saved")]
+)
+def test_a_part_of_a_page_that_fails_is_answered_by_a_part(
+    path_: str, status: int, words: str, broken_paths: None
+) -> None:
+    response = Client(raise_request_exception=False).get(path_, headers={"HX-Request": "true"})
+
+    text = response.content.decode()
+    assert response.status_code == status
+    assert words in text
+    assert "<html" not in text
+
+
+@pytest.mark.django_db
+def test_an_expired_form_in_a_part_is_answered_by_a_part() -> None:
+    forms = Client(enforce_csrf_checks=True)
+
+    part = forms.post(reverse("theme"), {"theme": "dark"}, headers={"HX-Request": "true"})
+    page = forms.post(reverse("theme"), {"theme": "dark"})
+
+    assert (part.status_code, page.status_code) == (403, 403)
+    assert "<html" not in part.content.decode()
+    assert "This form has expired" in part.content.decode()
+    assert "This form has expired" in page.content.decode()
