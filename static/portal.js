@@ -68,7 +68,8 @@
     suggest()
   })
 
-  // What a part of the page suggests for a field goes in only where nothing stands and nobody is typing.
+  // What a part of the page suggests for a field goes in only where nothing stands and nobody is typing. What was
+  // prepared on the server is renewed until somebody edits it.
   const fill = (field, value, { told = [] } = {}) => {
     field.value = value
     told.forEach((name) => field.dispatchEvent(new Event(name, { bubbles: true })))
@@ -77,8 +78,11 @@
     all('[data-suggest]').forEach((suggestion) => {
       const field = document.getElementById(suggestion.dataset.suggest)
       const { value } = suggestion.dataset
+      const renews = 'renews' in suggestion.dataset
       suggestion.remove()
-      if (field && !field.value && field !== document.activeElement) fill(field, value, { told: ['input'] })
+      if (!field) return
+      if (renews && field.value === field.defaultValue) field.defaultValue = field.value = value
+      if (!renews && !field.value && field !== document.activeElement) fill(field, value, { told: ['input'] })
     })
   }
   document.addEventListener('click', (event) => {
@@ -95,6 +99,67 @@
   document.addEventListener('htmx:config:request', (event) => {
     const { body } = event.detail.ctx.request
     if (token() && body && body.has && body.has('csrfmiddlewaretoken')) body.set('csrfmiddlewaretoken', token())
+  })
+
+  // A click that opens another window or tab is the browser's; htmx would take it and do nothing.
+  document.addEventListener('click', (event) => {
+    if ((event.ctrlKey || event.metaKey || event.shiftKey) && event.target.closest('a[href]')) event.stopPropagation()
+  }, true)
+
+  // What is typed into a form with a line that saves it (_components/autosave.html) is sent once by that line's triggers:
+  // after a pause, or when the page is left; then the request outlives the page. Sending the form makes it needless.
+  const unsaved = new Set()
+  const lineOf = (form) => form && form.querySelector('[data-autosave]')
+  document.addEventListener('input', (event) => {
+    const line = event.target.name && lineOf(event.target.form)
+    if (line) unsaved.add(line)
+  })
+  document.addEventListener('submit', (event) => { unsaved.delete(lineOf(event.target)) })
+  const leave = (within) => {
+    unsaved.forEach((line) => { if (within.contains(line)) line.dispatchEvent(new Event('leave')) })
+  }
+  addEventListener('pagehide', () => leave(document))
+  document.addEventListener('htmx:before:cleanup', (event) => leave(event.target))
+  document.addEventListener('htmx:config:request', (event) => {
+    const { sourceElement, sourceEvent, request } = event.detail.ctx
+    if (!sourceElement.matches('[data-autosave]')) return
+    if (!unsaved.delete(sourceElement)) event.preventDefault()
+    request.keepalive = sourceEvent.type === 'leave'
+  })
+
+  // A request that failed says so in the part of the page that it came from, which stays as it is. Only 409 is a
+  // part of its own: a form with the reasons. What asks again by itself says nothing, unless one has to sign in.
+  const FAILED = 'The server did not answer as it should. Nothing was saved. Try again in a minute.'
+  const UNREACHABLE = 'The server cannot be reached. Nothing was saved. Try again in a minute.'
+  const placeOfProblem = (source) => {
+    const near = source.closest('[data-problem], [data-part]')
+    return near && (near.matches('[data-problem]') ? near : near.querySelector('[data-problem]:not([data-autosave])'))
+  }
+  const keepForLater = (source) => {
+    const line = source.matches('[data-autosave]') ? source : source.matches('form') && lineOf(source)
+    if (line) unsaved.add(line)
+  }
+  document.addEventListener('htmx:before:request', (event) => {
+    const { sourceElement, target } = event.detail.ctx
+    const place = placeOfProblem(sourceElement)
+    if (place && place !== target) place.replaceChildren()
+  })
+  document.addEventListener('htmx:after:request', (event) => {
+    const { ctx } = event.detail
+    const { status } = ctx.response
+    if (status < 400) return
+    keepForLater(ctx.sourceElement)
+    if (status === 409) return
+    if (/^\s*<(!doctype|html)/i.test(ctx.text)) ctx.text = `<span class="cc-error">${FAILED}</span>`
+    ctx.target = placeOfProblem(ctx.sourceElement) || ctx.target
+    ctx.swap = ctx.sourceEvent.type === 'every' && status !== 401 ? 'none' : 'innerHTML'
+  })
+  document.addEventListener('htmx:error', (event) => {
+    const { ctx } = event.detail
+    if (!ctx || ctx.response || ctx.sourceEvent.type === 'every') return
+    keepForLater(ctx.sourceElement)
+    const place = placeOfProblem(ctx.sourceElement)
+    if (place) place.textContent = UNREACHABLE
   })
 
   const copy = async (button) => {

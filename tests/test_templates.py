@@ -29,8 +29,6 @@ EXTERNAL = re.compile(r"""(?:src|href|action)=["']?(?:https?:)?//""")
 
 
 LONGEST_LINE = 160
-SENDING = ("reviewers/",)
-"""Folders of scripts that still send requests themselves."""
 
 
 def name_of(path: Path) -> str:
@@ -123,10 +121,10 @@ def test_inline_code_of_each_kind_is_found(source: str) -> None:
 
 def test_parts_of_pages_are_loaded_by_htmx_alone() -> None:
     scripts = [path for path in (ROOT / "static").rglob("*.js") if "vendor" not in path.parts]
+
     sending = {str(path.relative_to(ROOT / "static")) for path in scripts if SENDS.search(path.read_text("utf-8"))}
 
-    assert {name for name in sending if not name.startswith(SENDING)} == set()
-    assert sending, "the scripts of the reviewers follow this rule: leave them out no longer"
+    assert sending == set()
 
 
 def test_data_for_scripts_and_files_of_scripts_are_not_inline_code() -> None:

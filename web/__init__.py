@@ -6,8 +6,12 @@ Parts of a page are loaded by htmx, and by nothing else. The protocol, in the or
    goes (`hx-target`, `hx-swap`). No script of ours sends requests.
 2. htmx sends the header `HX-Request`. A view of a part answers with a template whose name begins with an underscore;
    the whole page includes the same template.
-3. A refusal is a part too: `config.errors` answers with `_components/refused.html`, and a session that ended with
-   `_components/signed_out.html` (`accounts.requests.middleware`), so that nothing typed is lost.
-4. When the whole page has to change, the answer has the header `HX-Refresh: true`.
-5. Beside the element there is a link or a button that does the same without JavaScript.
+3. What changes elsewhere on the page comes along, each in an `<hx-partial hx-target="…">` of the same answer.
+4. A form that is refused comes back with its reasons and status 409. Any other refusal is a part too: `config.errors`
+   answers with `_components/refused.html`, and a session that ended with `_components/signed_out.html`
+   (`accounts.requests.middleware`). `static/portal.js` puts it, and what to do where no answer came, into the
+   `[data-problem]` of the nearest `[data-part]`: everything else stays, so nothing typed is lost.
+5. What is typed is saved by `_components/autosave.html`, after a pause and when the page is left.
+6. When the whole page has to change, the answer has the header `HX-Refresh: true`.
+7. Beside the element there is a link or a button that does the same without JavaScript.
 """

@@ -45,8 +45,8 @@ def require_POST(view: View) -> View:  # noqa: N802 - as Django's, whose place i
 def wants_part(request: HttpRequest) -> bool:
     """Return whether script asks for a part of a page, to put it in place, instead of the whole page.
 
-    There is one way to ask: the header that htmx sends with each request; our own scripts send it too. A view answers
-    with the same template that draws the part within the page.
+    There is one way to ask: the header that htmx sends with each request. A view answers with the same template that
+    draws the part within the page.
     """
     return "HX-Request" in request.headers
 

@@ -83,22 +83,11 @@
     else details.querySelector('summary').focus()
   }
 
-  const dialog = async () => {
-    const shown = document.getElementById('keys')
-    if (shown) { shown.close(); return }
-    const element = document.createElement('dialog')
-    element.id = 'keys'
-    element.className = 'cr-dialog'
-    element.setAttribute('aria-labelledby', 'keys-title')
-    element.innerHTML = '<div class="cr-dialog-head"><h2 id="keys-title">Keyboard shortcuts</h2><button type="button" class="btn" data-close>Close</button></div><div data-list></div>'
-    const before = document.activeElement
-    element.addEventListener('close', () => { element.remove(); if (before) before.focus() })
-    element.querySelector('[data-close]').addEventListener('click', () => element.close())
-    document.body.append(element)
-    element.showModal()
-    const answer = await fetch('/reviews/keys', { headers: { 'HX-Request': 'true' } }).catch(() => null)
-    if (answer && answer.ok) element.querySelector('[data-list]').innerHTML = await answer.text()
-    else element.querySelector('[data-list]').textContent = 'The list could not be loaded. Close it and try again.'
+  const keys = document.getElementById('keys')
+  const dialog = () => {
+    if (keys.open) { keys.close(); return }
+    keys.showModal()
+    keys.dispatchEvent(new Event('shown'))
   }
   document.querySelectorAll('[data-help]').forEach((button) => button.addEventListener('click', dialog))
 
@@ -207,7 +196,7 @@
       else if (typing(event.target)) event.target.blur()
       return
     }
-    if (event.key === '?' && document.getElementById('keys')) { dialog(); return }
+    if (event.key === '?' && keys.open) { dialog(); return }
     if (resting(event.target)) return
     if (event.key === 'Enter' && event.target.matches('a, button, summary')) return
     if (act(event.key)) event.preventDefault()

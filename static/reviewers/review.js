@@ -1,156 +1,96 @@
-// Comfort of the review page: text is saved while it is typed, prepared answers are found and inserted.
-// Every form does its job without this file.
+// Comfort of the review page: verdicts and comments without leaving it, and prepared answers. htmx sends what the
+// templates say; here is what happens before and after. Every form does its job without this file.
 
 (() => {
   'use strict'
 
-  const PAUSE = 700
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)]
 
-  // The whole form is saved on the server after each pause in typing, and when the page is left.
-  const timers = new WeakMap()
-  const keep = async (form, { leaving = false } = {}) => {
-    clearTimeout(timers.get(form))
-    timers.delete(form)
-    const field = form.querySelector('textarea, input[name="message"]')
-    const slot = form.querySelector('[name="slot"]')
-    const state = form.querySelector('[data-unsent-state]')
-    if (!field || !slot) return
-    const body = new FormData(form)
-    try {
-      const answer = await fetch(form.dataset.unsent, {
-        method: 'POST', body, keepalive: leaving, headers: { 'HX-Request': 'true' },
-      })
-      if (state) state.textContent = answer.ok ? 'Draft saved. Only you see it until you send it.' : 'Draft not saved: the server refused it.'
-    } catch {
-      if (state) state.textContent = 'Draft not saved: the server cannot be reached.'
-    }
-  }
-  document.addEventListener('input', (event) => {
-    const form = event.target.closest('form[data-unsent]')
-    if (!form || !event.target.name) return
-    clearTimeout(timers.get(form))
-    timers.set(form, setTimeout(() => keep(form), PAUSE))
-    form.dataset.typing = 'yes'
-  })
-  document.addEventListener('submit', (event) => {
-    const form = event.target
-    clearTimeout(timers.get(form))
-    delete form.dataset.typing
-  })
-  addEventListener('pagehide', () => {
-    document.querySelectorAll('form[data-typing]').forEach((form) => { if (timers.has(form)) keep(form, { leaving: true }) })
-  })
+  // What somebody opened stays open when the criteria are drawn again.
+  htmx.config.morphIgnore.push('open')
 
   // While an answer is awaited that moves the focus, the keys of `keyboard.js` rest.
-  let awaited = 0
-  const resting = (work) => async (...given) => {
-    awaited += 1
-    document.body.dataset.resting = 'yes'
-    try {
-      await work(...given)
-    } finally {
-      awaited -= 1
-      if (!awaited) delete document.body.dataset.resting
-    }
+  const OPENS_COMMENT = '[data-remark], .cr-number a'
+  const MOVES_FOCUS = `[data-in-place], [data-remark-form], ${OPENS_COMMENT}`
+  const awaited = new Set()
+  const rest = () => {
+    if (awaited.size) document.body.dataset.resting = 'yes'
+    else delete document.body.dataset.resting
   }
-
-  // Verdicts are given without a new page: the answer's parts take the place of their namesakes.
-  const replace = (html) => {
-    const answer = new DOMParser().parseFromString(html, 'text/html')
-    answer.querySelectorAll('body > [id]').forEach((part) => {
-      const here = document.getElementById(part.id)
-      if (!here) return
-      if (!part.matches('textarea')) here.replaceWith(document.adoptNode(part))
-      // A text that somebody has edited stays.
-      else if (here.value === here.defaultValue) here.defaultValue = here.value = part.value
-    })
-    return answer
-  }
-  const decide = resting(async (form, button) => {
-    const body = new FormData(form)
-    if (button && button.name) body.set(button.name, button.value)
-    const item = form.closest('[data-item]')
-    let answer
-    try {
-      answer = await fetch(form.action, { method: 'POST', body, headers: { 'HX-Request': 'true' } })
-    } catch {
-      answer = null
-    }
-    // Any other failure is shown by the whole page.
-    if (!answer || (!answer.ok && answer.status !== 409)) { form.dataset.whole = 'yes'; form.requestSubmit(button); return }
-    replace(await answer.text())
-    const said = document.getElementById('said')
-    const count = document.querySelector('[data-undecided-count]')
-    if (said) said.textContent = answer.ok ? `Verdict saved. ${count.textContent.trim()}.` : ''
-    if (answer.ok) dispatchEvent(new CustomEvent('certification:verdict', { detail: item ? item.id : '' }))
-    else if (item) document.getElementById(item.id).querySelector('input[name="message"]').focus()
+  document.addEventListener('htmx:before:request', (event) => {
+    const { ctx } = event.detail
+    if (!ctx.sourceElement.matches(MOVES_FOCUS)) return
+    // What sent it may be gone when the answer is there.
+    ctx.sender = ctx.sourceElement
+    ctx.item = (ctx.sender.closest('[data-item]') || {}).id
+    awaited.add(ctx)
+    rest()
   })
+  document.addEventListener('htmx:finally:request', (event) => {
+    awaited.delete(event.detail.ctx)
+    rest()
+  })
+
+  // A verdict is sent once, and a failure with its reason only: after Fail was chosen and the reason written, Enter means Fail.
+  const sending = (form) => [...awaited].some((ctx) => ctx.sender === form)
   document.addEventListener('submit', (event) => {
     const form = event.target
-    if (!form.matches('[data-in-place]') || form.dataset.whole) return
-    event.preventDefault()
+    if (!form.matches('[data-in-place]')) return
     const field = form.querySelector('input[name="message"]')
-    // After Fail was chosen and the reason written, Enter means Fail.
-    const chosen = event.submitter && event.submitter.value ? event.submitter : form.querySelector(`[value="${form.dataset.meant}"]`)
-    if (chosen && chosen.value === 'fail' && !field.value.trim()) {
-      form.dataset.meant = 'fail'
+    const said = (event.submitter && event.submitter.value) || form.dataset.meant
+    const needsReason = said === 'fail' && !field.value.trim()
+    if (!sending(form) && !needsReason) return
+    event.preventDefault()
+    event.stopPropagation()
+    if (sending(form)) return
+    form.dataset.meant = 'fail'
+    field.closest('details').open = true
+    field.focus()
+  }, true)
+  document.addEventListener('htmx:config:request', (event) => {
+    const { sourceElement, request } = event.detail.ctx
+    const { meant } = sourceElement.dataset
+    if (meant && !request.body.get('value')) request.body.set('value', meant)
+  })
+  const afterVerdict = (ctx) => {
+    const item = ctx.item && document.getElementById(ctx.item)
+    if (ctx.response.status < 400) dispatchEvent(new CustomEvent('certification:verdict', { detail: ctx.item || '' }))
+    else if (item && ctx.response.status === 409) {
+      const field = item.querySelector('input[name="message"]')
       field.closest('details').open = true
       field.focus()
-      return
     }
-    decide(form, chosen)
-  })
-
-  // A comment is written below its line, without leaving the page.
-  const closeRemark = () => {
-    document.querySelectorAll('[data-remark-row]').forEach((row) => row.remove())
   }
-  const openRemark = resting(async (link) => {
-    const body = link.closest('.cr-file-body')
-    const address = new URL(link.href)
-    address.searchParams.set('form', 'yes')
-    const answer = await fetch(address, { headers: { 'HX-Request': 'true' } }).catch(() => null)
-    if (!answer || !answer.ok) { location.href = link.href; return }
-    const html = await answer.text()
-    closeRemark()
-    const line = link.closest('tr')
-    const row = document.createElement(line ? 'tr' : 'div')
-    row.dataset.remarkRow = 'yes'
-    row.innerHTML = line ? `<td colspan="4" class="cr-remark-place">${html}</td>` : `<div class="cr-remark-place">${html}</div>`
-    if (line) line.after(row)
-    else body.querySelector('.cr-file-tools').after(row)
-    row.querySelectorAll('textarea[data-answers]').forEach(offerAnswers)
-    row.querySelector('textarea').focus()
+
+  // A comment is written below its line, in one form at a time.
+  const closeRemark = () => {
+    all('[data-remark-row]').forEach((row) => {
+      all('[data-autosave]', row).forEach((line) => line.dispatchEvent(new Event('leave')))
+      row.remove()
+    })
+  }
+  document.addEventListener('htmx:before:swap', (event) => {
+    const { ctx } = event.detail
+    if (ctx.sender && ctx.sender.matches(OPENS_COMMENT) && ctx.response.status < 400) closeRemark()
   })
-  const keepRemark = resting(async (form) => {
-    const body = form.closest('.cr-file-body')
-    const place = form.querySelector('[name="line"]').value
-    const answer = await fetch(form.action, {
-      method: 'POST', body: new FormData(form), headers: { 'HX-Request': 'true' },
-    }).catch(() => null)
-    if (answer && answer.status === 409) {
-      form.closest('.cr-remark-place').innerHTML = await answer.text()
-      return
-    }
-    if (!answer || !answer.ok) { delete form.dataset.remarkForm; form.requestSubmit(); return }
-    const parts = replace(await answer.text())
-    body.replaceChildren(...parts.querySelector('[data-file-body]').childNodes)
-    const said = document.getElementById('said')
-    if (said) said.textContent = 'Comment added. It is sent with your next message to the developer.'
-    const back = body.querySelector(place ? `#L${place} .cr-number a` : '[data-remark]')
+  const afterComment = (ctx) => {
+    const { status } = ctx.response
+    if (status === 409) document.querySelector('[data-remark-form] textarea').focus()
+    if (status >= 400) return
+    const line = ctx.sender.querySelector('[name="line"]').value
+    const back = ctx.target.querySelector(line ? `#L${line} .cr-number a` : '[data-remark]')
     if (back) back.focus()
+  }
+  document.addEventListener('htmx:after:swap', (event) => {
+    const { ctx } = event.detail
+    all('textarea[data-answers]').forEach(offerAnswers)
+    if (!ctx.sender) return
+    if (ctx.sender.matches('[data-in-place]')) afterVerdict(ctx)
+    else if (ctx.sender.matches('[data-remark-form]')) afterComment(ctx)
+    else if (ctx.response.status < 400) document.querySelector('[data-remark-row] textarea').focus()
   })
   document.addEventListener('click', (event) => {
-    const link = event.target.closest('.cr-file-body .cr-number a, .cr-file-body [data-remark]')
     if (event.target.closest('[data-close-remark]')) closeRemark()
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
-    event.preventDefault()
-    openRemark(link)
-  })
-  document.addEventListener('submit', (event) => {
-    if (!('remarkForm' in event.target.dataset) || (event.submitter && event.submitter.hasAttribute('formaction'))) return
-    event.preventDefault()
-    keepRemark(event.target)
   })
 
   // A line comment is kept for its own line.
@@ -179,65 +119,53 @@
     panel = null
     field.focus()
   }
+  const take = (answer) => {
+    if (!answer) return
+    const { field } = panel
+    close()
+    insert(field, answer.dataset.answer)
+  }
   const open = (field) => {
-    if (panel) close()
-    const element = document.createElement('div')
-    element.className = 'cr-answers'
-    const label = document.createElement('label')
-    label.className = 'form-label'
-    label.textContent = 'Prepared answers'
-    const search = document.createElement('input')
-    search.className = 'form-control'
-    search.type = 'search'
-    search.id = 'answers-search'
-    search.autocomplete = 'off'
-    label.htmlFor = search.id
-    const list = document.createElement('ul')
-    element.append(label, search, list)
+    close()
+    const element = document.getElementById('answers-panel').content.firstElementChild.cloneNode(true)
+    const search = element.querySelector('input')
+    const list = element.querySelector('ul')
+    const first = () => list.querySelector('[data-answer]')
     field.after(element)
     panel = { element, field }
-    let asked = 0
-    let looking = null
-    const look = async () => {
-      const mine = ++asked
-      const answer = await fetch(`/reviews/answers?q=${encodeURIComponent(search.value)}`)
-      if (mine === asked && answer.ok) list.innerHTML = await answer.text()
-    }
-    search.addEventListener('input', () => { looking = look() })
-    search.addEventListener('keydown', async (event) => {
+    // Enter means the answer to what is in the field now, not to what was there when the list was loaded.
+    let entered = false
+    search.addEventListener('htmx:after:swap', () => { if (entered) take(first()) })
+    search.addEventListener('keydown', (event) => {
       if (event.key === 'Enter') {
         event.preventDefault()
-        // Enter means the answer to what is in the field now, not to what was there when the list was loaded.
-        await looking
-        const first = list.querySelector('[data-answer]')
-        if (first) { const text = first.dataset.answer; close(); insert(field, text) }
-      } else if (event.key === 'ArrowDown') {
-        const first = list.querySelector('[data-answer]')
-        if (first) { event.preventDefault(); first.focus() }
+        entered = search.classList.contains('htmx-request')
+        if (!entered) take(first())
+      } else if (event.key === 'ArrowDown' && first()) {
+        event.preventDefault()
+        first().focus()
       }
     })
     element.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') { event.stopPropagation(); close() }
-    })
-    list.addEventListener('click', (event) => {
-      const chosen = event.target.closest('[data-answer]')
-      if (!chosen) return
-      const text = chosen.dataset.answer
+      if (event.key !== 'Escape') return
+      event.preventDefault()
+      event.stopPropagation()
       close()
-      insert(field, text)
     })
-    looking = look()
+    list.addEventListener('click', (event) => take(event.target.closest('[data-answer]')))
+    htmx.process(element)
     search.focus()
   }
-  const offerAnswers = (field) => {
+  function offerAnswers(field) {
+    if (field.dataset.answers === 'offered') return
+    field.dataset.answers = 'offered'
     const button = document.createElement('button')
     button.type = 'button'
     button.className = 'btn btn-ghost'
-    button.dataset.opensAnswers = field.id
     button.textContent = 'Prepared answers'
     button.addEventListener('click', () => open(field))
     field.after(button)
   }
-  document.querySelectorAll('textarea[data-answers]').forEach(offerAnswers)
+  all('textarea[data-answers]').forEach(offerAnswers)
   addEventListener('certification:answers', (event) => open(event.detail))
 })()

@@ -29,11 +29,9 @@ class TextField(forms.CharField):
 
     widget = forms.Textarea
 
-    def __init__(self, *, longest: int, kept: bool = True, attrs: Mapping[str, object] | None = None, **kwargs: Any):
+    def __init__(self, *, longest: int, attrs: Mapping[str, object] | None = None, **kwargs: Any):
         super().__init__(strip=False, **kwargs)
         self.widget.attrs.update({"cols": False, "rows": False, "maxlength": longest, **(attrs or {})})
-        if kept:
-            self.template_name = "forms/kept_text.html"
 
     def validate(self, value: str) -> None:
         """Leave it to the verb whether the words are enough."""
@@ -158,7 +156,7 @@ class EscalationForm(ReviewForm):
     offered = "escalate"
 
     to = Chosen(label="To", choices=[choice for choice in Escalation.choices if choice[0]])
-    message = TextField(label="Reason, as a private note", longest=conversation.LONGEST_NOTE, kept=False)
+    message = TextField(label="Reason, as a private note", longest=conversation.LONGEST_NOTE)
 
 
 class RequestForm(ReviewForm):

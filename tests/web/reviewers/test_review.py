@@ -394,7 +394,8 @@ def test_what_is_typed_is_kept_for_its_writer_only(
     )
     by_button = sent(page, "review_unsent", begun.pk, slot="note", message="Half a note")
 
-    assert (quiet.status_code, by_button.status_code) == (204, 302)
+    assert (quiet.status_code, by_button.status_code) == (200, 302)
+    assert quiet.content.decode() == "Draft saved. Only you see it until you send it.\n"
     assert "Half a thou" in shown(page, begun)
     assert "Half a note" in shown(page, begun)
     sent(page, "review_comment", begun.pk, message="Half a thought, whole.")
@@ -658,8 +659,8 @@ def test_script_gets_the_form_of_a_line_and_then_the_file_with_the_comment(
 
     text = kept.content.decode()
     assert kept.status_code == 200
-    assert "data-file-body" in text
-    assert '<textarea id="decide-message">Also\n- README.md:1: Which version?</textarea>' in text
+    assert "Which version?</p>" in text
+    assert 'data-suggest="decide-message" data-value="Also\n- README.md:1: Which version?" data-renews' in text
 
 
 def test_script_is_told_why_a_comment_is_refused(page: Client, begun: ConnectorStaged) -> None:
@@ -679,7 +680,7 @@ def test_a_failed_criterion_joins_the_prepared_message_at_once(page: Client, beg
 
     text = page.post(reverse("review_verdict", args=[begun.pk, "tests"]), fields, headers=PART).content.decode()
 
-    assert "- There are none.</textarea>" in text
+    assert '- There are none." data-renews' in text
 
 
 def test_a_preview_tells_what_others_did_since_the_review_was_opened(

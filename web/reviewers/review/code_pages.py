@@ -98,8 +98,8 @@ def file(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     found = file_context(request, row, path=request.GET.get("path", ""))
     if not wants_part(request):
         return render(request, "reviewers/file.html", found)
-    if found["speaks"] and request.GET.get("form") == "yes":
-        return render(request, "reviewers/_line_comment_form.html", {**found, "inline": True})
+    if found["speaks"] and (found["line"] or request.GET.get("form") == "yes"):
+        return render(request, "reviewers/_line_comment_place.html", found)
     return render(request, "reviewers/_file.html", found)
 
 

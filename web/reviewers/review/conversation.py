@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
@@ -91,18 +91,25 @@ def keep_unsent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if row is None:
         raise Http404("No review of this connector is open.")
     if not form.is_valid():
-        return refused(request, draft_id, "The draft cannot be saved. Remove control characters from the text.")
+        return _not_saved(request, draft_id, "The draft cannot be saved. Remove control characters from the text.")
     slot, text = form.cleaned_data.pop("slot"), form.cleaned_data.pop("message")
     try:
         conversation.keep_unsent(
             row, by=person(request), slot=slot, text=text, fields=form.cleaned_data, now=timezone.now()
         )
     except NotAllowed as error:
-        return refused(request, draft_id, error.message)
+        return _not_saved(request, draft_id, error.message)
     if wants_part(request):
-        return HttpResponse(status=204)
+        return render(request, "reviewers/_draft_saved.html")
     messages.success(request, "Draft saved. Only you see it until you send it.")
     if slot.startswith("line:"):
         return redirect(file_address(request, draft_id, *form.place))
     anchor = "#requests" if slot == conversation.REQUEST else ""
     return redirect(f"{reverse('review', args=[draft_id])}{anchor}")
+
+
+def _not_saved(request: HttpRequest, draft_id: UUID, message: str) -> HttpResponse:
+    """Say why the draft is not saved: below the text that is being typed, or on the whole page."""
+    if wants_part(request):
+        return render(request, "_components/refused.html", {"message": message}, status=409)
+    return refused(request, draft_id, message)
