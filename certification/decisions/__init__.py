@@ -7,7 +7,7 @@ the history, the notifications and the commit status.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -167,9 +167,3 @@ def registered() -> Mapping[str, DecisionKind]:
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
     return {one.kind: one for one in sorted(_kinds.values(), key=lambda one: TONES.index(one.tone))}
-
-
-def effects() -> Iterator[Effect]:
-    """Yield everything that decisions can come to."""
-    for decision in registered().values():
-        yield from decision.effects

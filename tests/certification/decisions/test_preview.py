@@ -54,7 +54,8 @@ def send(draft: ConnectorStaged, kind: str, text: str, by: User) -> None:
 
 def sent(kind: str) -> EmailMultiAlternatives | None:
     """Tell the last event as the worker does, and return the first mail."""
-    (effect,) = (one for one in decisions.effects() if one.kind == kind)
+    effects = [effect for decision in decisions.registered().values() for effect in decision.effects]
+    (effect,) = (one for one in effects if one.kind == kind)
     told = Event.objects.filter(name=effect.event).latest("id")
     telling.tell(told.pk)
     for row in Notification.objects.filter(event=told.uuid, mail="waiting").order_by("id"):

@@ -15,7 +15,7 @@ def test_buttons_begin_with_the_certificate_and_end_with_the_refusal() -> None:
 
 
 def test_every_effect_is_known_to_history_notifications_and_column() -> None:
-    found = list(decisions.effects())
+    found = [effect for decision in decisions.registered().values() for effect in decision.effects]
 
     assert {effect.kind for effect in found} == set(choices.ANSWER_KINDS) - {choices.COMMENT}
     assert dict(choices.answer_kinds())["approved"] == "First approval"
