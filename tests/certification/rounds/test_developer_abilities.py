@@ -24,9 +24,9 @@ from tests.certification.rounds.test_abilities import (
     changes,
     checking,
     failed,
-    is_verb,
     outcome,
     ready,
+    verbs_of,
     withdrawn,
 )
 from tests.certification.world import World
@@ -169,7 +169,7 @@ def test_what_is_offered_is_what_happens(world: World, state: Callable[[World], 
 
 
 def test_the_walk_knows_every_verb() -> None:
-    names = {name for name, one in vars(DeveloperAbilities).items() if is_verb(one)}
+    names = verbs_of(DeveloperAbilities)
 
     assert names - {"edit", "tag", "tick"} == {name for name in VERBS if name != "answer"}
 
