@@ -73,8 +73,9 @@ def message(kind: str, *, data: dict[str, Any], at: datetime) -> str:
 
 @transaction.atomic
 def ping(webhook: Webhook) -> Delivery:
-    """Send a test message to one webhook. Raises subscriptions.Removed."""
+    """Send a test message to one webhook. Raises subscriptions.Removed, or InvalidWebhook for one that is disabled."""
     subscriptions.hold(webhook)
+    subscriptions.sending(webhook).require()
     body = message(kinds.PING, data={"project": {"key": webhook.project.key}}, at=timezone.now())
     row = Delivery.objects.create(webhook=webhook, message_id=f"msg_{uuid4().hex}", kind=kinds.PING, body=body)
     transaction.on_commit(partial(announce, row.pk))
@@ -83,8 +84,9 @@ def ping(webhook: Webhook) -> Delivery:
 
 @transaction.atomic
 def replay(delivery: Delivery) -> Delivery:
-    """Send a message again, with the same id and body. Raises subscriptions.Removed."""
+    """Send a message again, with the same id and body. Raises the same as `ping`."""
     subscriptions.hold(delivery.webhook)
+    subscriptions.sending(delivery.webhook).require()
     row = Delivery.objects.create(
         webhook=delivery.webhook,
         message_id=delivery.message_id,

@@ -12,6 +12,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts import events, sealing
+from accounts.ability import Ability
 from accounts.actors import Actor
 from accounts.models import Project, User, Webhook
 from accounts.webhooks import kinds, targets
@@ -64,10 +65,19 @@ def create(
 
 
 def hold(webhook: Webhook) -> None:
-    """Lock a webhook until the transaction ends. Raises Removed, as every function below does."""
+    """Lock a webhook until the transaction ends, as it is now. Raises Removed, as every function below does."""
     rows = Webhook.objects.select_for_update(no_key=True).filter(pk=webhook.pk)
-    if rows.values_list("pk", flat=True).first() is None:
+    found = rows.values_list("disabled_at", "disabled_because").first()
+    if found is None:
         raise Removed("The webhook was removed.")
+    webhook.disabled_at, webhook.disabled_because = found
+
+
+def sending(webhook: Webhook) -> Ability:
+    """Return whether a message can be sent to a webhook now."""
+    if webhook.disabled_at is None:
+        return Ability()
+    return Ability(InvalidWebhook("This webhook is disabled. Enable it to send messages."))
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -77,8 +78,7 @@ def act(request: SignedInRequest, key: str, webhook_id: UUID, verb: str) -> Http
         case "rotate":
             return _shown(request, place, subscriptions.rotate(row, by=place.actor))
         case "ping":
-            deliveries.ping(row)
-            messages.success(request, "Test message queued.")
+            _send(request, lambda: deliveries.ping(row), said="Test message queued.")
         case "disable":
             subscriptions.disable(row, by=place.actor)
             messages.success(request, "Webhook disabled. No messages are sent until you enable it.")
@@ -100,9 +100,18 @@ def replay(request: SignedInRequest, key: str, webhook_id: UUID, delivery_id: UU
     """Send a message again."""
     place = access.find(request.user, key, action="webhook:write")
     rows = Delivery.objects.filter(webhook__project=place.project, webhook_id=webhook_id).select_related("webhook")
-    deliveries.replay(get_object_or_404(rows, pk=delivery_id))
-    messages.success(request, "Message queued again, with the same id.")
+    row = get_object_or_404(rows, pk=delivery_id)
+    _send(request, lambda: deliveries.replay(row), said="Message queued again, with the same id.")
     return redirect("project_webhook", key, webhook_id)
+
+
+def _send(request: SignedInRequest, verb: Callable[[], Delivery], *, said: str) -> None:
+    try:
+        verb()
+    except InvalidWebhook as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, said)
 
 
 def _change(request: SignedInRequest, place: Place, row: Webhook) -> HttpResponse:
@@ -144,6 +153,7 @@ def _one(
     log = Paginator(row.deliveries.prefetch_related("attempts").defer("body"), PER_PAGE)
     context = {
         "webhook": row,
+        "sending": subscriptions.sending(row),
         "secret": secret,
         "form": form or WebhookForm(initial={"url": row.url, "kinds": row.kinds}),
         "page": log.get_page(request.GET.get("page")),
