@@ -8,6 +8,7 @@ from allauth.account.decorators import secure_admin_login
 from allauth.idp.oidc.models import Client, Token
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -16,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from accounts import actors, people, search
+from accounts.actors import Actor
 from accounts.models import (
     ApiClient,
     Attempt,
@@ -28,7 +30,10 @@ from accounts.models import (
     User,
     Webhook,
 )
+from accounts.projects import memberships, projects
+from accounts.projects.member_abilities import member_abilities
 from accounts.requests import admin_queries
+from accounts.roles import ProjectRole
 
 # Clients are created only by our own form and command: the library's admin would hash their secrets slowly and does not
 # know Projects. Tokens are hashes that nobody needs to see.
@@ -79,6 +84,11 @@ class _Address:
         return email
 
 
+def acting(request: HttpRequest) -> Actor:
+    """Return the operator as the one who acts."""
+    return actors.person(request.user, public_name=settings.CERTIFICATION_USER_ID)  # type: ignore[arg-type]
+
+
 class UserForm(_Address, UserChangeForm):  # type: ignore[type-arg]
     """The form for changing a person."""
 
@@ -108,17 +118,21 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
-            by = actors.person(request.user, public_name=settings.CERTIFICATION_USER_ID)  # type: ignore[arg-type]
-            people.admit(obj, by=by)
+            people.admit(obj, by=acting(request))
         elif "email" in form.changed_data:
             people.confirm(obj)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        left = memberships.owned_by_nobody_else(objs)
+        return found, counts, lacking, [*protected, *(f"{project} would have no owner." for project in left)]
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The members of a Project."""
+
+class MembershipInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
+    """The members of a Project; each is changed on its own page."""
 
     model = Membership
-    autocomplete_fields = ("user",)
+    show_change_link = True
     extra = 0
 
 
@@ -132,15 +146,53 @@ class ProjectAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     inlines = (MembershipInline,)
 
 
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The form of a membership; refuses what its verb would refuse."""
+
+    by: Actor
+
+    def clean_role(self) -> str:
+        role: str = self.cleaned_data["role"]
+        if self.instance.pk and role != self.initial["role"]:
+            can = member_abilities(Membership.objects.get(pk=self.instance.pk), by=self.by)
+            if not (ability := can.change_role()):
+                raise ValidationError(ability.why_not)
+        return role
+
+
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Memberships."""
+    """Memberships. They are added, changed and ended by their verbs, one at a time."""
 
+    form = MembershipForm
     list_display = ("project", "user", "role", "created_at")
     list_filter = ("role",)
     search_fields = ("project__key", "user__email")
     autocomplete_fields = ("project", "user")
     list_select_related = ("project", "user")
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return type("Form", (super().get_form(request, *args, **kwargs),), {"by": acting(request)})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:
+        return ("project", "user") if obj else ()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        refused = [member_abilities(member, by=acting(request)).remove().why_not for member in objs]
+        return found, counts, lacking, [*protected, *filter(None, refused)]
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        if change:
+            memberships.change_role(obj, role=obj.role, by=acting(request))
+        else:
+            obj.pk = projects.join(obj.project, obj.user, role=ProjectRole(obj.role), by=acting(request)).pk
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        memberships.remove(obj, by=acting(request))
 
 
 @admin.register(ApiClient)

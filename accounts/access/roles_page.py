@@ -38,11 +38,12 @@ Generated from `accounts/roles.py` by `python -m accounts.access.roles_page`; a 
 view, verb and template uses this one table.
 
 A person has at most one portal role. Permissions in a Project come from memberships, those of an API client from its
-scopes. Three rules apply to everybody, in addition to the role:
+scopes. Four rules apply to everybody, in addition to the role:
 
 - Nobody reviews a connector of a Project they belong to, chooses its reviewer, or sees the internal side of its review.
 - The reviewer who refused a certificate does not decide the appeal.
 - Nobody approves a waiver they proposed, and nobody gives both signatures for a certificate.
+- A Project keeps at least one owner: the only owner neither leaves nor gets another role.
 """
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import naming
 from accounts.actors import Actor
 from accounts.models import Invitation, Membership, Project, User
 from accounts.projects import projects
+from accounts.projects.member_abilities import MembershipError, member_abilities
 from accounts.roles import ProjectRole
 
 INVITATION_DAYS = 14
@@ -25,10 +28,6 @@ DAY = timedelta(days=1)
 MOST_TO_ADDRESS, MOST_BY_PERSON, MOST_OF_PROJECT = 5, 30, 50
 """Invitations per day, including replaced and withdrawn ones, because each was a mail. To one address, from all
 Projects."""
-
-
-class MembershipError(ValueError):
-    """A change of a membership or an invitation is refused; the message is for the person."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +144,7 @@ def change_role(membership: Membership, *, role: str, by: Actor) -> None:
     row = _locked(membership)
     if row.role == role:
         return
-    if row.role == ProjectRole.OWNER:
-        _require_other_owner(row)
+    member_abilities(row, by=by).change_role().require()
     before, row.role = row.role, role
     row.save(update_fields=["role"])
     details = {"member": row.user.email, "from": str(before), "role": str(role)}
@@ -157,9 +155,9 @@ def change_role(membership: Membership, *, role: str, by: Actor) -> None:
 def remove(membership: Membership, *, by: Actor) -> None:
     """End a membership, by an owner or by the member. Raises MembershipError for the only owner."""
     row = _locked(membership)
-    if row.role == ProjectRole.OWNER:
-        _require_other_owner(row)
-    name = "member:left" if by.id == str(row.user_id) else "member:removed"
+    can = member_abilities(row, by=by)
+    can.remove().require()
+    name = "member:left" if can.is_own else "member:removed"
     projects.record(name, row.project, by=by, details={"member": row.user.email})
     row.delete()
 
@@ -168,15 +166,20 @@ def remove(membership: Membership, *, by: Actor) -> None:
 def hand_over(membership: Membership, *, to: Membership, by: Actor) -> None:
     """Make another member the owner; the previous owner becomes a developer."""
     own, other = _locked(membership), _locked(to)
-    if own.project_id != other.project_id or own.pk == other.pk:
-        raise MembershipError("Choose another member of this Project.")
-    if own.role != ProjectRole.OWNER:
-        raise MembershipError("Only an owner can hand over a Project.")
+    member_abilities(own, by=by).hand_over(other).require()
     other.role, own.role = ProjectRole.OWNER, ProjectRole.DEVELOPER
     other.save(update_fields=["role"])
     own.save(update_fields=["role"])
     details = {"member": other.user.email, "from": own.user.email}
     projects.record("project:handed-over", own.project, by=by, details=details)
+
+
+def owned_by_nobody_else(people: Collection[User]) -> QuerySet[Project]:
+    """Return the Projects of which every owner is one of these people: without them, they would have no owner."""
+    owners = Membership.objects.filter(role=ProjectRole.OWNER)
+    others = owners.exclude(user__in=people)
+    owned = owners.filter(user__in=people).values("project")
+    return Project.objects.filter(pk__in=owned).exclude(pk__in=others.values("project"))
 
 
 def _locked(membership: Membership) -> Membership:
@@ -186,9 +189,3 @@ def _locked(membership: Membership) -> Membership:
     if row is None:
         raise MembershipError("This person is no longer a member.")
     return row
-
-
-def _require_other_owner(row: Membership) -> None:
-    owners = Membership.objects.filter(project_id=row.project_id, role=ProjectRole.OWNER)
-    if not owners.exclude(pk=row.pk).exists():
-        raise MembershipError("A Project needs an owner. Make somebody else an owner first.")

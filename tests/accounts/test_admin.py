@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import Event, User
+from accounts.models import Event, Membership, User
 from tests import factory
 
 pytestmark = pytest.mark.django_db
@@ -62,3 +62,49 @@ def test_an_address_that_somebody_confirmed_as_theirs_is_refused(root: Client) -
     assert "Somebody else has this e-mail address" in added(root, "Second@example.com")
     assert "Somebody else has this e-mail address" in changed(root, rita, "second@example.com")
     assert changed(root, other, "other@example.com") == ""
+
+
+def place(what: str, row: Membership | User) -> str:
+    """Return the address of a page of the admin."""
+    return reverse(f"admin:accounts_{row._meta.model_name}_{what}", args=[row.pk])
+
+
+def test_the_only_owner_is_neither_given_another_role_nor_ended_nor_deleted(root: Client) -> None:
+    owner = factory.owner()
+    row = Membership.objects.get(user=owner)
+    said = "Olive Owner is the only owner of Acme. Make somebody else an owner first."
+
+    changed = root.post(place("change", row), {"role": "viewer"}).content.decode()
+    ended = root.post(place("delete", row), {"post": "yes"}, follow=True).content.decode()
+    deleted = root.post(place("delete", owner), {"post": "yes"}, follow=True).content.decode()
+
+    assert (said in changed, said in ended, "Acme would have no owner." in deleted) == (True, True, True)
+    row.refresh_from_db()
+    assert row.role == "owner"
+
+
+def test_a_membership_is_added_changed_and_ended_by_its_verbs(root: Client) -> None:
+    owner, other = factory.owner(), factory.user("other@example.com")
+    project = factory.project()
+
+    add = reverse("admin:accounts_membership_add")
+    root.post(add, {"project": project.pk, "user": other.pk, "role": "owner"})
+    row = Membership.objects.get(user=owner)
+    root.post(place("change", row), {"role": "viewer"})
+    row.refresh_from_db()
+    assert row.role == "viewer"
+    root.post(place("delete", row), {"post": "yes"})
+
+    assert list(project.memberships.values_list("user", "role")) == [(other.pk, "owner")]
+    names = Event.objects.filter(name__startswith="member:").order_by("pk").values_list("name", "actor_label")
+    assert list(names) == [
+        (name, "root@portal.example") for name in ("member:joined", "member:role-changed", "member:removed")
+    ]
+
+
+def test_somebody_who_owns_nothing_alone_is_deleted(root: Client) -> None:
+    other = factory.user("other@example.com")
+
+    root.post(place("delete", other), {"post": "yes"})
+
+    assert not User.objects.filter(pk=other.pk).exists()

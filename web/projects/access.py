@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.http import Http404
 from django.urls import reverse
 
 from accounts import actors
+from accounts.ability import Ability
 from accounts.access.project_abilities import project_ability
 from accounts.actors import Actor
 from accounts.models import Membership, Project, User
+from accounts.projects.member_abilities import MemberAbilities, member_abilities
 
 PAGES = (
     ("project", "Members", "users", "connector:read"),
@@ -37,13 +40,17 @@ class Place:
         """The `by` of what the person does here."""
         return actors.person(self.membership.user, public_name=self.project.key)
 
-    def may(self, action: str) -> bool:
-        """Return whether the role allows an action."""
-        return project_ability(self.membership, action).possible
+    def ability(self, action: str) -> Ability:
+        """Return whether the role allows an action, and if not, what role it is."""
+        return project_ability(self.membership, action)
 
-    def demand(self, action: str) -> None:
-        """Raise PermissionDenied when the role does not allow an action."""
-        project_ability(self.membership, action).require()
+    def may(self, action: str) -> bool:
+        """Return the same in a word."""
+        return self.ability(action).possible
+
+    def with_member(self, member: Membership, *, owners: Collection[int] | None = None) -> MemberAbilities:
+        """Return what the person may do with a member of the Project, perhaps themselves."""
+        return member_abilities(member, by=self.actor, role=self.ability("member:write"), owners=owners)
 
     def tabs(self) -> list[dict[str, str]]:
         """Return the pages of the Project that the role opens, for `_components/tabs.html`."""
@@ -77,5 +84,5 @@ def find(user: User, key: str, *, action: str = "connector:read") -> Place:
         raise Http404("You have no Project with this key.")
     membership.user = user
     place = Place(membership)
-    place.demand(action)
+    place.ability(action).require()
     return place

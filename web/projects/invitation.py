@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import actors
 from accounts.models import Invitation
 from accounts.projects import memberships
-from accounts.projects.memberships import MembershipError
+from accounts.projects.member_abilities import MembershipError
 from web.requests import SignedInRequest
 
 

@@ -14,7 +14,7 @@ from accounts import actors
 from accounts.mail import invitation_mail
 from accounts.models import Membership
 from accounts.projects import memberships, projects
-from accounts.projects.memberships import MembershipError
+from accounts.projects.member_abilities import MembershipError
 from accounts.projects.projects import InvalidProject
 from accounts.roles import ProjectRole
 from web.projects import access
@@ -78,9 +78,11 @@ def _page(
     role_forms = [RoleForm(member=member) for member in members]
     if role_form is not None:
         role_forms = [role_form if form.prefix == role_form.prefix else form for form in role_forms]
+    owners = {member.pk for member in members if member.role == ProjectRole.OWNER}
+    can = [place.with_member(member, owners=owners) for member in members]
     manages, owns = place.may("member:write"), place.membership.role == ProjectRole.OWNER
     context = {
-        "members": list(zip(members, role_forms, strict=True)),
+        "members": list(zip(members, role_forms, can, strict=True)),
         "invitations": place.project.invitations.open(now=timezone.now()) if manages else [],
         "invitation_form": invitation_form or InvitationForm(),
         "rename_form": rename_form or RenameForm(initial={"name": place.project.name}),
@@ -161,16 +163,15 @@ def remove(request: SignedInRequest, key: str, member_id: int) -> HttpResponse:
     """End a membership; all members may end their own."""
     place = access.find(request.user, key)
     member = get_object_or_404(place.project.memberships, pk=member_id)
-    leaves = member.user_id == request.user.pk
-    if not leaves:
-        place.demand("member:write")
+    can = place.with_member(member)
     try:
+        can.remove().require()
         memberships.remove(member, by=place.actor)
     except MembershipError as error:
         messages.error(request, str(error))
         return redirect("project", key)
-    messages.success(request, f"You left {place.project}." if leaves else f"{member.user} removed.")
-    return redirect("projects") if leaves else redirect("project", key)
+    messages.success(request, f"You left {place.project}." if can.is_own else f"{member.user} removed.")
+    return redirect("projects") if can.is_own else redirect("project", key)
 
 
 @login_required

@@ -13,7 +13,7 @@ from accounts import actors
 from accounts.actors import Actor
 from accounts.models import Event, Invitation, Membership, Project, User
 from accounts.projects import memberships, projects
-from accounts.projects.memberships import MembershipError
+from accounts.projects.member_abilities import MembershipError
 from accounts.roles import ProjectRole
 from tests import factory
 
@@ -149,13 +149,39 @@ def test_the_only_owner_cannot_leave_or_step_down() -> None:
     owner = factory.owner(project)
     membership = Membership.objects.get(user=owner)
 
-    with pytest.raises(MembershipError, match="needs an owner"):
+    with pytest.raises(MembershipError, match=r"^You are the only owner of Acme\. Make somebody else"):
         memberships.remove(membership, by=acting(owner))
-    with pytest.raises(MembershipError, match="needs an owner"):
+    with pytest.raises(MembershipError, match=r"^You are the only owner of Acme"):
         memberships.change_role(membership, role="viewer", by=acting(owner))
+    with pytest.raises(MembershipError, match=r"^Olive Owner is the only owner of Acme"):
+        memberships.remove(membership, by=acting(factory.stranger()))
 
     membership.refresh_from_db()
     assert membership.role == "owner"
+    memberships.change_role(membership, role="owner", by=acting(owner))
+
+
+def test_one_of_two_owners_steps_down_and_the_other_stays() -> None:
+    project = factory.project()
+    owner, other = factory.owner(project), factory.user("other@example.com")
+    joined = projects.join(project, other, role=ProjectRole.OWNER, by=acting(owner))
+
+    memberships.change_role(joined, role="viewer", by=acting(owner))
+
+    with pytest.raises(MembershipError):
+        memberships.remove(Membership.objects.get(user=owner), by=acting(owner))
+
+
+def test_projects_that_would_have_no_owner_are_found() -> None:
+    acme, shared = factory.project(), factory.project("shared")
+    owner, other = factory.owner(acme), factory.user("other@example.com")
+    for person in (owner, other):
+        projects.join(shared, person, role=ProjectRole.OWNER, by=acting(owner))
+    projects.join(acme, other, role=ProjectRole.DEVELOPER, by=acting(owner))
+
+    assert set(memberships.owned_by_nobody_else([owner])) == {acme}
+    assert set(memberships.owned_by_nobody_else([other])) == set()
+    assert set(memberships.owned_by_nobody_else([owner, other])) == {acme, shared}
 
 
 def test_an_owner_hands_the_project_over_and_may_then_leave() -> None:
@@ -180,8 +206,18 @@ def test_a_project_is_not_handed_to_a_member_of_another_one() -> None:
     giving = Membership.objects.get(user=owner)
     foreign = Membership.objects.get(user__email="stranger@example.com")
 
-    with pytest.raises(MembershipError):
-        memberships.hand_over(giving, to=foreign, by=acting(owner))
+    for to in (foreign, giving):
+        with pytest.raises(MembershipError, match="Choose another member of this Project"):
+            memberships.hand_over(giving, to=to, by=acting(owner))
+
+
+def test_only_an_owner_hands_a_project_over() -> None:
+    project = factory.project()
+    owner, other = factory.owner(project), factory.user("other@example.com")
+    joined = projects.join(project, other, role=ProjectRole.DEVELOPER, by=acting(owner))
+
+    with pytest.raises(MembershipError, match="Only an owner can hand over a Project"):
+        memberships.hand_over(joined, to=Membership.objects.get(user=owner), by=acting(other))
 
 
 def test_everything_is_in_the_event_log() -> None:
