@@ -1,4 +1,4 @@
-"""The certificate of a Connector: what was certified, on which evidence, in public. It names roles, never persons."""
+"""The public certificate of a Connector: what was certified, on which evidence. It names roles, never people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from connectors.models import CheckResult, Connector, Waiver
 
 
 class State(StrEnum):
-    """What a certificate is worth now."""
+    """The state of a certificate: unlisted when its Connector is not in the catalog."""
 
     VALID = "valid"
     UNLISTED = "unlisted"
@@ -28,7 +28,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Decided:
-    """One criterion with its verdict. `not_run` names the checks that did not run; then `reason` says more."""
+    """One criterion with its verdict. `reason` is set where checks did not run, whose titles are in `not_run`."""
 
     title: str
     level: str
@@ -37,7 +37,7 @@ class Decided:
     reason: str = ""
 
     def document(self) -> dict[str, Any]:
-        """Return it for machines; what no machine checked says so."""
+        """Return it as JSON, with a note when its checks did not run."""
         row = {"title": self.title, "level": self.level, "verdict": self.verdict}
         return {**row, "checksNotRun": list(self.not_run), "reason": self.reason} if self.not_run else row
 
@@ -58,11 +58,11 @@ class Certificate:
 
     @property
     def state(self) -> State:
-        """What it is worth now."""
+        """Its state now."""
         return state_of(self.connector)
 
     def document(self) -> dict[str, Any]:
-        """Return the certificate for machines."""
+        """Return the certificate as JSON."""
         row = self.connector
         return {
             "certificate": settings.PUBLIC_URL + reverse("certificate", args=[row.pk]),
@@ -94,7 +94,7 @@ class Certificate:
 
 
 def get_valid(connector_id: UUID) -> Certificate | None:
-    """Return the certificate of a public Connector, or None when it has none that is valid now."""
+    """Return the valid certificate of a public Connector, or None when it has none."""
     connector = certified(connector_id)
     if connector is None:
         return None
@@ -121,12 +121,12 @@ def get_valid(connector_id: UUID) -> Certificate | None:
 
 
 def state_of(connector: Connector) -> State:
-    """Return what the certificate of a certified Connector is worth now."""
+    """Return the state of the certificate of a certified Connector."""
     return State.UNLISTED if connector.unlisted_at else State.VALID
 
 
 def certified(connector_id: UUID) -> Connector | None:
-    """Return a Connector whose certificate may be shown, or None: unknown, private and not certified look alike."""
+    """Return a Connector whose certificate may be shown, or None if it is unknown, private or not certified."""
     return Connector.objects.filter(pk=connector_id, private=False, certified=True).defer("document").first()
 
 
@@ -139,6 +139,6 @@ def _criteria(row: Round, *, now: datetime) -> tuple[Decided, ...]:
             not_run=tuple(found.not_run) if found.settled else (),
             reason=found.reason if found.settled and found.not_run else "",
         )
-        for found in criteria.sheet(row, machine_evidence.gather(row, now=now))
+        for found in criteria.rows_of(row, machine_evidence.gather(row, now=now))
         if found.verdict is not None
     )

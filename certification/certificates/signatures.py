@@ -20,12 +20,12 @@ from accounts import sealing
 
 PURPOSE = "signature of certificates"
 TYPE = "connector-certificate+jws"
-"""In the header of each signature, so that it is taken for nothing else (RFC 8725, 3.11)."""
+"""The `typ` of each signature, so that it cannot be used as another kind of token (RFC 8725, 3.11)."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """One pair of keys, of 32 secret bytes."""
+    """A key pair, derived from 32 secret bytes."""
 
     secret: bytes
 
@@ -39,14 +39,14 @@ class Key:
         return {**self._public(), "kid": self.id, "use": "sig", "alg": "EdDSA"}
 
     def _public(self) -> dict[str, str]:
-        """Return what makes the key, in the order of the thumbprint."""
+        """Return the members of the public key that the thumbprint covers, in its order."""
         return {"crv": "Ed25519", "kty": "OKP", "x": _text(self._private().public_key().public_bytes_raw())}
 
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.secret)
 
     def sign(self, payload: bytes, *, header: Mapping[str, str]) -> str:
-        """Return payload and header with their signature, as one line of text."""
+        """Return header, payload and signature in the compact serialization, as one line of text."""
         signed = f"{_text(_json(header))}.{_text(payload)}"
         return f"{signed}.{_text(self._private().sign(signed.encode('ascii')))}"
 

@@ -1,6 +1,6 @@
-"""The code between two ends: which files differ, and one file's difference with what was said there.
+"""The code between two ends: which files differ, and one file's difference with its comments.
 
-Everything is read from the kept snapshots: no network, no repository, and no tag is needed any more.
+Everything is read from stored snapshots. Network, repository and tag are no longer needed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _GENERATED = re.compile(
 
 @dataclass(frozen=True)
 class FileChange:
-    """One file that differs. `folded` says why it is not opened by itself; `old_path` is set for a renamed file."""
+    """One file that differs. `folded` says why the page keeps it closed; `old_path` is set for a renamed file."""
 
     path: str
     kind: str
@@ -68,7 +68,7 @@ class FileChange:
 
 @dataclass(frozen=True)
 class Spoken:
-    """What was said about one line, or about the whole file (line 0)."""
+    """Comments, requests and findings of one line, or of the whole file (line 0)."""
 
     findings: tuple[Seen, ...] = ()
     comments: tuple[LineComment, ...] = ()
@@ -86,9 +86,9 @@ class FileDifference:
 
 
 def changes(comparison: Comparison, *, evidence: Evidence, internal: bool = True) -> list[FileChange] | None:
-    """Return the files that differ, in the order of the tree; None when one of the trees was not kept.
+    """Return the files that differ, in the order of the tree; None when one of the trees is not stored.
 
-    Without `internal`, what reviewers noted and did not send yet is left out, here and in `difference`.
+    Without `internal`, comments and requests that have not been sent are left out, here and in `difference`.
     """
     new, old = files(comparison.head), files(comparison.base)
     if new is None or old is None:
@@ -121,7 +121,7 @@ def changes(comparison: Comparison, *, evidence: Evidence, internal: bool = True
 
 
 def files(end: Revision) -> Mapping[str, File] | None:
-    """Return the files of one end; None when they were not kept."""
+    """Return the files of one end; None when they are not stored."""
     if end.name == NOTHING:
         return {}
     return snapshots.files(end.tree)
@@ -130,11 +130,11 @@ def files(end: Revision) -> Mapping[str, File] | None:
 def difference(
     change: FileChange, comparison: Comparison, *, evidence: Evidence, whole: bool = False, internal: bool = True
 ) -> FileDifference:
-    """Return the difference of one file with everything that was said about it. Lines with a secret stay masked."""
+    """Return the difference of one file with its comments, requests and findings. Lines with a secret are masked."""
     spoken = spoken_of(comparison.row, change.path, evidence, internal=internal) if comparison.is_of_round else {}
     for file in (change.old, change.new):
         if file is not None and (not file.kept or file.size > snapshots.MAX_FILE):
-            return FileDifference(change, None, spoken, problem="The file is no text, or too large to be shown.")
+            return FileDifference(change, None, spoken, problem="The file is not text, or is too large to show.")
     texts = snapshots.texts(file for file in (change.old, change.new) if file is not None)
     before = texts.get(change.old.digest, "") if change.old else ""
     after = texts.get(change.new.digest, "") if change.new else ""
@@ -143,7 +143,7 @@ def difference(
     )
     if sum(len(hunk.lines) for hunk in found.hunks) > LONGEST_SHOWN and not whole:
         number = found.added + found.removed
-        return FileDifference(change, None, spoken, problem=f"{number} changed lines are too many to be shown at once.")
+        return FileDifference(change, None, spoken, problem=f"{number} changed lines are too many to show at once.")
     old, new = (_secrets(text, path) for text, path in ((before, change.old_path or change.path), (after, change.path)))
     shown = _masked(found, spoken, old=old, new=new)
     return FileDifference(
@@ -158,7 +158,7 @@ def difference(
 
 
 def spoken_of(row: Round, path: str, evidence: Evidence, *, internal: bool = True) -> dict[int, Spoken]:
-    """Return what was said about a file, by line; 0 stands for the whole file."""
+    """Return comments, requests and findings of a file, by line; line 0 is the whole file."""
     findings: dict[int, list[Seen]] = defaultdict(list)
     for found in evidence.findings:
         if found.finding.path == path and found.since is not Since.FIXED:
@@ -177,7 +177,7 @@ def spoken_of(row: Round, path: str, evidence: Evidence, *, internal: bool = Tru
 
 
 def folded(path: str) -> str:
-    """Say why a file is not opened by itself, or nothing: nobody reads it line by line."""
+    """Return why the page keeps a file closed, or "". Nobody reads lock files and copied packages line by line."""
     if _LOCK.search(path):
         return "lock file"
     if paths.is_vendored(path):
@@ -221,8 +221,8 @@ def _masked(
 ) -> Difference:
     """Mask secrets on both sides: the page shows that there is one, but not its value.
 
-    What a check found is shown as the check shows it, and masked wherever the same line stands; the rest is what the
-    rules of today find in these texts, which no check may ever have seen.
+    Secrets that a check found are masked wherever the same line occurs. The current rules also search both texts,
+    because no check may have seen them.
     """
     seen = {
         s.finding.line: s.finding.snippet or _HIDDEN
@@ -249,7 +249,7 @@ def _mask(line: Line, hidden: Set[str], *, old: Mapping[int, str], new: Mapping[
 
 
 def _colored(found: Difference, *, old: Sequence[Pieces], new: Sequence[Pieces]) -> Difference:
-    """Give the lines their colors. A line that is not shown as it is, such as a masked one, has none."""
+    """Add colors to the lines. A line that differs from the file, such as a masked one, has none."""
 
     def color(line: Line) -> Line:
         pieces, number = (new, line.new) if line.new is not None else (old, line.old)
@@ -271,7 +271,7 @@ def _secrets(text: str, path: str) -> dict[int, str]:
         counted = match.start
         last = first + data.count(b"\n", match.start, match.end)
         if last > first or first in masked:
-            # One that spans lines, or the second one of a line: nothing of them is shown.
+            # A secret that spans lines, or a second one in a line: these lines are masked as a whole.
             masked.update(dict.fromkeys(range(first, last + 1), _HIDDEN))
             continue
         begin, end = data.rfind(b"\n", 0, match.start) + 1, data.find(b"\n", match.end)

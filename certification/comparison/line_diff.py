@@ -1,8 +1,8 @@
-"""Comparing two texts line by line, in a bounded time whatever the texts are.
+"""Compare two texts line by line, in bounded time for any texts.
 
-The difference is found by the lines that both texts have exactly once (patience), between them by the standard
-library where little is left, and given up where much is left: then the part counts as replaced as a whole.
-Git would be faster and needs a process and two files for each comparison (decision record 0016).
+Lines that both texts have exactly once are matched first (the patience algorithm). Short parts between them are
+compared by the standard library; a long part counts as replaced. Git would be faster, but needs a process and two
+files for each comparison (decision record 0016).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CONTEXT = 3
 class Line:
     """One row of a difference. `old` and `new` are line numbers from 1; the sign is `+`, `-` or a blank.
 
-    `pieces` has the text again in parts, each with its kind for a color, or nothing.
+    `pieces` has the text again in colored parts, or is empty.
     """
 
     sign: str
@@ -35,7 +35,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Pair:
-    """One row side by side: what was there, and what is there."""
+    """One row of the side-by-side view: the old line and the new one."""
 
     old: Line | None
     new: Line | None
@@ -43,13 +43,13 @@ class Pair:
 
 @dataclass(frozen=True)
 class Hunk:
-    """Rows that belong together, and how many equal lines were left out before them."""
+    """Consecutive rows, and how many equal lines were left out before them."""
 
     skipped: int
     lines: tuple[Line, ...]
 
     def pairs(self) -> Iterator[Pair]:
-        """Yield the rows side by side: removed and added lines that stand together share a row."""
+        """Yield the rows for the side-by-side view: adjacent removed and added lines share a row."""
         removed: list[Line] = []
         added: list[Line] = []
         for line in (*self.lines, None):
@@ -134,7 +134,10 @@ def _rows(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
 
 
 def _matches(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int]]:
-    """Return the equal runs as (start in old, start in new, length), in order. Without recursion: texts are hostile."""
+    """Return the equal parts as (start in old, start in new, length), in order.
+
+    There is no recursion, because a hostile text could exhaust the stack.
+    """
     found: list[tuple[int, int, int]] = []
     parts = [(0, len(old), 0, len(new))]
     while parts:
@@ -168,7 +171,7 @@ def _matches(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int, int
 
 
 def _anchors(once_old: dict[str, int], once_new: dict[str, int]) -> list[tuple[int, int]]:
-    """Return the longest increasing series of lines that stand exactly once in both parts."""
+    """Return the longest increasing sequence of lines that occur exactly once in both parts."""
     pairs = sorted((x, once_new[line]) for line, x in once_old.items() if line in once_new)
     tops: list[int] = []
     ends: list[int] = []

@@ -1,4 +1,4 @@
-"""The packages of two ends: what a change adds, removes and bumps in each lock file, with what is known against it."""
+"""The packages of two ends: what a change adds, removes and bumps in each lock file, with the known advisories."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from validator.source import paths
 
 CHECK = "dependencies"
 MOST_ROWS = 25
-"""Rows of a lock file that the review shows: what is vulnerable, runs in production and is new comes first."""
+"""Rows of a lock file that the review shows: first vulnerable packages, then those of production, then new ones."""
 
 ADDED, BUMPED, REMOVED = KINDS = ("added", "bumped", "removed")
 
@@ -27,7 +27,7 @@ ADDED, BUMPED, REMOVED = KINDS = ("added", "bumped", "removed")
 class PackageRow:
     """One package that differs. `before` and `after` are its versions, several when the file installs several.
 
-    `advisories` are findings of the round for the package as it is now, `gone` those that the change got rid of.
+    `advisories` are the round's findings for the new versions, `gone` those that the change resolved.
     """
 
     name: str
@@ -45,8 +45,7 @@ class PackageRow:
 class LockFile:
     """One lock file or manifest that differs; `problem` says why it could not be compared.
 
-    `counts` tells how many packages are vulnerable, added, bumped and removed in all, `hidden` how many rows are left
-    out.
+    `counts` has the numbers of vulnerable, added, bumped and removed packages, `hidden` that of the rows left out.
     """
 
     path: str
@@ -58,9 +57,9 @@ class LockFile:
 
 
 def lock_files(comparison: Comparison, *, evidence: Evidence, everything: bool = False) -> list[LockFile] | None:
-    """Return the lock files that differ between the ends; None when the files of one end were not kept.
+    """Return the lock files that differ between the ends; None when the files of one end are not stored.
 
-    Files below folders of tests, examples and installed packages are left out, as in the check of dependencies.
+    Files below folders of tests, examples and installed packages are left out, as in the check `dependencies`.
     """
     new, old = changed_files.files(comparison.head), changed_files.files(comparison.base)
     if new is None or old is None:
@@ -91,7 +90,7 @@ def _differs(path: str, old: Mapping[str, File], new: Mapping[str, File]) -> boo
 
 
 def _owner(path: str, applications: Sequence[str]) -> str:
-    """Return the application in whose folder a file lies: connect.yaml names an application after its folder."""
+    """Return the application whose folder contains a file: connect.yaml names an application after its folder."""
     return next((name for name in applications if name and path.startswith(f"{name}/")), "")
 
 
@@ -105,7 +104,7 @@ def _lock_file(
     most: int | None,
 ) -> LockFile:
     if any(file is not None and not file.kept for file in files):
-        return LockFile(path, application, problem="The file is too large to be kept, or no text.")
+        return LockFile(path, application, problem="The file is not text, or is too large to store.")
     try:
         before, after = (_packages(path, texts.get(file.digest, "")) if file else {} for file in files)
     except LockfileError as error:
@@ -162,5 +161,5 @@ def _versions(packages: Iterable[Package]) -> tuple[str, ...]:
 
 
 def _weight(row: PackageRow) -> tuple[object, ...]:
-    """Put what is known to be vulnerable first, then what runs in production, then what is new."""
+    """Sort vulnerable packages first, then those of production, then new ones."""
     return (not row.advisories, row.development, KINDS.index(row.kind), row.name)

@@ -20,7 +20,7 @@ from validator.source import addresses
 LARGEST = 200_000
 MOST = 20
 RENDERED = 300_000
-"""Characters of Markdown that a page renders: a few seconds for the most costly ones, while somebody waits."""
+"""Characters of Markdown that a page renders. The most expensive texts of this size take a few seconds."""
 
 _DOCUMENT = re.compile(r"(^|/)(readme|install(ation)?|changelog|security|contributing)[^/]*$|^docs?/.*\.md$", re.I)
 _LICENCE = re.compile(r"^(licen[cs]e|copying|notice)[^/]*$", re.I)
@@ -43,7 +43,7 @@ class Document:
 
 
 def documents(row: Round) -> list[Document]:
-    """Return the license, README files and documentation of a round's commit, those nearest the root first."""
+    """Return the license, README files and documentation of a round's commit, in this order, nearest the root first."""
     files = snapshots.files(row.tree) or {}
     found = [f for f in files.values() if f.kept and (_LICENCE.search(f.path) or _DOCUMENT.search(f.path))]
     found.sort(key=lambda file: (not _LICENCE.search(file.path), file.path.count("/"), file.path.lower()))
@@ -82,7 +82,7 @@ def _markdown(text: str) -> SafeString:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
-    # Made safe by the line before, and by nothing else.
+    # Only the sanitizer in the line above makes it safe.
     return mark_safe(clean)  # noqa: S308
 
 

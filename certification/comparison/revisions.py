@@ -1,4 +1,4 @@
-"""The two ends of a comparison of code: rounds, the certified commit, nothing, or tags of the repository."""
+"""The two ends of a code comparison: a round, the certified commit, nothing, or a tag of the repository."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ ROUND = "round"
 TAG = "tag:"
 
 MOST_NAMES = 300
-"""Tags that a field proposes; any other can be typed."""
+"""Tags that a field suggests; any other can be typed."""
 
 
 @dataclass(frozen=True)
 class Revision:
-    """One end: a name for the address, words, and the tree. `kept` is false when its files must be fetched first.
+    """One end: its name in the URL, its label, and its tree. `kept` is false when its files must be fetched first.
 
-    `note` says what a reader should know, such as that the tag leads elsewhere by now.
+    `note` is a remark for the reader, such as that the tag now leads to another commit.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Comparison:
 
     @cached_property
     def query(self) -> Mapping[str, str]:
-        """The parameters that choose the same comparison again."""
+        """The URL parameters of this comparison."""
         head = {} if self.is_of_round else {"head": self.head.name}
         return {"base": self.base.name, **head, "round": str(self.row.number)}
 
@@ -69,10 +69,10 @@ class Comparison:
 
 
 def bases(row: Round, *, by: User | None = None) -> list[Revision]:
-    """Return what a round can be compared with, the usual one first: the last certified commit, else nothing.
+    """Return what a round can be compared with, the default first: the last certified commit, else nothing.
 
-    A round of the same files says nothing, so it comes last: an appeal is about the commit that was refused. The last
-    round in which `by` said something is marked as theirs.
+    Rounds with the same files come last, because they show no difference: an appeal is about the refused commit. The
+    last round in which `by` took part is marked as theirs.
     """
     found: list[Revision] = []
     release = Release.objects.filter(draft_id=row.draft_id, certified=True)
@@ -92,18 +92,18 @@ def bases(row: Round, *, by: User | None = None) -> list[Revision]:
 
 
 def compare(row: Round, *, base: str = "", head: str = "", by: User | None = None) -> Comparison:
-    """Return the comparison of these names: the usual base and the round's own commit where a name says nothing."""
+    """Return the comparison between these names, by default between the default base and the round's own commit."""
     offered = bases(row, by=by)
     return Comparison(row, _named(row, base, offered) or offered[0], _named(row, head, offered) or own_end(row))
 
 
 def own_end(row: Round) -> Revision:
-    """Return the round's own commit as the end that things are compared with."""
+    """Return the round's own commit as an end."""
     return Revision(ROUND, f"Round {row.number}, {row.tag}", row.tree, row.commit)
 
 
 def tag_names(draft: ConnectorStaged) -> list[str]:
-    """Return the tags that the portal knows of, those of the repository's own list first."""
+    """Return the tags that the portal knows, those of the repository's own list first."""
     listed = tag_fetches.get(draft)
     known = [name for name, _ in listed.tags] if listed else []
     seen = ValidationRun.objects.filter(draft=draft, url=draft.repository_url).order_by("-queued_at")
@@ -113,7 +113,7 @@ def tag_names(draft: ConnectorStaged) -> list[str]:
 
 
 def of_tag(row: Round, tag: str) -> Revision:
-    """Return a tag as an end: with its files when they are kept, from whichever run or look."""
+    """Return a tag as an end, with its files if any run or fetch stored them."""
     name, label = TAG + tag, f"Tag {tag}"
     listed = tag_fetches.get(row.draft)
     now = dict(listed.tags).get(tag, "") if listed else ""
@@ -122,7 +122,7 @@ def of_tag(row: Round, tag: str) -> Revision:
     if here is None:
         return Revision(name, label, kept=False)
     tree, commit = here
-    moved = f"{tag} leads to {now[:10]} by now; shown is {commit[:10]}." if now and now != commit else ""
+    moved = f"{tag} now leads to {now[:10]}. This page shows {commit[:10]}." if now and now != commit else ""
     return Revision(name, label, tree, commit, note=moved)
 
 
@@ -133,7 +133,7 @@ def _named(row: Round, name: str, offered: list[Revision]) -> Revision | None:
 
 
 def _copies(draft: ConnectorStaged, tag: str, *, commit: str) -> Iterator[tuple[str, str]]:
-    """Yield tree and commit of what is kept of a tag, and of the commit that it leads to; the newest first."""
+    """Yield tree and commit of what is stored for a tag and for the commit that it leads to, the newest first."""
     wanted = Q(tag=tag, url=draft.repository_url)
     runs = ValidationRun.objects.filter(wanted | Q(commit=commit) if commit else wanted, draft=draft)
     rows = [
@@ -147,7 +147,7 @@ def _copies(draft: ConnectorStaged, tag: str, *, commit: str) -> Iterator[tuple[
 
 
 def _last_of(by: User | None, rounds: list[Round]) -> int | None:
-    """Return the newest of these rounds in which somebody said something."""
+    """Return the id of the newest of these rounds in which somebody took part."""
     if by is None or not rounds:
         return None
     spoke = set(Answer.objects.filter(round__in=rounds, by=by).values_list("round_id", flat=True))

@@ -1,7 +1,7 @@
-"""Colors of code: the pieces of each line with what they are, read by Pygments.
+"""Syntax colors: the tokens of each line with their kinds, as Pygments finds them.
 
-Colors are a help and never a reason to wait or to show something else. A text that is large, takes long, or has no
-language that we know is shown as it is; and the pieces of a line are its text, to the last character, or it has none.
+Colors must neither delay a page nor change a text. A text that is large, takes long, or is in an unsupported language
+is shown without colors. The pieces of a line are exactly its text, or the line has none.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from pygments.lexers.data import YamlLexer, YamlLexerContext
 from pygments.token import Comment, Keyword, Name, Number, Operator, String
 
 Piece = tuple[str, str]
-"""What a part of a line is (`k`, `str`, `fn`, `num`, `comment`, or nothing), and its text."""
+"""The kind of a part of a line (`k`, `str`, `fn`, `num`, `comment`, or "") and its text."""
 
 LARGEST: Final = 200_000
-"""Characters of a text that is colored."""
+"""The longest text that gets colors, in characters."""
 
 LONGEST_LINE: Final = 300
-"""Characters of a line that is colored."""
+"""The longest line that gets colors, in characters."""
 
 SECONDS: Final = 0.5
-"""Computing time for a text; a line is always read to its end."""
+"""CPU time for a text, in seconds; a line that was begun is finished."""
 
-# Only lexers whose time was measured on hostile lines, and none that chooses another lexer by a name in the text.
+# Only lexers whose time on hostile lines was measured, and none that selects another lexer by a name in the text.
 _LEXERS: Final[Mapping[str, str]] = {
     "js": "JavascriptLexer",
     "jsx": "JavascriptLexer",
@@ -63,7 +63,7 @@ _KINDS: Final = (
 
 
 def lines(text: str, *, path: str) -> Sequence[tuple[Piece, ...]]:
-    """Return the pieces of the lines of a text, the first line first; those that have no colors are left out."""
+    """Return the pieces of each line of a text, in order, up to the last line that was read within the limits."""
     lexer = _lexer(PurePosixPath(path).suffix.removeprefix(".").lower())
     if lexer is None or len(text) > LARGEST:
         return ()
@@ -74,7 +74,7 @@ def lines(text: str, *, path: str) -> Sequence[tuple[Piece, ...]]:
         if time.thread_time() > end:
             break
         if len(line) > LONGEST_LINE:
-            # What the next line is part of is not known: it is read as the first one.
+            # The state after a line without pieces is unknown, so the next line is read as the first one.
             state = _State(lexer)
             found.append(())
             continue
@@ -83,10 +83,10 @@ def lines(text: str, *, path: str) -> Sequence[tuple[Piece, ...]]:
 
 
 class _State:
-    """What the lines so far have begun.
+    """What is still open after the lines so far, such as a string or a comment.
 
-    A lexer sees one line at a time, because its expressions may take a time that grows with a power of what they see,
-    and nothing stops them. Most of what spans lines is a state of the lexer; a comment between /* and */ is not.
+    A lexer gets one line at a time, because its regular expressions may need polynomial time and cannot be stopped.
+    The lexer's own state covers most tokens that span lines, but not comments between /* and */.
     """
 
     def __init__(self, lexer: RegexLexer) -> None:
@@ -117,7 +117,7 @@ class _State:
 
 
 def _add(line: list[Piece], kind: str, text: str) -> None:
-    """Add a piece to a line, to the piece before it if that is of the same kind."""
+    """Add a piece to a line, or extend the last piece if it is of the same kind."""
     if not text:
         return
     if line and line[-1][0] == kind:

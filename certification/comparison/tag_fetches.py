@@ -1,8 +1,8 @@
-"""Looking at a repository on demand, by a worker: which tags it has, and what files a tag holds.
+"""Fetches from a repository on request, by a worker: its list of tags, or the files of a tag.
 
 No request waits for git. The row of a fetch is authoritative and the task only carries its id: a worker claims it by a
 conditional UPDATE, and the result is stored under the same claim, so that a fetch that is delivered twice or whose
-worker was killed counts once. The files are kept like those of a validated commit (`connectors.runs.snapshots`).
+worker was killed counts once. The files are stored like those of a validated commit (`connectors.runs.snapshots`).
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ logger = logging.getLogger(__name__)
 State = Look.State
 
 SECONDS = 120.0
-"""How long fetching and keeping the files of a tag may take; fetching alone has the engine's own limit."""
+"""How long fetching and storing the files of a tag may take; the fetch alone has the engine's own limit."""
 
 CLAIM = timedelta(seconds=2 * SECONDS)
 """After this time, a worker that has not finished a fetch is considered gone."""
 
 GRACE = timedelta(seconds=30)
-"""How long a fetch may wait for its task before another one is sent."""
+"""How long a fetch may wait before its task is sent again."""
 
 ATTEMPTS = 3
 MOST_TAGS = 1000
 MOST_AT_ONCE = 100
-OURS = "This went wrong on our side. Try again; if it stays, tell the operator."
+OURS = "This failed on our side. Try again. If it keeps failing, contact the operator."
 
 
 def ask(draft: ConnectorStaged, *, tag: str = "", by: str, now: datetime | None = None) -> Look:
-    """Ask for the tags of a repository, or for the files of one tag; what is under way is not asked for twice.
+    """Request the tags of a repository, or the files of one tag; return the fetch that is under way, if there is one.
 
-    `by` names who wants it. Raises ReviewError for something that can be no tag.
+    `by` is the name of the person who requests it. Raises ReviewError for an invalid tag.
     """
     now = now or timezone.now()
     if tag and (problem := addresses.problem_of_tag(tag)):
@@ -70,7 +70,7 @@ def ask(draft: ConnectorStaged, *, tag: str = "", by: str, now: datetime | None 
 
 
 def get(draft: ConnectorStaged, *, tag: str = "") -> Look | None:
-    """Return the look at a tag, or at the list of tags, of the draft's present repository."""
+    """Return the fetch of a tag, or of the list of tags, from the draft's current repository."""
     return Look.objects.filter(draft=draft, url=draft.repository_url, tag=tag).first()
 
 
@@ -81,8 +81,7 @@ def look(look_id: int) -> str:
 
 
 def work(look_id: int, *, now: datetime | None = None) -> str:
-    """Claim a fetch, query the repository outside any transaction, and store the result; return the outcome in a
-    word."""
+    """Claim a fetch, query the repository outside any transaction, store the result; return what was done."""
     now = now or timezone.now()
     free = Q(state=State.QUEUED) | Q(state=State.RUNNING, since__lt=now - CLAIM)
     claimed = Look.objects.filter(free, pk=look_id).update(state=State.RUNNING, since=now, attempts=F("attempts") + 1)
@@ -96,17 +95,17 @@ def work(look_id: int, *, now: datetime | None = None) -> str:
     except git.FetchError as error:
         return _end(row, state=State.FAILED, problem=error.message, fix=error.fix)
     except Broken:
-        return _end(row, state=State.FAILED, problem="The Project's deploy key cannot be opened any more.")
+        return _end(row, state=State.FAILED, problem="The Project's deploy key can no longer be decrypted.")
     except ProcessError:
         return _end(row, state=State.FAILED, problem="The files could not be read in time.", fix="Try again.")
     except Exception:
-        logger.exception("The look %d broke.", look_id)
+        logger.exception("Fetch %d failed.", look_id)
         return _end(row, state=State.FAILED, problem=OURS)
     return _end(row, state=State.DONE, **found)
 
 
 def recover(*, now: datetime) -> int:
-    """Send the task again of looks that wait too long, and of those whose worker is gone; return how many."""
+    """Send the task again for fetches that wait too long or whose worker is gone; return how many."""
     lost = Look.objects.filter(
         Q(state=State.QUEUED, since__lt=now - GRACE) | Q(state=State.RUNNING, since__lt=now - CLAIM)
     )
@@ -138,7 +137,7 @@ def _settings(row: Look) -> EngineSettings:
 
 
 def _end(row: Look, **fields: object) -> str:
-    """Store the end of a claim, unless somebody else has claimed it since."""
+    """Store the result of a claim, unless another worker has claimed the fetch since."""
     mine = Look.objects.filter(pk=row.pk, state=row.state, since=row.since)
     if not mine.update(**{"since": timezone.now(), **fields}):
         return "lost"

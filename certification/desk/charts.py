@@ -26,7 +26,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Bars:
-    """Horizontal bars below each other."""
+    """Horizontal bars, from top to bottom."""
 
     height: int
     bars: tuple[Bar, ...]
@@ -34,7 +34,7 @@ class Bars:
 
 @dataclass(frozen=True)
 class Column:
-    """One week: what was opened, and beside it what was decided, certified below and failed on top."""
+    """One week: the rounds that were opened, and beside them those that were decided, failed on top of certified."""
 
     monday: str
     x: float
@@ -52,7 +52,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Weeks:
-    """Columns beside each other, with the largest value as the top of the scale."""
+    """Columns from left to right, with the largest value as the top of the scale."""
 
     top: int
     thick: float
@@ -60,7 +60,7 @@ class Weeks:
 
 
 def bars(values: Mapping[str, float]) -> Bars:
-    """Return a bar for each value; the longest takes the whole width."""
+    """Return a bar for each value; the largest value takes the whole width."""
     most = max(values.values(), default=0) or 1
     room = WIDTH - LABEL - 60
     drawn = tuple(

@@ -1,4 +1,4 @@
-"""Rows as CSV files that no spreadsheet program takes for formulas."""
+"""Rows as CSV files, without values that a spreadsheet program would run as formulas."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Echo:
-    """Gives back what is written: `csv.writer` then returns the line."""
+    """Returns what is written, so that `csv.writer` returns the line."""
 
     def write(self, value: str) -> str:
         return value
 
 
 def lines(columns: Sequence[str], records: Iterable[Sequence[object]]) -> Iterator[str]:
-    """Yield the lines of a CSV file (RFC 4180). A text that begins like a formula gets an apostrophe in front."""
+    """Yield the lines of a CSV file (RFC 4180). A text that begins like a formula gets a leading apostrophe."""
     writer = csv.writer(_Echo())
     yield str(writer.writerow(columns))
     for row in records:

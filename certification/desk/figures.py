@@ -1,6 +1,6 @@
-"""The figures of the desk, as data: how long things take, how many rounds, who has how much, which rules are right.
+"""The figures of the desk as data: review times, rounds until a decision, workloads, and how often rules are right.
 
-Everything is counted over rounds that were decided in a period; times are business time, in days.
+They cover the rounds that were decided within a period. Times are in business days.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BY_REVIEWERS = (Decision.CERTIFIED, Decision.FAILED)
 
 @dataclass(frozen=True)
 class Spread:
-    """A number of values in days: half of them are at most `median`, eight of ten at most `p80`."""
+    """A distribution of `count` values in business days, with its median and its 80th percentile."""
 
     count: int
     median: float | None
@@ -36,7 +36,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Load:
-    """What one reviewer has and did."""
+    """The workload of one reviewer: open reviews, and decisions in the period."""
 
     reviewer: str
     open: int
@@ -46,7 +46,7 @@ class Load:
 
 @dataclass(frozen=True)
 class RuleFigure:
-    """How often a rule found something, and how often people said that it was wrong."""
+    """How often a rule found something, and how often reviewers called it a false alarm."""
 
     rule: str
     findings: int
@@ -57,7 +57,7 @@ class RuleFigure:
 
 @dataclass(frozen=True)
 class Week:
-    """What was opened and decided in the week that begins on `monday`."""
+    """How many rounds were opened and decided in the week that begins on `monday`."""
 
     monday: str
     opened: int
@@ -67,7 +67,7 @@ class Week:
 
 @dataclass(frozen=True)
 class Figures:
-    """All of it."""
+    """All figures of one period."""
 
     since: str
     until: str
@@ -89,7 +89,7 @@ class Figures:
 
 
 def compute(*, now: datetime, period: timedelta = PERIOD) -> Figures:
-    """Return the figures of the period that ends now."""
+    """Compute the figures of the period that ends at `now`."""
     since, calendar = now - period, business_calendar.calendar()
     decided = list(
         Round.objects.filter(decided_at__gt=since, decided_at__lte=now, decision__in=BY_REVIEWERS).select_related(
@@ -122,14 +122,14 @@ def compute(*, now: datetime, period: timedelta = PERIOD) -> Figures:
 
 
 def usual_days(kind: str) -> float | None:
-    """Return in how many business days eight of ten of the last decisions of a kind came; None while there are few."""
+    """Return the 80th percentile of the business days until the last decisions of a kind; None while there are few."""
     times = Round.objects.filter(kind=kind, decision__in=BY_REVIEWERS).order_by("-decided_at")
     last = list(times.values_list("reviewer_time", flat=True)[:LAST_DECISIONS])
     return spread(t / business_calendar.DAY for t in last).p80 if len(last) >= LAST_DECISIONS // 3 else None
 
 
 def spread(values: Iterable[float]) -> Spread:
-    """Return count, median and the eightieth percentile (the smallest value that eight of ten do not exceed)."""
+    """Return count, median and 80th percentile of some values (the smallest value that 80 % do not exceed)."""
     found = sorted(values)
     if not found:
         return Spread(0, None, None)
@@ -148,7 +148,7 @@ def _first_answers(since: datetime, now: datetime, calendar: Calendar) -> list[f
 
 
 def _rounds(decided: Sequence[Round]) -> dict[str, int]:
-    """Return how many decisions came after one, two, three rounds and so on: counted from the last decision before."""
+    """Return how many decisions took one round, two rounds and so on, counted since the previous decision."""
     counted: Counter[int] = Counter()
     drafts = {r.draft_id for r in decided}
     history: dict[Any, list[tuple[int, str]]] = defaultdict(list)
@@ -194,7 +194,7 @@ def _load(decided: Sequence[Round], *, now: datetime) -> tuple[Load, ...]:
 
 
 def _rules(since: datetime) -> tuple[RuleFigure, ...]:
-    """Return the rules with the most waivers: the share of their findings that nobody called a false alarm."""
+    """Return the rules with the most waivers, each with the share of its findings that were not false alarms."""
     waived: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     for rule, false_alarm in Waiver.objects.filter(approved_at__isnull=False).values_list("rule", "false_alarm"):

@@ -1,6 +1,6 @@
-"""The fields of the queue's filter panel, drawn once for the same filters and the same reviewers.
+"""The fields of the queue's filter panel, rendered once for the same filters and reviewers, then cached.
 
-Twelve fields with their choices cost more to draw than the page around them, and look the same for everybody.
+Rendering twelve fields with their choices costs more than the rest of the page, and the result is the same for all.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Reviewers = tuple[tuple[int, str], ...]
 
 
 def reviewers() -> Reviewers:
-    """Return everybody who can be filtered by and assigned to: their id, and what they are called."""
+    """Return the id and name of every person whom reviews can be assigned to, and so be filtered by."""
     return tuple((pk, called(name, email)) for pk, name, email in _REVIEWERS.rows())
 
 
@@ -36,10 +36,10 @@ _REVIEWERS = Written(
 
 @lru_cache(maxsize=500)
 def fields(query: str, *, reviewers: Reviewers) -> SafeString:
-    """Return all fields but the search as they look with the filters of an address.
+    """Render all fields except the search, with the values of a query string.
 
-    `reviewers` are not read here: they are what else the fields depend on.
+    `reviewers` is only part of the cache key, because the fields depend on it.
     """
     form = QueueFilter(QueryDict(query), queryset=Round.objects.none()).form
-    # Each field was drawn, and so escaped, by its own template.
+    # Each field was rendered, and so escaped, by its own template.
     return mark_safe("".join(field.as_field_group() for field in form if field.name != "q"))  # noqa: S308

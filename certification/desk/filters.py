@@ -1,4 +1,4 @@
-"""The filters of the queue and the history, which are all part of the URL."""
+"""The filters of the queue and the history. All of them are part of the URL."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ YES = (("yes", "Yes"), ("no", "No"))
 
 
 class QueueFilter(django_filters.FilterSet):
-    """The filters of the queue. Parameters that nobody knows are ignored, values that cannot be show an error."""
+    """The filters of the queue. Unknown parameters are ignored; invalid values show an error."""
 
     q = django_filters.CharFilter(label="Search", method="by_text", max_length=200)
     status = django_filters.ChoiceFilter(label="Status", choices=ConnectorStatus.choices, empty_label="Any")
@@ -62,7 +62,7 @@ class QueueFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def by_text(self, rows: QuerySet[Round], name: str, value: str) -> QuerySet[Round]:
-        """Find a name, key, tag or commit by its parts; the id of a connector as a whole."""
+        """Find a name, key, tag or commit by a part of it, or a connector by its whole id."""
         for word in search.words(value):
             found = Q(name__icontains=word) | Q(key__icontains=word) | Q(tag__icontains=word)
             if len(word) >= 6:
@@ -73,23 +73,23 @@ class QueueFilter(django_filters.FilterSet):
         return rows
 
     def by_types(self, rows: QuerySet[Round], name: str, value: list[str]) -> QuerySet[Round]:
-        """Keep what has any of the integration types: their bits are compared."""
+        """Keep rounds with any of these integration types, which are stored as bits."""
         return rows.alias(typed=F("integration_mask").bitand(mask_of(value))).filter(typed__gt=0) if value else rows
 
     def by_application(self, rows: QuerySet[Round], name: str, value: str) -> QuerySet[Round]:
-        """Compare the bits of the application types."""
+        """Keep rounds with this application type, which is stored as a bit."""
         return rows.alias(wanted=F("application_mask").bitand(application_mask_of([value]))).filter(wanted__gt=0)
 
     def by_blocking(self, rows: QuerySet[Round], name: str, value: str) -> QuerySet[Round]:
-        """Keep what has findings that block, or what has none."""
+        """Keep rounds with blocking findings, or those without."""
         return rows.filter(blocking__gt=0) if value == "yes" else rows.filter(blocking=0)
 
     def by_breaking(self, rows: QuerySet[Round], name: str, value: str) -> QuerySet[Round]:
-        """Keep what breaks installed versions, or what does not."""
+        """Keep rounds that break installed versions, or those that do not."""
         return rows.filter(breaking=value == "yes")
 
     def by_due(self, rows: QuerySet[Round], name: str, value: date) -> QuerySet[Round]:
-        """Keep what is due before a day begins."""
+        """Keep rounds that are due before a day begins."""
         return rows.filter(due_at__lt=timezone.make_aware(datetime.combine(value, time.min)))
 
 
@@ -97,7 +97,7 @@ QueueFilter.base_filters["integrationTypes"] = QueueFilter.base_filters.pop("int
 
 
 def queue_filter(given: QueryDict, rows: QuerySet[Round]) -> QueueFilter:
-    """Return the queue's filters that an address names, and its search: making all twelve costs more than the rows."""
+    """Return the search, and the filters that the query string names: creating all twelve costs more than the rows."""
     names = frozenset(name for name in QueueFilter.base_filters if name in given or name == "q")
     return _with(names)(given, queryset=rows)
 
@@ -135,7 +135,7 @@ class HistoryFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def by_text(self, rows: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
-        """Find what happened to a connector, by a person, of a kind, with a commit or under a correlation id."""
+        """Find events by connector, person, event name, commit or correlation id."""
         for word in search.words(value):
             rows = rows.filter(
                 Q(subject_label__icontains=word)
@@ -148,5 +148,5 @@ class HistoryFilter(django_filters.FilterSet):
         return rows
 
     def by_status(self, rows: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
-        """Keep the events that brought a connector to a status."""
+        """Keep the events that moved a connector to a status."""
         return rows.filter(status_to=value).exclude(status_from=value)

@@ -1,4 +1,4 @@
-"""How long decisions really took: a promise that is a fact of the past, never a place in a queue."""
+"""How long recent decisions took, as a sentence for developers: facts instead of a place in the queue."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from certification.rounds import rounds
 from connectors.models import ConnectorStaged
 
 LOOKED_AT = 30
-"""Decisions that the sentence is about."""
+"""How many recent decisions the sentence covers."""
 
 FEWEST = 5
-"""With fewer decisions nothing is said: a fact of two cases is none."""
+"""With fewer decisions there is no sentence: two cases show nothing."""
 
 SHARE = 0.8
 DAY = timedelta(days=1)
 
 
 def sentence(kind: str) -> str:
-    """Return how many of the last decisions of a kind took at most how many business days, "" with too few.
+    """Return how many of the last decisions of a kind took at most how many business days, "" for too few decisions.
 
-    Counted is the time of the reviewers' turn, as business time: what waited for the developer is not theirs.
+    Only the reviewers' turns count, as business time; waiting for the developer does not.
     """
     decided = Round.objects.filter(kind=kind, decision__in=(Decision.CERTIFIED, Decision.FAILED))
     spans = sorted(decided.order_by("-decided_at", "-id").values_list("reviewer_time", flat=True)[:LOOKED_AT])
@@ -36,7 +36,7 @@ def sentence(kind: str) -> str:
 
 
 def for_draft(draft: ConnectorStaged) -> str:
-    """Return the sentence for the decision that a draft waits for, or that it would if it were submitted now."""
+    """Return the sentence for the decision that a draft waits for, or would wait for if it were submitted now."""
     row = rounds.current(draft.pk)
     if row is not None:
         return sentence(row.kind)

@@ -1,4 +1,4 @@
-"""Finding prepared answers by what one remembers of them."""
+"""Fuzzy search in the prepared answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _WORD = re.compile(r"\w+")
 
 
 def search(query: str, *, most: int = MOST) -> list[PreparedAnswer]:
-    """Return the answers that fit best; every word must be found, misspelled or in parts. All of them for no words."""
+    """Return up to `most` answers, the best match first. Every word must match, perhaps misspelled or in part.
+
+    Without words, return the first answers.
+    """
     answers = list(PreparedAnswer.objects.filter(active=True))
     words = bounded(_words(query))
     if not words:
@@ -24,7 +27,7 @@ def search(query: str, *, most: int = MOST) -> list[PreparedAnswer]:
 
 
 def score(words: Iterable[str], answer: PreparedAnswer) -> float:
-    """Return how well the words fit, 0 when one of them does not. The title counts more than the text."""
+    """Return how well the words match, 0 when one of them does not. The title counts more than the text."""
     places = ((_words(answer.title), 3.0), (_words(answer.words), 2.0), (_words(answer.text), 1.0))
     total = 0.0
     for word in words:
@@ -36,7 +39,7 @@ def score(words: Iterable[str], answer: PreparedAnswer) -> float:
 
 
 def _alike(word: str, other: str) -> float:
-    """Return 1 for the same word, less for its beginning, its inside, its letters in order or one typing error."""
+    """Return 1 for the same word, less for a prefix, a part, the letters in order, or one typo."""
     if word == other:
         return 1.0
     if other.startswith(word):
@@ -56,7 +59,7 @@ def _in_order(word: str, other: str) -> bool:
 
 
 def _one_slip(word: str, other: str) -> bool:
-    """Return whether two words, or a word and a beginning, differ by one letter more, less, wrong or swapped."""
+    """Return whether a word is another one, or its prefix, but for one letter added, missing, wrong or swapped."""
     for candidate in {other, other[: len(word)], other[: len(word) - 1]}:
         if abs(len(word) - len(candidate)) > 1 or not candidate:
             continue

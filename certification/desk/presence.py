@@ -1,4 +1,4 @@
-"""Who else has a review open: a hint, no lock."""
+"""Who else has a review open: a hint, not a lock."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from connectors.drafts import update
 from database.statements import Written
 
 LASTS = timedelta(seconds=90)
-"""After this the hint goes away; an open page says every thirty seconds that it is still there."""
+"""After this time the hint disappears; an open page renews it every 30 seconds."""
 
 
 def note(row: Round, *, by: User, now: datetime) -> None:
-    """Take down that somebody has the review open."""
+    """Record that somebody has the review open."""
     if Presence.objects.filter(round=row, user=by).update(seen_at=now):
         return
     with transaction.atomic():
@@ -26,18 +26,18 @@ def note(row: Round, *, by: User, now: datetime) -> None:
 
 
 def others(row: Round, *, by: User, now: datetime) -> list[str]:
-    """Return the names of the others who have it open."""
+    """Return the names of the others who have the review open."""
     seen = Presence.objects.filter(round=row, seen_at__gt=now - LASTS).exclude(user=by).select_related("user")
     return [str(presence.user) for presence in seen]
 
 
 def everywhere(*, by: User, now: datetime) -> dict[int, str]:
-    """Return who else has which round open, by round."""
+    """Return one of the other people who have a round open, by the round's id."""
     return {round_id: called(name, email) for round_id, name, email in _SEEN.rows(user_id=by.pk, since=now - LASTS)}
 
 
 def prune(*, now: datetime) -> None:
-    """Forget who had what open: the queue reads the whole table each time, and nobody needs to know it later."""
+    """Delete expired rows: the queue reads the whole table on each request, and nobody needs them later."""
     Presence.objects.filter(seen_at__lt=now - LASTS).delete()
 
 

@@ -1,4 +1,4 @@
-"""One line of the queue: what is shown of a round, as a value, and drawn once for the same value."""
+"""One row of the queue: what it shows of a round, as a value. Equal values are rendered once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ COLUMNS = (
     "escalated_to",
     "reasons",
 )
-"""Of the CSV file, stable: others read it."""
+"""Of the CSV file. They stay the same, because scripts read them."""
 
 
 SHOWN = (
@@ -77,12 +77,12 @@ SHOWN = (
     "assignee__name",
     "assignee__email",
 )
-"""The columns that a row of the queue is made of."""
+"""The database columns that a row of the queue needs."""
 
 
 @dataclass(frozen=True)
 class QueueRow:
-    """What the queue shows of a round. Equal rows look the same, so they are drawn once."""
+    """What the queue shows of a round. Equal rows look the same, so they are rendered once."""
 
     draft_id: str
     name: str
@@ -112,12 +112,12 @@ class QueueRow:
 
 
 def needed(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
-    """Read no more of rounds than `of` shows: twenty-five rows of sixty columns cost more than the page around them."""
+    """Load only the columns that `build` needs: 25 rows of 60 columns cost more than the rest of the page."""
     return complete(rounds, by=by).only(*SHOWN)
 
 
 def complete(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
-    """Read rounds with their project and assignee, and whether they are signed or of a Project of this person."""
+    """Load rounds with Project and assignee, and whether they are signed or belong to a Project of this person."""
     return rounds.select_related("project", "assignee").annotate(
         inside=closeness.members(by), signed=approvals.signed()
     )
@@ -132,7 +132,7 @@ def build(
     here: dict[int, str] | None = None,
     selectable: bool = False,
 ) -> Iterator[QueueRow]:
-    """Yield the rows of rounds, which come with their project and assignee."""
+    """Yield the rows of rounds that were loaded by `needed`."""
     for r in rounds:
         yield QueueRow(
             draft_id=str(r.draft_id),
@@ -165,12 +165,12 @@ def build(
 
 @lru_cache(maxsize=2000)
 def html(row: QueueRow) -> SafeString:
-    """Return the row as a line of the table. Nothing but the row goes in, so the copy cannot be of something else."""
+    """Return the row as HTML. It depends on nothing but the row, so a cached copy is never wrong."""
     return render_to_string("reviewers/_queue_row.html", {"row": row})
 
 
 def record(r: Round, *, now: datetime, calendar: Calendar) -> list[object]:
-    """Return a round as a line of the CSV file, in the order of `COLUMNS`."""
+    """Return the values of a round for the CSV file, in the order of `COLUMNS`."""
     return [
         r.draft_id,
         r.name,
@@ -197,14 +197,14 @@ def record(r: Round, *, now: datetime, calendar: Calendar) -> list[object]:
 
 
 def _awaits(r: Round) -> str:
-    """Return what an open round waits for, where it is not simply a review."""
+    """Return what an open round waits for, "" for a plain review."""
     if r.awaits != Awaits.REVIEW:
         return Awaits(r.awaits).label
     return "A second signature" if getattr(r, "signed", False) else ""
 
 
 def _escalated_to(r: Round) -> str:
-    """Return to whom a round is escalated, which members of its Project do not see."""
+    """Return the role that a round is escalated to; "" for members of its Project, who do not see it."""
     return "" if _is_inside(r) else r.escalated_to
 
 

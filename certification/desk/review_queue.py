@@ -1,4 +1,4 @@
-"""Reading the queue: one table, index-backed, the same cost for ten rounds and for a hundred thousand."""
+"""Queries of the queue: one table, by indexes, at the same cost for ten rounds and for a hundred thousand."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from database import statements
 
 PAGE = 25
 COUNTED = 1000
-"""Nobody needs the exact number of a longer list, and counting it would cost more than the page."""
+"""Where counting stops: nobody needs the length of a longer list, and counting it would cost more than the page."""
 
 CLOSED = frozenset({ConnectorStatus.DRAFT, ConnectorStatus.PUBLISHED, ConnectorStatus.FAILED})
-"""The statuses of connectors whose round has ended: who filters by one of them looks at what was."""
+"""The statuses of connectors whose round has ended. A filter by one of them shows past rounds."""
 
 
 @dataclass(frozen=True)
 class View:
-    """A standing view of open rounds: a counter that is a filter as well."""
+    """A built-in view of open rounds, shown as a counter that filters the queue."""
 
     label: str
     condition: Callable[[User, datetime], Q]
-    """Of somebody at some moment."""
+    """Returns the condition for a person at a moment."""
 
 
 _REVIEWERS = Q(turn=Turn.REVIEWER)
@@ -51,8 +51,8 @@ STANDING = {
 def listed(view: str, *, status: str, by: User, now: datetime) -> QuerySet[Round]:
     """Return the rounds of a view, sorted by due date.
 
-    Without a view these are the ones that this person could do next, as far as `closeness` lets them take it: it is the
-    reviewers' turn and they or nobody has them, or they were escalated to this person. A status without a view means
+    Without a view these are the rounds that this person could review next, unless `closeness` forbids it: it is the
+    reviewers' turn and the round is unassigned or theirs, or it was escalated to them. A status without a view means
     every round of that status.
     """
     rows = Round.objects.all() if status in CLOSED else Round.objects.open()
@@ -65,16 +65,16 @@ def listed(view: str, *, status: str, by: User, now: datetime) -> QuerySet[Round
 
 
 def numbers(*, by: User, now: datetime) -> dict[str, int]:
-    """Return how many rounds each standing view has, each at most one more than `COUNTED`, in one query.
+    """Return how many rounds each built-in view has, at most `COUNTED` + 1 each, in one query.
 
-    The view without a name is what this person could do next.
+    The view without a name has the rounds that this person could review next.
     """
     counted = _counting(COUNTED + 1, by.role)
     return dict(zip(counted, statements.counts(*counted.values(), user_id=by.pk, now=now), strict=True))
 
 
 def escalated(by: User) -> int:
-    """Return how many open rounds wait for somebody because they were escalated; the navigation shows it."""
+    """Return how many open rounds are escalated to somebody; the navigation shows the number."""
     return _escalated(by.role).count(user_id=by.pk) if escalations.reaching(by) else 0
 
 
@@ -106,5 +106,5 @@ def capped(rows: QuerySet[Round]) -> int:
 
 
 def shown(number: int) -> str:
-    """Return a capped number as it is shown."""
+    """Return a capped number as text, such as `1000+`."""
     return f"{COUNTED}+" if number > COUNTED else str(number)

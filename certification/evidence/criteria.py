@@ -16,9 +16,9 @@ Outcome = CheckResult.Outcome
 
 @dataclass(frozen=True)
 class Row:
-    """One criterion of a round with everything that is known about it.
+    """One criterion of a round, with its verdict and the results of its checks.
 
-    `relied_on` is true when a check that did not run now did when the verdict was given: no reason is about that.
+    `relied_on` is true when a check ran before the verdict but not in the current run: the reason cannot cover that.
     """
 
     criterion: Criterion
@@ -35,12 +35,12 @@ class Row:
 
     @property
     def not_run(self) -> list[str]:
-        """The titles of the checks that say nothing about it: they did not run, or this installation has none."""
+        """The titles of its checks that did not run, or that this installation does not have."""
         return [*(r.title or r.check_id for r in self.results if r.outcome == Outcome.DID_NOT_RUN), *self.missing]
 
     @property
     def unproven(self) -> bool:
-        """Whether it was settled without saying that a check that should prove it did not run."""
+        """Whether it was settled without a reason although one of its checks did not run."""
         return self.settled and bool(self.not_run) and (not self.reason or self.relied_on)
 
     @property
@@ -55,13 +55,13 @@ class Row:
 
     @property
     def clean(self) -> bool:
-        """Whether there is evidence, all of it ran, and none of it complains."""
+        """Whether it has checks, all of them ran, and none found anything."""
         ran = bool(self.results) and not self.not_run
         return ran and not self.findings and all(result.outcome == Outcome.PASSED for result in self.results)
 
 
-def sheet(row: Round, evidence: Evidence) -> list[Row]:
-    """Return the active criteria of a round, and those that have a verdict although they are not active any more."""
+def rows_of(row: Round, evidence: Evidence) -> list[Row]:
+    """Return the active criteria of a round, and those with a verdict that are no longer active."""
     verdicts = {v.criterion_id: v for v in row.verdicts.select_related("criterion", "by", "carried_from")}
     listed = [c for c in Criterion.objects.all() if c.active or c.pk in verdicts]
     return [_row(row, criterion, verdicts.get(criterion.pk), evidence) for criterion in listed]
@@ -73,12 +73,12 @@ def row_of(row: Round, criterion: Criterion, evidence: Evidence) -> Row:
 
 
 def undecided(rows: Iterable[Row]) -> list[Row]:
-    """Return the must-criteria without a verdict."""
+    """Return the `must` criteria without a verdict."""
     return [row for row in rows if row.must and row.verdict is None]
 
 
 def failed(rows: Iterable[Row]) -> list[Row]:
-    """Return the must-criteria that failed."""
+    """Return the `must` criteria that failed."""
     return [row for row in rows if row.must and row.verdict is not None and row.verdict.value == Verdict.Value.FAIL]
 
 

@@ -1,4 +1,4 @@
-"""What the machine knows about a round: the run that counts, how its findings stand, and where its tag leads."""
+"""What the checks found for a round: the run that counts, its findings, and where its tag leads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KINDS = (ValidationRun.Kind.PUBLISH, ValidationRun.Kind.RECHECK)
 
 
 class Since(StrEnum):
-    """How a finding stands against the base."""
+    """The state of a finding compared with the base."""
 
     NEW = "new"
     STILL = "still there"
@@ -42,8 +42,8 @@ class Seen:
 class Evidence:
     """The run that counts for a round, with its results and findings.
 
-    `moved_to` is the commit that the tag leads to instead of the reviewed one, `tag_problem` why nobody could tell, as
-    the last lookup found it.
+    `moved_to` is the commit that the tag leads to instead of the reviewed one, according to the last lookup, and
+    `tag_problem` why that lookup failed.
     """
 
     run: ValidationRun | None
@@ -59,7 +59,7 @@ class Evidence:
         return next((result for result in self.results if result.check_id == check_id), None)
 
     def group(self, since: Since) -> list[Seen]:
-        """Return the findings that stand like this."""
+        """Return the findings in this state."""
         return [seen for seen in self.findings if seen.since is since]
 
     @property
@@ -69,7 +69,7 @@ class Evidence:
 
     @property
     def missing(self) -> list[CheckResult]:
-        """The needed results that hold the certificate: the check failed or did not run, and is not excused."""
+        """The needed results that prevent a certificate: the check failed or did not run, and is not excused."""
         return [r for r in self.needed if r.outcome != CheckResult.Outcome.PASSED and not self._is_excused(r)]
 
     @property
@@ -78,7 +78,7 @@ class Evidence:
         return [result for result in self.missing if result.outcome == CheckResult.Outcome.DID_NOT_RUN]
 
     def _is_excused(self, result: CheckResult) -> bool:
-        """A check that failed counts as passed when it has findings that are waived, and none that blocks."""
+        """Return whether a failed check counts as passed: it has waived findings, and none that blocks."""
         if result.outcome != CheckResult.Outcome.FAILED:
             return False
         own = [seen for seen in self.findings if seen.finding.check_id == result.check_id]
@@ -101,7 +101,7 @@ def gather(row: Round, *, now: datetime, base: Round | None = None) -> Evidence:
     found = _findings(run)
     current = {finding.fingerprint for finding in found}
     seen = [_seen(finding, before, active, required) for finding in found]
-    # Silence of a check that did not run is no news: only one that looked can say that something is gone.
+    # A check that did not run finds nothing. Only a check that ran can show that a finding is gone.
     looked = {
         row.check_id for row in results if row.outcome in (CheckResult.Outcome.PASSED, CheckResult.Outcome.FAILED)
     }
@@ -139,9 +139,9 @@ def _tag(row: Round) -> tuple[str, str]:
 
 
 def run_of(row: Round, *, at: datetime | None = None) -> ValidationRun | None:
-    """Return the last finished run over the round's commit: a repeated check replaces what was known before.
+    """Return the last finished run for the round's commit: a newer run replaces the older ones.
 
-    `at` is the moment of which it is asked, by default that of the decision, or now.
+    `at` limits it to runs that were finished by then, by default by the decision, or now.
     """
     if not row.commit:
         return row.run

@@ -274,7 +274,7 @@ class Abilities:
     @cached_property
     def rows(self) -> Sequence[criteria.Row]:
         """The criteria with their evidence and verdicts."""
-        return self._rows if self._rows is not None else criteria.sheet(self.round, self.evidence)
+        return self._rows if self._rows is not None else criteria.rows_of(self.round, self.evidence)
 
     @cached_property
     def proven(self) -> list[criteria.Row]:

@@ -21,7 +21,7 @@ from connectors.runs.snapshots import File
 Value = Verdict.Value
 
 LISTING = "@listing"
-"""Represents the fields that people type in `inputs`: a verdict on the listing is kept while they are the same."""
+"""Stands for the listing's fields in `Criterion.inputs`: a verdict on the listing is kept while they are the same."""
 
 
 def listing_digest(draft: ConnectorStaged) -> str:
@@ -31,10 +31,10 @@ def listing_digest(draft: ConnectorStaged) -> str:
 
 
 def carry_over(row: Round) -> int:
-    """Take over the verdicts whose inputs are the same as in an earlier round; return how many.
+    """Carry over the verdicts whose inputs are the same as in an earlier round; return how many.
 
-    The earlier round is the one before if it was not decided by a reviewer (its verdicts are half of this review),
-    else the last certified one. Failures are never carried, nor what a check that did not run left without a proof.
+    The earlier round is the previous one if no reviewer decided it (this review then continues it), else the last
+    certified one. Failures are never carried over, nor verdicts on criteria whose checks did not run.
     """
     earlier = Round.objects.filter(draft_id=row.draft_id, number__lt=row.number).order_by("-number")
     last = earlier.first()
@@ -44,7 +44,7 @@ def carry_over(row: Round) -> int:
     if base is None:
         return 0
     before, after = _Inputs.from_round(base), _Inputs.from_round(row)
-    held = criteria.sheet(base, machine_evidence.gather(base, now=row.opened_at))
+    held = criteria.rows_of(base, machine_evidence.gather(base, now=row.opened_at))
     unproven = {found.criterion.pk for found in criteria.unproven(held)}
     carried = 0
     for verdict in base.verdicts.select_related("criterion", "carried_from"):
@@ -98,7 +98,7 @@ class _Inputs:
 
 
 def fits(path: str, pattern: str) -> bool:
-    """Return whether a path fits a pattern: `**` stands for any folders, `*` for signs of one name."""
+    """Return whether a path matches a pattern: `**` matches any folders, `*` any characters of one name."""
     return _compiled(pattern).fullmatch(path) is not None
 
 

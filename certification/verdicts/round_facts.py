@@ -1,4 +1,4 @@
-"""What is worked out once, when a round gets its commit: facts for the queue, carried verdicts, touched requests."""
+"""What is computed once, when a round gets its commit: facts for the queue, carried verdicts, touched requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from connectors.runs.snapshots import File
 
 
 def assess(row: Round, draft: ConnectorStaged, *, now: datetime) -> None:
-    """Fill in what the queue shows of a round that was just pinned, store it, and take over what still holds."""
+    """Compute and store what the queue shows of a round that was just pinned, and carry over verdicts."""
     row.listing_digest = carry_over.listing_digest(draft)
     evidence = machine_evidence.gather(row, now=now)
     row.blocking = len(evidence.blocking)
@@ -32,14 +32,14 @@ def assess(row: Round, draft: ConnectorStaged, *, now: datetime) -> None:
 
 
 def impacts(draft: ConnectorStaged) -> list[upgrade_impact.Impact]:
-    """Return what the draft means for those who run the production Connector; nothing for a first version."""
+    """Return the draft's impact on clients that run the production Connector; nothing for a first version."""
     if draft.published is None:
         return []
     return upgrade_impact.compare(draft.published.content(), draft.content())
 
 
 def certified_tree(row: Round) -> str:
-    """Return the tree of the last certified release before a round, or an empty text."""
+    """Return the tree of the last certified release before a round, or ""."""
     releases = Release.objects.filter(draft_id=row.draft_id, certified=True)
     if row.decided_at is not None:
         releases = releases.filter(released_at__lt=row.decided_at)
@@ -47,7 +47,7 @@ def certified_tree(row: Round) -> str:
 
 
 def touch_requests(row: Round) -> None:
-    """Link the open requests of earlier rounds to this commit where it changed their files."""
+    """Link open requests of earlier rounds to this commit if it changed their files."""
     waiting = ChangeRequest.objects.filter(
         round__draft_id=row.draft_id, round__number__lt=row.number, state__in=ChangeRequest.UNSETTLED
     ).exclude(path="")
@@ -65,7 +65,7 @@ def touch_requests(row: Round) -> None:
 
 
 def _changed(before: str, after: str) -> int | None:
-    """Return how many files differ between two trees; None when one was not kept."""
+    """Return how many files differ between two trees; None when one of them is not stored."""
     new = snapshots.files(after)
     if new is None:
         return None
@@ -81,7 +81,7 @@ def _digest(files: Mapping[str, File], path: str) -> str:
 
 
 def _reasons(row: Round) -> list[str]:
-    """Return in words why a round is in the queue, for the chips of its row."""
+    """Return why a round is in the queue, in words for the chips of its row."""
     last = Round.objects.filter(draft_id=row.draft_id, number=row.number - 1).first()
     words = {RoundKind.FIRST: "First submission", RoundKind.UPDATE: "Update", RoundKind.APPEAL: "Appeal"}
     found = [words[RoundKind(row.kind)]]

@@ -1,6 +1,6 @@
 """Verdicts of one reviewer in a JSON file, for the command line: `{"secrets": {"verdict": "pass", "reason": "…"}}`.
 
-Each key is that of a criterion, `verdict` is `pass`, `fail` or `n/a`, and `reason` says how it was found out.
+Each key is that of a criterion, `verdict` is `pass`, `fail` or `n/a`, and `reason` says how it was checked.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Given:
 
 
 def parse(text: str) -> list[Given]:
-    """Return the verdicts of a file, or raise ReviewError with everything that is wrong in it."""
+    """Return the verdicts in a file; raises ReviewError with everything that is wrong with it."""
     try:
         rows = json.loads(text, object_pairs_hook=_without_duplicates)
     except json.JSONDecodeError as error:
@@ -49,7 +49,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise ReviewError(f"“{twice}” is given twice.")
+        raise ReviewError(f"“{twice}” occurs twice.")
     return found
 
 
@@ -63,5 +63,5 @@ def _problems(key: str, row: object, known: set[str]) -> list[str]:
         found.append(f"{key}: verdict must be one of {', '.join(VALUES)}.")
     reason = row.get("reason")
     if not isinstance(reason, str) or not reason.strip():
-        found.append(f"{key}: reason must say how it was found out.")
+        found.append(f"{key}: reason must say how it was checked.")
     return found

@@ -1,4 +1,4 @@
-"""Giving verdicts on criteria."""
+"""Give verdicts on criteria."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ Value = Verdict.Value
 def decide(draft_id: UUID, key: str, value: str, *, by: User, comment: str = "", version: int | None = None) -> Verdict:
     """Give a verdict, or change it. `version` is that of the verdict on the page, 0 for none.
 
-    Raises Stale when somebody decided in between, ReviewError for a failure that does not say why, and for any verdict
-    without a reason where a check that should prove it did not run.
+    Raises Stale when somebody else decided in the meantime, and ReviewError for a failure without a reason, or for any
+    verdict without a reason when one of the criterion's checks did not run.
     """
     if value not in VALUES:
         raise ReviewError("Choose pass, fail or not applicable.")
     if value == Value.FAIL and not comment.strip():
-        raise ReviewError("Say what is wrong: the developer gets it with your message.")
+        raise ReviewError("Say what is wrong. The developer gets it with your message.")
     criterion = Criterion.objects.filter(key=key, active=True).first()
     if criterion is None:
         raise ReviewError("There is no such criterion.")
@@ -37,7 +37,7 @@ def decide(draft_id: UUID, key: str, value: str, *, by: User, comment: str = "",
         found = criteria.row_of(row, criterion, machine_evidence.gather(row, now=rounds.now()))
         now = found.verdict
         if version is not None and version != (now.version if now else 0):
-            raise Stale([_said(now) if now else "It was taken back."])
+            raise Stale([_said(now) if now else "The verdict was removed."])
         if found.not_run and not comment.strip():
             raise ReviewError(obstacles.needs_reason(found))
         details.update({"criterion": key, "from": now.value if now else "", "to": value})
@@ -47,7 +47,7 @@ def decide(draft_id: UUID, key: str, value: str, *, by: User, comment: str = "",
 
 
 def decide_all(draft_id: UUID, given: Iterable[Given], *, by: User) -> None:
-    """Give several verdicts, all or none; raises what `decide` raises, with the criterion's key before it."""
+    """Give several verdicts, all or none; raises what `decide` raises, prefixed with the criterion's key."""
     with transaction.atomic():
         for one in given:
             try:
@@ -76,7 +76,7 @@ def accept_evidence(draft_id: UUID, *, by: User) -> int:
 
 
 def store(row: Round, criterion: Criterion, now: Verdict | None, fields: dict[str, object]) -> Verdict:
-    """Write a verdict as its next version."""
+    """Store a verdict as its next version."""
     verdict = now or Verdict(round=row, criterion=criterion, version=0)
     for name, value in fields.items():
         setattr(verdict, name, value)

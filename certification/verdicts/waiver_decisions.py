@@ -1,4 +1,4 @@
-"""Proposing, approving and revoking waivers."""
+"""Propose, approve and revoke waivers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from connectors.models import Finding, Waiver
 LONGEST = timedelta(days=730)
 USUAL = timedelta(days=365)
 SHORTEST_REASON = 15
-"""Characters: a reason of a word or two tells the next reviewer nothing."""
+"""In characters: a reason of a word or two does not help the next reviewer."""
 
 
 def propose(
@@ -34,9 +34,9 @@ def propose(
     now = rounds.now()
     until = expires_at or now + USUAL
     if len(reason.strip()) < SHORTEST_REASON:
-        raise ReviewError("Say why, so that somebody else can judge it: a sentence at least.")
+        raise ReviewError("Say why in at least one sentence, so that somebody else can judge it.")
     if not now < until <= now + LONGEST:
-        raise ReviewError("A waiver ends within the next two years.")
+        raise ReviewError("Choose an end date within the next two years.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="waiver:proposed") as (row, details):
         abilities(row, by, now=now).propose_waiver().require()
         finding = Finding.objects.filter(pk=finding_id, run__draft_id=draft_id).first()
@@ -60,7 +60,7 @@ def propose(
 
 
 def approve(draft_id: UUID, pk: int, *, by: User) -> Waiver:
-    """Approve a waiver that somebody else proposed: its findings then no longer block."""
+    """Approve a waiver that somebody else proposed. Its findings no longer block."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="waiver:approved") as (row, details):
         can, found = abilities(row, by), _find(row, pk)
         can.approve_waiver(found).require()
@@ -71,7 +71,7 @@ def approve(draft_id: UUID, pk: int, *, by: User) -> Waiver:
 
 
 def revoke(draft_id: UUID, pk: int, *, by: User) -> Waiver:
-    """Refuse a proposed waiver or end an active one: its findings are open again."""
+    """Refuse a proposed waiver or end an active one. Its findings are open again."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="waiver:revoked") as (row, details):
         can, found = abilities(row, by), _find(row, pk)
         can.revoke_waiver(found).require()

@@ -93,7 +93,7 @@ def required() -> list[str]:
         ('{"secrets": {"verdict": "pass"}}', "secrets: reason must say"),
         ('{"secrets": {"verdict": "pass", "reason": " "}}', "secrets: reason must say"),
         ('{"secrets": {"verdict": "pass", "reason": "x", "by": "me"}}', "secrets: unknown field “by”"),
-        ('{"secrets": {"verdict": "pass", "reason": "x"}, "secrets": {}}', "“secrets” is given twice"),
+        ('{"secrets": {"verdict": "pass", "reason": "x"}, "secrets": {}}', "“secrets” occurs twice"),
         ("[" * 100_000, "nested too deeply"),
         (b"\xff\xfe", "is not UTF-8"),
         (

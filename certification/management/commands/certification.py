@@ -97,7 +97,7 @@ class Command(BaseCommand):
 def _undecided(draft: ConnectorStaged) -> list[str]:
     """Return a line for each required criterion without a verdict."""
     row = rounds.current(draft.pk)
-    rows = criteria.sheet(row, machine_evidence.gather(row, now=rounds.now())) if row else []
+    rows = criteria.rows_of(row, machine_evidence.gather(row, now=rounds.now())) if row else []
     left = [f"  {found.criterion.key}: {found.criterion.title}" for found in criteria.undecided(rows)]
     if left:
         left.insert(0, "Undecided (decide one with the verb verdict, or several with --verdicts FILE):")

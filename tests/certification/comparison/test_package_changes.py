@@ -124,7 +124,7 @@ def test_a_first_submission_adds_everything(world: World) -> None:
     ("content", "problem"),
     [
         ("{", "The file is not valid JSON."),
-        (b"\0\1", "The file is too large to be kept, or no text."),
+        (b"\0\1", "The file is not text, or is too large to store."),
         ("[]", "The file is not a JSON object."),
     ],
 )

@@ -59,7 +59,7 @@ def test_a_tag_that_moved_since_it_was_fetched_says_so(world: World) -> None:
     end = revisions.of_tag(row(), "1.0.0")
 
     assert end.kept
-    assert end.note == f"1.0.0 leads to {moved[:10]} by now; shown is {row().commit[:10]}."
+    assert end.note == f"1.0.0 now leads to {moved[:10]}. This page shows {row().commit[:10]}."
 
 
 def test_a_tag_of_another_repository_is_not_taken_for_this_one(world: World) -> None:

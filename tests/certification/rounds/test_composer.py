@@ -26,7 +26,7 @@ def test_failed_criteria_requests_findings_and_line_comments_become_one_message(
     row = Round.objects.get()
     evidence = machine_evidence.gather(row, now=timezone.now())
 
-    text = composer.compose(row, criteria.sheet(row, evidence), evidence.findings)
+    text = composer.compose(row, criteria.rows_of(row, evidence), evidence.findings)
 
     assert text == (
         "The important paths have tests\n- There are none.\n- Add tests.\n\n"
@@ -39,4 +39,4 @@ def test_nothing_found_is_an_empty_message(world: World, reviewer: User) -> None
     draft = world.begun(reviewer)
     row = Round.objects.get(draft=draft)
 
-    assert composer.compose(row, criteria.sheet(row, machine_evidence.gather(row, now=timezone.now()))) == ""
+    assert composer.compose(row, criteria.rows_of(row, machine_evidence.gather(row, now=timezone.now()))) == ""

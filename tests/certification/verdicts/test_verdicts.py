@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def sheet() -> dict[str, criteria.Row]:
     row = Round.objects.get()
-    return {r.criterion.key: r for r in criteria.sheet(row, machine_evidence.gather(row, now=timezone.now()))}
+    return {r.criterion.key: r for r in criteria.rows_of(row, machine_evidence.gather(row, now=timezone.now()))}
 
 
 def obstacles(by: User) -> list[str]:

@@ -173,7 +173,7 @@ def verdict_context(
     request: HttpRequest, row: Round, *, evidence: Evidence, refused: ReviewForm | None = None
 ) -> dict[str, Any]:
     """Return what the page shows of the criteria, and what a verdict changes elsewhere on it."""
-    by, rows = person(request), criteria.sheet(row, evidence)
+    by, rows = person(request), criteria.rows_of(row, evidence)
     can = abilities(row, by, evidence=evidence, rows=rows)
     if not can.internal:
         rows = [replace(one, verdict=None) for one in rows if one.criterion.active]
