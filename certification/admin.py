@@ -1,4 +1,4 @@
-"""The operators' view of the review. What moves by verbs is for looking; what sets up the desk is for changing."""
+"""The review in the admin. Rows that verbs change are read-only; the settings of the desk can be edited."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ admin.site.unregister(Event)
 
 @admin.register(Event)
 class VisibleEventAdmin(EventAdmin):
-    """The event log, as far as the history shows it to the same person."""
+    """The events that the history shows to the same person."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         """Return the events that this person may see."""
@@ -47,7 +47,7 @@ class VisibleEventAdmin(EventAdmin):
 
 
 class Internal:
-    """Leaves out what is internal to the reviews of Projects that the reader belongs to, as the pages do."""
+    """Hides what is internal to reviews in Projects that the person belongs to, as the pages do."""
 
     project = "round__project"
 
@@ -67,7 +67,7 @@ class AnswerInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
 
 
 class VerdictInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """What a round came to for each criterion."""
+    """The verdicts of a round."""
 
     model = Verdict
     fk_name = "round"
@@ -108,17 +108,17 @@ class RoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     inlines = (AnswerInline, VerdictInline)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Round]:
-        """Leave out the rounds of one's own Projects where escalations are asked for, as the queue does."""
+        """Hide rounds of one's own Projects when the list is filtered by escalations, as the queue does."""
         found = super().get_queryset(request)
         asked = any(name.startswith("escalated_to") for name in request.GET)
         return found.exclude(closeness.members(cast(User, request.user))) if asked else found
 
     def get_inlines(self, request: HttpRequest, obj: Round | None) -> tuple[type[InlineModelAdmin[Any, Any]], ...]:
-        """Show verdicts to those who do not belong to the Project."""
+        """Show verdicts only to people outside the Project."""
         return (AnswerInline,) if self._is_own(request, obj) else self.inlines
 
     def get_exclude(self, request: HttpRequest, obj: Round | None = None) -> tuple[str, ...] | None:
-        """Show an escalation to the same people."""
+        """Show an escalation only to people outside the Project."""
         return ("escalated_to",) if self._is_own(request, obj) else None
 
     def _is_own(self, request: HttpRequest, obj: Round | None) -> bool:
@@ -188,7 +188,7 @@ class ChangeRequestAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[
 
 @admin.register(Touch)
 class TouchAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Which commits touched what was asked for."""
+    """Commits that changed a requested change's file."""
 
     list_display = ("request", "round", "commit")
     list_filter = ("round__kind",)
@@ -198,7 +198,7 @@ class TouchAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(PreparedAnswer)
 class PreparedAnswerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Texts that reviewers use again and again."""
+    """Texts that reviewers use often."""
 
     list_display = ("title", "words", "active")
     list_filter = ("active",)
@@ -207,7 +207,7 @@ class PreparedAnswerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Unsent)
 class UnsentAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Words that somebody is typing: that they are there, not what they say."""
+    """Forms that somebody is typing: that they exist, not their content."""
 
     list_display = ("user", "round", "slot", "at")
     list_filter = ("at",)
@@ -218,7 +218,7 @@ class UnsentAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-ar
 
 @admin.register(TimeLimit)
 class TimeLimitAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """How many business days each thing may take."""
+    """How many business days each step of the review may take."""
 
     list_display = ("limits", "business_days")
     list_editable = ("business_days",)
@@ -228,7 +228,7 @@ class TimeLimitAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Holiday)
 class HolidayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Days on which no review time passes."""
+    """Days that are not business days."""
 
     list_display = ("day", "name")
     list_filter = ("day",)
@@ -278,7 +278,7 @@ class PresenceAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Submission)
 class SubmissionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """What developers told the reviewers. Credentials are not shown here: the review page reveals and records."""
+    """Developers' notes for the reviewers. Credentials are shown only on the review page, which records it."""
 
     list_display = ("draft", "by_label", "at", "credentials_expire_at")
     list_filter = ("at",)
@@ -301,7 +301,7 @@ class WaiverAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-ar
 
 @admin.register(Look)
 class LookAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Looks at repositories that reviewers asked for."""
+    """Fetches from repositories that reviewers requested."""
 
     list_display = ("since", "draft", "tag", "state", "attempts", "asked_by", "problem")
     list_filter = ("state", "since")
@@ -311,7 +311,7 @@ class LookAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Snapshot)
 class SnapshotAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Kept trees."""
+    """Stored trees."""
 
     list_display = ("tree", "count", "bytes", "created_at")
     list_filter = ("created_at",)
@@ -320,7 +320,7 @@ class SnapshotAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class BySize(admin.SimpleListFilter):
-    """Filters kept texts by their size."""
+    """Filters stored texts by their size."""
 
     title = "size"
     parameter_name = "size"
@@ -342,7 +342,7 @@ class BySize(admin.SimpleListFilter):
 
 @admin.register(SourceText)
 class SourceTextAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Kept texts: that they are there, not what they say."""
+    """Stored texts: that they exist, not their content."""
 
     list_display = ("digest", "size")
     list_filter = (BySize,)

@@ -1,8 +1,8 @@
-"""Time as the reviewers' promise counts it: Saturdays, Sundays and holidays do not pass.
+"""Business time, in which all deadlines are counted: Saturdays, Sundays and holidays do not count.
 
-A business day has 24 hours, in the time zone of the installation, so that "two business days" from Friday 15:00 is
-Tuesday 15:00 everywhere on the page and in every mail. What is due at midnight is due at the end of the day before: no
-moment that comes out of here lies on a day that does not count. Whether a moment has passed is asked here alone.
+A business day has 24 hours, in the time zone of the installation, so "two business days" from Friday 15:00 is
+Tuesday 15:00 on every page and in every mail. What is due at midnight is due at the end of the day before: every
+moment that this module returns is on a business day. It alone decides whether a deadline has passed.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ DEFAULT_DAYS = {
     TimeLimit.For.CHANGES: 10,
     TimeLimit.For.REMINDER: 2,
 }
-"""Business days where the admin has set none."""
+"""Default time limits in business days, where the admin has set none."""
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """Which days count, and how many of them each thing may take."""
+    """Which days are business days, and how many of them each step may take."""
 
     zone: tzinfo
     holidays: frozenset[date] = frozenset()
     limits: tuple[tuple[str, int], ...] = ()
 
     def works_on(self, day: date) -> bool:
-        """Return whether review time passes on a day."""
+        """Return whether a day is a business day."""
         return day.weekday() < SATURDAY and day not in self.holidays
 
     def days(self, limited: str) -> timedelta:
-        """Return how long something may take, as business time."""
+        """Return the limit of a step (`TimeLimit.For`), as business time."""
         return dict(self.limits).get(limited, DEFAULT_DAYS[TimeLimit.For(limited)]) * DAY
 
     def add(self, start: datetime, span: timedelta) -> datetime:
-        """Return the moment at which so much business time has passed since `start`; a negative span goes back."""
+        """Return the moment that is `span` of business time after `start`, or before it for a negative span."""
         moment, left = start.astimezone(self.zone), span
         if left < timedelta(0):
             return self._back(moment, -left)
@@ -63,7 +63,7 @@ class Calendar:
             moment = midnight
 
     def deadline(self, start: datetime, span: timedelta) -> datetime:
-        """Return the end of the business day on which so much time has passed: that whole day is still good."""
+        """Return the end of the business day that is `span` of business time after `start`: that whole day counts."""
         return self.end_of(self.add(start, span).date())
 
     def end_of(self, day: date) -> datetime:
@@ -101,7 +101,7 @@ class Calendar:
         return self._whole_days(first + DAY, last + DAY) // DAY
 
     def _whole_days(self, first: date, end: date) -> timedelta:
-        """Return the business days from `first` to the one before `end`, without walking through years of them."""
+        """Return the business days from `first` to the day before `end`, without a loop over years of days."""
         weeks, rest = divmod((end - first).days, 7)
         days = weeks * SATURDAY + sum((first + n * DAY).weekday() < SATURDAY for n in range(rest))
         days -= sum(first <= day < end and day.weekday() < SATURDAY for day in self.holidays)
@@ -112,17 +112,17 @@ class Calendar:
 
 
 def is_past(due_at: datetime, *, now: datetime) -> bool:
-    """Return whether something that is due then is too late now."""
+    """Return whether a deadline has passed."""
     return due_at < now
 
 
 def past(now: datetime) -> Q:
-    """Return the same as a condition of rounds."""
+    """Return the condition for rounds whose deadline has passed."""
     return Q(due_at__lt=now)
 
 
 def calendar() -> Calendar:
-    """Return the calendar that the admin has set up."""
+    """Return the calendar with the holidays and limits that the admin has set."""
     return Calendar(
         zone=timezone.get_current_timezone(),
         holidays=frozenset(day for (day,) in _HOLIDAYS.rows()),
@@ -130,6 +130,6 @@ def calendar() -> Calendar:
     )
 
 
-# Every page with a date on it asks for them.
+# Every page with a deadline needs them.
 _HOLIDAYS = Written(lambda: Holiday.objects.order_by().values_list("day"))
 _LIMITS = Written(lambda: TimeLimit.objects.order_by().values_list("limits", "business_days"))

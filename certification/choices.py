@@ -8,7 +8,7 @@ from django.db import models
 
 
 class RoundKind(models.TextChoices):
-    """Why a round was opened: nothing was certified before, something was, or a refusal is looked at again."""
+    """Why a round was opened: a first version, a version after a certified one, or an appeal."""
 
     FIRST = "first", "First"
     UPDATE = "update", "Update"
@@ -16,7 +16,7 @@ class RoundKind(models.TextChoices):
 
 
 class Turn(models.TextChoices):
-    """Who must act next. A field of ours: the contract's six statuses stay as they are."""
+    """Who must act next. The contract does not have it, so it never changes one of its six statuses."""
 
     DEVELOPER = "developer", "Developer"
     REVIEWER = "reviewer", "Reviewer"
@@ -24,7 +24,7 @@ class Turn(models.TextChoices):
 
 
 class Awaits(models.TextChoices):
-    """What exactly the turn waits for. Whether a review is missing its second signature follows from the approvals."""
+    """What the turn waits for. Whether a second signature is missing follows from the approvals."""
 
     REVIEW = "review", "A review"
     ANSWER = "answer", "An answer to a question"
@@ -33,7 +33,7 @@ class Awaits(models.TextChoices):
 
 
 class Decision(models.TextChoices):
-    """What ended a round. The first two are a reviewer's; the rest happens to it."""
+    """What ended a round. Only the first two are decisions of a reviewer."""
 
     CERTIFIED = "certified", "Certified"
     FAILED = "failed", "Failed"
@@ -54,7 +54,7 @@ def answer_kinds() -> list[tuple[str, str]]:
 
 
 class FailReason(models.TextChoices):
-    """Why a certificate is refused, in a word that can be counted."""
+    """Why a certificate is refused, for statistics."""
 
     SECURITY = "security", "Security"
     FUNCTION = "function", "Does not do what it says"
@@ -66,7 +66,7 @@ class FailReason(models.TextChoices):
 
 
 class Escalation(models.TextChoices):
-    """Whose eyes a round needs beside those of its reviewer."""
+    """The role whose help a round's reviewer needs."""
 
     NONE = "", "None"
     LEAD = "lead", "Lead reviewer"
@@ -88,7 +88,7 @@ _BITS = {value: 1 << n for n, value in enumerate(ApplicationType.values)}
 
 
 def application_mask_of(types: Iterable[str]) -> int:
-    """Return application types as bits of one integer; what is not known has no bit."""
+    """Return application types as the bits of an integer; unknown types are ignored."""
     mask = 0
     for value in types:
         mask |= _BITS.get(value, 0)

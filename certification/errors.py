@@ -1,4 +1,4 @@
-"""What the review refuses. Each is a sentence for the person who tried; pages show it, commands print it."""
+"""The refusals of the review. Each is a sentence for the person who tried; pages show it, commands print it."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ class NothingReviewed(ReviewError):
 
 
 class NotAllowed(ReviewError):
-    """This person may not do this, with this connector or at all."""
+    """This person may not do this with this connector, or at all."""
 
 
 class Obstructed(ReviewError):
-    """A decision is not possible yet; `obstacles` says everything that is missing."""
+    """A decision is not possible yet; `obstacles` names everything that is missing."""
 
     def __init__(self, obstacles: Sequence[Obstacle]) -> None:
         super().__init__(" ".join(str(obstacle) for obstacle in obstacles))
@@ -44,7 +44,7 @@ class Obstructed(ReviewError):
 
 
 class AlreadySent(ReviewError):
-    """The same form was sent before; it was done then."""
+    """The same form was sent before, and carried out then."""
 
 
 class Stale(ReviewError):

@@ -14,7 +14,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def due_of(row: Round, *, now: datetime, calendar: Calendar) -> str:
-    """Return when a round is due. "" for one that has ended, and while checks run, for then no clock does."""
+    """Return when a round is due; "" for one that has ended, and while checks run, because no clock runs then."""
     if not row.is_open or row.turn == Turn.SYSTEM:
         return ""
     if row.turn == Turn.DEVELOPER and business_calendar.is_past(row.due_at, now=now):
@@ -25,7 +25,7 @@ def due_of(row: Round, *, now: datetime, calendar: Calendar) -> str:
 def due(moment: datetime, *, now: datetime, calendar: Calendar) -> str:
     """Return when something is due: `in 2 business days`, `in 5 h`, `3 business days overdue`.
 
-    Days are counted by the calendar, so that what is due on Monday is `in 1 business day` the whole weekend before.
+    The calendar counts the days: what is due on Monday is `in 1 business day` during the whole weekend before.
     """
     if business_calendar.is_past(moment, now=now):
         late = _distance(moment, now, calendar=calendar) or span(calendar.between(moment, now))
@@ -35,7 +35,7 @@ def due(moment: datetime, *, now: datetime, calendar: Calendar) -> str:
 
 
 def span(time: timedelta) -> str:
-    """Return a span of time in its largest unit, "" for less than a minute."""
+    """Return a span of time in its largest unit; "" for less than a minute."""
     if time >= DAY:
         return number(round(time / DAY), "day")
     if time >= HOUR:
@@ -44,7 +44,7 @@ def span(time: timedelta) -> str:
 
 
 def _distance(start: datetime, end: datetime, *, calendar: Calendar) -> str:
-    """Return the hours between two moments that no weekend parts, else the business days, "" for none."""
+    """Return the hours between two moments without a weekend between them, else the business days; "" for none."""
     passed = _passed(start, end)
     if passed < DAY and passed == calendar.between(start, end):
         return span(passed)
@@ -53,12 +53,12 @@ def _distance(start: datetime, end: datetime, *, calendar: Calendar) -> str:
 
 
 def _passed(start: datetime, end: datetime) -> timedelta:
-    """Return what a clock on the wall shows between two moments; those of one zone would be subtracted without DST."""
+    """Return the elapsed time between two moments. Without UTC, a change to or from DST between them would be lost."""
     return end.astimezone(UTC) - start.astimezone(UTC)
 
 
 def typed(text: str) -> str:
-    """Return what somebody typed without blanks around it, and with the line breaks of this side: forms send CRLF."""
+    """Return what somebody typed, stripped and with LF line breaks, because forms send CRLF."""
     return text.replace("\r\n", "\n").strip()
 
 

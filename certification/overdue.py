@@ -1,4 +1,4 @@
-"""What the reviewers are too late with: of a query, of a round, and of one that is decided."""
+"""Rounds that the reviewers have not decided in time: as a condition, for an open round, and for a decided one."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from certification.models import Round
 
 
 def condition(now: datetime) -> Q:
-    """Return the condition of open rounds that the reviewers are too late with."""
+    """Return the condition for open rounds whose reviewers are late."""
     return Q(turn=Turn.REVIEWER) & business_calendar.past(now)
 
 
 def is_overdue(row: Round, *, now: datetime) -> bool:
-    """Tell the same of one round."""
+    """Return whether the reviewers of an open round are late."""
     return row.is_open and row.turn == Turn.REVIEWER and business_calendar.is_past(row.due_at, now=now)
 
 
 def was_overdue(row: Round) -> bool:
-    """Return whether the reviewers were too late with a round that is decided."""
+    """Return whether the reviewers of a decided round were late."""
     if (row.clock_left or timedelta(0)) < timedelta(0):
         return True
     return (

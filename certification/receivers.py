@@ -1,4 +1,4 @@
-"""Rounds follow the draft: within the transaction of each change they open, close and change hands."""
+"""Keep rounds in sync with their drafts: they open, close and pass the turn within the transaction of each change."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNDECIDED = frozenset({S.READY_FOR_CERTIFICATION, S.IN_CERTIFICATION})
 
 @receiver(swept)
 def keep_time(now: datetime, **_: Any) -> None:
-    """Do what the clock asks for, and what killed workers left, as often as the workers sweep."""
+    """Handle passed deadlines, and requeue what killed workers left, on each sweep of a worker."""
     deadlines.sweep(now=now)
     tag_fetches.recover(now=now)
     presence.prune(now=now)
@@ -37,7 +37,7 @@ def keep_time(now: datetime, **_: Any) -> None:
 def follow(change: Change, **_: Any) -> None:
     """Keep the open round in sync with the draft's status, no matter who changed it.
 
-    The verbs of `decisions` and `submissions` have closed or moved the round themselves when they come here.
+    The verbs of `decisions` and `submissions` have already closed or moved the round before this is called.
     """
     before, after = change.status_before, change.draft.status
     if after == S.READY_FOR_CERTIFICATION and before != after:
@@ -55,7 +55,7 @@ def follow(change: Change, **_: Any) -> None:
 
 
 def _admitted(change: Change, *, appealed: bool) -> None:
-    """The checks passed, or a refusal is appealed: it is the reviewers' turn, who may want to compare tags."""
+    """Give the turn to the reviewers after the checks passed or an appeal, and fetch the tags that they may compare."""
     tag_fetches.ask(change.draft, by=rounds.portal().public_name, now=change.now)
     waiting = rounds.current(change.draft.pk, lock=True)
     if waiting is None:
@@ -100,7 +100,7 @@ def _ended(change: Change, row: Round) -> None:
 
 
 def _heard(change: Change, row: Round) -> None:
-    """The developer commented while a question was open: that is the answer, and the clock goes on."""
+    """Take a comment of the developer while a question is open as the answer, so that the clock runs again."""
     if row.awaits != Awaits.ANSWER:
         return
     last = change.draft.comments.order_by("-created_at", "-id").first()

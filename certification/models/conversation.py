@@ -1,4 +1,4 @@
-"""What is said in a round beside the public comments: notes, line comments, requests, and words not sent yet."""
+"""What people write in a round besides public comments: notes, line comments, requests, and unsent drafts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from certification.models.round import Answer, Round
 
 
 class Note(models.Model):
-    """A private note: reviewers read it, developers and the API never do."""
+    """A private note: reviewers see it, developers and the API never do."""
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="notes")
     text = models.TextField(max_length=10_000)
@@ -31,7 +31,7 @@ class Note(models.Model):
 
 
 class LineComment(models.Model):
-    """A comment on a line of the pinned commit; the developer sees it once it was sent with an answer."""
+    """A comment on a line of the pinned commit. The developer sees it when it has been sent with an answer."""
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="line_comments")
     path = models.TextField()
@@ -56,7 +56,7 @@ class LineComment(models.Model):
 
 
 class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
-    """Looks requests up."""
+    """Queries of requests."""
 
     def waiting(self, draft_id: UUID) -> ChangeRequestQuerySet:
         """Return the open requests of a draft, whether or not they have been sent to the developer."""
@@ -66,12 +66,12 @@ class ChangeRequestQuerySet(models.QuerySet["ChangeRequest"]):
 class ChangeRequest(models.Model):
     """One change that a reviewer requests: a task that the developer marks as done.
 
-    It stays with the connector over rounds until a reviewer accepts or drops it. `sent_with` is empty as long as the
-    developer was not told.
+    It stays with the connector across rounds until a reviewer accepts or drops it. `sent_with` is empty until it has
+    been sent to the developer.
     """
 
     class State(models.TextChoices):
-        """Where the task stands."""
+        """The state of the task."""
 
         OPEN = "open", "Open"
         DONE = "done", "Done, says the developer"
@@ -115,7 +115,7 @@ class ChangeRequest(models.Model):
 
     @property
     def place(self) -> str:
-        """The file, with the line where there is one; empty for a request about the whole."""
+        """The file, with the line where there is one; empty for a request about the whole connector."""
         return f"{self.path}:{self.line}" if self.line else self.path
 
 
@@ -136,7 +136,7 @@ class Touch(models.Model):
 
 
 class PreparedAnswer(models.Model):
-    """A text that reviewers use again and again."""
+    """A text that reviewers use often."""
 
     title = models.CharField(max_length=120, unique=True, validators=[naming.validate])
     text = models.TextField(max_length=5000)
@@ -151,9 +151,9 @@ class PreparedAnswer(models.Model):
 
 
 class Unsent(models.Model):
-    """What somebody is typing, kept as they type. `slot` names the text: `message`, `note`, `line:src/a.js:42`.
+    """A form that somebody is typing, saved as they type. `slot` names its text: `message`, `note`, `line:src/a.js:42`.
 
-    `fields` are what else the form holds, by the names of its fields.
+    `fields` has the form's other fields, by name.
     """
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="unsent")

@@ -1,4 +1,4 @@
-"""The published criteria, and what a round came to for each."""
+"""The published criteria, and the verdicts on them."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from certification.models.round import Round
 
 
 class Criterion(models.Model):
-    """One requirement for the certificate, as developers read it. `checks` are the machine's evidence for it.
+    """One requirement for the certificate, as developers read it. `checks` are the ids of the checks that prove it.
 
-    `inputs` are patterns of the paths that it depends on: as long as those files and the evidence are the same, a
-    verdict is carried over to the next version.
+    `inputs` are patterns of the paths that it depends on. As long as those files and the results of its checks are the
+    same, a verdict is carried over to the next version.
     """
 
     class Level(models.TextChoices):
@@ -45,10 +45,10 @@ class Criterion(models.Model):
 
 
 class Verdict(models.Model):
-    """What was decided about one criterion in one round. `version` lets a stale page notice that it is stale."""
+    """The decision on one criterion in one round. `version` shows whether a page is stale."""
 
     class Value(models.TextChoices):
-        """The four verdicts; carried over counts as passed, from the round that says so."""
+        """The four verdicts. `carried` counts as passed: the verdict is that of an earlier round."""
 
         PASS = "pass", "Pass"
         FAIL = "fail", "Fail"

@@ -1,4 +1,4 @@
-"""How the reviewers' desk is set up: time limits, days off, second approvals, saved views, who looks at what."""
+"""The settings of the reviewers' desk: time limits, holidays, approval rules, saved views; and who has what open."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from connectors.choices import IntegrationType
 
 
 class TimeLimit(models.Model):
-    """How many business days something may take."""
+    """How many business days a step of the review may take."""
 
     class For(models.TextChoices):
-        """What is limited: the reviewers' decision by kind of round, and the developer's answers."""
+        """The limited step: the reviewers' decision by kind of round, or the developer's answer."""
 
         FIRST = "first", "Review of a first submission"
         UPDATE = "update", "Review of an update"
@@ -39,7 +39,7 @@ class TimeLimit(models.Model):
 
 
 class Holiday(models.Model):
-    """A day on which no review time passes, beside Saturdays and Sundays."""
+    """A day that is not a business day, besides Saturdays and Sundays."""
 
     day = models.DateField(unique=True)
     name = models.CharField(max_length=120, validators=[naming.validate])
@@ -52,7 +52,7 @@ class Holiday(models.Model):
 
 
 class ApprovalRule(models.Model):
-    """When a certificate needs a second reviewer. A round needs one as soon as any active rule says so."""
+    """When a certificate needs a second reviewer: a round needs one if any active rule applies."""
 
     name = models.CharField(max_length=120, unique=True, validators=[naming.validate])
     active = models.BooleanField(default=True)
@@ -76,7 +76,7 @@ class ApprovalRule(models.Model):
 
 
 class Approval(models.Model):
-    """The first of two signatures under a certificate."""
+    """The first of two signatures of a certificate."""
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="approvals")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -93,7 +93,7 @@ class Approval(models.Model):
 
 
 class SavedView(models.Model):
-    """A set of filters of the queue under a name, for one person or for all."""
+    """A named set of the queue's filters, for one person or for all."""
 
     name = models.CharField(max_length=60, validators=[naming.validate])
     query = models.CharField(max_length=1000, blank=True)
@@ -109,7 +109,7 @@ class SavedView(models.Model):
 
 
 class Presence(models.Model):
-    """Somebody has a review open, as far as their browser said lately."""
+    """Somebody who has a review open, according to their browser's last message."""
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="presences")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

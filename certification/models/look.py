@@ -1,4 +1,4 @@
-"""Looks at a repository that somebody asked for: its tags, or the files of one of them."""
+"""Fetches from a repository that a reviewer requested: its tags, or the files of one of them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from connectors.models import ConnectorStaged
 class Look(models.Model):
     """One fetch by a worker. With an empty tag it lists the tags, else it stores the files of that tag.
 
-    `since` is the moment of the last change of state; it also tells one claim of a worker from the next.
+    `since` is the moment of the last change of state; it also distinguishes the claims of workers.
     """
 
     class State(models.TextChoices):
-        """Where the look stands."""
+        """The state of the fetch."""
 
         QUEUED = "queued", "Waiting for a worker"
         RUNNING = "running", "Being fetched"
@@ -50,5 +50,5 @@ class Look(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether a worker still has to do it, or is at it."""
+        """Whether it is queued or running."""
         return self.state in self.OPEN

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 
 class Telling(models.Model):
-    """Marks an event whose notifications were created. Its row is written with theirs, so that it happens once."""
+    """Marks an event whose notifications were created. It is stored with them, so that they are created only once."""
 
     event = models.UUIDField(primary_key=True)
     at = models.DateTimeField(default=timezone.now, db_index=True)
@@ -21,10 +21,10 @@ class Telling(models.Model):
 
 
 class Notification(models.Model):
-    """One event in the inbox of one person, and what becomes of its mail."""
+    """One event in the inbox of one person, and the state of its mail."""
 
     class Mail(models.TextChoices):
-        """Whether and when a mail goes out."""
+        """Whether a mail is sent, and when."""
 
         NONE = "none", "No mail"
         WAITING = "waiting", "Waiting"
@@ -76,7 +76,7 @@ class Preference(models.Model):
     """One person's setting for one kind of event; without a row, the kind's default applies."""
 
     class Way(models.TextChoices):
-        """How mail is wanted."""
+        """How somebody wants mail."""
 
         NOW = "now", "A mail at once"
         DIGEST = "digest", "In a daily mail"

@@ -1,4 +1,4 @@
-"""Rounds: one pinned commit on its way to a decision, and what reviewers said about it."""
+"""Rounds: one pinned commit on its way to a decision, and the reviewers' answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OPEN = Q(decided_at=None)
 
 
 class RoundQuerySet(models.QuerySet["Round"]):
-    """Looks rounds up as the queue needs them."""
+    """Queries of rounds."""
 
     def open(self) -> RoundQuerySet:
         """Return the rounds without a decision: at most one for each draft."""
@@ -30,10 +30,10 @@ class RoundQuerySet(models.QuerySet["Round"]):
 class Round(models.Model):
     """One round. `certification.rounds.rounds` opens and closes it, `certification.decisions` moves it.
 
-    The columns of the second half are copies from draft and run, so that the queue reads one table. The draft is
-    frozen while a round is open, so they cannot go stale; `status` is kept by the receiver of `draft_changed`.
+    The columns in the second half are copied from draft and run, so that the queue reads one table. The draft is
+    frozen while a round is open, so they cannot become stale; a receiver of `draft_changed` updates `status`.
 
-    The three about the tag are the result of the last lookup for a certificate, which may have been refused.
+    The three columns about the tag have the result of the last lookup before a certificate, given or refused.
     """
 
     draft = models.ForeignKey(ConnectorStaged, on_delete=models.CASCADE, related_name="rounds")
@@ -105,7 +105,7 @@ class Round(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], name="round_open_by_due", condition=OPEN),
-            # What stands after the id is not for finding: the queue's numbers are counted without reading the rows.
+            # The columns after the id are not searched: with them, the queue's counters need only the index.
             models.Index(
                 fields=["turn", "due_at", "id", "assignee", "project"], name="round_open_by_turn", condition=OPEN
             ),
@@ -131,9 +131,9 @@ class Round(models.Model):
 
 
 class Answer(models.Model):
-    """What a reviewer said at one moment: the public comment, and what it did. Sent once, whatever the browser does.
+    """One answer of a reviewer: the public comment, and its kind. It is stored once, even if the form is sent twice.
 
-    `token` comes with the page's form; a second post of the same form meets its unique constraint.
+    `token` comes from the page's form; the unique constraint refuses the same form a second time.
     """
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="answers")

@@ -1,4 +1,4 @@
-"""What a developer tells the reviewers with a submission."""
+"""What a developer sends only to the reviewers with a submission."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from connectors.models import ConnectorStaged
 
 
 class Submission(models.Model):
-    """Notes, changelog and credentials for testing, for the reviewers only. The last one of a draft counts.
+    """Notes, changelog and test credentials, only for the reviewers. The last submission of a draft counts.
 
-    `credentials` are sealed (`accounts.sealing`): opening them is a verb that is logged.
+    `credentials` are encrypted (`accounts.sealing`). Each time somebody reveals them, an event is recorded.
     """
 
     draft = models.ForeignKey(ConnectorStaged, on_delete=models.CASCADE, related_name="submissions")

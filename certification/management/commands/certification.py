@@ -1,4 +1,4 @@
-"""Reviewing from the command line, through the same verbs as the pages."""
+"""Review on the command line, by the same verbs as the pages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from connectors.errors import ConnectorError
 from connectors.models import ConnectorStaged
 
 LARGEST_FILE = 1_000_000
-"""Bytes of a file of verdicts."""
+"""The largest file of verdicts, in bytes."""
 ONLY = {"criterion": "verdict", "value": "verdict", "verdicts": "certify"}
 """Options with the verb that they belong to."""
 
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     """`manage.py certification start|verdict|certify|fail ID-OR-KEY --by EMAIL [--message TEXT]`.
 
     `verdict` decides one criterion. `certify` certifies when every required criterion is decided, and lists the
-    undecided ones otherwise; `--verdicts FILE` decides those of a file first (certification.verdicts.verdict_file).
+    undecided ones otherwise; `--verdicts FILE` first gives those in a file (certification.verdicts.verdict_file).
     """
 
     help = (
