@@ -1,4 +1,4 @@
-"""The operators' view of notifications."""
+"""Notifications in the admin, read-only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class NotificationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
-        """Leave out notifications for reviewers about one's own Projects."""
+        """Hide notifications for reviewers about one's own Projects."""
         own = Membership.objects.filter(user=cast(User, request.user)).values("project__key")
         return super().get_queryset(request).exclude(kind__in=_REVIEWERS, project_key__in=own)
 

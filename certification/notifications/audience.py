@@ -1,6 +1,6 @@
 """The recipients of an event: the members of its Project, its reviewer, and others whom it concerns.
 
-Never the one who did it, and of what is said among reviewers never one who belongs to the Project.
+The person who caused it is never a recipient, and members of the Project never receive what is internal to reviewers.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def listeners(event: Event) -> Iterator[Listener]:
 
 
 def _said_elsewhere(event: Event) -> bool:
-    """Return whether another event of the same change says it already: a certificate publishes, too."""
+    """Return whether another event of the same change already covers it: a certificate also publishes."""
     return event.name == "connector:published" and bool(event.details.get("certified"))
 
 
@@ -67,7 +67,7 @@ def _outsiders(event: Event) -> QuerySet[User]:
 
 def _escalated_to(event: Event) -> Q:
     action = escalations.ACTIONS.get(event.details.get("to", ""))
-    # In older events the end of an escalation has the same name, and an empty `to`.
+    # Older events record the end of an escalation under the same name, with an empty `to`.
     return who_may(action) if action else Q(pk=None)
 
 
@@ -87,7 +87,7 @@ _ALSO: Mapping[Also, Callable[[Event], Q]] = {
 
 
 def _reviewer(event: Event) -> User | None:
-    """Return the reviewer who has the connector's last round, while they may still review it."""
+    """Return the reviewer of the connector's last round, if they may still review it."""
     rows = Round.objects.filter(draft_id=UUID(event.subject_id)).select_related("assignee")
     row = rows.order_by("-number").first()
     reviewer = row.assignee if row else None

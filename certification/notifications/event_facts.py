@@ -1,4 +1,4 @@
-"""What is said of an event: the words of the table with the facts of the event in them."""
+"""The texts of notifications: the templates in `kinds`, filled with the facts of an event."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_ITEMS = 50
 
 @dataclass(frozen=True)
 class Facts:
-    """What the words may name. `actor` is a name for colleagues; a reviewer is never named to a developer."""
+    """The values for the placeholders. `actor` is a name for colleagues; developers never see a reviewer's name."""
 
     event: Event
     draft: ConnectorStaged | None
@@ -37,11 +37,11 @@ class Facts:
     because: str = ""
 
     def fill(self, text: str) -> str:
-        """Put the facts into words."""
+        """Fill the placeholders of a text."""
         said = self.comment.text if self.comment else ""
         if len(said) > LONGEST_COMMENT:
             said = f"{said[: LONGEST_COMMENT - 1]}…"
-        # Replaced one by one: a comment may hold braces of its own.
+        # Not `str.format`: a comment may contain braces.
         named = {
             "{due}": when(self.due_at) if self.due_at else "the deadline",
             "{day}": day(self.due_at) if self.due_at else "soon",
@@ -60,11 +60,11 @@ class Facts:
         return text.strip()
 
     def step(self, then: str) -> str:
-        """Put the facts into what is to be done next; "" for a promise whose turn is over when the mail is sent."""
+        """Fill the text of the next step; "" for a promise whose turn is over when the mail is sent."""
         return "" if "{due}" in then and self.due_at is None else self.fill(then)
 
     def _certificate(self) -> str:
-        """Say what keeps the tag from a certificate by itself, if anything does."""
+        """Return why the checks prevent a certificate for the tag, or that there is nothing to do."""
         row = rounds.current(self.draft.pk) if self.draft else None
         evidence = machine_evidence.gather(row, now=rounds.now()) if row else None
         reasons = [str(one) for one in obstacles.of_machine(row, evidence)] if row and evidence else []
@@ -72,7 +72,7 @@ class Facts:
 
 
 def facts(event: Event, *, comment: CertificationComment | None = None) -> Facts:
-    """Gather what the words of an event may name; `comment` is one that is not stored yet, of an event that is not."""
+    """Return the facts of an event. `comment` is given for an event that is only previewed, and not stored."""
     draft = ConnectorStaged.objects.select_related("project").filter(pk=event.subject_id).first()
     return Facts(
         event=event,
@@ -90,14 +90,14 @@ def facts(event: Event, *, comment: CertificationComment | None = None) -> Facts
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that is asked for or that failed: where, and what."""
+    """One requested change or failed check: where, and what."""
 
     place: str
     text: str
 
 
 def items(said: Facts) -> list[Item]:
-    """Return what an event asks of the developer one by one, as far as its comment does not say it already."""
+    """Return the requested changes or errors of an event, unless its comment already lists them."""
     event = said.event
     if said.draft is None:
         return []
@@ -110,14 +110,14 @@ def items(said: Facts) -> list[Item]:
         return []
     asked = ChangeRequest.objects.filter(round__draft=said.draft, state=ChangeRequest.State.OPEN)
     if event.pk is not None:
-        # Of an event that is only previewed, the requests are still to be sent.
+        # When an event is only previewed, its requests have not been sent.
         asked = asked.exclude(sent_with=None)
     comment = said.comment.text if said.comment else ""
     return [Item(one.place, one.text) for one in asked.order_by("pk")[:MOST_ITEMS] if one.text not in comment]
 
 
 def _due_at(event: Event) -> datetime | None:
-    """Return the deadline that an event names, else when the turn is due that it was then; None when that is over."""
+    """Return the deadline in an event, else that of the turn at the time; None if that turn is over."""
     if due := event.details.get("due"):
         return datetime.fromisoformat(due)
     rows = Round.objects.open().filter(draft_id=UUID(event.subject_id), turn_since__lte=event.at)
@@ -130,19 +130,19 @@ def _reason(event: Event) -> str:
 
 
 def _to(event: Event) -> str:
-    """Return whom something was given to: a role for an escalation, else a name."""
+    """Return the recipient in an event: a role for an escalation, else a name."""
     to = str(event.details.get("to") or "")
     return Escalation(to).label.lower() + "s" if to in Escalation.values and to else to
 
 
 def title_for(side: Side, event: Event) -> str:
-    """Return what a mail is about: the connector, as it was called then."""
+    """Return the name of the connector at the time of the event, for the subject of a mail."""
     name = event.subject_label or event.subject_id
     return name if side is Side.DEVELOPERS else f"{name} ({event.project_key})"
 
 
 def _comment(event: Event) -> CertificationComment | None:
-    """Return the public comment that an event brought, if it brought one."""
+    """Return the public comment that belongs to an event, if there is one."""
     if pk := event.details.get("comment"):
         return CertificationComment.objects.filter(pk=pk, draft_id=UUID(event.subject_id)).first()
     if event.name != "connector:commented":

@@ -1,4 +1,4 @@
-"""Somebody's inbox."""
+"""A person's inbox."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from database.statements import Written
 
 
 def for_user(user: User) -> QuerySet[Notification]:
-    """Return what an inbox shows, the newest first."""
+    """Return the notifications in a person's inbox, the newest first."""
     return Notification.objects.filter(recipient=user, in_inbox=True)
 
 
 def unread(user: User) -> int:
-    """Return how much was not read yet."""
+    """Return the number of unread notifications."""
     return _UNREAD.count(user_id=user.pk)
 
 
-# Every page asks for it.
+# Every page shows it.
 _UNREAD = Written(
     lambda user_id: for_user(User(pk=user_id)).filter(read_at=None).order_by().values_list("pk"),
     user_id=int,
@@ -30,7 +30,7 @@ _UNREAD = Written(
 
 
 def read(user: User, pk: int, *, now: datetime | None = None) -> Notification | None:
-    """Mark one as read and return it; None for one of somebody else."""
+    """Mark a notification as read and return it; None if it is somebody else's."""
     row = for_user(user).filter(pk=pk).first()
     if row is not None and row.read_at is None:
         row.read_at = now or timezone.now()
@@ -39,5 +39,5 @@ def read(user: User, pk: int, *, now: datetime | None = None) -> Notification | 
 
 
 def read_all(user: User, *, until: int, now: datetime | None = None) -> int:
-    """Mark everything as read that the page showed: nothing that came after `until` (an id)."""
+    """Mark notifications as read up to the id `until`, the newest that the page showed; return how many."""
     return for_user(user).filter(read_at=None, pk__lte=until).update(read_at=now or timezone.now())

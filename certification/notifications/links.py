@@ -1,4 +1,4 @@
-"""Where a notification leads, and the further pages that its mail names."""
+"""The page that a notification links to, and further pages for its mail."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REVIEW_PARTS = {
 
 @dataclass(frozen=True)
 class Destination:
-    """A page that a mail may name: the words of the link, its name among the paths, and a part of it."""
+    """A page that a mail may link to: the link's text, the name of the URL, and a fragment or query."""
 
     label: str
     name: str
@@ -46,13 +46,13 @@ PAGES: Mapping[str, Destination] = {
 
 
 def pages(names: tuple[str, ...], event: Event) -> Iterator[tuple[str, str]]:
-    """Yield the words and the whole address of each of these pages about the event's connector."""
+    """Yield text and absolute URL of each of these pages of the event's connector."""
     for page in (PAGES[name] for name in names):
         yield page.label, settings.PUBLIC_URL + reverse(page.name, args=[event.subject_id]) + page.part
 
 
 def path_for(side: Side, event: Event, *, gone: bool = False) -> str:
-    """Return the path of the page that shows it: the draft's for developers, the review for the reviewer."""
+    """Return the path of the page that shows an event: the draft for developers, the review for reviewers."""
     if event.subject_type == "webhook":
         return reverse("project_webhook", args=[event.project_key, event.subject_id])
     if gone:

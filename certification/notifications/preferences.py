@@ -15,14 +15,14 @@ Way = Preference.Way
 
 @dataclass(frozen=True)
 class Wish:
-    """Whether the inbox shows it, and how the mail comes."""
+    """Whether the inbox shows a kind of event, and how its mail is sent."""
 
     inbox: bool
     mail: str
 
 
 def for_users(users: Iterable[int], *, kind: str) -> Mapping[int, Wish]:
-    """Return the wishes of people for one kind, in one query."""
+    """Return the settings of people for one kind, by user id, in one query."""
     ids = list(users)
     default = Wish(inbox=True, mail=KINDS[kind].mail)
     found = {row.user_id: Wish(row.inbox, row.mail) for row in Preference.objects.filter(user__in=ids, kind=kind)}
@@ -30,18 +30,18 @@ def for_users(users: Iterable[int], *, kind: str) -> Mapping[int, Wish]:
 
 
 def kinds_for(user: User) -> list[Kind]:
-    """Return the kinds that can concern somebody: those of reviewers only for reviewers."""
+    """Return the kinds that can concern a person: those for reviewers only if they are one."""
     return [kind for kind in KINDS.values() if not kind.action or may(user, kind.action)]
 
 
 def current(user: User) -> list[tuple[Kind, Wish]]:
-    """Return every kind that can concern somebody, with how they want it."""
+    """Return every kind that can concern a person, with their setting."""
     rows = {row.kind: Wish(row.inbox, row.mail) for row in Preference.objects.filter(user=user)}
     return [(kind, rows.get(kind.id, Wish(inbox=True, mail=kind.mail))) for kind in kinds_for(user)]
 
 
 def keep(user: User, *, wishes: Mapping[str, Wish]) -> None:
-    """Keep what somebody chose; an unknown kind is a KeyError."""
+    """Store a person's settings, by kind. Raises KeyError for an unknown kind."""
     for kind, wish in wishes.items():
         Preference.objects.update_or_create(
             user=user, kind=KINDS[kind].id, defaults={"mail": Way(wish.mail), "inbox": wish.inbox}

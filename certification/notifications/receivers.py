@@ -1,4 +1,4 @@
-"""What starts telling: an event that was recorded, and the sweep of a worker."""
+"""Start notifications: after an event was recorded, and in the sweep of a worker."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from certification.notifications import channels, telling
 
 @receiver(event_recorded)
 def pass_on(event: Event, **_: Any) -> None:
-    """Give an event that concerns somebody to the worker: the request does not wait for mail and network."""
+    """Pass an event that concerns somebody to a worker, so that the request does not wait for mail and network."""
     if telling.concerns(event):
         telling.tell_event.enqueue(event.pk)
 
 
 @receiver(swept)
 def make_up(now: datetime, **_: Any) -> None:
-    """Tell what was missed, and let each channel send what got stuck."""
+    """Create missed notifications, and let each channel send what got stuck."""
     telling.catch_up(now=now)
     for channel in channels.registered().values():
         channel.sweep(now)

@@ -1,7 +1,7 @@
 """Create the notifications for a recorded event: inbox rows, and messages for the channels.
 
-The event is the message; a Telling row, written in the same transaction as the inbox rows, marks it as done. What
-a worker that was killed did not tell is found by the sweep.
+The event is the message; a Telling row, stored in the same transaction as the inbox rows, marks it as done. The sweep
+finds events that a killed worker left.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ def concerns(event: Event) -> bool:
 
 @task(queue_name="default")
 def tell_event(event_id: int) -> int:
-    """Tell one event, by the worker."""
+    """Create the notifications for one event, in the worker."""
     return tell(event_id)
 
 
 def tell(event_id: int) -> int:
-    """Tell everybody of an event, once, and return how many people it concerned."""
+    """Create the notifications for an event, once; return for how many people."""
     event = Event.objects.filter(pk=event_id).first()
     if event is None or not concerns(event):
         return 0
@@ -61,7 +61,7 @@ def tell(event_id: int) -> int:
 
 
 def catch_up(*, now: datetime) -> int:
-    """Tell what was recorded but not told, because a worker or a message got lost."""
+    """Create the notifications for events that were missed because a worker or a message got lost."""
     done = Telling.objects.filter(event=OuterRef("uuid"))
     missed = Event.objects.filter(
         name__in=list(TOPICS), subject_type__in=list(SUBJECTS), at__gt=now - LOOKED_BACK, at__lt=now - GRACE
@@ -73,7 +73,7 @@ def catch_up(*, now: datetime) -> int:
 
 
 def prune(*, now: datetime) -> None:
-    """Forget what is too old to be looked at: tellings soon, what was in inboxes after a year."""
+    """Delete what is too old: tellings soon, notifications after a year."""
     Telling.objects.filter(at__lt=now - 2 * LOOKED_BACK).delete()
     Notification.objects.filter(created_at__lt=now - timedelta(days=365)).delete()
 
@@ -86,7 +86,7 @@ def _notify(event: Event) -> list[Notification]:
 
 
 def compose(event: Event, *, said: Facts) -> list[Notification]:
-    """Return the notifications of an event, one for each person it concerns, without storing them."""
+    """Return the notifications for an event, one for each recipient, without storing them."""
     listeners = list(audience.listeners(event))
     wishes = _wishes(listeners)
     return [

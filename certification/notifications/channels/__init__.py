@@ -1,4 +1,4 @@
-"""The channels that notifications go out by: one file each, which ends by registering its channel."""
+"""The channels that send notifications: one file each, which ends by registering its channel."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ def _nothing(now: datetime) -> None:
 
 @dataclass(frozen=True)
 class Channel:
-    """One way to tell people or machines of an event.
+    """One way to notify people or machines of an event.
 
-    `tell` gets the event with the notifications that were stored for it, within the transaction that stores them: it
-    writes rows, and leaves mail and network to a task that it enqueues on commit. `sweep` is called by the worker now
-    and then, to send what got lost.
+    `tell` gets the event with its stored notifications, within the transaction that stores them. It may write rows, and
+    leaves mail and network to a task that it enqueues on commit. Workers call `sweep` regularly to send what got lost.
     """
 
     tell: Callable[[Event, Sequence[Notification]], None]
@@ -34,9 +33,9 @@ _channels: dict[str, Channel] = {}
 
 
 def register(name: str, channel: Channel) -> None:
-    """Make a channel known; raises ValueError for a name that is taken."""
+    """Register a channel; raises ValueError for a name that is taken."""
     if name in _channels:
-        raise ValueError(f"There is a channel {name} already.")
+        raise ValueError(f"The channel {name} already exists.")
     _channels[name] = channel
 
 

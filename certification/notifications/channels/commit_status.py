@@ -30,7 +30,7 @@ SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Status:
-    """GitHub's state and one line of words."""
+    """GitHub's state, and a description of one line."""
 
     state: str
     words: str
@@ -48,25 +48,25 @@ FAULT = Status("error", "The checks could not be completed, by a fault on our si
 
 
 def applies(event: Event) -> bool:
-    """Return whether a status is to be set: a token is there, and the event names a commit."""
+    """Return whether a status must be set: a token is configured, and the event names a commit."""
     said_elsewhere = event.name == "connector:published" and bool(event.details.get("certified"))
     return bool(settings.GITHUB_STATUS_TOKEN and event.commit and event.name in STATUSES and not said_elsewhere)
 
 
 def tell(event: Event, _: Sequence[Notification]) -> None:
-    """Have the worker set the status that an event calls for, when it is certain that the event happened."""
+    """Let a worker set the status for an event, after the commit."""
     if applies(event):
         transaction.on_commit(partial(post_status.enqueue, event.pk))
 
 
 @task(queue_name="default")
 def post_status(event_id: int) -> str:
-    """Set the status that an event calls for, by the worker."""
+    """Set the status for an event, in the worker."""
     return post(event_id)
 
 
 def post(event_id: int) -> str:
-    """Ask GitHub to set the status; return in a word what came of it. A refusal is logged and not tried again."""
+    """Set the status on GitHub, and return the outcome in words. A refusal is logged and not retried."""
     event = Event.objects.filter(pk=event_id).first()
     if event is None or not applies(event):
         return "nothing to do"
@@ -98,7 +98,7 @@ def post(event_id: int) -> str:
 
 
 def _repository(event: Event) -> str | None:
-    """Return the repository whose commit the event names: that of the run, for the draft may have moved on."""
+    """Return the repository of the event's commit: that of the run, because the draft may have another one by now."""
     runs = ValidationRun.objects.filter(draft_id=UUID(event.subject_id), commit=event.commit)
     drafts = ConnectorStaged.objects.filter(pk=event.subject_id)
     url = (

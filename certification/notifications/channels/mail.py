@@ -1,7 +1,7 @@
-"""Mails: one for each notification that wants one, as text and HTML, threaded by connector; and the daily digest.
+"""Mails: one for each notification whose recipient wants it, as text and HTML, threaded by connector; and the digest.
 
-A mail is claimed by a conditional UPDATE before it is sent, so that two workers never send the same one. When sending
-fails it is tried again with pauses; a mail whose worker died is sent again with the same Message-ID.
+A mail is claimed by a conditional UPDATE before it is sent, so that two workers never send the same one. A failed mail
+is retried after growing pauses; a mail whose worker died is sent again with the same Message-ID.
 """
 
 from __future__ import annotations
@@ -40,26 +40,26 @@ CLAIM = timedelta(minutes=10)
 
 
 def tell(_: Event, notifications: Sequence[Notification]) -> None:
-    """Have the worker send the mails that somebody wants at once, when it is certain that the event happened."""
+    """Let a worker send the immediate mails of an event, after the commit."""
     for row in notifications:
         if row.mail == Mail.WAITING:
             transaction.on_commit(partial(send_one.enqueue, row.pk))
 
 
 def sweep(now: datetime) -> None:
-    """Send what got stuck, and the digests of the day."""
+    """Send mails that got stuck, and the digests of the day."""
     recover(now=now)
     send_digests(now=now)
 
 
 @task(queue_name="default")
 def send_one(notification_id: int) -> str:
-    """Send the mail of one notification, by the worker."""
+    """Send the mail of one notification, in the worker."""
     return send(notification_id)
 
 
 def send(notification_id: int, *, now: datetime | None = None) -> str:
-    """Claim a mail that waits and send it; return in a word what came of it."""
+    """Claim a waiting mail and send it; return the outcome in words."""
     now = now or timezone.now()
     waiting = Notification.objects.filter(_due(now), pk=notification_id)
     if not waiting.update(mail=Mail.SENDING, mail_claimed_at=now, mail_attempts=F("mail_attempts") + 1):
@@ -77,10 +77,10 @@ def send(notification_id: int, *, now: datetime | None = None) -> str:
 
 
 def compose(row: Notification, *, said: Facts | None = None) -> EmailMultiAlternatives:
-    """Return the mail of a notification: what happened, what to do next and until when, and where.
+    """Return the mail of a notification: what happened, what to do next and by when, and where.
 
-    The subject is a summary; headers make all mails about a connector one thread. `said` are the facts of an event that
-    is not stored.
+    The subject is a summary; headers make all mails about a connector one thread. `said` has the facts of an event
+    that is only previewed.
     """
     context = _context(row, said)
     message = EmailMultiAlternatives(
@@ -96,7 +96,7 @@ def compose(row: Notification, *, said: Facts | None = None) -> EmailMultiAltern
 
 
 def body(row: Notification, *, said: Facts | None = None) -> SafeString:
-    """Return what the HTML part of a notification's mail shows."""
+    """Return the HTML part of a notification's mail, without its frame."""
     return render_to_string("mail/_notification.html", _context(row, said))
 
 
@@ -115,9 +115,9 @@ def _context(row: Notification, said: Facts | None) -> dict[str, Any]:
 
 
 def _more(row: Notification, said: Facts) -> dict[str, Any]:
-    """Return what a mail says beyond the inbox: the next step, what is asked for one by one, and further pages.
+    """Return what a mail has in addition to the inbox: the next step, requested changes one by one, and further pages.
 
-    Developers read the next step and its deadline before the message.
+    For developers, the next step and its deadline come before the message.
     """
     notice = kinds.notice_of(said.event, kind=row.kind, titled=lambda one: said.fill(one.title)[:200] == row.title)
     if notice is None:
@@ -133,12 +133,12 @@ def _more(row: Notification, said: Facts) -> dict[str, Any]:
 
 
 def one_line(text: str) -> str:
-    """Return text that is safe in a header."""
+    """Return text on one line and limited in length, safe for a header."""
     return " ".join(text.split())[:180]
 
 
 def domain() -> str:
-    """Return the right side of our Message-IDs."""
+    """Return the part of our Message-IDs after the @."""
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     return address.rpartition("@")[2] or "localhost"
 
@@ -149,7 +149,7 @@ def message_id(row: Notification) -> str:
 
 
 def thread_id(row: Notification) -> str:
-    """Return the Message-ID that all mails about a connector refer to; nobody ever sent a mail with it."""
+    """Return the Message-ID that all mails about a connector refer to; no mail has it."""
     subject = row.connector.hex if row.connector else row.event.hex
     return f"<connector.{subject}@{domain()}>"
 
@@ -172,7 +172,7 @@ def _headers(row: Notification, settings_link: str) -> dict[str, str]:
 
 
 def _due(now: datetime) -> Q:
-    """Return the condition of what may be sent now: what waits, and what a dead worker left."""
+    """Return the condition for mails that may be sent now: those that wait, and those of a dead worker."""
     return Q(mail=Mail.WAITING) | Q(mail=Mail.SENDING, mail_claimed_at__lt=now - CLAIM)
 
 
@@ -191,7 +191,7 @@ def _end(row: Notification, state: str) -> str:
 
 
 def recover(*, now: datetime) -> int:
-    """Send what a dead worker left, or what waits longer than its pause because its message got lost."""
+    """Send mails that a dead worker left, or that wait longer than their pause because a message got lost."""
     lost = Notification.objects.filter(
         Q(mail=Mail.SENDING, mail_claimed_at__lt=now - CLAIM)
         | Q(mail=Mail.WAITING, mail_claimed_at=None, created_at__lt=now - CLAIM)
@@ -204,7 +204,7 @@ def recover(*, now: datetime) -> int:
 
 
 def send_digests(*, now: datetime) -> int:
-    """Once a day, from the hour that the settings name, send everybody one mail of what waits for the digest."""
+    """Send each person one mail with their waiting notifications, once a day from the configured hour on."""
     local = timezone.localtime(now)
     if local.hour < settings.DIGEST_HOUR:
         return 0
@@ -217,7 +217,7 @@ def send_digests(*, now: datetime) -> int:
 def _send_digest(user_id: int, *, until: datetime, now: datetime) -> bool:
     waiting = Notification.objects.filter(recipient=user_id, mail=Mail.DIGEST, created_at__lt=until)
     ids = list(waiting.values_list("pk", flat=True))
-    # The worker that claims the rows first sends the mail; another one finds none.
+    # The worker that claims the rows first sends the mail; any other finds none.
     claimed = Notification.objects.filter(pk__in=ids, mail=Mail.DIGEST).update(
         mail=Mail.SENDING, mail_claimed_at=now, mail_attempts=F("mail_attempts") + 1
     )

@@ -18,7 +18,7 @@ from connectors.models import ConnectorStaged
 PUBLIC_DETAILS = frozenset(
     {"run", "state", "tag", "certification", "certified", "round", "reason", "requests", "due", "from", "to"}
 )
-"""The details of an event that the Project may see; the rest is internal."""
+"""The details of an event that the Project may see. All others are internal."""
 
 
 def tell(event: Event, _: Sequence[Notification]) -> None:
@@ -27,7 +27,7 @@ def tell(event: Event, _: Sequence[Notification]) -> None:
 
 
 def send(event: Event) -> int:
-    """Queue the message for the Project's webhooks; return for how many."""
+    """Queue the message for the Project's webhooks; return how many get it."""
     topic = TOPICS.get(event.name)
     project = Project.objects.filter(key=event.project_key).first()
     if topic is None or not topic.webhook or project is None:
@@ -44,7 +44,7 @@ def send(event: Event) -> int:
 
 
 def data_of(event: Event) -> dict[str, Any]:
-    """Return the `data` of a message: the connector as the event left it, and what is public of the event."""
+    """Return the `data` of a message: the connector after the event, and the public details of the event."""
     said = event_facts.facts(event)
     data: dict[str, Any] = {
         "connector": {
@@ -72,7 +72,7 @@ def data_of(event: Event) -> dict[str, Any]:
 
 
 def _status_after(event: Event) -> str | None:
-    """Return the status that the whole change ended in: only the last event of a change carries it."""
+    """Return the status after the whole change, which only the last event of a change has."""
     if event.version is None:
         return event.status_to or None
     same = Event.objects.filter(subject_type="connector", subject_id=event.subject_id, version=event.version)
@@ -90,7 +90,7 @@ def _turn(draft: ConnectorStaged | None) -> str | None:
 
 
 def _request(event: Event, pk: int) -> dict[str, Any] | None:
-    """Return a requested change, but only one that has been sent to the developer."""
+    """Return a requested change; None if it has not been sent to the developer."""
     rows = ChangeRequest.objects.filter(pk=pk, round__draft_id=UUID(event.subject_id)).exclude(sent_with=None)
     found = rows.first()
     if found is None:
