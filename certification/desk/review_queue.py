@@ -60,7 +60,7 @@ def listed(view: str, *, status: str, by: User, now: datetime) -> QuerySet[Round
         rows = rows.filter(STANDING[view].condition(by, now))
     elif not status:
         free = _REVIEWERS & (Q(assignee=None) | Q(assignee=by))
-        rows = rows.filter(free | escalations.waiting(by)).exclude(closeness.not_to_take(by))
+        rows = rows.filter(free | escalations.waiting(by)).exclude(closeness.must_not_claim(by))
     return rows.order_by("-decided_at", "-id") if status in CLOSED else rows.order_by("due_at", "id")
 
 
@@ -82,7 +82,7 @@ def escalated(by: User) -> int:
 def _escalated(role: str) -> statements.Written:
     def build(user_id: int) -> QuerySet[Round, Any]:
         by = User(pk=user_id, role=role)
-        rows = Round.objects.open().filter(escalations.waiting(by)).exclude(closeness.not_to_take(by))
+        rows = Round.objects.open().filter(escalations.waiting(by)).exclude(closeness.must_not_claim(by))
         return rows.order_by().values("pk")[: COUNTED + 1]
 
     return statements.Written(build, user_id=int)

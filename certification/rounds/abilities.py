@@ -1,4 +1,4 @@
-"""What each person may do in a round now: one answer for each verb, which the verb raises and its button shows.
+"""What each person may do in a round now: one ability for each verb, which the verb requires and its button shows.
 
 The answers for decisions are in `certification.decisions`, each beside its verb, built from the facts that are here.
 
@@ -28,6 +28,7 @@ ROLE = "Your role does not allow this."
 MEMBER = "You are a member of {}. Somebody else must review its connectors."
 REFUSED = "You made the decision that this appeal is about. Somebody else must review it."
 SIGNED = "You already signed. The second signature must come from somebody else."
+PROPOSED = "You proposed this waiver. Somebody else must approve it."
 
 
 def abilities(
@@ -39,15 +40,15 @@ def abilities(
     rows: Sequence[criteria.Row] | None = None,
     tag_commit: str | None = None,
 ) -> Abilities:
-    """Return what a person may do in a round; evidence and criteria that are not given are gathered when needed.
+    """Return what a person may do in a round. Evidence and criteria are loaded when needed if they are not given.
 
-    `tag_commit` is the commit that the tag leads to now, None when nobody looked.
+    `tag_commit` is the commit that the tag leads to now, None when it was not looked up.
     """
     return Abilities(round_, by, now=now or rounds.now(), evidence=evidence, rows=rows, tag_commit=tag_commit)
 
 
 class Abilities:
-    """What one person may do in one round: a method for each verb, and the facts that decide, each looked up once."""
+    """What one person may do in one round: a method for each verb, and the facts for them, each looked up once."""
 
     def __init__(
         self,
@@ -66,7 +67,7 @@ class Abilities:
 
     @cached_property
     def internal(self) -> bool:
-        """Whether what reviewers have among themselves is for this person."""
+        """Whether this person may see what is internal to reviewers."""
         return not closeness.is_member(self.round, self.by)
 
     @cached_property
@@ -75,7 +76,7 @@ class Abilities:
         return str(self._too_close() or "")
 
     def sets_deadline(self) -> Ability:
-        """Give the developer another number of days than the usual one."""
+        """Set a number of days for the developer that differs from the usual one."""
         return Ability(self._role("review:assign"))
 
     # Who reviews
@@ -110,7 +111,7 @@ class Abilities:
     # What is said beside the decision
 
     def comment(self) -> Ability:
-        """Say something in public."""
+        """Add a public comment."""
         return Ability(self._review("review:comment") or self.round.draft.refusal_of_comment())
 
     def note(self) -> Ability:
@@ -118,7 +119,7 @@ class Abilities:
         return Ability(self._around("review:comment"))
 
     def save_unsent(self) -> Ability:
-        """Keep what is being typed, also for a round that has just ended."""
+        """Save what is being typed, even for a round that has just ended."""
         return Ability(self._role("review:comment") or self._inside())
 
     def line_comment(self) -> Ability:
@@ -126,39 +127,39 @@ class Abilities:
         return Ability(self._review("review:comment"))
 
     def drop_line_comment(self, comment: LineComment) -> Ability:
-        """Take this comment back."""
+        """Delete this comment."""
         if refusal := self.line_comment().refusal:
             return Ability(refusal)
         if comment.by_id != self.by.pk:
-            return Ability(NotAllowed("Only the person who wrote a comment can take it back."))
-        return Ability(ReviewError("The comment was sent already.") if comment.sent_with_id else None)
+            return Ability(NotAllowed("Only the person who wrote a comment can delete it."))
+        return Ability(ReviewError("The comment has already been sent.") if comment.sent_with_id else None)
 
     def request_change(self) -> Ability:
-        """Ask for a change, to be sent with the others."""
+        """Add a request for a change, which is sent with the others."""
         return Ability(self._review("review:decide"))
 
     def settle(self, request: ChangeRequest) -> Ability:
         """Accept or drop this request."""
         waits = request.state in ChangeRequest.UNSETTLED
         return Ability(
-            self._review("review:decide") or (None if waits else ReviewError("The request is settled already."))
+            self._review("review:decide") or (None if waits else ReviewError("The request is already settled."))
         )
 
     def reopen(self, request: ChangeRequest) -> Ability:
-        """Ask again for the change of this request."""
+        """Reopen this request."""
         is_open = request.state == ChangeRequest.State.OPEN
         return Ability(self._review("review:decide") or (ReviewError("The request is open.") if is_open else None))
 
     def escalate(self) -> Ability:
-        """Ask a lead or a security reviewer to look."""
+        """Ask lead or security reviewers for help."""
         return Ability(self._review("review:comment"))
 
     def end_escalation(self) -> Ability:
-        """End what was asked of them."""
+        """End the escalation."""
         nothing = None if self.round.escalated_to else ReviewError("This review is not escalated.")
         return Ability(self._review("review:comment") or nothing)
 
-    # Criteria, findings and the machine
+    # Criteria, findings and checks
 
     def give_verdict(self) -> Ability:
         """Decide a criterion."""
@@ -180,7 +181,7 @@ class Abilities:
         return Ability(
             self._review("waiver:approve")
             or (None if proposed else ReviewError("Only a proposed waiver can be approved."))
-            or (NotAllowed("You proposed this waiver: somebody else approves it.") if self._proposed(waiver) else None),
+            or (NotAllowed(PROPOSED) if self._proposed(waiver) else None),
             until=waiver.expires_at if proposed else None,
         )
 
@@ -189,24 +190,24 @@ class Abilities:
         own = self._proposed(waiver) and waiver.approved_at is None
         return Ability(
             self._review("waiver:propose" if own else "waiver:approve")
-            or (ReviewError("The waiver was revoked already.") if waiver.revoked_at is not None else None)
+            or (ReviewError("The waiver is already revoked.") if waiver.revoked_at is not None else None)
         )
 
     def recheck(self) -> Ability:
-        """Run the checks again."""
+        """Re-run the checks."""
         return Ability(self._around("review:rerun"))
 
     def fetch_tags(self) -> Ability:
-        """Let a worker look at the repository, also after the round."""
+        """Let a worker fetch tags or files from the repository, even after the round."""
         return Ability(self._role("review:rerun") or self._inside())
 
     def reveal(self) -> Ability:
-        """See the credentials for testing."""
+        """See the test credentials."""
         if refusal := self._review("review:reveal-credentials"):
             return Ability(refusal)
         found = self.submission
         if found is None or not found.credentials:
-            return Ability(ReviewError("The developer gave no credentials."))
+            return Ability(ReviewError("The developer has not sent any credentials."))
         if found.credentials_expire_at is not None and found.credentials_expire_at <= self.now:
             return Ability(ReviewError("The credentials have expired. Ask the developer for new ones."))
         return Ability(until=found.credentials_expire_at)
@@ -214,7 +215,7 @@ class Abilities:
     # Decisions
 
     def decide(self) -> Ability:
-        """Decide at all: what every decision needs."""
+        """Make any decision: what all of them require."""
         return Ability(
             self._review("review:decide") or self._not_started() or self._not_assigned() or self._not_their_turn(),
             since=self._turn_returns_at(),
@@ -222,7 +223,7 @@ class Abilities:
 
     @cached_property
     def obstacles(self) -> list[Obstacle]:
-        """Everything that prevents a certificate by this person, regardless of the turn."""
+        """Everything that prevents this person from certifying, regardless of the turn."""
         return [
             *obstacles.of_machine(self.round, self.evidence, tag_commit=self._tag_commit),
             *obstacles.of_criteria(list(self.rows)),
@@ -231,29 +232,29 @@ class Abilities:
 
     @cached_property
     def has_signed(self) -> bool:
-        """Whether this person's signature is the first of two under this commit."""
+        """Whether this person gave the first of two signatures for this commit."""
         return approvals.has_signed(self.round, self.by)
 
     @cached_property
     def is_signed(self) -> bool:
-        """Whether anybody signed this commit, so that the second signature is missing while the round is open."""
+        """Whether somebody signed this commit, so that only the second signature is missing while the round is open."""
         return approvals.is_signed(self.round)
 
     @cached_property
     def signs_first(self) -> bool:
-        """Whether certifying would be the first of two signatures."""
+        """Whether this person would give the first of two signatures."""
         return approvals.needs_another(self.round, self.by)
 
-    # What is known
+    # Facts
 
     @cached_property
     def goes_on(self) -> bool:
-        """Whether a round of the connector is open, which may be a later one."""
+        """Whether this round or a later one of the connector is open."""
         return self.round.is_open or rounds.current(self.round.draft_id) is not None
 
     @cached_property
     def refused_before(self) -> bool:
-        """Whether this person gave the decision that the round's appeal is about."""
+        """Whether this person made the decision that the round's appeal is about."""
         return closeness.refused_before(self.round, self.by)
 
     @cached_property
@@ -263,12 +264,12 @@ class Abilities:
 
     @cached_property
     def submission(self) -> Submission | None:
-        """What the developer told the reviewers last."""
+        """The developer's last notes for the reviewers."""
         return Submission.objects.filter(draft_id=self.round.draft_id).first()
 
     @cached_property
     def evidence(self) -> Evidence:
-        """What the machine knows of the round."""
+        """What the checks found for the round."""
         return self._evidence or machine_evidence.gather(self.round, now=self.now)
 
     @cached_property
@@ -281,13 +282,13 @@ class Abilities:
         """The undecided criteria whose checks all ran and found nothing."""
         return [row for row in self.rows if row.verdict is None and row.clean and row.criterion.active]
 
-    # Reasons, each where it is true
+    # Refusals: each returns None when it does not apply
 
     def _role(self, action: str) -> ReviewError | None:
         return None if may(self.by, action) else NotAllowed(ROLE)
 
     def _around(self, action: str) -> ReviewError | None:
-        """Return the refusal for actions that are not judgments: the reviewer who refused may still pass on the
+        """Return the refusal for actions that do not judge: the reviewer who made the decision may still assign the
         appeal."""
         return self._over() or self._role(action) or self._inside()
 
@@ -298,7 +299,7 @@ class Abilities:
         if self.round.is_open:
             return None
         if self.goes_on:
-            return ReviewError("This round is over: the review goes on in a newer one.")
+            return ReviewError("This round is over. The review continues in a newer one.")
         return NothingReviewed(self.round.draft.status)
 
     def _inside(self) -> ReviewError | None:
@@ -343,7 +344,7 @@ class Abilities:
         return NotAllowed(f"The connector is {status.label.lower()}: {first}.")
 
     def _not_assigned(self) -> ReviewError | None:
-        """A lead may decide for the assigned reviewer."""
+        """Return the refusal for people who are neither the assignee nor a lead reviewer."""
         if self.round.assignee_id == self.by.pk or may(self.by, "review:assign"):
             return None
         if self.round.assignee_id is None:
@@ -358,7 +359,7 @@ class Abilities:
         return ReviewError(f"It is the developer's turn until {when(self.round.due_at)}.")
 
     def _turn_returns_at(self) -> datetime | None:
-        """Return when the turn comes back by itself: a question that nobody answers; other requests end then."""
+        """Return when the turn returns by itself. Only a question has such a time; requested changes fail then."""
         asked = self.round.turn == Turn.DEVELOPER and self.round.awaits == Awaits.ANSWER
         return self.round.due_at if asked and self.round.is_open else None
 

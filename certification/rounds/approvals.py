@@ -12,12 +12,12 @@ from connectors.choices import mask_of
 
 
 def rules_for(row: Round) -> list[ApprovalRule]:
-    """Return the rules that ask for a second reviewer in this round."""
+    """Return the rules that require a second reviewer in this round."""
     return [rule for rule in ApprovalRule.objects.filter(active=True) if _fits(rule, row) and _drawn(rule, row)]
 
 
 def signed_by(by: User) -> Q:
-    """Return the condition of rounds whose commit this person signed: the second signature is somebody else's."""
+    """Return the condition for rounds whose commit this person signed, and so must not sign again."""
     return Q(Exists(Approval.objects.filter(round=OuterRef("pk"), commit=OuterRef("commit"), by=by)))
 
 
@@ -27,12 +27,12 @@ def has_signed(row: Round, by: User) -> bool:
 
 
 def signed() -> Q:
-    """Return the condition of rounds whose commit somebody signed: an open one waits for the second signature."""
+    """Return the condition for rounds whose commit somebody signed: an open one waits for the second signature."""
     return Q(Exists(Approval.objects.filter(round=OuterRef("pk"), commit=OuterRef("commit"))))
 
 
 def is_signed(row: Round) -> bool:
-    """Tell the same of one round."""
+    """Return whether somebody signed the round's commit."""
     return row.approvals.filter(commit=row.commit).exists()
 
 
@@ -50,6 +50,6 @@ def _fits(rule: ApprovalRule, row: Round) -> bool:
 
 
 def _drawn(rule: ApprovalRule, row: Round) -> bool:
-    """Draw by a hash of rule and round: nobody can try again until the draw is kind."""
+    """Draw by a hash of rule and round, so that nobody can repeat the draw until it suits them."""
     drawn = hashlib.sha256(f"{rule.pk}:{row.pk}:{row.draft_id}".encode()).digest()
     return int.from_bytes(drawn[:4], "big") % 100 < rule.share

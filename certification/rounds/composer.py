@@ -1,4 +1,4 @@
-"""The message of a decision: prepared from what was found, for the reviewer to edit."""
+"""The suggested message of a decision, for the reviewer to edit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OTHER = "Also"
 
 
 def compose(row: Round, rows: Iterable[Row], chosen: Iterable[Seen] = ()) -> str:
-    """Return a message from failed criteria, chosen findings, requests and line comments, grouped by criterion."""
+    """Return a message with failed criteria, selected findings, requests and line comments, grouped by criterion."""
     groups: dict[str, list[str]] = defaultdict(list)
     by_check: dict[str, str] = {}
     for found in rows:

@@ -1,4 +1,4 @@
-"""Public comments, notes, line comments, requests for changes, and words that are kept while they are typed."""
+"""Public comments, private notes, line comments, requests for changes, and forms that are saved while people type."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from connectors.drafts import actions, update
 from connectors.models import CertificationComment, Finding
 
 LONGEST_MESSAGE = 10_000
-"""Characters of a public comment, as the contract's own comments may have."""
+"""In characters, the limit of a comment in the contract."""
 LONGEST_NOTE = 10_000
 LONGEST_REQUEST = 5_000
 LONGEST_UNSENT = 20_000
 LONGEST_FIELD = 2_000
 FIELDS = ("path", "line", "criterion", "as", "scope", "false_alarm", "until", "to")
-"""What the forms of a review ask for besides a text; it is kept with the text."""
+"""The fields of the review's forms besides their text, which are saved with it."""
 REQUEST = "request"
-"""The slot of the form for a request, which may be saved with a file or a criterion alone."""
+"""The slot of the request form, which is saved even without a text."""
 State = ChangeRequest.State
 
 
 def comment(
     draft_id: UUID, *, by: User, message: str, token: UUID | None = None, now: datetime | None = None
 ) -> Answer:
-    """Add a public comment without moving anything."""
+    """Add a public comment. Turn and status stay as they are."""
     if not message.strip():
         raise ReviewError("Write a comment first.")
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
@@ -47,7 +47,7 @@ def comment(
 
 
 def note(draft_id: UUID, *, by: User, text: str) -> Note:
-    """Add a private note: no developer, mail or API ever shows it, nor the page to a reviewer of the same Project."""
+    """Add a private note. Neither developers nor reviewers of the same Project see it, on pages, by mail or API."""
     said = _text(text, limit=LONGEST_NOTE, empty="Write the note first.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="note:added") as (row, _):
         abilities(row, by).note().require()
@@ -66,7 +66,7 @@ def remark(draft_id: UUID, *, by: User, path: str, line: int | None, text: str) 
 
 
 def drop_remark(draft_id: UUID, pk: int, *, by: User) -> None:
-    """Take back one's own line comment that was not sent yet."""
+    """Delete one's own line comment that has not been sent."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="remark:dropped") as (row, details):
         found = LineComment.objects.filter(round=row, pk=pk).first()
         if found is None:
@@ -87,12 +87,12 @@ def request(
     criterion: str = "",
     slot: str = REQUEST,
 ) -> ChangeRequest:
-    """Add a request for a change, which is sent to the developer with the others. `slot` is where it was typed."""
+    """Add a request for a change, which is sent to the developer with the others. `slot` is that of its form."""
     said = _text(text, limit=LONGEST_REQUEST, empty="Say what should change.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="request:added") as (row, details):
         abilities(row, by).request_change().require()
         if fingerprint and not Finding.objects.filter(run__draft_id=draft_id, fingerprint=fingerprint).exists():
-            raise ReviewError("This finding is not known. Load the page again and choose the finding there.")
+            raise ReviewError("There is no such finding. Reload the page and select the finding again.")
         made = ChangeRequest.objects.create(
             round=row,
             text=said,
@@ -109,7 +109,7 @@ def request(
 
 
 def settle(draft_id: UUID, pk: int, *, by: User, accepted: bool) -> ChangeRequest:
-    """Accept what was done for a request, or drop the request."""
+    """Accept a request as done, or drop it."""
     event = "request:accepted" if accepted else "request:dropped"
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
         can, found = abilities(row, by), _request(row, pk)
@@ -122,7 +122,7 @@ def settle(draft_id: UUID, pk: int, *, by: User, accepted: bool) -> ChangeReques
 
 
 def reopen(draft_id: UUID, pk: int, *, by: User) -> ChangeRequest:
-    """Ask for the change again: what was done is not enough."""
+    """Reopen a request, because the change is not sufficient."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="request:reopened") as (row, details):
         can, found = abilities(row, by), _request(row, pk)
         can.reopen(found).require()
@@ -134,7 +134,7 @@ def reopen(draft_id: UUID, pk: int, *, by: User) -> ChangeRequest:
 
 
 def requests_of(row: Round, *, internal: bool = True) -> list[ChangeRequest]:
-    """Return the requests that matter in a round: its own, and those of earlier rounds that were not settled then.
+    """Return the requests of a round: its own, and those of earlier rounds that had not been settled when it began.
 
     Without `internal`, only those that have been sent to the developer.
     """
@@ -166,7 +166,7 @@ def say(
     """
     text = typed(message)
     if len(text) > LONGEST_MESSAGE:
-        raise ReviewError(f"The message has {len(text)} characters; at most {LONGEST_MESSAGE} can be sent.")
+        raise ReviewError(f"The message has {len(text)} characters. The limit is {LONGEST_MESSAGE}.")
     try:
         with transaction.atomic():
             answer = Answer.objects.create(
@@ -180,7 +180,7 @@ def say(
                 token=token or uuid4(),
             )
     except IntegrityError as error:
-        raise AlreadySent("This was sent already; it was done once.") from error
+        raise AlreadySent("This has already been sent. It was carried out once.") from error
     if text:
         answer.comment = actions.comment(step.change, text=text, author_id=by.pk)
         answer.save(update_fields=["comment"])
@@ -192,7 +192,7 @@ def say(
 
 
 def details_of(answer: Answer) -> dict[str, object]:
-    """Return what the event of an answer says of it."""
+    """Return the details of an answer for its event."""
     return {
         "round": answer.round.number,
         **({"comment": answer.comment_id} if answer.comment_id else {}),
@@ -201,7 +201,7 @@ def details_of(answer: Answer) -> dict[str, object]:
 
 
 def said_before(row: Round) -> Answer | None:
-    """Return the last thing that a reviewer told the developer in the round before, which this one comes of."""
+    """Return the last answer of the previous round, which led to this one."""
     last = Round.objects.filter(draft_id=row.draft_id, number__lt=row.number).order_by("-number").first()
     if last is None or last.decision == Decision.CERTIFIED:
         return None
@@ -210,7 +210,7 @@ def said_before(row: Round) -> Answer | None:
 
 
 def appeal_of(row: Round) -> CertificationComment | None:
-    """Return what the developer wrote with an appeal: it opened the round."""
+    """Return the developer's comment with the appeal that opened the round."""
     if row.kind != RoundKind.APPEAL:
         return None
     own = row.draft.comments.exclude(public_name=settings.CERTIFICATION_USER_ID)
@@ -220,7 +220,7 @@ def appeal_of(row: Round) -> CertificationComment | None:
 def keep_unsent(
     row: Round, *, by: User, slot: str, text: str, now: datetime, fields: Mapping[str, str] | None = None
 ) -> None:
-    """Keep what somebody is typing; an empty form is forgotten. No event: nothing was said yet."""
+    """Save what somebody is typing, or delete it when the form is empty. Nothing was sent, so there is no event."""
     abilities(row, by, now=now).save_unsent().require()
     given = {name: value.replace("\0", "")[:LONGEST_FIELD] for name, value in (fields or {}).items() if name in FIELDS}
     kept = {name: value for name, value in given.items() if value.strip()}
@@ -234,7 +234,7 @@ def keep_unsent(
 
 
 def unsent_of(row: Round, by: User) -> dict[str, str]:
-    """Return what somebody typed in a round and did not send, as `form` has it."""
+    """Return what somebody typed in a round and has not sent, in the shape of `form`."""
     found: dict[str, str] = {}
     for slot, text, fields in Unsent.objects.filter(round=row, user=by).values_list("slot", "text", "fields"):
         found.update(form(slot, text, fields))
@@ -242,7 +242,7 @@ def unsent_of(row: Round, by: User) -> dict[str, str]:
 
 
 def form(slot: str, text: str, fields: Mapping[str, str]) -> dict[str, str]:
-    """Return a form that somebody typed: its text by the slot, its other fields by `slot.field`."""
+    """Return a typed form as a mapping: its text under `slot`, its other fields under `slot.field`."""
     return {slot: text, **{f"{slot}.{name}": value for name, value in fields.items() if name in FIELDS}}
 
 
@@ -263,5 +263,5 @@ def _text(text: str, *, limit: int, empty: str) -> str:
     if not said:
         raise ReviewError(empty)
     if len(said) > limit:
-        raise ReviewError(f"The text has {len(said)} characters; at most {limit} are kept.")
+        raise ReviewError(f"The text has {len(said)} characters. The limit is {limit}.")
     return said

@@ -1,4 +1,4 @@
-"""What happens by the clock: reminders, deadlines that pass, waivers that expire. The worker's sweep calls `sweep`."""
+"""What happens at a certain time: reminders, deadlines and expired waivers. The worker's sweep calls `sweep`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from validator.report import entries
 logger = logging.getLogger(__name__)
 
 NO_ANSWER = (
-    "The requested changes did not come by the deadline, so this request for certification has ended. Nothing is lost: "
-    "choose a new tag and ask for certification again when you are ready."
+    "The requested changes did not arrive by the deadline, so this request for certification has failed. Nothing is "
+    "lost: choose a new tag and submit it for certification when you are ready."
 )
 
 
 @dataclass(frozen=True)
 class Swept:
-    """How many of each were dealt with."""
+    """How many of each kind were handled."""
 
     reminded: int
     failed: int
@@ -37,14 +37,14 @@ class Swept:
 
 
 def sweep(*, now: datetime | None = None) -> Swept:
-    """Do everything that is due. Safe at any time and by several at once: each row is looked at under its lock."""
+    """Do everything that is due. Several workers may call it at once: each row is checked again under its lock."""
     moment = now or rounds.now()
     late = _waiting(moment)
     return Swept(
         reminded=sum(_remind(draft_id, moment) for draft_id in _due_soon(moment)),
         failed=sum(_fail(draft_id, moment) for draft_id in late[Awaits.CHANGES]),
-        returned=sum(_take_back(draft_id, moment) for draft_id in late[Awaits.ANSWER]),
-        expired_waivers=_tell_expired(moment),
+        returned=sum(_return_turn(draft_id, moment) for draft_id in late[Awaits.ANSWER]),
+        expired_waivers=_record_expired(moment),
     )
 
 
@@ -80,7 +80,7 @@ def _remind(draft_id: UUID, now: datetime) -> bool:
 
 
 def _fail(draft_id: UUID, now: datetime) -> bool:
-    """The requested changes did not come: the request ends as failed, and says so."""
+    """Fail a request for certification whose requested changes did not arrive in time, with a public comment."""
     try:
         with rounds.change_draft_and_round(draft_id, by=rounds.portal(), now=now) as step:
             row = step.round
@@ -111,8 +111,8 @@ def _fail(draft_id: UUID, now: datetime) -> bool:
     return True
 
 
-def _take_back(draft_id: UUID, now: datetime) -> bool:
-    """A question was not answered: the reviewer goes on without."""
+def _return_turn(draft_id: UUID, now: datetime) -> bool:
+    """Return the turn to the reviewer after a question that nobody answered in time."""
     try:
         with rounds.change_round(draft_id, by=rounds.portal(), event="certification:question-unanswered") as (row, _):
             if row.awaits != Awaits.ANSWER or not business_calendar.is_past(row.due_at, now=now):
@@ -123,8 +123,8 @@ def _take_back(draft_id: UUID, now: datetime) -> bool:
     return True
 
 
-def _tell_expired(now: datetime) -> int:
-    """Record once that a waiver expired; its findings are open again from that moment by themselves."""
+def _record_expired(now: datetime) -> int:
+    """Record each expired waiver once. Its findings need no change: they are open again when it expires."""
     gone = Waiver.objects.filter(
         expires_at__lte=now, expiry_told_at=None, revoked_at=None, approved_at__isnull=False
     ).select_related("draft__project")

@@ -1,4 +1,4 @@
-"""What a Project's developers may do with a draft and its review now: the other side of `abilities`."""
+"""What a Project's developers may do with a draft and its review now: the counterpart of `abilities`."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ ALLOWED = Ability()
 def developer_abilities(
     draft: ConnectorStaged, *, role: Ability = ALLOWED, rounds: Sequence[Round] | None = None
 ) -> DeveloperAbilities:
-    """Return what may be done with a draft by somebody whose role in its Project allows it, or not, as `role` says.
+    """Return what a person may do with a draft. `role` is whether their role in its Project allows changes.
 
-    `rounds` are all of the draft, the last one first, where they were read already. The verbs leave `role` to their
-    callers, who know the membership or the scope.
+    `rounds` are all rounds of the draft, the last one first, if they have been loaded. The verbs leave `role` to their
+    callers, which know the membership or the scope.
     """
     return DeveloperAbilities(draft, role=role, rounds=rounds)
 
 
 class DeveloperAbilities:
-    """What may be done with one draft: a method for each verb, and the facts that decide, each looked up once."""
+    """What may be done with one draft: a method for each verb, and the facts for them, each looked up once."""
 
     def __init__(self, draft: ConnectorStaged, *, role: Ability, rounds: Sequence[Round] | None) -> None:
         self.draft, self._role, self._rounds = draft, role.refusal, rounds
@@ -49,7 +49,7 @@ class DeveloperAbilities:
         return Ability(self._role or self.draft.refusal_of_submit(certification=False))
 
     def certify(self) -> Ability:
-        """Publish with certification; where `list_again` says so, it is listed again at once."""
+        """Publish with certification; if `list_again` is true, this lists the Connector again at once."""
         return Ability(self._role or self.draft.refusal_of_submit(certification=True))
 
     @cached_property
@@ -58,11 +58,11 @@ class DeveloperAbilities:
         return self._role is None and self.draft.can_list_again()
 
     def preview(self) -> Ability:
-        """Ask for the previewable status."""
+        """Request a preview."""
         return Ability(self._role or self.draft.refusal_of_preview())
 
     def unlist(self) -> Ability:
-        """Take the Connector off the catalog and the search."""
+        """Remove the Connector from search and catalog."""
         return Ability(self._role or self.draft.refusal_of_unlist())
 
     def delete(self) -> Ability:
@@ -72,12 +72,12 @@ class DeveloperAbilities:
     # Its review
 
     def comment(self) -> Ability:
-        """Say something in public; where a question waits, this answers it."""
+        """Add a public comment, which also answers an open question."""
         refusal = self._role or self.draft.refusal_of_comment()
         return Ability(refusal, until=None if refusal else self._until())
 
     def withdraw(self) -> Ability:
-        """Take the request for certification back."""
+        """Withdraw the request for certification."""
         possible = self.draft.can("withdraw")
         nothing = ReviewError("There is no submission to withdraw.")
         return Ability(self._role or (None if possible else nothing))
@@ -87,24 +87,24 @@ class DeveloperAbilities:
         return Ability(self._role or self._nothing_open() or self.draft.refusal_of("resubmit"))
 
     def hand_back(self) -> Ability:
-        """Give the turn back without a new tag, because the requests needed no other code."""
+        """Return the draft to the reviewer without a new tag, because the requests needed no code change."""
         return Ability(self._role or self._nothing_open() or self._not_to_hand_back(), until=self._until())
 
     def appeal(self) -> Ability:
-        """Ask for another look at a refusal."""
+        """Appeal against a refusal."""
         return Ability(self._role or self._nothing_refused())
 
     def keep_notes(self) -> Ability:
-        """Tell the reviewers what only they should know."""
+        """Send notes and credentials that only reviewers see."""
         return Ability(self._role)
 
-    def tick(self, request: ChangeRequest) -> Ability:
-        """Mark this request as done, or take the mark back."""
+    def mark_request(self, request: ChangeRequest) -> Ability:
+        """Mark this request as done, or as not done."""
         waits = request.state in ChangeRequest.UNSETTLED
-        settled = None if waits else ReviewError("The reviewer settled this request already.")
+        settled = None if waits else ReviewError("The reviewer has already settled this request.")
         return Ability(self._role or self._nothing_open() or settled)
 
-    # What is known
+    # Facts
 
     @cached_property
     def round(self) -> Round | None:
@@ -115,22 +115,22 @@ class DeveloperAbilities:
 
     @cached_property
     def is_asked(self) -> bool:
-        """Whether a question waits for an answer."""
+        """Whether a question waits for the developer."""
         return self._awaits(Awaits.ANSWER)
 
     @cached_property
     def owes_changes(self) -> bool:
-        """Whether requested changes wait."""
+        """Whether requested changes wait for the developer."""
         return self._awaits(Awaits.CHANGES)
 
-    # Reasons, each where it is true
+    # Refusals: each returns None when it does not apply
 
     def _awaits(self, what: str) -> bool:
         row = self.round
         return row is not None and row.is_open and row.turn == Turn.DEVELOPER and row.awaits == what
 
     def _until(self) -> datetime | None:
-        """Return by when the developer has to act; nothing else here ends by the clock."""
+        """Return the developer's deadline, the only time limit of these verbs."""
         return self.round.due_at if self.round is not None and (self.is_asked or self.owes_changes) else None
 
     def _nothing_open(self) -> ReviewError | None:
@@ -150,21 +150,21 @@ class DeveloperAbilities:
         if run is None:
             return ReviewError("There is no decision about this tag to appeal.")
         if (run.url, run.tag) != (self.draft.repository_url, self.draft.repository_tag):
-            return ReviewError("The draft points to another tag now: publish it for certification instead.")
+            return ReviewError("The draft now has another tag. Publish it with certification instead.")
         return None
 
     @cached_property
     def refused_run(self) -> ValidationRun | None:
-        """The run behind the refusal that an appeal would be against."""
+        """The run of the refused round, which an appeal would review again."""
         if self.draft.status != ConnectorStatus.FAILED or self.round is None or self.round.decision != Decision.FAILED:
             return None
         return run_before_reviewers(self.draft)
 
 
 def run_before_reviewers(draft: ConnectorStaged) -> ValidationRun | None:
-    """Return the run that brought a failed draft before its reviewers; None when it was the checks that said no.
+    """Return the run after which reviewers refused a failed draft; None when the checks failed it.
 
-    An appeal goes on where the reviewers were, behind the checks, so it needs this run.
+    An appeal continues after the checks, so it needs this run.
     """
     run = runs.newest(draft, kind=ValidationRun.Kind.PUBLISH)
     if run is None or not run.certification or run.state != ValidationRun.State.PASSED:

@@ -1,4 +1,4 @@
-"""Escalated rounds: whom an escalation reaches, which rounds wait for somebody, who asked for it; and escalating."""
+"""Escalate rounds: who receives an escalation, which rounds wait for a person, and who escalated them."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ ACTIONS: Mapping[str, str] = {
     Escalation.LEAD: "escalation:lead",
     Escalation.SECURITY: "escalation:security",
 }
-"""What somebody must be allowed so that a round that was escalated reaches them."""
+"""The action that a person's role must allow to receive an escalation."""
 
 ANY = Q(escalated_to__in=list(ACTIONS))
 
 
 def escalate(draft_id: UUID, *, to: str, by: User, note: str = "") -> Round:
-    """Ask a lead or a security reviewer to look, with a private note why; an empty `to` ends it."""
+    """Ask lead or security reviewers for help, with the reason in a private note; an empty `to` ends the escalation."""
     if to not in Escalation.values:
         raise ReviewError("Choose a reviewer.")
     if to and not note.strip():
-        raise ReviewError("Say in a private note what they should look at.")
+        raise ReviewError("Say in a private note what they should review.")
     event = ASKED if to else ENDED
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event=event) as (row, details):
         can = abilities(row, by)
@@ -44,17 +44,17 @@ def escalate(draft_id: UUID, *, to: str, by: User, note: str = "") -> Round:
 
 
 def reaching(by: User) -> list[str]:
-    """Return the escalations that reach somebody."""
+    """Return the kinds of escalations that a person receives."""
     return [to for to, action in ACTIONS.items() if may(by, action)]
 
 
 def waiting(by: User) -> Q:
-    """Return the condition of the rounds that wait for somebody because they were escalated."""
+    """Return the condition for escalated rounds that wait for this person."""
     return Q(escalated_to__in=reaching(by))
 
 
 def people(round_: Round) -> QuerySet[User]:
-    """Return those whom a round's escalation reaches; nobody where only members of its Project could look at it."""
+    """Return the people who receive a round's escalation; nobody if all of them are members of its Project."""
     if not round_.escalated_to:
         return User.objects.none()
     inside = Membership.objects.filter(project_id=round_.project_id).values("user_id")
@@ -62,7 +62,7 @@ def people(round_: Round) -> QuerySet[User]:
 
 
 def asked_by(event: Event) -> list[int]:
-    """Return the ids of those who escalated what this event ended, since it was last escalated."""
+    """Return the ids of the people who asked for the escalation that this event ended."""
     before = Event.objects.filter(
         subject_type="connector", subject_id=event.subject_id, name__in=(ASKED, ENDED), id__lt=event.pk
     )

@@ -1,4 +1,4 @@
-"""Whose turn it is with a draft that is or was reviewed: what the round adds to the status, for its developers."""
+"""The next step of a draft that is or was reviewed, for its developers: what the round adds to the status."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REVIEWED = (ConnectorStatus.READY_FOR_CERTIFICATION, ConnectorStatus.IN_CERTIFIC
 def for_round(
     draft: ConnectorStaged, row: Round | None, *, requests: Iterable[ChangeRequest] = (), blocked: bool = False
 ) -> NextStep | None:
-    """Return whose turn it is as the draft's last round tells it, or None when the status says it all.
+    """Return the next step according to the draft's last round, or None when the status is sufficient.
 
     `requests` are those that have been sent to the developer; `blocked` means that the checks prevent a certificate.
     """
@@ -34,10 +34,10 @@ def for_round(
     if row.is_open:
         return _open(draft, row, signed=approvals.is_signed(row), waiting=waiting(requests), blocked=blocked)
     if draft.status != ConnectorStatus.FAILED or developer_abilities.run_before_reviewers(draft) is None:
-        # The round is over, and checks that were made since had the last word.
+        # The round is over, and newer checks decide.
         return None
     if row.decision == Decision.EXPIRED:
-        sentence = "The requested changes did not come in time. Choose a new tag and submit again when you are ready."
+        sentence = "The requested changes did not arrive in time. Choose a new tag and submit again when you are ready."
         return NextStep(Who.DEVELOPER, "It is your turn.", sentence, wants_tag=True)
     if row.decision == Decision.FAILED:
         sentence = (
@@ -49,7 +49,7 @@ def for_round(
 
 
 def for_drafts(drafts: Iterable[ConnectorStaged]) -> dict[UUID, NextStep]:
-    """Return whose turn it is with those drafts that wait for a decision, in one query."""
+    """Return the next steps of the drafts that wait for a decision, by draft id, in one query."""
     by_id = {draft.pk: draft for draft in drafts if draft.status in REVIEWED}
     if not by_id:
         return {}
@@ -61,7 +61,7 @@ def for_drafts(drafts: Iterable[ConnectorStaged]) -> dict[UUID, NextStep]:
 
 
 def waits_for_developer() -> Q:
-    """Return the condition under which a draft that is reviewed waits for its developers."""
+    """Return the condition for drafts in review that wait for their developers."""
     return Q(pk__in=Round.objects.open().filter(turn=Turn.DEVELOPER).values("draft_id"))
 
 
@@ -71,7 +71,7 @@ def waiting(requests: Iterable[ChangeRequest]) -> int:
 
 
 def blocked(row: Round) -> tuple[str, ...]:
-    """Return what keeps an open round from a certificate, in sentences, as the reviewers and their guard have it."""
+    """Return what prevents a certificate for an open round, in sentences, as reviewers see it as well."""
     if not row.is_open or row.turn == Turn.SYSTEM:
         return ()
     return tuple(map(str, obstacles.of_machine(row, machine_evidence.gather(row, now=timezone.now()))))
@@ -81,7 +81,7 @@ def _open(draft: ConnectorStaged, row: Round, *, signed: bool, waiting: int, blo
     until = when(row.due_at)
     rest = "" if blocked else "; nothing to do for you"
     if row.turn == Turn.SYSTEM:
-        sentence = f"Tag {row.tag} is being checked. When the checks pass, the review goes on where it was."
+        sentence = f"Tag {row.tag} is being checked. When the checks pass, the review continues."
         return NextStep(Who.SYSTEM, "The checks are running.", sentence)
     if row.turn == Turn.DEVELOPER and row.awaits == Awaits.ANSWER:
         sentence = f"A reviewer asked you something. Answer in the conversation below by {until}."
@@ -90,23 +90,23 @@ def _open(draft: ConnectorStaged, row: Round, *, signed: bool, waiting: int, blo
         tasks = {0: "The requested changes", 1: "1 requested change"}.get(waiting, f"{waiting} requested changes")
         verb = "waits" if waiting == 1 else "wait"
         sentence = (
-            f"{tasks} {verb} for you until {until}. Mark what is done and choose a new tag; your place is kept. "
-            "If nothing comes by then, the request for certification fails."
+            f"{tasks} {verb} for you until {until}. Mark what is done and choose a new tag. You keep your place in the "
+            "queue. If no new tag arrives by then, the request for certification fails."
         )
         return NextStep(Who.DEVELOPER, "It is your turn.", sentence, row.due_at)
     if signed:
-        sentence = f"A first reviewer agreed; a second one has to. {_promise('They decide', row)}."
+        sentence = f"One reviewer has signed. A second one must sign, too. {_promise('They decide', row)}."
         return NextStep(Who.REVIEWER, "It is the reviewers’ turn.", sentence, row.due_at)
     if draft.status == ConnectorStatus.READY_FOR_CERTIFICATION:
         passed = "" if blocked else "All required checks passed. "
         sentence = f"{passed}{_promise('A reviewer decides', row)}{rest}."
         return NextStep(Who.REVIEWER, "It is the reviewers’ turn.", sentence, row.due_at)
-    sentence = f"A reviewer is looking at tag {row.tag}. {_promise('They decide or answer', row)}{rest}."
+    sentence = f"A reviewer is reviewing tag {row.tag}. {_promise('They decide or answer', row)}{rest}."
     return NextStep(Who.REVIEWER, "It is the reviewer’s turn.", sentence, row.due_at)
 
 
 def _promise(verb: str, row: Round) -> str:
-    """Return by when the reviewers act; a promise that was not kept is named as one."""
+    """Return by when the reviewers act, or that they are overdue."""
     now, until = timezone.now(), when(row.due_at)
     if not overdue.is_overdue(row, now=now):
         return f"{verb} by {until}"

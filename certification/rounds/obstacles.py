@@ -1,4 +1,4 @@
-"""The obstacles to a certificate: all of them for reviewers, those from the checks for developers."""
+"""The obstacles to a certificate. Reviewers see all of them, developers those from the checks."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ MOST_TITLES = 3
 def of_machine(round_: Round, evidence: Evidence, *, tag_commit: str | None = None) -> list[Obstacle]:
     """Return the obstacles to a certificate that do not depend on reviewers' decisions; developers see them as well.
 
-    `tag_commit` is the commit that the tag leads to now, None when nobody looked.
+    `tag_commit` is the commit that the tag leads to now, None when it was not looked up.
     """
     return [*_commit(round_, evidence, tag_commit=tag_commit), *_checks(evidence), *_findings(evidence)]
 
 
 def of_criteria(rows: list[criteria.Row]) -> list[Obstacle]:
-    """Return what is missing of the verdicts."""
+    """Return the obstacles from undecided, failed and unproven criteria."""
     found = []
     left, lost = criteria.undecided(rows), criteria.failed(rows)
     if left:
@@ -34,26 +34,26 @@ def of_criteria(rows: list[criteria.Row]) -> list[Obstacle]:
 
 
 def needs_reason(row: criteria.Row) -> str:
-    """Say why a criterion is settled only with a reason: nobody may take silence of the machine for evidence."""
+    """Return why a verdict on a criterion needs a reason: a check that did not run is not evidence."""
     return (
         f"“{row.criterion.title}” was not checked by machine ({', '.join(row.not_run)} did not run). "
-        "Say how you checked it, or why it does not apply, then decide it."
+        "Say how you checked it, or why it does not apply."
     )
 
 
 def tag_unknown(round_: Round, problem: str) -> Obstacle:
-    """Return what is missing where nobody could tell which commit the tag leads to."""
+    """Return the obstacle when the lookup of the tag failed."""
     return Obstacle(f"The tag {round_.tag} could not be compared with the reviewed commit: {problem}", "why")
 
 
 def _commit(round_: Round, evidence: Evidence, *, tag_commit: str | None) -> list[Obstacle]:
     if not round_.commit:
-        return [Obstacle("No validated commit is pinned to this round: run the checks again.", "why")]
+        return [Obstacle("No validated commit is pinned to this round. Re-run the checks.", "why")]
     now = tag_commit or evidence.moved_to
     if now and now != round_.commit:
         return [
             Obstacle(
-                f"The tag {round_.tag} leads to {now[:10]} now and not to the reviewed {round_.commit[:10]}.", "why"
+                f"The tag {round_.tag} now leads to {now[:10]}, not to the reviewed commit {round_.commit[:10]}.", "why"
             )
         ]
     return [tag_unknown(round_, evidence.tag_problem)] if evidence.tag_problem and not tag_commit else []
@@ -61,7 +61,7 @@ def _commit(round_: Round, evidence: Evidence, *, tag_commit: str | None) -> lis
 
 def _checks(evidence: Evidence) -> list[Obstacle]:
     if not evidence.needed:
-        return [Obstacle("No required check ran on this commit: run the checks again.", "findings")]
+        return [Obstacle("No required check ran on this commit. Re-run the checks.", "findings")]
     return [
         Obstacle(f"{_named(result)} {Outcome(result.outcome).label.lower()}.", "findings")
         for result in evidence.missing
@@ -69,7 +69,7 @@ def _checks(evidence: Evidence) -> list[Obstacle]:
 
 
 def _named(result: CheckResult) -> str:
-    """Return a check by its name and level: what only a certificate needs is not required for a request."""
+    """Return a check's name and level. A check that only a certificate needs is not called required."""
     if result.level == Level.REQUIRED:
         return f"The required check “{result.title}”"
     return f"The check “{result.title}”, which a certificate needs,"

@@ -1,4 +1,4 @@
-"""Opening, closing and moving rounds, always within the transaction that changes the draft."""
+"""Open, close and change rounds, always within the transaction that changes the draft."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from connectors.errors import ResourceNotFound
 from connectors.models import ConnectorStaged, Release, ValidationRun
 
 KEEPS_PLACE = (Decision.RESUBMITTED, Decision.WITHDRAWN, Decision.REJECTED)
-"""A round that ended like this hands its reviewer and what is left of its time to the next one."""
+"""After one of these ends, the next round keeps the reviewer and the remaining time."""
 
 PLACE_KEPT_FOR = timedelta(days=60)
-"""How long after such an end the next round still takes them over."""
+"""How long after that end the next round still keeps them."""
 
 ESCALATION_ENDED = "round:escalation-ended"
 
@@ -40,12 +40,12 @@ class NothingToDo(Exception):
 
 
 def reviewer(user: User) -> Actor:
-    """Return a reviewer as the one who acts; in public the portal speaks, never a person."""
+    """Return a reviewer as an actor, who has the portal's name in public."""
     return actors.person(user, public_name=settings.CERTIFICATION_USER_ID)
 
 
 def portal() -> Actor:
-    """Return the portal as the one who acts, for what happens by the clock."""
+    """Return the portal as an actor, for what happens at a deadline."""
     return actors.system("Certification", public_name=settings.CERTIFICATION_USER_ID)
 
 
@@ -72,10 +72,10 @@ class Step:
 def change_draft_and_round(
     draft_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
 ) -> Iterator[Step]:
-    """Open a draft and its open round for one change of both; store both when the block ends well.
+    """Lock a draft and its open round for one change of both; store both when the block ends without an error.
 
-    The draft is locked first, then the round: everybody keeps this order. Raises ResourceNotFound, and NothingReviewed
-    when no round is open.
+    The draft is locked first, then the round, as everywhere. Raises ResourceNotFound for an unknown draft, and
+    NothingReviewed when no round is open.
     """
     with update.changing(Lookup(id=draft_id), by=by, version=version, now=now) as change:
         found = current(draft_id, lock=True)
@@ -90,9 +90,10 @@ def change_draft_and_round(
 
 @contextmanager
 def change_round(draft_id: UUID, *, by: Actor, event: str) -> Iterator[tuple[Round, dict[str, object]]]:
-    """Open only the round, for what leaves the draft and its version alone; record one event with the details given.
+    """Lock only the round, for changes that leave the draft and its version as they are; record one event.
 
-    Raises ResourceNotFound, and NothingReviewed when no round is open.
+    The block fills the event's details, the second value. Raises ResourceNotFound for an unknown draft, and
+    NothingReviewed when no round is open.
     """
     with transaction.atomic():
         found = current(draft_id, lock=True)
@@ -108,7 +109,7 @@ def change_round(draft_id: UUID, *, by: Actor, event: str) -> Iterator[tuple[Rou
 def record_for_draft(
     event: str, draft: ConnectorStaged, *, by: Actor, details: dict[str, object] | None = None
 ) -> None:
-    """Append an event about a draft that has no open round."""
+    """Record an event about a draft that has no open round."""
     events.record(
         event,
         by=by,
@@ -123,7 +124,7 @@ def record_for_draft(
 
 
 def record(event: str, round_: Round, *, by: Actor, details: dict[str, object] | None = None) -> None:
-    """Append an event about a round to the history of its connector."""
+    """Record an event about a round in the history of its connector."""
     events.record(
         event,
         by=by,
@@ -139,12 +140,12 @@ def record(event: str, round_: Round, *, by: Actor, details: dict[str, object] |
 
 
 def now() -> datetime:
-    """Return the present moment; tests set the clock from outside."""
+    """Return the current moment; tests replace this clock."""
     return timezone.now()
 
 
 def store(row: Round) -> None:
-    """Write a round as its next version."""
+    """Store a round as its next version."""
     row.version += 1
     row.save()
 
@@ -156,7 +157,7 @@ def current(draft_id: UUID, *, lock: bool = False) -> Round | None:
 
 
 def latest(draft_id: UUID, *, number: int | None = None) -> Round | None:
-    """Return the round of this number, else the last one of a draft."""
+    """Return the round with this number, or by default the last one of a draft."""
     rows = Round.objects.filter(draft_id=draft_id).select_related("project", "assignee", "run", "draft")
     if number is not None:
         rows = rows.filter(number=number)
@@ -164,7 +165,7 @@ def latest(draft_id: UUID, *, number: int | None = None) -> Round | None:
 
 
 def open_for(change: Change, *, kind: str | None = None, turn: str = Turn.REVIEWER) -> Round:
-    """Open the next round of a draft, with the place in the queue of an earlier one that had no decision."""
+    """Open the next round of a draft. It keeps the place in the queue of an earlier one that had no decision."""
     draft, calendar = change.draft, business_calendar.calendar()
     last = draft.rounds.order_by("-number").first()
     kept = last if _keeps_place(last, now=change.now) else None
@@ -192,7 +193,7 @@ def open_for(change: Change, *, kind: str | None = None, turn: str = Turn.REVIEW
 
 
 def pin(row: Round, draft: ConnectorStaged) -> None:
-    """Tie a round to the commit of the run that admitted it."""
+    """Pin a round to the commit of the run that admitted it."""
     run = (
         draft.runs.filter(kind=ValidationRun.Kind.PUBLISH, certification=True, finished_at__isnull=False)
         .order_by("-queued_at")
@@ -203,7 +204,7 @@ def pin(row: Round, draft: ConnectorStaged) -> None:
 
 
 def copy_facts(row: Round, draft: ConnectorStaged) -> None:
-    """Copy what the queue shows of a draft; it is frozen as long as the round is open."""
+    """Copy to a round what the queue shows of its draft, which is frozen while the round is open."""
     row.status = draft.status
     row.name, row.key, row.tag = draft.name, draft.key or "", draft.repository_tag
     row.integration_mask = draft.integration_mask
@@ -211,7 +212,7 @@ def copy_facts(row: Round, draft: ConnectorStaged) -> None:
 
 
 def keep_tag(row: Round, *, by: User, commit: str = "", problem: str = "") -> None:
-    """Keep with a round which commit its tag led to just now, or why nobody could tell; a move is an event."""
+    """Store with a round which commit its tag leads to now, or why the lookup failed; record an event if it moved."""
     with transaction.atomic():
         Round.objects.filter(pk=row.pk).update(tag_commit=commit, tag_problem=problem[:300], tag_looked_up_at=now())
         if commit and commit not in (row.commit, row.tag_commit):
@@ -220,9 +221,9 @@ def keep_tag(row: Round, *, by: User, commit: str = "", problem: str = "") -> No
 
 
 def close(row: Round, *, decision: str, by: Actor, now: datetime, calendar: Calendar, reason: str = "") -> None:
-    """End a round. The time that is left stays with it, for a next one that keeps its place.
+    """End a round. It stores the remaining time, for a next round that keeps its place in the queue.
 
-    An escalation ends with its round, unless the next one takes it over.
+    An escalation ends with its round, unless the next one keeps it.
     """
     if row.clock_left is None:
         row.clock_left = calendar.between(now, row.due_at)
@@ -237,7 +238,7 @@ def close(row: Round, *, decision: str, by: Actor, now: datetime, calendar: Cale
 def pass_turn(
     row: Round, turn: str, *, awaits: str, now: datetime, calendar: Calendar, due_at: datetime | None = None
 ) -> None:
-    """Give the turn to somebody. The review's clock runs only while it is the reviewer's turn."""
+    """Pass the turn to another side. The review's clock runs only while it is the reviewer's turn."""
     count_time(row, now=now, calendar=calendar)
     if row.turn == Turn.REVIEWER and turn != Turn.REVIEWER:
         row.clock_left = calendar.between(now, row.due_at)
@@ -249,7 +250,7 @@ def pass_turn(
 
 
 def count_time(row: Round, *, now: datetime, calendar: Calendar) -> None:
-    """Add the business time since the turn changed to the side that had it."""
+    """Add the business time since the last change of turn to the side whose turn it was."""
     spent = max(calendar.between(row.turn_since, now), timedelta(0))
     match row.turn:
         case Turn.REVIEWER:

@@ -1,7 +1,7 @@
-"""What the developer does with a submission: notes and credentials, withdrawing, a new tag, answers, an appeal.
+"""What developers do with a submission: notes and credentials, withdrawal, a new tag, answers, an appeal.
 
-`by` is the developer's actor, whose public name is the Project's key. Who may do it is asked by the caller, which
-knows the membership or the scope; what the status allows is asked here.
+`by` is the developer as an actor, whose public name is the Project's key. The caller checks the role, because it knows
+the membership or the scope; the verbs check what the status allows.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def keep(
     credentials: str = "",
     credentials_expire_at: datetime | None = None,
 ) -> Submission:
-    """Store notes for the reviewers; credentials are encrypted and need an expiry."""
+    """Store notes for the reviewers. Credentials are encrypted, and need an end date."""
     if credentials and credentials_expire_at is None:
-        raise ReviewError("Say until when the credentials are valid.")
+        raise ReviewError("Enter the date until which the credentials are valid.")
     with transaction.atomic():
         update.hold(draft.pk)
         made = Submission.objects.create(
@@ -65,7 +65,7 @@ def get(draft_id: UUID) -> Submission | None:
 
 
 def reveal(draft_id: UUID, *, by: User) -> str:
-    """Return the credentials for testing; that somebody looked is recorded, whatever they do with it."""
+    """Return the test credentials, and record who saw them."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="credentials:revealed") as (row, details):
         abilities(row, by).reveal().require()
         found = Submission.objects.filter(draft_id=draft_id)[:1].get()
@@ -73,11 +73,11 @@ def reveal(draft_id: UUID, *, by: User) -> str:
         try:
             return sealing.unseal(found.credentials, purpose=PURPOSE)
         except sealing.Broken as error:
-            raise ReviewError("The credentials cannot be opened any more. Ask the developer for new ones.") from error
+            raise ReviewError("The credentials can no longer be decrypted. Ask the developer for new ones.") from error
 
 
 def withdraw(draft_id: UUID, *, by: Actor, version: int | None = None) -> None:
-    """Take the request back: the connector is a draft again. Its place in the queue is kept for the next try."""
+    """Withdraw the request: the connector is a draft again. The next submission keeps its place in the queue."""
     with update.changing(Lookup(id=draft_id), by=by, version=version) as change:
         developer_abilities(change.draft).withdraw().require()
         change.draft.withdraw()
@@ -86,9 +86,9 @@ def withdraw(draft_id: UUID, *, by: Actor, version: int | None = None) -> None:
 
 
 def resubmit(draft_id: UUID, *, tag: str, by: Actor, version: int | None = None, url: str | None = None) -> Round:
-    """Replace the reviewed tag by another (or by the same, moved on purpose): it is checked, then reviewed on.
+    """Replace the reviewed tag with another, or with the same one after it moved. It is checked, then reviewed.
 
-    Reviewer and remaining time stay with the submission. Raises ReviewError for a tag that no repository can have.
+    Reviewer and remaining time stay with the submission. Raises ReviewError for an invalid tag.
     """
     problem = addresses.problem_of_tag(tag)
     if problem:
@@ -108,7 +108,7 @@ def resubmit(draft_id: UUID, *, tag: str, by: Actor, version: int | None = None,
 
 
 def answer(draft_id: UUID, *, by: Actor, text: str, author: User | None = None) -> None:
-    """Comment in public; where a question is open this answers it, and it is the reviewer's turn again."""
+    """Add a public comment. It answers an open question, and it is then the reviewer's turn again."""
     _comment(draft_id, by=by, text=text, author=author)
 
 
@@ -118,7 +118,7 @@ def answer_request(draft_id: UUID, pk: int, *, by: Actor, reply: str = "", done:
         found = ChangeRequest.objects.filter(round__draft_id=row.draft_id, pk=pk).exclude(sent_with=None).first()
         if found is None:
             raise ReviewError("There is no such request.")
-        developer_abilities(row.draft).tick(found).require()
+        developer_abilities(row.draft).mark_request(found).require()
         found.state = State.DONE if done else State.OPEN
         found.done_at, found.done_by_label = (rounds.now(), by.label[:256]) if done else (None, "")
         found.reply = typed(reply)[:5000]
@@ -128,7 +128,7 @@ def answer_request(draft_id: UUID, pk: int, *, by: Actor, reply: str = "", done:
 
 
 def hand_back(draft_id: UUID, *, by: Actor, text: str = "", author: User | None = None) -> None:
-    """Give the turn back without a new tag, because the requests needed no code change; all must be marked as done."""
+    """Return the draft to the reviewer without a new tag; all requests must be marked as done."""
     with rounds.change_draft_and_round(draft_id, by=by) as step:
         row = step.round
         developer_abilities(step.draft).hand_back().require()
@@ -139,7 +139,7 @@ def hand_back(draft_id: UUID, *, by: Actor, text: str = "", author: User | None 
 
 
 def appeal(draft_id: UUID, *, by: Actor, text: str, author: User | None = None, version: int | None = None) -> Round:
-    """Ask for another look at a refusal, by somebody else. Say which criterion it is about and how it is met."""
+    """Appeal against a refusal: another reviewer reviews the same commit. `text` says why the refusal is wrong."""
     said = _checked(text)
     with update.changing(Lookup(id=draft_id), by=by, version=version) as change:
         draft, can = change.draft, developer_abilities(change.draft)
@@ -167,7 +167,7 @@ def _comment(draft_id: UUID, *, by: Actor, text: str, author: User | None) -> No
 def _checked(text: str) -> str:
     said = typed(text)
     if not said:
-        raise ReviewError("Write something first.")
+        raise ReviewError("Write a text first.")
     if len(said) > LONGEST_TEXT:
-        raise ReviewError(f"The text has {len(said)} characters; at most {LONGEST_TEXT} can be sent.")
+        raise ReviewError(f"The text has {len(said)} characters. The limit is {LONGEST_TEXT}.")
     return said

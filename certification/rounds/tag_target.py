@@ -1,4 +1,4 @@
-"""Where a tag leads now: the certificate is for a commit, so a tag that moved is noticed before it is given."""
+"""The commit that a tag leads to now. A certificate is for a commit, so a moved tag must be noticed before."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from connectors.runs import engine
 from validator.source import git
 
 SECONDS = 10.0
-"""How long somebody who certifies waits for the repository at most."""
+"""In seconds, how long a person who certifies waits for the repository."""
 
 
 class TagUnknown(Exception):
-    """The tag could not be looked up now, or is gone; the text says why."""
+    """The tag is gone, or could not be looked up; the text says why."""
 
 
 def commit_of(draft: ConnectorStaged, *, tag: str) -> str:
-    """Ask the repository which commit a tag leads to; nothing is fetched. Takes seconds, so never in a transaction."""
+    """Ask the repository which commit a tag leads to, without a fetch. It may take seconds: call it in no transaction.
+
+    Raises TagUnknown.
+    """
     try:
         settings = replace(engine.settings_for(draft.project, url=draft.repository_url), fetch_seconds=SECONDS)
         return git.resolve(draft.repository_url, tag, settings=settings)
     except git.FetchError as error:
         raise TagUnknown(error.message) from error
     except Broken as error:
-        raise TagUnknown("The Project's deploy key cannot be opened any more.") from error
+        raise TagUnknown("The Project's deploy key can no longer be decrypted.") from error

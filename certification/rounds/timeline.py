@@ -1,4 +1,4 @@
-"""What happened to a connector, from the event log, in words."""
+"""The history of a connector, from the event log, in words."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "connector:updated": ("edit", "changed the listing"),
     "connector:repository-set": ("git-branch", "chose another repository or tag"),
     "connector:access-changed": ("users", "changed who may use it"),
-    "connector:publish-requested": ("cloud-upload", "asked for publication"),
-    "connector:preview-requested": ("eye", "asked for the previewable status"),
+    "connector:publish-requested": ("cloud-upload", "requested publication"),
+    "connector:preview-requested": ("eye", "requested a preview"),
     "connector:admitted": ("checks", "passed it on to the reviewers"),
-    "connector:rejected": ("circle-x", "stopped it"),
+    "connector:rejected": ("circle-x", "rejected it"),
     "connector:commented": ("message", "commented"),
     "connector:published": ("rosette-discount-check", "published it"),
     "connector:unlisted": ("eye-off", "unlisted it"),
@@ -45,14 +45,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "round:escalated": ("flag", "escalated the review"),
     "round:escalation-ended": ("flag", "ended the escalation"),
     "round:tag-moved": ("git-commit", "found that the tag had moved"),
-    "round:recheck-requested": ("refresh", "had the checks run again"),
+    "round:recheck-requested": ("refresh", "re-ran the checks"),
     "note:added": ("lock", "wrote a private note"),
     "remark:added": ("message", "commented on a line"),
-    "remark:dropped": ("message", "took back a comment on a line"),
-    "request:added": ("list-check", "asked for a change"),
+    "remark:dropped": ("message", "deleted a comment on a line"),
+    "request:added": ("list-check", "requested a change"),
     "request:accepted": ("circle-check", "accepted a change"),
     "request:dropped": ("circle-x", "dropped a request"),
-    "request:reopened": ("rotate", "asked for a change again"),
+    "request:reopened": ("rotate", "reopened a request"),
     "request:done": ("square-check", "marked a request as done"),
     "request:undone": ("rotate", "marked a request as not done"),
     "verdict:given": ("checklist", "gave a verdict"),
@@ -62,7 +62,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "waiver:approved": ("shield-check", "approved a waiver"),
     "waiver:revoked": ("shield-x", "revoked a waiver"),
     "waiver:expired": ("shield-off", "let a waiver expire"),
-    "credentials:revealed": ("eye", "looked at the credentials for testing"),
+    "credentials:revealed": ("eye", "revealed the test credentials"),
     "submission:kept": ("note", "left notes for the reviewers"),
 }
 """Icon and words for each event of a connector; an event that is not here is shown by its name.
@@ -89,7 +89,7 @@ INTERNAL = frozenset(
         "waiver:revoked",
     }
 )
-"""What reviewers do among themselves: no member of the Project sees it, whatever their role."""
+"""Events that are internal to reviewers. No member of the Project sees them, in any role."""
 
 
 def visible(by: User) -> QuerySet[Event]:
@@ -99,7 +99,7 @@ def visible(by: User) -> QuerySet[Event]:
 
 
 def news(round_: Round, by: User, *, last_event_id: int | None) -> list[str]:
-    """Return in sentences what others did with the connector after this event, the last few of it."""
+    """Return in sentences what others did with the connector after this event, limited to the last `MOST_NEWS`."""
     if last_event_id is None:
         return []
     later = visible(by).filter(subject_type="connector", subject_id=str(round_.draft_id), id__gt=last_event_id)
@@ -108,14 +108,14 @@ def news(round_: Round, by: User, *, last_event_id: int | None) -> list[str]:
 
 
 def require_no_news(round_: Round, by: User, *, last_event_id: int | None) -> None:
-    """Raise Stale when somebody else did something with the connector after this event, the last that a page knew."""
+    """Raise Stale if somebody else changed something after this event, the last that the page knew."""
     if changes := news(round_, by, last_event_id=last_event_id):
         raise Stale(changes)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the timeline, in the shape that the component wants."""
+    """One entry of the timeline, in the shape that the component needs."""
 
     icon: str
     title: str
@@ -133,7 +133,7 @@ def items(row: Round, *, by: User, most: int = SHOWN) -> list[Item]:
 
 
 def item(event: Event, *, titles: Mapping[str, str] | None = None) -> Item:
-    """Return an event in words; `titles` are those of the criteria, by key."""
+    """Return an event in words. `titles` has the titles of the criteria, by key."""
     icon, title = WORDS.get(event.name, ("point", event.name.replace(":", " ").replace("-", " ")))
     notes = (_details(event, titles or {}), f"commit {event.commit[:10]}" if event.commit else "")
     return Item(
@@ -147,7 +147,7 @@ def item(event: Event, *, titles: Mapping[str, str] | None = None) -> Item:
 
 
 def sentences(events: Iterable[Event]) -> list[str]:
-    """Return each event as one sentence: who did what, and what it was before."""
+    """Return each event as one sentence: who did what, and what it changed."""
     titles = _titles()
     found = []
     for event in events:
@@ -161,7 +161,7 @@ def _titles() -> dict[str, str]:
 
 
 def _details(event: Event, titles: Mapping[str, str]) -> str:
-    """Return in a few words what an event was about: criterion, place, tag, before and after."""
+    """Return the details of an event in a few words: criterion, place, tag, before and after."""
     found = event.details
     parts = []
     if key := found.get("criterion"):

@@ -87,7 +87,7 @@ def summarize(draft: ConnectorStaged, *, writes: bool) -> ReviewSummary:
         turn=next_step.for_round(draft, last, requests=requests, blocked=bool(blocked)),
         blocked=blocked,
         pace=pace.for_draft(draft) if draft.status in next_step.REVIEWED else "",
-        tasks=tuple(_task(draft, request, ticks=writes and can.tick(request).possible) for request in requests),
+        tasks=tuple(_task(draft, request, ticks=writes and can.mark_request(request).possible) for request in requests),
         remarks=tuple(_remarks(draft, last)) if last else (),
         rounds=rounds,
         offers=tuple(_offers(draft, can)) if writes else (),

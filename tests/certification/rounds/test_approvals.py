@@ -47,7 +47,7 @@ def test_everybody_reads_the_missing_signature_from_the_first(
 
     assert Round.objects.filter(approvals.signed()).exists()
     assert awaits(reviewer) == ["A second signature"]
-    assert "a second one has to" in told.sentence
+    assert "A second one must sign" in told.sentence
     assert next_step.for_drafts([draft])[draft.pk].sentence == told.sentence
 
 

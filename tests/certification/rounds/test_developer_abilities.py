@@ -118,7 +118,7 @@ def moved_on(world: World) -> ConnectorStaged:
 
 
 def expired(world: World) -> ConnectorStaged:
-    """The requested changes did not come."""
+    """The requested changes did not arrive."""
     found = changes(world)
     deadlines.sweep(now=Round.objects.get().due_at + timedelta(days=1))
     return found
@@ -171,7 +171,7 @@ def test_what_is_offered_is_what_happens(world: World, state: Callable[[World], 
 def test_the_walk_knows_every_verb() -> None:
     names = verbs_of(DeveloperAbilities)
 
-    assert names - {"edit", "tag", "tick"} == {name for name in VERBS if name != "answer"}
+    assert names - {"edit", "tag", "mark_request"} == {name for name in VERBS if name != "answer"}
 
 
 @pytest.mark.parametrize("state", [draft, begun, failed])
@@ -196,9 +196,9 @@ def test_a_request_is_ticked_while_the_round_is_open(
     row = state(world)
     request = ChangeRequest.objects.get()
 
-    assert developer_abilities(ConnectorStaged.objects.get(pk=row.pk)).tick(request).possible == possible
+    assert developer_abilities(ConnectorStaged.objects.get(pk=row.pk)).mark_request(request).possible == possible
     said = outcome(lambda: submissions.answer_request(row.pk, request.pk, by=factory.developer()))
-    assert said == developer_abilities(ConnectorStaged.objects.get(pk=row.pk)).tick(request).why_not
+    assert said == developer_abilities(ConnectorStaged.objects.get(pk=row.pk)).mark_request(request).why_not
 
 
 def test_a_settled_request_is_not_ticked(world: World) -> None:
@@ -207,7 +207,7 @@ def test_a_settled_request_is_not_ticked(world: World) -> None:
 
     said = outcome(lambda: submissions.answer_request(row.pk, ChangeRequest.objects.get().pk, by=factory.developer()))
 
-    assert said == "The reviewer settled this request already."
+    assert said == "The reviewer has already settled this request."
 
 
 @pytest.mark.parametrize("state", [asked, ticked])

@@ -844,7 +844,7 @@ def test_a_request_about_a_finding_that_is_not_there_is_refused(
     answer = sent(page, "review_request", begun.pk, message="The fix.", fingerprint=fingerprint)
 
     assert answer.status_code == 409
-    assert "This finding is not known" in answer.content.decode()
+    assert "There is no such finding" in answer.content.decode()
     assert not ChangeRequest.objects.exists()
 
 
