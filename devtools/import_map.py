@@ -16,8 +16,8 @@ HEAD = """# Who may import whom
 This map is drawn from the import contracts in `pyproject.toml` by `python -m devtools.import_map`; a test compares it.
 `make lint-imports` holds the code to the contracts.
 
-Read it from the top: each layer imports only from those below it, and what stands side by side in a layer does not know
-its neighbors. A new package has to find its place here before the gate lets it in. What each floor is for is in
+Read it from the top: each layer imports only from those below it, and packages of the same layer do not import each
+other. A new package must be added to a contract before the gate accepts it. What each floor is for is in
 [architecture.md](architecture.md).
 """
 
@@ -43,7 +43,7 @@ def _names(modules: list[str]) -> str:
 
 
 def _graph(layers: list[str], *, prefix: str) -> str:
-    """Return layers as a diagram: those of one layer in one box, which points to the next."""
+    """Return layers as a Mermaid diagram: a box for each layer, with an arrow to the next one."""
     lines = ["```mermaid", "flowchart TD"]
     for number, layer in enumerate(layers):
         lines.append(f'  subgraph layer{number}[" "]')

@@ -1,10 +1,10 @@
 """Create three hundred submissions in all states with the real verbs, to practice and measure reviews.
 
-Times are spread over the past weeks by passing `now` to each verb. The repositories are real and are in a folder; only
-the results of the checks are invented, so that no worker is needed.
+Times are spread over the past weeks by passing `now` to each verb. The repositories are real, in a folder; only the
+results of the checks are invented, so that no worker is needed.
 
-Each submission is one transaction: a worker that runs at the same time sees none of the invented runs, and what was
-made before an interruption is complete, so that the next attempt continues after it.
+Each submission is one transaction: a worker that runs at the same time sees none of the invented runs. Submissions from
+before an interruption are complete, so the next attempt continues after them.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ SHARES: tuple[tuple[str, int], ...] = (
     ("withdrawn", 3),
     ("private", 4),
 )
-"""Each state with how many of a hundred submissions are in it."""
+"""The states, each with its share of the submissions in percent."""
 
 
 @dataclass
@@ -106,7 +106,7 @@ class _Tree:
 
 @contextmanager
 def reached(folder: Path) -> Iterator[None]:
-    """Let this process find the sample repositories in a folder instead of on their host."""
+    """Make this process fetch the sample repositories from a folder instead of their host."""
     before = settings.GIT_URL_REWRITES
     settings.GIT_URL_REWRITES = {**before, **rewrites(folder)}
     try:
@@ -116,12 +116,12 @@ def reached(folder: Path) -> Iterator[None]:
 
 
 def rewrites(folder: Path) -> dict[str, str]:
-    """Return the setting with which a server finds the sample repositories."""
+    """Return the setting GIT_URL_REWRITES with which a server finds the sample repositories."""
     return {f"https://{settings.GIT_HOSTS[0]}/review-world/": f"{folder.resolve().as_uri()}/"}
 
 
 def _commit(repository: Path, files: Mapping[str, str], *, tag: str) -> _Tree:
-    """Put files under a tag of a real repository."""
+    """Commit files to a real repository, and tag the commit."""
     if not repository.exists():
         repository.mkdir(parents=True)
         _git(repository, "init", "--quiet", "--initial-branch=main")
@@ -148,7 +148,7 @@ def _git(repository: Path, *arguments: str) -> str:
 
 
 class World:
-    """Creates submissions one after the other, with their repositories in a folder; the same seed gives the same
+    """Creates submissions one after the other, with their repositories in a folder. The same seed gives the same
     data."""
 
     def __init__(self, folder: Path, *, now: datetime | None = None) -> None:
@@ -242,7 +242,7 @@ class World:
         }
         project = self._random.choice(self._projects)
         draft = update.create(body, project_id=project.pk, by=_developer(project), now=at)
-        # Nothing of this world is fetched: its repositories do not exist.
+        # Nothing is fetched: these repositories do not exist on their host.
         runs.supersede(draft, kinds=list(ValidationRun.Kind.values), now=at)
         return self._configure(draft, n, at)
 
@@ -270,7 +270,7 @@ class World:
             change.record("connector:publish-requested", details={"certification": certification})
 
     def _checked(self, draft: ConnectorStaged, n: int, *, at: datetime, passes: bool, version: int = 0) -> None:
-        """End the last run of a draft as the worker does."""
+        """Finish the last run of a draft as the worker does."""
         repository = self._folder / f"connector-{n}.git"
         tree = _commit(repository, _files(n, version), tag=f"1.0.{version}")
         snapshots.keep(tree)

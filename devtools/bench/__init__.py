@@ -1,1 +1,1 @@
-"""Benchmarks: data, loader, floor, and the run that `make bench` starts. The portal never imports this."""
+"""Benchmarks: data, loader, comparison, and the run that `make bench` starts. The portal never imports this."""

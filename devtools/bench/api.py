@@ -1,9 +1,9 @@
-"""Compare the API and the queue with the cheapest honest implementation and the usual one, in one run.
+"""Compare the API and the queue with the cheapest honest implementation (floor) and a usual one (stock), in one run.
 
-The yardstick is a separate folder with a load tool, a floor, a stock implementation and the drafts: `../shared/perf`
-beside this checkout, or the folder in BENCH_PEERS. Everything runs on the PostgreSQL of DATABASE_URL, in databases made
-for it (.ci/postgres.sh gives one that is thrown away): floor, stock and portal with the same drafts, one gunicorn
-worker each. What counts is the ratio of CPU per request, application and database together.
+The yardstick is a separate folder with a load tool, floor, stock and the drafts: `../shared/perf` beside this checkout,
+or the folder in BENCH_PEERS. Everything runs on the PostgreSQL server of DATABASE_URL, in databases of its own
+(.ci/postgres.sh starts a temporary server): floor, stock and portal with the same drafts and one gunicorn worker each.
+The result is the ratio of CPU per request, application and database together.
 """
 
 from __future__ import annotations
@@ -35,21 +35,21 @@ NEEDED = ("load.py", "dataset.py", "setup.sh", "serve.sh", "floor", "stock")
 SIZES = (1_000, 20_000)
 START_SECONDS = 60
 LARGE = 100_000
-"""From this number of drafts on the portal must be cheaper than stock by what its line says."""
+"""From this number of drafts on, the portal must be cheaper than stock by the factor `Measure.cheaper`."""
 
 Results: TypeAlias = dict[int, dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Measure:
-    """One line of the table: an operation of the load tool, and what the portal may cost."""
+    """One line of the table: an operation of the load tool, and the limits of the portal's cost."""
 
     operation: str
     label: str
     most: float
     stretch: float
     growth: float = 1.25
-    """Of the cost per request from the smallest size to the largest; flat leaves room for deeper trees."""
+    """Limit of the cost at the largest size, relative to the smallest; indexes may make a flat cost grow a little."""
     cheaper: float = 7
     """How many times cheaper than stock it must be from LARGE drafts on."""
 
@@ -76,7 +76,7 @@ LINES = (
 
 @dataclass(frozen=True)
 class Cluster:
-    """The PostgreSQL server, as the yardstick and the portal are configured for it."""
+    """The PostgreSQL server, with its settings for the yardstick and the portal."""
 
     url: str
 
@@ -102,7 +102,7 @@ class Cluster:
         return f"{head}/{name}"
 
     def create(self, name: str) -> None:
-        """Make an empty database, in place of one of this name."""
+        """Create an empty database, and drop one with this name before."""
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -115,7 +115,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Bench:
-    """The settings for all sizes. Secrets can be simple: the servers listen only on this machine."""
+    """The settings for all sizes. Secrets may be simple, because the servers listen only on this machine."""
 
     cluster: Cluster
     folder: Path
@@ -125,12 +125,12 @@ class Bench:
 
     @property
     def peers(self) -> dict[str, str]:
-        """Return the environment of the yardstick's own commands: Python, gunicorn and psql are found first here."""
+        """Return the environment of the yardstick's commands, with our Python, gunicorn and psql first in PATH."""
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         return {**os.environ, **self.cluster.environment, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
     def portal(self, size: int) -> dict[str, str]:
-        """Return the environment of the portal over the database of this size: a production server without HTTPS."""
+        """Return the portal's environment for the database of this size: a production server without HTTPS."""
         return {
             **os.environ,
             "DATABASE_URL": self.cluster.database(f"portal_{size}"),
@@ -221,7 +221,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(command: Sequence[str], *, port: int, environment: Mapping[str, str], log: Path) -> Iterator[None]:
-    """Run a server until the block ends; it starts with the block when it listens."""
+    """Run a server until the block ends. The block starts when the server listens."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=dict(environment), stdout=output, stderr=output, start_new_session=True
@@ -261,7 +261,7 @@ def missing() -> str:
 
 
 def table(results: Results) -> str:
-    """Return the results as a table in Markdown: ratios of CPU per request, with what they may be."""
+    """Return the results as a Markdown table: ratios of CPU per request, with their limits."""
     sizes = sorted(results)
     small, large = sizes[0], sizes[-1]
     head = ["operation", "at most", "stretch", *(f"portal/floor {size:,}" for size in sizes)]
@@ -336,7 +336,7 @@ def main() -> None:
 
 
 def open_bench(folder: Path, cluster: Cluster) -> Bench:
-    """Return the bench of a folder; one that was kept has its secrets in it."""
+    """Return the bench in a folder. A kept folder contains its secrets."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "secrets.json"
     if not kept.exists():

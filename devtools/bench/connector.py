@@ -1,4 +1,4 @@
-"""Connectors generated for measurements: the same bytes on every machine."""
+"""Generated connectors for measurements, with the same bytes on every machine."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGES = 600
-"""In each lock file; real connectors have 450 to 750."""
+"""Packages in each lock file; real connectors have 450 to 750."""
 
 FILES = 60
-"""Source files of an application, half as many tests; a real one of middle size has 150 files in all."""
+"""Source files of an application, besides half as many tests; a real one of medium size has 150 files in all."""
 
 
 def write(folder: Path, *, applications: int, files: int = FILES) -> Path:
@@ -29,7 +29,7 @@ def write(folder: Path, *, applications: int, files: int = FILES) -> Path:
 
 
 def advisories(folder: Path) -> Path:
-    """Write a folder with a record for every tenth package, none of which is about the versions in use."""
+    """Write a folder with an advisory for every tenth package, none for a version in use."""
     (folder / "npm").mkdir(parents=True)
     for number in range(0, PACKAGES, 10):
         record = {
@@ -47,7 +47,7 @@ def advisories(folder: Path) -> Path:
 
 
 def git(folder: Path, *arguments: str) -> None:
-    """Run git without this machine's own settings."""
+    """Run git without the settings of this machine."""
     who = {f"GIT_{role}_{what}": "bench@localhost" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **who}
     subprocess.run(["git", *arguments], cwd=folder, env=environment, check=True)  # noqa: S607

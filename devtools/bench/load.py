@@ -1,9 +1,8 @@
-"""Load many drafts at once, past the API: `python -m devtools.bench.load drafts.jsonl --token SECRET --session KEY`.
+"""Load many drafts without the API: `python -m devtools.bench.load drafts.jsonl --token SECRET --session KEY`.
 
-Each line is a ConnectorStaged as the API shows it, with the key of its `project` and its `createdAt` beside it. What
-is stored is what the portal itself would have stored: rows and documents are made by the same models and the same
-representation, a round is open where the status says that one is, and the database's triggers count. Only PostgreSQL,
-by COPY, one transaction for each batch.
+Each line is a ConnectorStaged in the shape of the API, with its Project's key as `project`, and its `createdAt`. The
+portal would store the same: rows and documents come from the same models and representation, a round is open if the
+status requires one, and the database's triggers count. PostgreSQL only, by COPY, with one transaction for each batch.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ UNDER_REVIEW = {ConnectorStatus.READY_FOR_CERTIFICATION, ConnectorStatus.IN_CERT
 
 @dataclass
 class Batch:
-    """The rows of some drafts, table by table."""
+    """The rows of some drafts, by table."""
 
     calendar: Calendar
     drafts: list[ConnectorStaged] = field(default_factory=list)
@@ -66,7 +65,7 @@ class Batch:
     rounds: list[Round] = field(default_factory=list)
 
     def add(self, line: dict[str, Any], *, project_id: int) -> None:
-        """Take one line."""
+        """Add the rows of one line."""
         draft = draft_of(line, project_id=project_id)
         comments = [
             CertificationComment(
@@ -88,7 +87,7 @@ class Batch:
 
     @transaction.atomic
     def store(self) -> None:
-        """Write every row."""
+        """Store all rows."""
         copy(ConnectorStaged, self.drafts)
         copy(CertificationComment, self.comments)
         copy(Connector, self.connectors)
@@ -118,7 +117,7 @@ def draft_of(line: dict[str, Any], *, project_id: int) -> ConnectorStaged:
 
 
 def connector_of(draft: ConnectorStaged, *, differs: bool) -> Connector:
-    """Return the production Connector of a draft; one that `differs` was published from another tag."""
+    """Return the production Connector of a draft, published from another tag if it `differs`."""
     row = Connector(staged=draft, project_id=draft.project_id, key=draft.key, private=draft.private)
     row.take(draft.content())
     if differs:
@@ -130,7 +129,7 @@ def connector_of(draft: ConnectorStaged, *, differs: bool) -> Connector:
 
 
 def round_of(draft: ConnectorStaged, *, calendar: Calendar) -> Round | None:
-    """Return the open round of a draft under review, the closed one of a draft that was certified or refused."""
+    """Return the open round of a draft in review, or the closed one of a certified or refused draft."""
     decided = Decision.CERTIFIED if draft.certified else Decision.FAILED if draft.status == "Failed" else None
     if draft.status not in UNDER_REVIEW and decided is None:
         return None
@@ -151,12 +150,12 @@ def moment(text: str) -> datetime:
     """Return the moment of an RFC 3339 text."""
     value = parse_datetime(text)
     if value is None:
-        raise ValueError(f"{text} is no date and time.")
+        raise ValueError(f"{text} is not a date and time.")
     return value
 
 
 def copy(model: type[models.Model], rows: list[Any]) -> None:
-    """Store unsaved rows by COPY; a key that the database hands out is left to it."""
+    """Store unsaved rows by COPY. Keys that the database generates are left to it."""
     fields = [f for f in model._meta.concrete_fields if not isinstance(f, models.AutoField)]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(f.column) for f in fields)
@@ -174,7 +173,7 @@ def batches(lines: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
 
 
 def load(source: TextIO, *, token: str, session: str) -> None:
-    """Store every line; the Project with the most drafts gets an access token of this value, a reviewer a session."""
+    """Store every line; create an access token for the Project with the most drafts, and a session for a reviewer."""
     calendar = business_calendar.calendar()
     projects: dict[str, int] = {}
     counts: dict[str, int] = {}
@@ -197,7 +196,7 @@ def load(source: TextIO, *, token: str, session: str) -> None:
 
 
 def give_token(project_key: str, *, token: str) -> None:
-    """Make an API client of this Project with an access token of a known value."""
+    """Create an API client of this Project, with an access token of this value."""
     project = Project.objects.get(key=project_key)
     credentials = clients.create(project, by=actors.system("bench"))
     Token.objects.create(
@@ -210,7 +209,7 @@ def give_token(project_key: str, *, token: str) -> None:
 
 
 def sign_in(key: str) -> None:
-    """Make a reviewer who is signed in by a session of this key."""
+    """Create a reviewer who is signed in, with a session of this key."""
     reviewer = User.objects.create_user("reviewer@bench.example", name="Reviewer", role=Role.REVIEWER)
     data = {
         SESSION_KEY: str(reviewer.pk),

@@ -1,11 +1,11 @@
 """Measure validations: by check, for 1 and for 100 applications, and how many a worker finishes per minute.
 
-    python -m devtools.bench.pipeline                     a connector made for it
-    python -m devtools.bench.pipeline --path DIR --tag T  and a repository of your own beside it
+    python -m devtools.bench.pipeline                     a generated connector
+    python -m devtools.bench.pipeline --path DIR --tag T  and a repository of your own
 
-Each check runs in a process of its own. Its memory is that of the process and the programs that it starts, above the
-memory at the start of the check, sampled a hundred times per second (Linux only). Wall-clock time depends on the
-machine; shares and ratios hardly do.
+Each check runs in a process of its own. Its memory is that of the process and its child processes above the memory at
+the start of the check, sampled a hundred times per second (Linux only). Wall-clock time depends on the machine; shares
+and ratios hardly do.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ RUNS = 12
 
 
 def cost(path: Path, tag: str, step: str, settings: EngineSettings, answer: Connection) -> None:
-    """Run one check over a tag, in a process made for it, and answer with seconds, megabytes and outcome."""
+    """Run one check on a tag, in a process of its own, and send seconds, megabytes and outcome to `answer`."""
     with git.checkout_folder(path, tag, settings=settings) as tree:
         specification, result = steps.read_specification(tree, settings=settings)
         with Peak() as peak:
@@ -51,7 +51,7 @@ def cost(path: Path, tag: str, step: str, settings: EngineSettings, answer: Conn
 
 
 class Peak:
-    """The most memory that this process and its children need within the block, above what they need at its start."""
+    """The peak memory of this process and its children within the block, above their memory at its start."""
 
     def __enter__(self) -> Self:
         self._first = self._most = family_pages()
@@ -77,15 +77,15 @@ class Peak:
 
 
 def family_pages() -> int:
-    """Return the pages in memory of this process and of all that it started."""
+    """Return the memory pages of this process and all its descendants."""
     parents: dict[int, int] = {}
     pages: dict[int, int] = {}
     for file in Path("/proc").glob("[0-9]*/stat"):
         try:
-            # The name, in brackets, may hold anything; behind it come state and parent, and the pages as the 22nd.
+            # The name, in brackets, may contain anything. After it come state and parent, and the pages as 22nd field.
             fields = file.read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
-            # It ended in the meantime.
+            # The process ended in the meantime.
             continue
         parents[int(file.parent.name)], pages[int(file.parent.name)] = int(fields[1]), int(fields[21])
     family = {os.getpid()}
@@ -115,7 +115,7 @@ def by_check(name: str, path: Path, tag: str, settings: EngineSettings) -> None:
 
 
 def whole(path: Path, settings: EngineSettings) -> tuple[float, float]:
-    """Return seconds on the clock and of computing of whole runs as the worker makes them, the median of some."""
+    """Return wall-clock and CPU seconds of a whole run, as the worker does it; the median of some runs."""
     rounds = []
     settings = replace(settings, url_rewrites={"https://github.com/bench/": f"{path.parent.as_uri()}/"})
     for _ in range(ROUNDS):
@@ -132,7 +132,7 @@ def whole(path: Path, settings: EngineSettings) -> tuple[float, float]:
 
 
 def throughput(path: Path, folder: Path, advisories: Path) -> float:
-    """Return how many publishes one worker ends in a minute, on SQLite."""
+    """Return how many publishes one worker finishes per minute, on SQLite."""
     os.environ |= {
         "DATABASE_URL": f"sqlite:///{folder / 'portal.sqlite3'}",
         "VAR_DIR": str(folder),
@@ -145,7 +145,7 @@ def throughput(path: Path, folder: Path, advisories: Path) -> float:
     }
     manage = [sys.executable, str(ROOT / "manage.py")]
     subprocess.run([*manage, "migrate", "--verbosity=0"], check=True, stderr=subprocess.DEVNULL)
-    import django  # noqa: PLC0415 - the database is chosen by then
+    import django  # noqa: PLC0415 - only now is the database configured
 
     django.setup()
     from accounts import actors  # noqa: PLC0415
@@ -190,21 +190,19 @@ def main() -> None:
         records = connector.advisories(folder / "osv")
         settings = EngineSettings(checkout_dir=folder / "work", osv_folder=records)
         middle = connector.write(folder / "made" / "middle", applications=2)
-        by_check("a connector of middle size (2 applications, 180 files)", middle, "1.0.0", settings)
+        by_check("a connector of medium size (2 applications, 180 files)", middle, "1.0.0", settings)
         if options.path is not None:
             by_check(f"{options.path} {options.tag}", options.path, options.tag, settings)
         one, hundred = (
             whole(connector.write(folder / "made" / f"of-{number}", applications=number, files=10), settings)
             for number in (1, 100)
         )
-        print(f"\nwhole runs, median of {ROUNDS}: seconds on the clock, seconds of computing")
-        print("  middle size       {:6.2f}  {:6.2f}".format(*whole(middle, settings)))
+        print(f"\nwhole runs, median of {ROUNDS}: wall-clock seconds, CPU seconds")
+        print("  medium size       {:6.2f}  {:6.2f}".format(*whole(middle, settings)))
         print("  1 application     {:6.2f}  {:6.2f}".format(*one))
+        print("  100 applications  {:6.2f}  {:6.2f}   {:.0f} x the CPU of 1".format(*hundred, hundred[1] / one[1]))
         print(
-            "  100 applications  {:6.2f}  {:6.2f}   {:.0f} x the computing of 1".format(*hundred, hundred[1] / one[1])
-        )
-        print(
-            f"\none worker on SQLite: {throughput(middle, folder, records):.0f} publishes of the middle size a minute"
+            f"\none worker on SQLite: {throughput(middle, folder, records):.0f} publishes of the medium size per minute"
         )
 
 

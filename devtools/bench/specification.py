@@ -1,8 +1,8 @@
 """Compare the connect.yaml parser with the cheapest possible one: libyaml alone, without validation.
 
-Both read the same real files in turns within one run; what counts is the ratio, not the seconds. REFERENCE_PARSER may
-name the folder of the npm package @commercetools-connect/specification (0.0.16), whose verdicts the corpus holds: then
-that parser takes part, warm, in a process of Node.
+Both read the same real files in turn within one run; the result is the ratio, not the seconds. REFERENCE_PARSER may
+name the folder of the npm package @commercetools-connect/specification (0.0.16), whose verdicts are in the corpus. Then
+that parser is measured as well, warm, in a Node process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ROUNDS = 7
 
 
 def seconds(read: Callable[[bytes], object], files: list[bytes]) -> float:
-    """Return the CPU time of reading all files once."""
+    """Return the CPU seconds for reading all files once."""
     begin = time.process_time()
     for text in files:
         read(text)
@@ -32,7 +32,7 @@ def seconds(read: Callable[[bytes], object], files: list[bytes]) -> float:
 
 
 def checked(text: bytes) -> object:
-    """Read and validate as the portal does; a file that is not valid costs its problems."""
+    """Read and validate as the portal does; for an invalid file, collect its problems."""
     try:
         return connect_yaml.parse(text)
     except connect_yaml.SpecificationError as error:
@@ -49,7 +49,7 @@ def loaded(text: bytes) -> object:
 
 @contextmanager
 def reference() -> Iterator[Callable[[], float] | None]:
-    """Yield what returns the CPU time of the reference parser for all files once, or None where it is not installed."""
+    """Yield a function that returns the reference parser's CPU seconds for all files; None if it is not installed."""
     folder = os.environ.get("REFERENCE_PARSER")
     if not folder:
         yield None

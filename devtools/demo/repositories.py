@@ -1,7 +1,7 @@
-"""The demo's connectors as Git repositories on this machine.
+"""The demo's connectors as local Git repositories.
 
 Their files are in `connectors/NAME/TAG`; the folder of a later tag contains only the changes. Author and dates are
-fixed, so that every machine has the same commits.
+fixed, so that every machine creates the same commits.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _DATES = ("2026-03-02T09:00:00Z", "2026-06-08T09:00:00Z", "2026-09-07T09:00:00Z"
 
 
 def url_of(name: str) -> str:
-    """Return the address under which a draft names a demo connector."""
+    """Return the URL of a demo connector's repository in its draft."""
     return f"{PUBLIC_PREFIX}{name}.git"
 
 
 def make(folder: Path) -> list[str]:
-    """Create the missing repositories in a folder, and return the names of all."""
+    """Create missing repositories in a folder, and return the names of all."""
     folder.mkdir(parents=True, exist_ok=True)
     names = sorted(source.name for source in SOURCES.iterdir() if source.is_dir())
     for name in names:

@@ -25,7 +25,7 @@ MAKER = actors.system("demo")
 
 
 class Account(TypedDict):
-    """Somebody who can sign in; `role` is only for display."""
+    """A person who can sign in; `role` is only for display."""
 
     email: str
     password: str
@@ -43,7 +43,7 @@ class Client(TypedDict):
 
 
 class World(TypedDict):
-    """What the login page and the terminal show."""
+    """What the sign-in page and the terminal show."""
 
     accounts: list[Account]
     client: Client
@@ -51,7 +51,7 @@ class World(TypedDict):
 
 @dataclass(frozen=True)
 class Sample:
-    """A draft of the demo; `publish` is how it is submitted: not at all, privately, or for certification."""
+    """A draft of the demo. `publish` is how it is submitted: not at all, privately, or for certification."""
 
     key: str
     name: str
@@ -107,7 +107,7 @@ SAMPLES = (
     Sample(
         "demo-newsletter",
         "Newsletter connector",
-        "Somebody left a key in its code: the report says where, without showing it.",
+        "There is a key in its code. The report says where, without showing it.",
         "newsletter-connector",
         "1.0.0",
         ("email",),
@@ -117,9 +117,9 @@ SAMPLES = (
 
 
 def make(folder: Path) -> World:
-    """Create what is missing of the demo and return its credentials, which are stored below the folder.
+    """Create the missing data of the demo, and return its credentials, which are stored in the folder.
 
-    Existing data does not change. If the credentials were lost, everybody gets new ones.
+    Existing data does not change. If the credentials are lost, everybody gets new ones.
     """
     repositories.make(folder / "repositories")
     kept = folder / "accounts.json"
@@ -189,7 +189,7 @@ def _submit(sample: Sample, *, project_id: int) -> None:
 
 
 def exports(client: Client) -> list[str]:
-    """Return lines for a shell to read with `. client.sh`, so that nobody needs to type a secret."""
+    """Return lines for a shell to source (`. client.sh`), so that nobody needs to type a secret."""
     values = {
         "CLIENT_ID": client["client_id"],
         "CLIENT_SECRET": client["client_secret"],

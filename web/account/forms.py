@@ -26,25 +26,25 @@ class ProfileForm(forms.Form):
 
 
 class ThemeForm(forms.Form):
-    """The theme to show, and the page to go back to. Any theme but light and dark means the system's."""
+    """The theme, and the page to return to. Any value except light and dark means the system's theme."""
 
     theme = forms.ChoiceField(required=False, choices=[(theme, theme) for theme in sorted(THEMES)])
     next = forms.CharField(required=False)
 
     def chosen(self) -> tuple[str, str]:
-        """Return the theme, "" for the system's, and the page."""
+        """Return the theme, "" for the system's, and the page to return to."""
         self.full_clean()
         return self.cleaned_data.get("theme", ""), self.cleaned_data.get("next", "")
 
 
 class ReadForm(forms.Form):
-    """The newest notification that the page knew; what came later stays unread."""
+    """The id of the newest notification on the page. Later ones stay unread."""
 
     until = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=BIGINT, required=False)
 
 
 class WishForm(forms.Form):
-    """How a person wants to hear of one kind of event, among the forms of the other kinds on one page."""
+    """The notification setting for one kind of event, on a page with a form for each."""
 
     mail = forms.ChoiceField(choices=Way.choices, required=False)
     inbox = forms.BooleanField(label="In the inbox", required=False)
@@ -55,9 +55,9 @@ class WishForm(forms.Form):
         self.fields["mail"].label = f"Email about {kind.title}"
 
     def was_sent(self) -> bool:
-        """Return whether the page showed this kind; one that was added since keeps its setting."""
+        """Return whether the page had this kind; one that was added later keeps its setting."""
         return bool(self.cleaned_data["mail"])
 
     def wish(self) -> Wish:
-        """Return what was chosen."""
+        """Return the chosen setting."""
         return Wish(inbox=self.cleaned_data["inbox"], mail=self.cleaned_data["mail"])

@@ -20,7 +20,7 @@ PER_PAGE = 30
 @login_required
 @require_safe
 def show(request: SignedInRequest) -> HttpResponse:
-    """Show the inbox, or the unread notifications alone."""
+    """Show the inbox, or only unread notifications."""
     rows = inbox.for_user(request.user)
     only_unread = request.GET.get("show") == "unread"
     if only_unread:
@@ -49,7 +49,7 @@ def follow(request: SignedInRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def read_all(request: SignedInRequest) -> HttpResponse:
-    """Mark all as read that the page showed."""
+    """Mark all notifications on the page as read."""
     form = ReadForm(request.POST)
     if not form.is_valid():
         raise UnreadableField("until", "is not the number of a notification. Reload the inbox and try again.")

@@ -1,4 +1,4 @@
-"""The numbers of what waits for somebody that every page shows: unread notifications and escalated reviews."""
+"""The numbers in every page's header: unread notifications and escalated reviews."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from certification.notifications import inbox
 
 
 def unread(request: HttpRequest) -> dict[str, Any]:
-    """Return the number beside the bell; asked only where a page draws it."""
+    """Return the number beside the bell, computed only if the page shows it."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
@@ -21,7 +21,7 @@ def unread(request: HttpRequest) -> dict[str, Any]:
 
 
 def escalated(request: HttpRequest) -> dict[str, Any]:
-    """Return the number at the queue in the navigation: what was escalated to this person."""
+    """Return the number beside the queue in the navigation: reviews escalated to this person."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}

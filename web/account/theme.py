@@ -14,13 +14,13 @@ YEAR = 365 * 24 * 3600
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen theme in a cookie and go back to `next`. Anything but light or dark means the system's."""
+    """Store the theme in a cookie and redirect to `next`. Any value except light and dark means the system's theme."""
     theme, target = ThemeForm(request.POST).chosen()
     if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=settings.HTTPS):
         target = "/"
     response = HttpResponseRedirect(target)
     if theme:
-        # Not HttpOnly: portal.js writes the same cookie to save the round trip.
+        # Not HttpOnly: portal.js writes the same cookie to avoid the round trip.
         response.set_cookie("theme", theme, max_age=YEAR, samesite="Lax", secure=settings.HTTPS)
     else:
         response.delete_cookie("theme", samesite="Lax")

@@ -1,4 +1,4 @@
-"""The API clients of a Project. A secret is shown once, on the page after it was created."""
+"""The API clients of a Project. A secret is shown only once, on the page after it was created."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ INVALID = 422
 @require_safe
 @never_cache
 def index(request: SignedInRequest, key: str) -> HttpResponse:
-    """Show the clients, the form of a new one, and a secret that was just created, once."""
+    """Show the clients, the form for a new one, and once the secret that was just created."""
     place = access.find(request.user, key, action="client:read")
     made = one_time_secrets.take(request.session, place=_kept_for(place)) if request.method == "GET" else None
     return _page(request, place, made=made)
@@ -36,7 +36,7 @@ def index(request: SignedInRequest, key: str) -> HttpResponse:
 @login_required
 @require_POST
 def create(request: SignedInRequest, key: str) -> HttpResponse:
-    """Create a client and go to where its secret is shown."""
+    """Create a client, and redirect to the page that shows its secret."""
     place = access.find(request.user, key, action="client:write")
     form = ClientForm(request.POST)
     if not form.is_valid():
@@ -54,7 +54,7 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
 @login_required
 @require_POST
 def rotate(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
-    """Replace a secret and go to where the new one is shown."""
+    """Replace a secret, and redirect to the page that shows the new one."""
     place = access.find(request.user, key, action="client:write")
     row = _client(place, client_id)
     return _shown(request, place, clients.rotate(row, by=place.actor))

@@ -1,4 +1,4 @@
-"""The deploy keys of a Project: only their public halves are ever shown."""
+"""The deploy keys of a Project. Only public keys are ever shown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from web.requests import SignedInRequest, require_POST
 @login_required
 @require_safe
 def index(request: SignedInRequest, key: str) -> HttpResponse:
-    """Show the keys and how to add them at the Git host."""
+    """Show the keys, and how to add them at the Git host."""
     place = access.find(request.user, key, action="client:read")
     form = DeployKeyForm(initial={"repository": request.GET.get("repository", "")[:220]})
     return _page(request, place, form=form)
@@ -42,7 +42,7 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
         except InvalidDeployKey as error:
             form.add_error("repository", str(error))
         else:
-            messages.success(request, "Key created. Copy its public half to the Git host.")
+            messages.success(request, "Key created. Copy its public key to the Git host.")
             return redirect("project_keys", key)
     return _page(request, place, form=form, status=422)
 
@@ -53,7 +53,7 @@ def remove(request: SignedInRequest, key: str, key_id: int) -> HttpResponse:
     """Remove a key pair."""
     place = access.find(request.user, key, action="client:write")
     deploy_keys.remove(get_object_or_404(place.project.deploy_keys, pk=key_id), by=place.actor)
-    messages.success(request, "Key removed. Remove it at the Git host too.")
+    messages.success(request, "Key removed. Remove it from the Git host, too.")
     return redirect("project_keys", key)
 
 

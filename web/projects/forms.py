@@ -1,4 +1,4 @@
-"""The forms of a Project's pages. They hold labels, help and limits; the verbs of the floors below judge."""
+"""The forms of a Project's pages. They have labels, help and limits; the verbs of the lower floors judge the input."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class RenameForm(forms.Form):
 
 
 class InvitationForm(forms.Form):
-    """Who is invited, and to which role."""
+    """The person to invite, and their role."""
 
     email = forms.CharField(label="Email", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
     role = forms.ChoiceField(
@@ -59,7 +59,7 @@ class InvitationForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """The role of one member, among the forms of the others on one page."""
+    """The role of one member, on a page with a form for each."""
 
     role = forms.ChoiceField(label="Role", choices=ProjectRole.choices)
 
@@ -69,7 +69,7 @@ class RoleForm(forms.Form):
 
 
 class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A choice among members."""
+    """A selection of one member."""
 
     def label_from_instance(self, obj: Any) -> str:
         """Return the name and the address."""
@@ -77,7 +77,7 @@ class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class HandOverForm(forms.Form):
-    """Who becomes the owner in place of the member `by`."""
+    """The member who becomes the owner in place of `by`."""
 
     member = MemberField(label="New owner", queryset=Membership.objects.none(), empty_label=None)
 

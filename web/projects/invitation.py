@@ -1,4 +1,4 @@
-"""The page behind the link of an invitation."""
+"""The page of an invitation's link."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from web.requests import SignedInRequest
 @require_safe
 @never_cache
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Say who invites to what, and how to accept: signed in with the invited address."""
+    """Show who invites to which Project, and how to accept: signed in with the invited address."""
     row = memberships.find(token)
     user = request.user
     if row is None:
@@ -39,7 +39,7 @@ def accept(request: SignedInRequest, invitation_id: int) -> HttpResponse:
         return redirect("projects")
     row = get_object_or_404(Invitation.objects.select_related("project"), pk=invitation_id)
     if row.email not in memberships.confirmed_addresses(request.user):
-        raise Http404("You have no such invitation.")
+        raise Http404("There is no such invitation for you.")
     by = actors.person(request.user, public_name=row.project.key)
     try:
         memberships.accept(row, user=request.user, by=by)

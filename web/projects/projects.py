@@ -1,4 +1,4 @@
-"""The list of Projects, the form of a new one, and the page of one with its members."""
+"""The list of Projects, the form for a new one, and a Project's page with its members."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _page(
     hand_over_form: HandOverForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Draw the page; a form that is given was refused, and stays as it was typed."""
+    """Render the page. A form that is passed was refused, and stays as it was typed."""
     members = list(place.project.memberships.select_related("user").order_by("user__name", "user__email"))
     for member in members:
         member.project = place.project
@@ -94,7 +94,7 @@ def _page(
 @login_required
 @require_POST
 def rename(request: SignedInRequest, key: str) -> HttpResponse:
-    """Give a Project another name."""
+    """Rename a Project."""
     place = access.find(request.user, key, action="project:write")
     form = RenameForm(request.POST)
     if not form.is_valid():
@@ -142,7 +142,7 @@ def uninvite(request: SignedInRequest, key: str, invitation_id: int) -> HttpResp
 @login_required
 @require_POST
 def change_role(request: SignedInRequest, key: str, member_id: int) -> HttpResponse:
-    """Give a member another role."""
+    """Change the role of a member."""
     place = access.find(request.user, key, action="member:write")
     member = get_object_or_404(place.project.memberships, pk=member_id)
     form = RoleForm(request.POST, member=member)

@@ -8,7 +8,7 @@ urlpatterns = [
     path("invitations/<str:token>", invitation.invitation, name="invitation"),
     path("invitations/<int:invitation_id>/accept", invitation.accept, name="invitation_accept"),
     path("projects", projects.index, name="projects"),
-    # A Project's key has two characters at least and may be "new": the form has a path of its own.
+    # A Project's key may be "new", so the form has a path of its own.
     path("new-project", projects.new, name="project_new"),
     path("projects/<str:key>", projects.project, name="project"),
     path("projects/<str:key>/rename", projects.rename, name="project_rename"),

@@ -1,4 +1,4 @@
-"""The webhooks of a Project, and the log of each."""
+"""The webhooks of a Project, and the delivery log of each."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ PER_PAGE = 25
 @login_required
 @require_safe
 def index(request: SignedInRequest, key: str) -> HttpResponse:
-    """Show the webhooks, and the form of a new one."""
+    """Show the webhooks, and the form for a new one."""
     return _index(request, access.find(request.user, key, action="webhook:write"), WebhookForm())
 
 
 @login_required
 @require_POST
 def create(request: SignedInRequest, key: str) -> HttpResponse:
-    """Create a webhook and go to where its secret is shown."""
+    """Create a webhook, and redirect to the page that shows its secret."""
     place = access.find(request.user, key, action="webhook:write")
     form = WebhookForm(request.POST)
     if form.is_valid():
@@ -59,7 +59,7 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
 @require_safe
 @never_cache
 def webhook(request: SignedInRequest, key: str, webhook_id: UUID) -> HttpResponse:
-    """Show a webhook with its deliveries, and a secret that was just created, once."""
+    """Show a webhook with its deliveries, and once the secret that was just created."""
     place = access.find(request.user, key, action="webhook:write")
     row = get_object_or_404(place.project.webhooks, pk=webhook_id)
     kept = one_time_secrets.take(request.session, place=_kept_for(row)) if request.method == "GET" else None
@@ -69,7 +69,7 @@ def webhook(request: SignedInRequest, key: str, webhook_id: UUID) -> HttpRespons
 @login_required
 @require_POST
 def act(request: SignedInRequest, key: str, webhook_id: UUID, verb: str) -> HttpResponse:
-    """Do one thing with a webhook: change, rotate, ping, disable, enable or remove it."""
+    """Run one verb on a webhook: change, rotate, ping, disable, enable or remove."""
     place = access.find(request.user, key, action="webhook:write")
     row = get_object_or_404(place.project.webhooks.select_related("project"), pk=webhook_id)
     match verb:

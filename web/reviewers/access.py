@@ -22,7 +22,7 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def reviewing(action: str = "review:read") -> Callable[[View[P]], View[P]]:
-    """Let in who is signed in and whose role allows the action; send others to sign in, or answer 403."""
+    """Restrict a view to people whose role allows the action. Visitors are sent to sign in; others get 403."""
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
@@ -37,18 +37,18 @@ def reviewing(action: str = "review:read") -> Callable[[View[P]], View[P]]:
 
 
 def person(request: HttpRequest) -> User:
-    """Return who is signed in; the views are behind `reviewing`."""
+    """Return the person who is signed in. Only for views behind `reviewing`."""
     return cast(User, request.user)
 
 
 def find_shown(request: HttpRequest, draft_id: object) -> Round:
-    """Return the round whose number the address says, else the last one; Http404 when there is none."""
+    """Return the round with the number in the URL, else the last one; Http404 when there is none."""
     return find(draft_id, number=whole(request.GET.get("round"), largest=INTEGER))
 
 
 def find(draft_id: object, *, number: int | None = None) -> Round:
-    """Return the round of this number, else the last one of a draft; Http404 when there is none."""
+    """Return the round with this number, else the last one of a draft; Http404 when there is none."""
     found = rounds.latest(draft_id, number=number)  # type: ignore[arg-type]
     if found is None:
-        raise Http404("Nothing of this connector was ever reviewed.")
+        raise Http404("This connector has never been reviewed.")
     return found

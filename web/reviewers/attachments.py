@@ -1,4 +1,4 @@
-"""Rows as a file to be saved: whole, or not at all."""
+"""Rows as a download: complete, or not at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.urls import reverse
 from database import portions
 
 IN_MEMORY = 1_000_000
-"""Bytes of a file that are not written to disk."""
+"""In bytes, the size up to which a file stays in memory."""
 
 M = TypeVar("M", bound=models.Model)
 
@@ -31,10 +31,10 @@ def of_rows(
     name: str,
     content_type: str,
 ) -> HttpResponseBase:
-    """Answer with the lines that `lines` makes of rows, or, where these are more than `most`, lead back to `page`.
+    """Answer with a file of the lines that `lines` yields, or redirect to `page` when there are more rows than `most`.
 
-    The file is finished before its first byte is sent, with its length: what breaks meanwhile is an error, and never a
-    file that ends early.
+    The file is complete before its first byte is sent, with its length. An error on the way is an error page, never a
+    truncated file.
     """
     keys = portions.keys(rows, most=most + 1)
     if len(keys) > most:

@@ -1,4 +1,4 @@
-"""The published criteria: the same list that reviewers use, for everybody."""
+"""The published criteria, for everybody: the same list that reviewers use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The forms of the reviewers' pages. They gather; the verbs below judge, in words that are shown beside the field."""
+"""The forms of the reviewers' pages. They read input; the verbs judge it, and their refusals appear at the field."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WHOLE = "Enter a whole number from 0 to {}."
 
 
 class TextField(forms.CharField):
-    """Words exactly as somebody typed them. Whether there are enough of them, the verb says in its own words."""
+    """A text exactly as somebody typed it. The verb decides whether it may be empty."""
 
     widget = forms.Textarea
 
@@ -34,11 +34,11 @@ class TextField(forms.CharField):
         self.widget.attrs.update({"cols": False, "rows": False, "maxlength": longest, **(attrs or {})})
 
     def validate(self, value: str) -> None:
-        """Leave it to the verb whether the words are enough."""
+        """Leave it to the verb whether the text may be empty."""
 
 
 class Chosen(forms.ChoiceField):
-    """One of some choices, or none: whether one is needed, the verb says."""
+    """One of some choices, or none. The verb decides whether one is required."""
 
     def validate(self, value: str) -> None:
         if value:
@@ -46,7 +46,7 @@ class Chosen(forms.ChoiceField):
 
 
 class Number(forms.IntegerField):
-    """A whole number, optional; written as text, because a control for numbers changes by the wheel of a mouse."""
+    """An optional whole number, in a text field, because the mouse wheel changes a number field by accident."""
 
     widget = forms.TextInput
 
@@ -61,7 +61,7 @@ class Number(forms.IntegerField):
 
 
 class Several(forms.Field):
-    """All values of a name."""
+    """All values of a repeated field."""
 
     widget = forms.MultipleHiddenInput
 
@@ -70,20 +70,20 @@ class Several(forms.Field):
 
 
 def hidden(largest: int = BIGINT) -> Number:
-    """Return a field for a number that the page knows and nobody types."""
+    """Return a field for a number that the page sends and nobody types."""
     return Number(largest=largest, widget=forms.HiddenInput)
 
 
 def fields_of(form: forms.Form) -> dict[str, str]:
-    """Return what was sent, one text a name."""
+    """Return the sent fields, one text for each name."""
     return {name: str(text) for name, text in form.data.items() if isinstance(text, str)}
 
 
 class ReviewForm(forms.Form):
     """A form of the review page.
 
-    `slot` names the place where its words are kept until they are sent, `beside` the field beside which a refusal
-    stands, and `offered` the ability of certification.rounds.abilities with which the page draws the form.
+    `slot` is the key under which its text is saved until it is sent, `beside` the field that shows a refusal, and
+    `offered` the ability in certification.rounds.abilities without which the page hides the form.
     """
 
     slot_name: str = ""
@@ -104,25 +104,25 @@ class ReviewForm(forms.Form):
 
     @property
     def text(self) -> str:
-        """What was typed, as it was typed."""
+        """The text exactly as it was typed."""
         return str(self["message"].value() or "")
 
     @property
     def is_begun(self) -> bool:
-        """Whether somebody entered anything besides what the page knows."""
+        """Whether somebody has entered anything."""
         return self.is_bound or any(value for name, value in self.initial.items() if name != "slot")
 
     @property
     def refusals(self) -> list[str]:
-        """Why it was refused, in sentences."""
+        """The errors of all fields, in sentences."""
         return [str(problem) for problems in self.errors.values() for problem in problems]
 
     def typed(self) -> dict[str, str]:
-        """Return what was entered, by slot, for parts of the page that are drawn many times."""
+        """Return what was entered, by slot, for parts of the page that are rendered many times."""
         return conversation.form(self.slot_name, self.text, fields_of(self))
 
     def refuse(self, message: str) -> None:
-        """Put why the verb refused beside the field."""
+        """Show a refusal of the verb at the field."""
         self.add_error(self.beside, message)
 
 
@@ -150,7 +150,7 @@ class NoteForm(ReviewForm):
 
 
 class EscalationForm(ReviewForm):
-    """Who else should look, and why; without anybody, the escalation ends."""
+    """Whom to ask for help, and why. Without a role, the escalation ends."""
 
     slot_name = "escalation"
     offered = "escalate"
@@ -193,7 +193,7 @@ class LineCommentForm(ReviewForm):
 
 
 class WaiverForm(ReviewForm):
-    """What is waived, why and until when."""
+    """What to waive, why and until when."""
 
     offered = "propose_waiver"
 
@@ -212,7 +212,7 @@ class WaiverForm(ReviewForm):
         super().__init__(*args, auto_id=f"waiver-%s-{finding_id}", **kwargs)
 
     def clean_until(self) -> datetime | None:
-        """Return the end of the day that was chosen: "until" a day means all of it."""
+        """Return the end of the selected day: "until" a day includes it."""
         day = self.cleaned_data["until"]
         return None if day is None else business_calendar.calendar().end_of(day)
 
@@ -232,7 +232,7 @@ class VerdictForm(ReviewForm):
 
 
 class UnsentForm(forms.Form):
-    """What is being typed: any form of the review."""
+    """Any form of the review while somebody is typing it."""
 
     slot = forms.CharField(required=False, strip=False)
     message = forms.CharField(required=False, strip=False)
@@ -244,14 +244,14 @@ class UnsentForm(forms.Form):
 
     @property
     def place(self) -> tuple[str, int | None]:
-        """The file and line that the words are about, where they are about one."""
+        """The file and line of the text; "" and None when it has none."""
         line = LineCommentForm(self.data)
         line.is_valid()
         return line.cleaned_data.get("path", ""), line.cleaned_data.get("line")
 
 
 class KindForm(forms.Form):
-    """What is decided."""
+    """The kind of a decision."""
 
     kind = forms.CharField()
 
@@ -262,7 +262,7 @@ class KindForm(forms.Form):
 
 
 class PreviewForm(ReviewForm):
-    """A decision to look at before it is sent, or a prepared answer to put into its message.
+    """A decision to preview before it is sent, or a prepared answer to insert into its message.
 
     Some decisions need a message and some do not, so the browser does not insist on one; nor does the preview on what
     else the decision asks for.
@@ -360,7 +360,7 @@ def choice_field(choice: Choice) -> forms.Field:
 
 
 class TagsForm(forms.Form):
-    """Up to two tags whose files a worker should fetch; none for the list of tags."""
+    """Up to two tags whose files a worker fetches; without any, it fetches the list of tags."""
 
     tag = Several(required=False)
 
@@ -370,7 +370,7 @@ class TagsForm(forms.Form):
 
 
 class AssignForm(forms.Form):
-    """Who should review."""
+    """The reviewer to assign."""
 
     to = forms.ModelChoiceField(
         label="Reviewer",
@@ -385,7 +385,7 @@ class AssignForm(forms.Form):
 
 
 class BulkForm(forms.Form):
-    """The submissions that were selected in the queue, what to do with them, and to whom to assign them."""
+    """The submissions selected in the queue, the verb for them, and whom to assign them to."""
 
     MOST = 100
 
@@ -399,7 +399,7 @@ class BulkForm(forms.Form):
 
 
 class SavedViewForm(forms.Form):
-    """A name for the filters of the address, which are given as `query`."""
+    """A name for the filters in the URL, which are passed as `query`."""
 
     LONGEST_QUERY = 1000
 
@@ -419,7 +419,7 @@ class SavedViewForm(forms.Form):
             del self.fields["shared"]
 
     def clean(self) -> None:
-        """Refuse filters that are too long to be saved."""
+        """Refuse filters that are too long to save."""
         super().clean()
         if len(self.query) > self.LONGEST_QUERY:
             raise forms.ValidationError("These filters are too long to save. Remove some.")

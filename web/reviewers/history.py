@@ -1,4 +1,4 @@
-"""The event log: searchable, exportable, changed by nobody."""
+"""The event log: searchable, exportable and read-only."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ COLUMNS = (
 @require_safe
 @reviewing("events:read")
 def show(request: HttpRequest) -> HttpResponse:
-    """Show the events, newest first; `before` is the id where the page begins."""
+    """Show the events, the newest first, from before the id `before`."""
     found = HistoryFilter(request.GET, queryset=timeline.visible(person(request)))
     before = fields.whole(request.GET.get("before"))
     rows = found.qs if before is None else found.qs.filter(pk__lt=before)
@@ -78,7 +78,7 @@ def table(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @reviewing("events:read")
 def lines(request: HttpRequest) -> HttpResponseBase:
-    """Return the events of the same filters as JSON, one object a line."""
+    """Return the events of the same filters as JSON, one object per line."""
     return _file(request, _lines, "jsonl", "application/jsonl")
 
 

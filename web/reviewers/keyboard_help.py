@@ -1,4 +1,4 @@
-"""The keyboard shortcuts of the reviewers' pages, as a page for browsers without script and for the overlay."""
+"""The keyboard shortcuts of the reviewers' pages, for the overlay and as a page for browsers without JavaScript."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the queue's buttons do: claim the next review, or one verb for all that were selected."""
+"""The queue's buttons: claim the next review, or run one verb for all selected submissions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Verb = Callable[[UUID], object]
 @require_POST
 @reviewing("review:claim")
 def claim_next(request: HttpRequest) -> HttpResponse:
-    """Claim the review that is due first."""
+    """Claim the unassigned review with the earliest due date."""
     row = claims.claim_next(by=person(request))
     if row is None:
         messages.info(request, "No review is waiting to be claimed.")
@@ -41,7 +41,7 @@ def claim_next(request: HttpRequest) -> HttpResponse:
 @require_POST
 @reviewing("review:claim")
 def together(request: HttpRequest) -> HttpResponse:
-    """Claim, release, assign or re-check what was selected; what is not possible is named, the rest is done."""
+    """Claim, release, assign or re-check the selected submissions, and report those for which it is not possible."""
     form = BulkForm(request.POST)
     form.is_valid()
     chosen = form.cleaned_data["draft"]
@@ -60,11 +60,11 @@ def together(request: HttpRequest) -> HttpResponse:
 
 
 def _verbs(by: User, to: User | None) -> dict[str, tuple[Verb, str]]:
-    """Return the verbs that can be run for many, with what is said of those for which it was done."""
+    """Return the verbs for several submissions, each with the words for its success message."""
     verbs: dict[str, tuple[Verb, str]] = {
         "claim": (lambda draft_id: claims.start(draft_id, by=by), "claimed"),
         "release": (lambda draft_id: claims.release(draft_id, by=by), "released"),
-        "recheck": (lambda draft_id: reruns.recheck(draft_id, by=by), "being checked again"),
+        "recheck": (lambda draft_id: reruns.recheck(draft_id, by=by), "being re-checked"),
     }
     if to is not None:
         verbs["assign"] = (lambda draft_id: claims.assign(draft_id, to=to, by=by), f"assigned to {to}")
@@ -72,7 +72,7 @@ def _verbs(by: User, to: User | None) -> dict[str, tuple[Verb, str]]:
 
 
 def _each(chosen: Iterable[UUID], verb: Verb) -> tuple[int, list[str]]:
-    """Run a verb for each draft; return for how many it was done, and why not for the others."""
+    """Run a verb for each draft; return how many succeeded, and the reasons of the others."""
     done, refused = 0, []
     for draft_id in chosen:
         try:

@@ -1,4 +1,4 @@
-"""The queue: what is next?"""
+"""The review queue."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ MOST_PAGES = 400
 @require_safe
 @reviewing()
 def show(request: HttpRequest) -> HttpResponse:
-    """Show one page of the queue; everything that narrows it is in the address."""
+    """Show one page of the queue. All its filters are in the URL."""
     return render(request, "reviewers/queue.html", context(request))
 
 
 def context(request: HttpRequest, *, view_form: SavedViewForm | None = None) -> dict[str, Any]:
-    """Return what the page shows; `view_form` is a form for a saved view that was refused."""
+    """Return the context of the page. `view_form` is a refused form for a saved view."""
     now, by = timezone.now(), person(request)
     view, query, found = request.GET.get("view", ""), query_of(request.GET), _filtered(request)
     page = _page(request.GET)
@@ -77,7 +77,7 @@ def _offers(by: User) -> dict[str, Any]:
 
 
 def _counters(numbers: Mapping[str, int]) -> dict[str, Any]:
-    """Return how many submissions each standing view holds."""
+    """Return how many submissions each built-in view has."""
     return {
         "for_me": review_queue.shown(numbers[""]),
         "counters": [
@@ -87,7 +87,7 @@ def _counters(numbers: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _rows(listed: list[Round], *, by: User, now: datetime) -> list[str]:
-    """Return the rows of the table."""
+    """Return the rows of the table as HTML."""
     drawn = queue_rows.build(
         listed,
         now=now,
@@ -103,7 +103,7 @@ def _rows(listed: list[Round], *, by: User, now: datetime) -> list[str]:
 @require_safe
 @reviewing()
 def table(request: HttpRequest) -> HttpResponseBase:
-    """Return the same rows as a CSV file, all pages of them."""
+    """Return the rows of all pages as a CSV file."""
     now, calendar = timezone.now(), business_calendar.calendar()
 
     def lines(found: Iterator[Round]) -> Iterator[str]:
@@ -132,14 +132,14 @@ def _filtered(request: HttpRequest) -> QueueFilter:
 
 
 def _total(found: QueueFilter, start: int, listed: list[Round]) -> int:
-    """Return how many rounds fit. Where the list ends within the page, its own length tells."""
+    """Return how many rounds match. If the list ends on this page, they need not be counted."""
     if len(listed) > review_queue.PAGE or (start and not listed):
         return review_queue.capped(found.qs)
     return start + len(listed)
 
 
 def query_of(given: QueryDict) -> str:
-    """Return the parameters that narrow the queue, without the page."""
+    """Return the filters of a query string, without the page number."""
     kept = given.copy()
     for name in [name for name in kept if name not in QueueFilter.base_filters and name != "view"]:
         del kept[name]

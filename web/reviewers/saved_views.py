@@ -1,4 +1,4 @@
-"""Views of the queue that somebody saved under a name."""
+"""Saved views of the queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from web.reviewers.queue_page import context, query_of
 @require_POST
 @reviewing()
 def save(request: HttpRequest) -> HttpResponse:
-    """Save the filters of the address under a name."""
+    """Save the filters in the URL under a name."""
     by, query = person(request), query_of(request.GET)
     form = SavedViewForm(request.POST, query=query, may_share=may(by, "review:assign"))
     if not form.is_valid():

@@ -95,7 +95,7 @@ def test_one_file_shows_what_changed(world: World, reviewer: User) -> None:
         ("+", "listen(port)"),
     ]
     assert (found.added, found.removed) == (1, 1)
-    assert "no text" in difference("logo.png").problem
+    assert "not text" in difference("logo.png").problem
 
 
 def test_the_last_round_is_another_base(world: World, reviewer: User) -> None:

@@ -1,1 +1,1 @@
-"""The review page by subject: what it shows, and one module for each kind of button."""
+"""The review page: what it shows, and a module for each kind of button."""

@@ -19,7 +19,7 @@ from web.reviewers.review.responses import done
 @require_POST
 @reviewing("review:claim")
 def start(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Claim the review and begin."""
+    """Claim the review and start it."""
     return done(request, draft_id, lambda: claims.start(draft_id, by=person(request)), "You claimed this review.")
 
 
@@ -49,11 +49,11 @@ def assign(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_POST
 @reviewing("review:rerun")
 def recheck(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Run the checks again."""
+    """Re-run the checks."""
     return done(
         request,
         draft_id,
         lambda: reruns.recheck(draft_id, by=person(request)),
-        "The checks are running again. New results appear here; the old ones are kept.",
+        "The checks are running again. New results appear here. The old ones are kept.",
         at="findings",
     )

@@ -1,4 +1,4 @@
-"""The pages of the code: changed files, one file, packages and documents."""
+"""The code pages: changed files, one file, packages and documents."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ from web.reviewers.review.responses import refused
 @reviewing()
 @remembering_view
 def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Show what differs between any two ends on a page of its own: packages, then the whole list of files.
+    """Show the differences between any two ends on a page of its own: packages, then all files.
 
-    What is not kept yet can be fetched here; as a part, the page is asked for until that is done.
+    Missing files can be fetched here. Until they arrive, the page reloads this part of itself.
     """
     row = find_shown(request, draft_id)
     compared, can = compared_ends(request, row), abilities(row, person(request))
@@ -61,7 +61,7 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 def _ends(row: Round, compared: revisions.Comparison) -> dict[str, Any]:
-    """Return what is compared, what of it has to be fetched first, and what its tags lead to now."""
+    """Return the ends, which of them must be fetched first, and what their tags lead to now."""
     ends = (compared.base, compared.head)
     missing = [(end, tag_fetches.get(row.draft, tag=end.tag)) for end in compared.missing]
     return {
@@ -78,7 +78,7 @@ def _ends(row: Round, compared: revisions.Comparison) -> dict[str, Any]:
 @require_safe
 @reviewing()
 def packages(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Show what changed in the lock files: alone, or as the part of the page that asks for it."""
+    """Show the changes in lock files, as a page or as a part of the review page."""
     row = find_shown(request, draft_id)
     compared = compared_ends(request, row)
     part = wants_part(request)
@@ -93,7 +93,7 @@ def packages(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @reviewing()
 @remembering_view
 def file(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Show the difference of one file: alone, as a part of the review, or only the form for a comment on it."""
+    """Show the difference of one file, as a page or as a part of the review page; or only its comment form."""
     row = find_shown(request, draft_id)
     found = file_context(request, row, path=request.GET.get("path", ""))
     if not wants_part(request):
@@ -106,7 +106,7 @@ def file(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_safe
 @reviewing()
 def documentation(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Show documentation and license: alone, or as the part of the page that asks for it."""
+    """Show documentation and license, as a page or as a part of the review page."""
     row = find_shown(request, draft_id)
     part = wants_part(request)
     template = "reviewers/_documents.html" if part else "reviewers/documents.html"
@@ -116,7 +116,7 @@ def documentation(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_POST
 @reviewing("review:rerun")
 def fetch(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Let a worker look up the repository's tags, or fetch the files of some; then back to the comparison."""
+    """Let a worker fetch the repository's tags, or the files of some; then redirect to the comparison."""
     find(draft_id)
     form = TagsForm(request.POST)
     form.is_valid()

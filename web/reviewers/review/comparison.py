@@ -1,4 +1,4 @@
-"""What the code is compared with, and one file of the comparison."""
+"""The comparison of code that the URL selects, and one file of it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from web.reviewers.review.findings import permalink
 
 MOST_TAG = 256
 WAYS = ("unified", "split")
-"""How a difference may be drawn; `view` in the address says which, else the cookie."""
+"""The views of a difference; `view` in the URL selects one, else the cookie."""
 COOKIE = "difference"
 REMEMBERED = timedelta(days=365)
 
 
 def remembering_view(view: View[P]) -> View[P]:
-    """Keep in a cookie how somebody wants to see differences, when the address says it: they want it next time, too."""
+    """Store the view of differences in a cookie when the URL selects one, for the next time."""
 
     @wraps(view)
     def remembered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
@@ -46,7 +46,7 @@ def remembering_view(view: View[P]) -> View[P]:
 
 
 def file_context(request: HttpRequest, row: Round, *, path: str) -> dict[str, Any]:
-    """Return what is shown of one file; Http404 for one that neither changed nor was spoken of."""
+    """Return the context of one file; Http404 for a file without changes, comments or findings."""
     evidence = machine_evidence.gather(row, now=timezone.now())
     compared, can = compared_ends(request, row), abilities(row, person(request))
     changes = changed_files.changes(compared, evidence=evidence, internal=can.internal) or []
@@ -74,7 +74,7 @@ def file_context(request: HttpRequest, row: Round, *, path: str) -> dict[str, An
 
 
 def _line_comment(request: HttpRequest, row: Round, *, path: str) -> dict[str, Any]:
-    """Return the line that the address names, and the form for a comment on it, with what was typed and not sent."""
+    """Return the line in the URL, and the form for a comment on it, with unsent text."""
     line = whole(request.GET.get("line"), largest=INTEGER)
     unsent = conversation.unsent_of(row, person(request))
     place = conversation.slot_of(path, line)
@@ -82,13 +82,13 @@ def _line_comment(request: HttpRequest, row: Round, *, path: str) -> dict[str, A
 
 
 def side_by_side(request: HttpRequest) -> bool:
-    """Return whether differences are drawn side by side: as the address says, else as last time."""
+    """Return whether differences are shown side by side, according to the URL, else to the cookie."""
     chosen = request.GET.get("view")
     return (chosen if chosen in WAYS else request.COOKIES.get(COOKIE)) == "split"
 
 
 def compared_ends(request: HttpRequest, row: Round) -> revisions.Comparison:
-    """Return the comparison that the address asks for; `from` and `to` are tags as somebody typed them."""
+    """Return the comparison that the URL selects. Its parameters `from` and `to` are tags that somebody typed."""
     names = {}
     for end, field in (("base", "from"), ("head", "to")):
         tag = request.GET.get(field, "").strip()[:MOST_TAG]

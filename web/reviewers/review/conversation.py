@@ -1,4 +1,4 @@
-"""Public comments, private notes, escalations, and words that are saved while they are typed."""
+"""Public comments, private notes, escalations, and forms that are saved while people type."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def note(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_POST
 @reviewing("review:comment")
 def escalate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Ask a lead or a security reviewer to look, or end that."""
+    """Escalate the review to lead or security reviewers, or end the escalation."""
     form = EscalationForm(request.POST)
 
     def verb() -> None:
@@ -73,7 +73,7 @@ def escalate(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 
 def _tell(request: HttpRequest, row: Round) -> None:
-    """Say whom the escalation reaches."""
+    """Show a message that says who receives the escalation."""
     label = Escalation(row.escalated_to).label.lower()
     if not row.escalated_to:
         messages.success(request, "Escalation ended.")
@@ -86,7 +86,7 @@ def _tell(request: HttpRequest, row: Round) -> None:
 @require_POST
 @reviewing("review:comment")
 def keep_unsent(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Save what is being typed: called while somebody types, and by the button where no script runs."""
+    """Save what is being typed: called while somebody types, and by a button without JavaScript."""
     row, form = rounds.current(draft_id), UnsentForm(request.POST)
     if row is None:
         raise Http404("No review of this connector is open.")

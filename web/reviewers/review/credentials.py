@@ -1,4 +1,4 @@
-"""The credentials for testing."""
+"""The test credentials."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from web.reviewers.access import find, person, reviewing
 @require_http_methods(["GET", "POST"])
 @reviewing("review:reveal-credentials")
 def reveal(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Record that somebody sees the credentials for testing, and show them once, on a page that no browser keeps.
+    """Record who sees the test credentials, and show them once, on a page that browsers do not store.
 
-    Loading the page again leads back to the review: seeing them again is recorded again.
+    A reload redirects to the review, so that seeing them again is recorded again.
     """
     place = f"credentials of {draft_id}"
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""A decision: its preview, then sending it, once."""
+"""Preview a decision, then send it once."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _preview(
 
 
 def _insert(request: HttpRequest, row: Round, text: str, *, answer: int | None) -> HttpResponse:
-    """Put a prepared answer behind what was typed, for browsers without script."""
+    """Append a prepared answer to the message, for browsers without JavaScript."""
     found = next((a for a in prepared_answers.search("", most=500) if a.pk == answer), None)
     joined = f"{text.rstrip()}\n\n{found.text}".strip() if found else text
     conversation.keep_unsent(row, by=person(request), slot="message", text=joined, now=timezone.now())

@@ -1,4 +1,4 @@
-"""The findings of a round, grouped by what became of them since the round before."""
+"""The findings of a round, grouped by their state since the previous round."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GROUPS = ((Since.NEW, "New"), (Since.STILL, "Still there"), (Since.WAIVED, "Waiv
 
 @dataclass(frozen=True)
 class FindingRow:
-    """A finding with its permalink at the commit, waivers that were proposed for it, and the request for its fix."""
+    """A finding with its permalink at the commit, its proposed waivers, and the request for its fix."""
 
     seen: Seen
     link: str
@@ -30,7 +30,7 @@ class FindingRow:
 
 @dataclass(frozen=True)
 class RequestRow:
-    """A request for a change, with the commits that touched its file."""
+    """A request for a change, with the commits that changed its file."""
 
     request: ChangeRequest
     touches: tuple[tuple[int, str, str], ...]
@@ -38,7 +38,7 @@ class RequestRow:
 
 @dataclass(frozen=True)
 class Group:
-    """Findings that stand alike."""
+    """The findings in one state."""
 
     label: str
     number: int
@@ -83,7 +83,7 @@ def permalink(row: Round, path: str, line: int | None, *, commit: str = "") -> s
 
 
 def request_row(request: ChangeRequest, row: Round) -> RequestRow:
-    """Return a request with links to the commits that touched its file."""
+    """Return a request with links to the commits that changed its file."""
     return RequestRow(
         request,
         tuple(

@@ -47,14 +47,14 @@ def remark(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_POST
 @reviewing("review:comment")
 def drop_remark(request: HttpRequest, draft_id: UUID, pk: int) -> HttpResponse:
-    """Delete a line comment that was not sent."""
+    """Delete a line comment that has not been sent."""
     return done(
         request, draft_id, lambda: conversation.drop_remark(draft_id, pk, by=person(request)), "Comment deleted."
     )
 
 
 def file_address(request: HttpRequest, draft_id: UUID, path: str, line: int | None) -> str:
-    """Return where a line is shown, in the comparison that the address asks for."""
+    """Return the URL of a line, in the comparison that the current URL selects."""
     query = request.GET.copy()
     query["path"] = path
     query.pop("line", None)
@@ -62,7 +62,7 @@ def file_address(request: HttpRequest, draft_id: UUID, path: str, line: int | No
 
 
 def _form_again(request: HttpRequest, draft_id: UUID, form: LineCommentForm, *, path: str) -> HttpResponse:
-    """Show the form, or the whole page of the file, with why it was refused."""
+    """Show the form, or the whole page of the file, with the reason of the refusal."""
     shown = {**file_context(request, find(draft_id), path=path), "form": form, "line": form["line"].value()}
     if wants_part(request):
         return render(request, "reviewers/_line_comment_form.html", {**shown, "inline": True}, status=409)
@@ -70,7 +70,7 @@ def _form_again(request: HttpRequest, draft_id: UUID, form: LineCommentForm, *, 
 
 
 def _file_again(request: HttpRequest, draft_id: UUID, *, path: str) -> HttpResponse:
-    """Show the file with the comment, and the message that changes with it."""
+    """Show the file with the comment, and the suggested message, which contains it."""
     row = find(draft_id)
     shown = verdict_context(request, row, evidence=machine_evidence.gather(row, now=timezone.now()))
     return render(request, "reviewers/_line_comment_saved.html", {**shown, **file_context(request, row, path=path)})

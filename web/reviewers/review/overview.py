@@ -1,4 +1,4 @@
-"""Everything about one round, as the review page shows it."""
+"""The context of the review page: everything about one round."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MOST_FILES = 300
 
 
 def context(request: HttpRequest, row: Round, *, refused: ReviewForm | None = None) -> dict[str, Any]:
-    """Return what the page shows of a round; `refused` is a form that was refused, with what was typed into it."""
+    """Return the context of the page of a round. `refused` is a refused form, with what was typed."""
     now, by = timezone.now(), person(request)
     evidence = machine_evidence.gather(row, now=now)
     shown = verdict_context(request, row, evidence=evidence, refused=refused)
@@ -74,7 +74,7 @@ def context(request: HttpRequest, row: Round, *, refused: ReviewForm | None = No
 
 
 def _reasons(row: Round) -> dict[str, Any]:
-    """Return why the round is here, and what was said about it."""
+    """Return the submission, the conversation and the earlier rounds."""
     return {
         "submission": submissions.get(row.draft_id),
         "before": conversation.said_before(row),
@@ -86,7 +86,7 @@ def _reasons(row: Round) -> dict[str, Any]:
 
 
 def _contract(row: Round) -> dict[str, Any]:
-    """Return what changes for clients, and the configuration."""
+    """Return the impact on clients, and the configuration."""
     return {
         "impacts": round_facts.impacts(row.draft) if row.is_open else [],
         "has_production": row.draft.published is not None,
@@ -97,7 +97,7 @@ def _contract(row: Round) -> dict[str, Any]:
 
 
 def _code(request: HttpRequest, row: Round, evidence: Evidence, *, internal: bool) -> dict[str, Any]:
-    """Return which files differ, and what they can be compared with."""
+    """Return the files that differ, and the ends that they can be compared with."""
     compared = compared_ends(request, row)
     changes = changed_files.changes(compared, evidence=evidence, internal=internal)
     return {
@@ -112,7 +112,7 @@ def _code(request: HttpRequest, row: Round, evidence: Evidence, *, internal: boo
 
 
 def _forms(row: Round, shown: dict[str, Any], refused: ReviewForm | None) -> dict[str, Any]:
-    """Return the forms of the page, each with what was typed and not sent, or as it was refused."""
+    """Return the forms of the page, each with unsent text, or the refused one."""
     can: Abilities = shown["can"]
     unsent = shown["unsent"]
     seen, token = last_event(row), uuid4()
@@ -138,7 +138,7 @@ def _forms(row: Round, shown: dict[str, Any], refused: ReviewForm | None) -> dic
 
 
 def head(row: Round, evidence: Evidence, *, by: User, now: datetime) -> dict[str, Any]:
-    """Return what the bar at the top shows, and the banners that are true now."""
+    """Return the context of the bar at the top and of the banners."""
     calendar = business_calendar.calendar()
     try:
         page = addresses.web_url(row.draft.repository_url, allowed_hosts=settings.GIT_HOSTS)
@@ -164,7 +164,7 @@ def head(row: Round, evidence: Evidence, *, by: User, now: datetime) -> dict[str
 
 
 def last_event(row: Round) -> int:
-    """Return the id of the last event of a round's connector: what a page knows when it is drawn."""
+    """Return the id of the last event of a round's connector, which tells later what the page knew."""
     events = Event.objects.filter(subject_type="connector", subject_id=str(row.draft_id))
     return events.order_by("-id").values_list("id", flat=True).first() or 0
 
@@ -172,7 +172,7 @@ def last_event(row: Round) -> int:
 def verdict_context(
     request: HttpRequest, row: Round, *, evidence: Evidence, refused: ReviewForm | None = None
 ) -> dict[str, Any]:
-    """Return what the page shows of the criteria, and what a verdict changes elsewhere on it."""
+    """Return the context of the criteria, and of the parts that a verdict changes elsewhere on the page."""
     by, rows = person(request), criteria.rows_of(row, evidence)
     can = abilities(row, by, evidence=evidence, rows=rows)
     if not can.internal:
@@ -194,5 +194,5 @@ def verdict_context(
 
 
 def others(row: Round, *, by: User, now: datetime) -> list[str]:
-    """Return who else has the page open; a member of the Project is not told."""
+    """Return the names of others who have the page open; none for members of the Project."""
     return [] if closeness.is_member(row, by) else presence.others(row, by=by, now=now)

@@ -1,4 +1,4 @@
-"""The review page itself, and what it loads while it is open."""
+"""The review page, and the parts that it loads while it is open."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from web.reviewers.review.overview import context, others
 @reviewing()
 @remembering_view
 def show(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Show the open round of a connector, or the one that `?round=` names."""
+    """Show the last round of a connector, or the one in `?round=`."""
     row = find_shown(request, draft_id)
     presence.note(row, by=person(request), now=timezone.now())
     return render(request, "reviewers/review.html", context(request, row))
@@ -30,7 +30,7 @@ def show(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_safe
 @reviewing()
 def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Record that the page is still open, and say who else has it open."""
+    """Record that the page is still open, and show who else has it open."""
     row, now = find(draft_id), timezone.now()
     presence.note(row, by=person(request), now=now)
     return render(
@@ -46,6 +46,6 @@ def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @require_safe
 @reviewing()
 def answers(request: HttpRequest) -> HttpResponse:
-    """Show the prepared answers that fit some words."""
+    """Show the prepared answers that match a search."""
     found = prepared_answers.search(request.GET.get("q", "")[:200])
     return render(request, "reviewers/_prepared_answers.html", {"answers": found})

@@ -1,4 +1,4 @@
-"""How a button answers: back to the page with a sentence; a refusal shows the page again with what was typed."""
+"""The responses to buttons: a redirect to the page with a message, or after a refusal the page with what was typed."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Verb = Callable[[], object]
 
 
 def carry_out(request: HttpRequest, verb: Verb, form: ReviewForm | None = None) -> str | None:
-    """Run a verb, with a form only one that can be read; return why it was refused, None when it was done.
+    """Run a verb, unless its form is invalid; return the reason of a refusal, or None.
 
-    What was sent twice was done once, and is said. A refusal is put into the form, too, beside its field.
+    A form that was sent twice is not a refusal: a message says so. A refusal also appears at the form's field.
     """
     if form is not None and not form.is_valid():
         return "Fix the fields below."
@@ -40,7 +40,7 @@ def carry_out(request: HttpRequest, verb: Verb, form: ReviewForm | None = None) 
 def done(
     request: HttpRequest, draft_id: UUID, verb: Verb, success: str = "", *, form: ReviewForm | None = None, at: str = ""
 ) -> HttpResponse:
-    """Run a verb and go back to the page; a refusal shows the page again with what was typed."""
+    """Run a verb and redirect to the page. A refusal shows the page again with what was typed."""
     if (refusal := carry_out(request, verb, form)) is not None:
         return refused(request, draft_id, refusal, form=form)
     if success:
@@ -49,7 +49,7 @@ def done(
 
 
 def refused(request: HttpRequest, draft_id: UUID, message: str, *, form: ReviewForm | None = None) -> HttpResponse:
-    """Show the review again, with why it was refused and what was typed."""
+    """Show the review again, with the reason of the refusal and what was typed."""
     if form is None:
         messages.error(request, message)
     return render(request, "reviewers/review.html", context(request, find(draft_id), refused=form), status=409)

@@ -39,7 +39,7 @@ def verdict(request: HttpRequest, draft_id: UUID, key: str) -> HttpResponse:
 @require_POST
 @reviewing("review:decide")
 def accept_evidence(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Pass what the checks found nothing wrong with."""
+    """Pass the undecided criteria whose checks found nothing."""
 
     def verb() -> None:
         number = verdicts.accept_evidence(draft_id, by=person(request))
@@ -54,7 +54,7 @@ def accept_evidence(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 def _criteria_again(
     request: HttpRequest, draft_id: UUID, verb: Verb, *, form: VerdictForm | None = None
 ) -> HttpResponse:
-    """Run the verb and show the criteria, and what else of the page changes with a verdict."""
+    """Run the verb and show the criteria, with the other parts of the page that a verdict changes."""
     refusal = carry_out(request, verb, form)
     row = find(draft_id)
     shown = verdict_context(

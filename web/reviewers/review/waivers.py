@@ -1,4 +1,4 @@
-"""Waivers of findings."""
+"""Waivers for findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from web.reviewers.review.responses import Verb, done
 @require_POST
 @reviewing("waiver:propose")
 def propose_waiver(request: HttpRequest, draft_id: UUID, finding_id: int) -> HttpResponse:
-    """Propose that a finding does not block."""
+    """Propose a waiver for a finding."""
     form = WaiverForm(request.POST, finding_id=finding_id)
 
     def verb() -> None:
