@@ -102,7 +102,7 @@ def test_a_revoked_waiver_blocks_again(world: World, reviewer: User, security: U
     waiver_decisions.revoke(blocked.pk, waiver.pk, by=security)
 
     assert len(machine_evidence.gather(Round.objects.get(), now=timezone.now()).blocking) == 1
-    with pytest.raises(ReviewError, match="revoked already"):
+    with pytest.raises(ReviewError, match="already revoked"):
         waiver_decisions.revoke(blocked.pk, waiver.pk, by=security)
 
 
