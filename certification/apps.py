@@ -8,7 +8,7 @@ class CertificationConfig(AppConfig):
     verbose_name = "Certification"
 
     def ready(self) -> None:
-        """Let rounds follow their drafts, and people hear of events."""
+        """Connect the receivers that keep rounds in sync with drafts and notify people of events."""
         from certification import decisions, receivers  # noqa: F401, PLC0415 - models are ready only now
         from certification.notifications import admin, kinds  # noqa: F401, PLC0415
         from certification.notifications import receivers as listeners  # noqa: F401, PLC0415

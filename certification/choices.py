@@ -45,11 +45,11 @@ class Decision(models.TextChoices):
 
 COMMENT = "comment"
 ANSWER_KINDS: dict[str, str] = {COMMENT: "Comment"}
-"""What reviewers say to developers, by the word that is stored: a comment, and what decisions register."""
+"""The labels of the kinds of answers: a comment, and those that decisions register."""
 
 
 def answer_kinds() -> list[tuple[str, str]]:
-    """Return the choices of a column; a function, so that a new decision is no migration."""
+    """Return the choices of the column. They are a function, so that a new decision needs no migration."""
     return list(ANSWER_KINDS.items())
 
 

@@ -1,7 +1,7 @@
 """The decisions of reviewers: one file each, which ends by registering its decision.
 
-Pages read the buttons, forms, previews and verbs from here. When a decision registers, the words of its events go to
-the history, the notifications and the commit status.
+Pages get the buttons, forms, previews and verbs from here. When a decision registers, the words for its events are
+added to the history, the notifications and the commit statuses.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from certification.rounds import timeline
 from certification.rounds.abilities import Abilities
 
 TONES = ("primary", "", "danger")
-"""What a button looks like, in the order of the buttons."""
+"""The styles of buttons, in the order of the buttons."""
 
 
 def _as_typed(row: Round, message: str) -> str:
@@ -38,7 +38,7 @@ def _nothing(can: Abilities, given: Mapping[str, Any]) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of some values, to be chosen with the message; `missing` is said when none was."""
+    """A field to select one of some values; `missing` is the error when none is selected."""
 
     name: str
     label: str
@@ -48,7 +48,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class WholeNumber:
-    """A whole number beside the message: `usual` where somebody enters none, or may not enter one."""
+    """A field for a whole number. `usual` is its default, also for people who may not set it."""
 
     name: str
     label: str
@@ -59,7 +59,7 @@ class WholeNumber:
     ability: Callable[[Abilities], Ability]
 
     def within(self, given: Mapping[str, Any]) -> int | None:
-        """Return what was entered, None where that is nothing or out of range."""
+        """Return the number that was entered, None if it is missing or out of range."""
         number = given.get(self.name)
         return number if number is not None and self.smallest <= number <= self.largest else None
 
@@ -74,11 +74,11 @@ class Alert:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a decision leaves behind: an answer of this kind, and an event with its words everywhere.
+    """What a decision creates: an answer of this kind, and an event with its words.
 
-    `icon` and `words` are its line in the history, `sent` is what the reviewer reads then. A notification leads to the
-    `part` of the draft's page; `status` is set for the commit. `public_text` returns the public comment for the message
-    that was typed, and `no_comment` explains why there is none.
+    `icon` and `words` are its entry in the history, `sent` is the message to the reviewer. A notification links to the
+    `part` of the draft's page; `status` is the commit status. `public_text` returns the public comment for the typed
+    message, and `no_comment` explains why there is none.
     """
 
     kind: str
@@ -99,12 +99,12 @@ class Effect:
 class DecisionKind:
     """One decision.
 
-    `effects` are what it can come to, the usual one first; `chooses` picks another for some rounds. `offer` are the
-    words on the button that leads to the preview, `button` those on the one that sends it. `ability` returns whether
-    somebody may decide so now, and `send` is the verb, which refuses in the same words: called with the id of the
-    draft, `by`, `message`, `token`, `last_event_id` and the `fields` by their names, it returns the Answer. `details`
-    returns what the event will say, for the preview. `blocked` is the title above obstacles, `note` a sentence below
-    the public comment.
+    `effects` are its possible effects, the usual one first; `chooses` selects another for some rounds. `offer` is the
+    label of the button that opens the preview, `button` that of the one that sends it. `ability` returns whether a
+    person may make this decision now, and `send` is the verb, which requires the same ability: called with the id of
+    the draft, `by`, `message`, `token`, `last_event_id` and the `fields` by their names, it returns the Answer.
+    `details` returns the details of the event, for the preview. `blocked` is the title above obstacles, `note` a
+    sentence below the public comment.
     """
 
     effects: tuple[Effect, ...]
@@ -127,15 +127,15 @@ class DecisionKind:
 
     @property
     def label(self) -> str:
-        """What the decision is called."""
+        """The label of the decision."""
         return self.effects[0].label
 
     def effect(self, can: Abilities) -> Effect:
-        """Return what the decision would come to, if this person sent it now."""
+        """Return the effect of the decision if this person sent it now."""
         return self.chooses(can) if self.chooses else self.effects[0]
 
     def effect_of(self, answer: Answer) -> Effect:
-        """Return what the decision came to."""
+        """Return the effect that an answer had."""
         (found,) = (effect for effect in self.effects if effect.kind == answer.kind)
         return found
 
@@ -144,13 +144,13 @@ _kinds: dict[str, DecisionKind] = {}
 
 
 def register(decision: DecisionKind) -> None:
-    """Make a decision known, and its effects to all that tells of events.
+    """Register a decision, and the words of its effects wherever events are shown.
 
     Raises ValueError for a kind or an event that is taken.
     """
     for effect in decision.effects:
         if effect.kind in choices.ANSWER_KINDS or effect.event in kinds.TOPICS:
-            raise ValueError(f"There is {effect.kind} or {effect.event} already.")
+            raise ValueError(f"{effect.kind} or {effect.event} is already registered.")
         choices.ANSWER_KINDS[effect.kind] = effect.label
         kinds.TOPICS[effect.event] = effect.topic
         timeline.WORDS[effect.event] = (effect.icon, effect.words)

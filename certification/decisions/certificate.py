@@ -48,28 +48,27 @@ APPROVED = Effect(
     event="certification:first-approval",
     icon="user-check",
     words="gave the first of two signatures",
-    sent="Signed. Another reviewer gives the second signature.",
+    sent="Signed. Another reviewer must give the second signature.",
     public_text=lambda row, message: "",
     no_comment=(
-        "No comment yet: with a first signature, the message is saved as a private note for the reviewer who signs "
-        "next."
+        "No comment yet: with a first signature, the message is saved as a private note for the second reviewer."
     ),
     alert=Alert("This certificate needs two signatures.", "The Connector is published with the second one."),
     topic=Topic(
         "certification.first_approval",
-        "A first of two reviewers agreed",
+        "The first of two reviewers signed",
         developers=Notice(
             "progress",
-            "A first reviewer agreed",
-            "A second one has to. Nothing to do for you.",
+            "The first reviewer signed",
+            "A second reviewer must sign, too. Nothing to do for you.",
             "They decide by {due}.",
         ),
         also={
             Also.LEADS: Notice(
                 "escalation",
                 "A second signature is needed",
-                "{actor} signed tag {tag}; a rule also asks for somebody else’s signature.",
-                "Take the review or assign it; it is due {due}.",
+                "{actor} signed tag {tag}. A rule requires a second signature from somebody else.",
+                "Claim the review or assign it. It is due {due}.",
             )
         },
     ),
@@ -77,14 +76,14 @@ APPROVED = Effect(
 
 
 def ability(can: Abilities) -> Ability:
-    """Return whether somebody may give the certificate now, or the first of two signatures under it."""
+    """Return whether this person may give the certificate now, or the first of two signatures."""
     if not can.decide() or not can.obstacles:
         return can.decide()
     return Ability(Obstructed(can.obstacles))
 
 
 def effect(can: Abilities) -> Effect:
-    """Return what certifying would come to."""
+    """Return the effect of certifying: the certificate, or a first signature."""
     return APPROVED if can.signs_first else CERTIFIED
 
 
@@ -163,7 +162,7 @@ def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> Answer:
 
 
 def _settle_requests(row: Round, *, by: User, now: datetime) -> None:
-    """A certificate settles what was asked for: what is done was good, and the rest was not needed."""
+    """Settle all requests with a certificate: accept those marked as done, and drop the others."""
     waiting = ChangeRequest.objects.filter(round__draft_id=row.draft_id)
     settled = {"settled_at": now, "settled_by": by}
     waiting.filter(state=ChangeRequest.State.DONE).update(state=ChangeRequest.State.ACCEPTED, **settled)

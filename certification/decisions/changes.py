@@ -36,7 +36,7 @@ def public_text(row: Round, message: str) -> str:
 DAYS = WholeNumber(
     "days",
     "Business days for the developer",
-    "If nothing arrives in time, the submission fails. The developer is reminded before.",
+    "If no new tag arrives in time, the submission fails. The developer gets a reminder before that.",
     smallest=1,
     largest=60,
     usual=usual_days,
@@ -50,17 +50,17 @@ REQUESTED = Effect(
     words="requested changes",
     sent="Changes requested. It is the developer's turn.",
     part="#requests",
-    status=Status("failure", "A reviewer asks for changes."),
+    status=Status("failure", "A reviewer requested changes."),
     public_text=public_text,
     topic=Topic(
         "certification.changes_requested",
-        "A reviewer asks for changes; it is the developer’s turn",
+        "A reviewer requested changes; it is the developer’s turn",
         developers=Notice(
             "turn",
             "Changes are requested, due {day}",
             "{comment}",
             "Your turn until {due}. Push a new tag and choose it in the portal; your place in the queue is kept. If "
-            "nothing comes by then, the request for certification fails.",
+            "no tag arrives by then, the request for certification fails.",
             open="Open the requests",
             links=("resubmit",),
         ),
@@ -70,7 +70,7 @@ REQUESTED = Effect(
 
 
 def ability(can: Abilities) -> Ability:
-    """Return whether somebody may send the requests for changes now: at least one must be open."""
+    """Return whether this person may send the requests for changes now: at least one must be open."""
     if not can.decide() or can.wants_changes:
         return can.decide()
     return Ability(ReviewError("Add at least one request for a change first."))
@@ -117,7 +117,7 @@ def deadline(days: int | None, *, now: datetime, calendar: Calendar) -> datetime
 
 
 def details(can: Abilities, given: Mapping[str, Any]) -> dict[str, object]:
-    """Return what the event will say of the deadline."""
+    """Return the deadline for the details of the event."""
     return {"due": deadline(DAYS.within(given), now=can.now, calendar=business_calendar.calendar()).isoformat()}
 
 

@@ -46,7 +46,7 @@ FAILED = Effect(
 
 
 def ability(can: Abilities) -> Ability:
-    """Return whether somebody may refuse the certificate now."""
+    """Return whether this person may refuse the certificate now."""
     return can.decide()
 
 
@@ -60,11 +60,11 @@ def fail(
     last_event_id: int | None = None,
     now: datetime | None = None,
 ) -> Answer:
-    """Refuse the certificate, with a reason that can be counted and a text that helps."""
+    """Refuse the certificate, with a reason for statistics and a message for the developer."""
     if reason not in FailReason.values:
         raise ReviewError(REASON.missing)
     if not message.strip():
-        raise ReviewError("Say why: the developer reads it.")
+        raise ReviewError("Say why. The developer gets this message.")
     with steps.deciding(draft_id, ability, by=by, last_event_id=last_event_id, now=now) as (step, _):
         row = step.round
         answer = conversation.say(step, FAILED.kind, by=by, message=message, token=token, reason=reason)
@@ -79,7 +79,7 @@ def fail(
 
 
 def details(can: Abilities, given: Mapping[str, Any]) -> dict[str, object]:
-    """Return what the event will say of the reason."""
+    """Return the reason for the details of the event."""
     return {"reason": given["reason"]} if given.get("reason") else {}
 
 

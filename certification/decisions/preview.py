@@ -1,6 +1,6 @@
-"""A decision as it will be seen: the comment that the API will show, and the mail that goes out.
+"""The preview of a decision: the comment in the API, and the mail.
 
-Both are made by the code that makes the real ones, from an event and a comment that are not stored.
+The same code creates both as after a real decision, from an event and a comment that are not stored.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ Mail = Notification.Mail
 class Preview:
     """What others will see of a decision.
 
-    `ability` is whether it can be sent, `alert` what the reviewer should know before. `comment` is the contract's
-    CertificationComment, None without a text. `message` is the mail to the first of those who get one at once, `body`
-    its HTML part without the frame; None when nobody wants one. `at_once` and `daily` are how many people get it, and
-    how many read of it in their daily mail. `requests` become tasks of the developer; `line_comments` are sent with it.
+    `ability` is whether it can be sent, `alert` a warning for the reviewer. `comment` is the contract's
+    CertificationComment, None without a text. `message` is the mail to the first person who gets one at once, `body`
+    its HTML part without the frame; None when nobody gets one. `at_once` and `daily` are the numbers of people who get
+    an immediate mail, or a daily one. `requests` become tasks of the developer; `line_comments` are sent with it.
     """
 
     effect: Effect
@@ -51,12 +51,12 @@ class Preview:
 
     @property
     def json(self) -> str:
-        """The comment as the API writes it, easier to read."""
+        """The comment as JSON in the shape of the API, indented."""
         return json.dumps(self.comment, ensure_ascii=False, indent=2) if self.comment else ""
 
 
 def build(decision: DecisionKind, can: Abilities, *, message: str, given: Mapping[str, Any] | None = None) -> Preview:
-    """Return what a decision with this message would show, if it were sent now; `given` are its fields."""
+    """Return the preview of a decision with this message and the fields `given`, as if it were sent now."""
     row, effect = can.round, decision.effect(can)
     actor, text = rounds.reviewer(can.by), effect.public_text(row, message)
     comment = (
@@ -94,6 +94,6 @@ def build(decision: DecisionKind, can: Abilities, *, message: str, given: Mappin
 
 
 def _requests(can: Abilities) -> list[ChangeRequest]:
-    """Return the requests that are open."""
+    """Return the open requests."""
     listed = conversation.requests_of(can.round)
     return [request for request in listed if request.state == ChangeRequest.State.OPEN]

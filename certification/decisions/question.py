@@ -1,4 +1,4 @@
-"""The question: the developer answers it, or the reviewer goes on without an answer."""
+"""A question: the developer answers it, or the reviewer continues without an answer."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ ASKED = Effect(
     part="#conversation",
     topic=Topic(
         "certification.question_asked",
-        "A reviewer asks something; it is the developer’s turn",
+        "A reviewer asked a question; it is the developer’s turn",
         developers=Notice(
             "turn",
             "A question for you",
             "{comment}",
-            "Your turn until {due}. Answer in the conversation. If no answer comes by then, the reviewer goes on "
-            "without it.",
+            "Your turn until {due}. Answer in the conversation. If no answer arrives by then, the reviewer "
+            "continues without it.",
             open="Answer the question",
         ),
     ),
@@ -43,7 +43,7 @@ ASKED = Effect(
 
 
 def ability(can: Abilities) -> Ability:
-    """Return whether somebody may ask now."""
+    """Return whether this person may ask a question now."""
     return can.decide()
 
 
@@ -56,7 +56,7 @@ def ask(
     last_event_id: int | None = None,
     now: datetime | None = None,
 ) -> Answer:
-    """Ask the developer something: it is their turn, and the review's clock stops until they answer."""
+    """Ask the developer a question: it is their turn, and the review's clock stops until they answer."""
     if not message.strip():
         raise ReviewError("Write the question first.")
     with steps.deciding(draft_id, ability, by=by, last_event_id=last_event_id, now=now) as (step, _):
@@ -77,7 +77,7 @@ def deadline(*, now: datetime, calendar: Calendar) -> datetime:
 
 
 def details(can: Abilities, given: Mapping[str, Any]) -> dict[str, object]:
-    """Return what the event will say of the deadline."""
+    """Return the deadline for the details of the event."""
     return {"due": deadline(now=can.now, calendar=business_calendar.calendar()).isoformat()}
 
 

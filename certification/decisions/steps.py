@@ -1,8 +1,8 @@
 """The steps that decisions share: load and guard, and pass the turn on.
 
 A verb is one transaction: load, guard, change, record, store. Mail, webhooks and inboxes follow after the commit, from
-the recorded events. `token` is the form's own: sent twice, it is done once. `last_event_id` is the last event that the
-page knew: what others did since raises Stale.
+the recorded events. `token` is unique to a form, so that a decision that is sent twice is made once. `last_event_id` is
+the last event that the page knew: a later event by somebody else raises Stale.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def deciding(
     now: datetime | None,
     tag_commit: str | None = None,
 ) -> Iterator[tuple[Step, Abilities]]:
-    """Lock draft and round for a decision, and store both at the end. Raises why this person may not decide so now."""
+    """Lock draft and round for a decision, and store both at the end. Raises the refusal of `ability`."""
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         can = abilities(step.round, by, now=step.now, tag_commit=tag_commit)
         require(ability(can), can, last_event_id=last_event_id)
@@ -39,12 +39,12 @@ def deciding(
 
 
 def require(ability: Ability, can: Abilities, *, last_event_id: int | None) -> None:
-    """Raise why this decision is not possible; for a person who may decide, first what others have done since."""
+    """Raise the refusal of this decision; for a person who may decide, first Stale if others have changed something."""
     if not isinstance(ability.refusal, NotAllowed):
         timeline.require_no_news(can.round, can.by, last_event_id=last_event_id)
     ability.require()
 
 
 def pass_to_developer(step: Step, *, awaits: str, due_at: datetime) -> None:
-    """Give the turn to the developer, until this moment."""
+    """Pass the turn to the developer, with this deadline."""
     rounds.pass_turn(step.round, Turn.DEVELOPER, awaits=awaits, now=step.now, calendar=step.calendar, due_at=due_at)

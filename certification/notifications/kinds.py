@@ -43,9 +43,9 @@ class Also(StrEnum):
 
 @dataclass(frozen=True)
 class Kind:
-    """A group of events that somebody wants to hear of in the same way, or not.
+    """A group of events with one notification setting.
 
-    `action` is what somebody must be allowed in the portal so that it can concern them, `why` tells them in the mail.
+    `action` is what a person's role must allow so that it can concern them; `why` is the reason shown in the mail.
     """
 
     id: str
@@ -63,12 +63,12 @@ KINDS: Mapping[str, Kind] = {
         Kind("turn", "Your turn", "A question, requested changes, failed checks, a deadline.", Side.DEVELOPERS, NOW),
         Kind("decision", "Decisions", "Certified, refused, published.", Side.DEVELOPERS, NOW),
         Kind("comment", "Comments", "Somebody wrote in a conversation.", Side.DEVELOPERS, NOW),
-        Kind("progress", "Progress", "A review began, a preview was checked.", Side.DEVELOPERS, DIGEST),
+        Kind("progress", "Progress", "A review started, a preview was checked.", Side.DEVELOPERS, DIGEST),
         Kind("team", "Your colleagues", "What others in your Projects did.", Side.DEVELOPERS, OFF),
         Kind(
             "review",
             "Your reviews",
-            "What happened in the reviews you have, and to what you escalated or proposed.",
+            "What happens in reviews assigned to you, and to your escalations and waivers.",
             Side.REVIEWER,
             NOW,
             action="review:read",
@@ -77,7 +77,7 @@ KINDS: Mapping[str, Kind] = {
         Kind(
             "escalation",
             "Escalations",
-            "What waits for lead or security reviewers: escalated reviews, appeals, second signatures, waivers.",
+            "What waits for lead or security reviewers: escalations, appeals, second signatures, waivers.",
             Side.REVIEWER,
             NOW,
             action="escalation:security",
@@ -89,10 +89,10 @@ KINDS: Mapping[str, Kind] = {
 
 @dataclass(frozen=True)
 class Notice:
-    """The notification for one side: kind of preference, title, and one sentence with the event's facts in braces.
+    """The notification for one side: its kind, title, and a sentence with placeholders for the event's facts.
 
-    A mail says more: `then` is what to do next and until when, `open` the words on the link to the page, and `links`
-    are further pages by their names in `links.PAGES`.
+    A mail has more: `then` is what to do next and by when, `open` the text of the link to the page, and `links` are
+    further pages, by their names in `links.PAGES`.
     """
 
     kind: str
@@ -119,7 +119,7 @@ class Topic:
 
     @property
     def notices(self) -> Iterator[Notice]:
-        """Everything that is said of the event."""
+        """All notices of the event."""
         yield from filter(None, (self.developers, self.reviewer, *self.also.values()))
 
 
@@ -131,12 +131,12 @@ DECIDED_BY = "They decide or answer by {due}. {certificate}"
 TOPICS: dict[str, Topic] = {
     "connector:publish-requested": Topic(
         "connector.publish_requested",
-        "Publication was asked for",
-        developers=Notice("team", "Publication asked for", "{actor} asked to publish tag {tag}. The checks run."),
+        "Publication was requested",
+        developers=Notice("team", "Publication requested", "{actor} requested to publish tag {tag}. The checks run."),
     ),
     "connector:admitted": Topic(
         "connector.ready_for_certification",
-        "The checks passed, a reviewer may begin",
+        "The checks passed; a reviewer can start",
         developers=Notice(
             "progress",
             "The checks passed",
@@ -192,8 +192,8 @@ TOPICS: dict[str, Topic] = {
     ),
     "connector:unlisted": Topic(
         "connector.unlisted",
-        "The Connector was taken from the catalog",
-        developers=Notice("team", "Unlisted", "{actor} took the Connector from search and catalog."),
+        "The Connector was removed from search and catalog",
+        developers=Notice("team", "Unlisted", "{actor} removed the Connector from search and catalog."),
     ),
     "connector:listed": Topic(
         "connector.listed",
@@ -219,34 +219,34 @@ TOPICS: dict[str, Topic] = {
     ),
     "connector:resubmitted": Topic(
         "connector.resubmitted",
-        "Another tag was handed in during the review",
-        developers=Notice("team", "New tag handed in", "{actor} handed in tag {tag}. The checks run."),
+        "Another tag was submitted during the review",
+        developers=Notice("team", "New tag submitted", "{actor} submitted tag {tag}. The checks run."),
     ),
     "connector:appealed": Topic(
         "connector.appealed",
         "A refusal was appealed",
-        developers=Notice("team", "Appealed", "{actor} appealed. Another reviewer looks at it.", DECIDED_BY),
+        developers=Notice("team", "Appealed", "{actor} appealed. Another reviewer reviews it.", DECIDED_BY),
         also={
             Also.LEADS: Notice(
                 "escalation",
                 "Appealed",
-                "The developer appealed against the decision. A reviewer who did not make it must look again.",
-                "Take the review or assign it; it is due {due}.",
+                "The developer appealed against the decision. A reviewer who did not make it must review it again.",
+                "Claim the review or assign it. It is due {due}.",
             )
         },
     ),
     "certification:started": Topic(
         "certification.started",
-        "A reviewer began",
-        developers=Notice("progress", "The review began", "A reviewer is looking at tag {tag}.", DECIDED_BY),
+        "A reviewer started",
+        developers=Notice("progress", "The review started", "A reviewer is reviewing tag {tag}.", DECIDED_BY),
     ),
     "certification:question-unanswered": Topic(
         "certification.question_unanswered",
-        "Nobody answered in time; the reviewer goes on",
+        "Nobody answered in time; the reviewer continues",
         developers=Notice(
             "progress",
             "The question was not answered",
-            "The reviewer goes on without an answer.",
+            "The reviewer continues without an answer.",
             "You can still comment in the conversation. The reviewer decides by {due}.",
         ),
         reviewer=Notice(
@@ -263,7 +263,7 @@ TOPICS: dict[str, Topic] = {
             "turn",
             "A deadline is near, {day}",
             "The requested changes still wait for you until {due}.",
-            "Push a new tag and choose it in the portal. If nothing comes by then, the request for certification "
+            "Push a new tag and choose it in the portal. If no tag arrives by then, the request for certification "
             "fails.",
             open="Open the requests",
             links=("resubmit",),
@@ -272,26 +272,26 @@ TOPICS: dict[str, Topic] = {
     ),
     "certification:handed-back": Topic(
         "certification.handed_back",
-        "The developer gave the turn back",
-        developers=Notice("team", "Given back", "{actor} gave the turn back to the reviewer."),
+        "The developer returned the draft to the reviewer",
+        developers=Notice("team", "Returned", "{actor} returned the draft to the reviewer."),
         reviewer=Notice(
             "review",
             "It is your turn",
-            "The developer gave the turn back without a new tag.",
+            "The developer returned the draft without a new tag.",
             "Decide or answer by {due}.",
         ),
     ),
     "certification:expired": Topic(
         "certification.expired",
-        "The requested changes did not come in time",
+        "The requested changes did not arrive in time",
         developers=Notice(
             "decision",
             "The deadline has passed",
-            "The requested changes did not come by {due}, so the request for certification has failed.",
+            "The requested changes did not arrive by {due}, so the request for certification has failed.",
             "Nothing is lost: choose a new tag and submit again when you are ready.",
             links=("tag",),
         ),
-        reviewer=Notice("review", "The deadline has passed", "The changes did not come; the review has ended."),
+        reviewer=Notice("review", "The deadline has passed", "The changes did not arrive; the review has ended."),
     ),
     "request:done": Topic("request.done", "The developer marked a requested change as done"),
     "request:undone": Topic("request.undone", "The developer marked a requested change as not done"),
@@ -319,7 +319,7 @@ TOPICS: dict[str, Topic] = {
     "round:released": Topic(
         also={
             Also.RELIEVED: Notice(
-                "review", "Your review was released", "{actor} released your review; anybody can take it now."
+                "review", "Your review was released", "{actor} released your review. Anyone can claim it now."
             )
         }
     ),
@@ -327,11 +327,11 @@ TOPICS: dict[str, Topic] = {
         developers=Notice(
             "turn",
             "The tag has moved",
-            "Tag {tag} leads to another commit than the one that is reviewed. No certificate can be given for it.",
-            "Choose a new tag, or put this one back where it was.",
+            "Tag {tag} no longer leads to the reviewed commit, so it cannot be certified.",
+            "Choose a new tag, or move this one back to the reviewed commit.",
             links=("resubmit",),
         ),
-        reviewer=Notice("review", "The tag has moved", "Tag {tag} leads to another commit than the one you review."),
+        reviewer=Notice("review", "The tag has moved", "Tag {tag} no longer leads to the commit you review."),
     ),
     "round:escalated": Topic(
         reviewer=Notice("review", "Escalated", "{actor} escalated your review to the {to}."),
@@ -351,7 +351,7 @@ TOPICS: dict[str, Topic] = {
             Also.APPROVERS: Notice(
                 "escalation",
                 "A waiver waits for approval",
-                "{actor} proposed a waiver: {title}. Somebody else has to approve it.",
+                "{actor} proposed a waiver: {title}. Somebody else must approve it.",
                 "Approve or refuse it at the finding.",
             )
         }
@@ -370,33 +370,33 @@ TOPICS: dict[str, Topic] = {
 }
 
 SILENT: Mapping[str, str] = {
-    "connector:created": "its Project sees it among the drafts",
+    "connector:created": "the Project’s page shows it",
     "connector:updated": "an edit; its result has a notification",
     "connector:repository-set": "an edit; its result has a notification",
     "connector:access-changed": "an edit; its result has a notification",
     "connector:preview-requested": "the result of the checks has a notification",
     "connector:configuration-read": "the result of the request has a notification",
-    "connector:publish-passed": "only sample data has it",
-    "round:opened": "told as admitted, resubmitted or appealed",
-    "round:claimed": "told as started; it takes nobody’s review away",
+    "connector:publish-passed": "it occurs only in sample data",
+    "round:opened": "notified as admitted, resubmitted or appealed",
+    "round:claimed": "notified as started; the review was unassigned",
     "round:recheck-requested": "the review’s page shows the new results",
-    "certification:question-answered": "told as the comment that is the answer",
-    "submission:kept": "read with the review",
-    "credentials:revealed": "private among reviewers; the history has it",
-    "note:added": "private among reviewers",
-    "remark:added": "not sent yet; told with the answer",
+    "certification:question-answered": "notified as the comment with the answer",
+    "submission:kept": "the review’s page shows it",
+    "credentials:revealed": "internal to reviewers; the history shows it",
+    "note:added": "internal to reviewers",
+    "remark:added": "not sent yet; notified with the answer",
     "remark:dropped": "not sent yet",
-    "request:added": "not sent yet; told with the answer",
-    "request:reopened": "told with the next answer",
-    "verdict:given": "private among reviewers until the decision",
-    "verdict:evidence-accepted": "private among reviewers until the decision",
+    "request:added": "not sent yet; notified with the answer",
+    "request:reopened": "notified with the next answer",
+    "verdict:given": "internal to reviewers until the decision",
+    "verdict:evidence-accepted": "internal to reviewers until the decision",
     "client:created": "the Project’s page shows its clients",
     "client:rotated": "the Project’s page shows its clients",
     "client:disabled": "the Project’s page shows its clients",
     "deploy-key:created": "the Project’s page shows its keys",
     "deploy-key:removed": "the Project’s page shows its keys",
     "member:invited": "the invitation is a mail of its own",
-    "member:uninvited": "the invitation’s page says it",
+    "member:uninvited": "the invitation’s page shows it",
     "member:joined": "the Project’s page shows its members",
     "member:left": "the Project’s page shows its members",
     "member:removed": "the Project’s page shows its members",
@@ -404,14 +404,14 @@ SILENT: Mapping[str, str] = {
     "project:created": "the Project’s page shows it",
     "project:handed-over": "the Project’s page shows its members",
     "project:renamed": "the Project’s page shows it",
-    "user:created": "an operator did it and tells them",
-    "user:email": "an operator did it and tells them",
+    "user:created": "the operator who did it informs the person",
+    "user:email": "the operator who did it informs the person",
     "webhook:created": "the webhook’s page shows it",
     "webhook:changed": "the webhook’s page shows it",
     "webhook:rotated": "the webhook’s page shows it",
     "webhook:enabled": "the webhook’s page shows it",
     "webhook:removed": "the Project’s page shows its webhooks",
-    "verdict:rest-passed": "private among reviewers until the decision",
+    "verdict:rest-passed": "internal to reviewers until the decision",
 }
 """The other kinds of events, each with the reason why there is no notification."""
 
@@ -437,11 +437,11 @@ FAULTS: Mapping[str, Topic] = {
         developers=Notice(
             "progress",
             "The preview could not be checked",
-            "This is a fault on our side and says nothing about tag {tag}. Ask for the preview again.",
+            "This is a fault on our side and says nothing about tag {tag}. Request the preview again.",
         ),
     ),
 }
-"""The same events after checks that a fault of ours ended."""
+"""The topics of these events when the checks ended because of a fault on our side."""
 
 REMINDED_OF_QUESTION = replace(
     TOPICS["certification:reminded"],
@@ -449,7 +449,7 @@ REMINDED_OF_QUESTION = replace(
         "turn",
         "A deadline is near, {day}",
         "A reviewer’s question still waits for your answer until {due}.",
-        "Answer in the conversation. If no answer comes by then, the reviewer goes on without it.",
+        "Answer in the conversation. If no answer arrives by then, the reviewer continues without it.",
         open="Answer the question",
     ),
 )
@@ -462,7 +462,7 @@ COMMENTED_BY_REVIEWER = replace(
 def topic_of(event: Event) -> Topic | None:
     """Return the topic of an event, or None."""
     if event.name == "webhook:disabled" and event.actor_kind == ActorKind.USER:
-        # A person who disables it knows; the portal does it when the receiver is gone.
+        # Only when the portal disables it, because the receiver is gone: a person who does it knows.
         return None
     if event.name == "certification:reminded" and event.details.get("awaits") == Awaits.ANSWER:
         return REMINDED_OF_QUESTION
@@ -472,20 +472,20 @@ def topic_of(event: Event) -> Topic | None:
 
 
 def is_by_reviewer(event: Event) -> bool:
-    """Return whether the comment of an event speaks for the portal and not for the Project."""
+    """Return whether the comment of an event is from a reviewer and not from the Project."""
     said = CertificationComment.objects.filter(pk=event.details.get("comment"))
     return said.filter(public_name=settings.CERTIFICATION_USER_ID).exists()
 
 
 def notice_of(event: Event, *, kind: str, titled: Callable[[Notice], bool]) -> Notice | None:
-    """Return what is said of an event to those who hear of it as this kind and with this title, or None."""
+    """Return the notice of an event with this kind and a title that `titled` accepts, or None."""
     topic = topic_of(event)
     found = (notice for notice in topic.notices if notice.kind == kind and titled(notice)) if topic else iter(())
     return next(found, None)
 
 
 def is_fault(event: Event) -> bool:
-    """Return whether an event says no because of a fault of ours."""
+    """Return whether an event is a failure because of a fault on our side."""
     return event.name in FAULTS and event.details.get("state") == ValidationRun.State.ERRORED
 
 

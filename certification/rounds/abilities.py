@@ -1,8 +1,7 @@
 """What each person may do in a round now: one ability for each verb, which the verb requires and its button shows.
 
-The answers for decisions are in `certification.decisions`, each beside its verb, built from the facts that are here.
-
-Nothing here is about what somebody typed: a text that is missing or too long is refused by the verb itself.
+The abilities for decisions are in `certification.decisions`, each beside its verb, and use the facts of this module.
+The verbs themselves check what somebody typed, such as a text that is missing or too long.
 """
 
 from __future__ import annotations

@@ -160,9 +160,9 @@ def say(
     slot: str = "message",
     with_line_comments: bool = True,
 ) -> Answer:
-    """Keep what the reviewer says, as a public comment where there is a text. Raises AlreadySent for a known token.
+    """Store a reviewer's answer, with a public comment if there is a text. Raises AlreadySent for a known token.
 
-    The line comments that were not sent yet go with it. `slot` is where it was typed; what was kept there is deleted.
+    Unsent line comments are sent with it. `slot` is that of its form, whose saved draft is deleted.
     """
     text = typed(message)
     if len(text) > LONGEST_MESSAGE:

@@ -32,10 +32,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "round:claimed": ("user-check", "claimed the review"),
     "certification:started": ("zoom-check", "started the certification"),
     "certification:question-answered": ("message-2", "answered the question"),
-    "certification:question-unanswered": ("clock", "went on without an answer"),
+    "certification:question-unanswered": ("clock", "continued without an answer"),
     "certification:handed-back": ("arrow-right", "returned it to the reviewer"),
     "certification:reminded": ("bell", "reminded the developer"),
-    "certification:expired": ("calendar-due", "ended it, because the deadline passed"),
+    "certification:expired": ("calendar-due", "failed it because the deadline passed"),
     "connector:withdrawn": ("arrow-back-up", "withdrew it"),
     "connector:resubmitted": ("git-commit", "chose a new tag"),
     "connector:appealed": ("scale", "appealed against the decision"),
@@ -65,7 +65,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "credentials:revealed": ("eye", "revealed the test credentials"),
     "submission:kept": ("note", "left notes for the reviewers"),
 }
-"""Icon and words for each event of a connector; an event that is not here is shown by its name.
+"""Icon and words for each event of a connector. An event without an entry is shown by its name.
 
 `certification.decisions` adds those of the reviewers' decisions."""
 

@@ -107,7 +107,7 @@ def test_a_first_signature_shows_no_comment_and_the_mail_of_an_approval(draft: C
     assert not draft.comments.exists()
     assert real is not None
     assert foreseen.message is not None
-    assert "A first reviewer agreed" in foreseen.message.body
+    assert "The first reviewer signed" in foreseen.message.body
     assert (foreseen.message.subject, foreseen.message.body) == (real.subject, real.body)
 
 

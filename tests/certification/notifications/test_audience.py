@@ -146,7 +146,10 @@ def test_a_tag_that_moved_is_told_to_the_developers(people: dict[str, User], beg
 
     assert told("round:tag-moved") == {"Rita": "The tag has moved"}
     one = Notification.objects.get(kind="turn")
-    assert (one.recipient.email, "Tag 1.0.0 leads to another commit" in one.text) == ("owner@example.com", True)
+    assert (one.recipient.email, "Tag 1.0.0 no longer leads to" in one.text) == (
+        "owner@example.com",
+        True,
+    )
 
 
 def test_a_webhook_that_the_portal_disabled_is_told_to_its_project() -> None:

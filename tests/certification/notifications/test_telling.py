@@ -172,7 +172,7 @@ def asked(world: World) -> Event:
     ("kind", "name", "title", "again"),
     [
         ("publish", "connector:rejected", "The checks could not be completed", "Publish it again"),
-        ("preview", "connector:preview-refused", "The preview could not be checked", "Ask for the preview again"),
+        ("preview", "connector:preview-refused", "The preview could not be checked", "Request the preview again"),
     ],
 )
 def test_a_fault_of_ours_is_not_told_as_one_of_the_connector(
@@ -384,7 +384,7 @@ def test_the_digest_is_one_mail_a_day(world: World, owner: User) -> None:
     assert (too_early, sent, again) == (0, 2, 0)
     own = next(m for m in outbox.outbox if m.to == ["owner@example.com"])
     assert "The checks passed" in str(own.body)
-    assert "The review began" in str(own.body)
+    assert "The review started" in str(own.body)
     assert str(row.pk) in str(own.body)
     assert set(Notification.objects.filter(kind="progress").values_list("mail", flat=True)) == {"sent"}
 

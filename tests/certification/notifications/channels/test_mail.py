@@ -153,7 +153,7 @@ def test_a_deadline_that_passed_says_which_and_what_now(owner: User, reviewer: U
     deadlines.sweep(now=FRIDAY + timedelta(days=30))
 
     for text in parts(mailed("certification:expired", to=owner)):
-        assert f"did not come by {DUE}" in text
+        assert f"did not arrive by {DUE}" in text
         assert "choose a new tag and submit again" in text
 
 
