@@ -54,7 +54,7 @@ def test_a_tag_that_moved_gives_no_certificate(world: World, reviewer: User) -> 
     world.decided(draft, reviewer)
     world.tag("1.0.0", {"README.md": "other"})
 
-    with pytest.raises(Obstructed, match=r"The tag 1\.0\.0 leads to"):
+    with pytest.raises(Obstructed, match=r"The tag 1\.0\.0 now leads to"):
         certificate.certify(draft.pk, by=reviewer)
 
     assert not Connector.objects.exists()
@@ -129,7 +129,7 @@ def test_every_obstacle_is_named_at_once(world: World, reviewer: User) -> None:
         certificate.certify(draft.pk, by=reviewer)
 
     said = [str(obstacle) for obstacle in refused.value.obstacles]
-    assert said[0].startswith("The tag 1.0.0 leads to")
+    assert said[0].startswith("The tag 1.0.0 now leads to")
     assert "The required check “Secrets” failed." in said
     assert "The required check “Documentation” did not run." in said
     assert "1 blocking finding is open and not waived." in said

@@ -21,11 +21,11 @@ from tests.certification.rounds.test_abilities import (
     asked,
     begun,
     certified,
-    changes,
     checking,
     failed,
     outcome,
     ready,
+    requested,
     verbs_of,
     withdrawn,
 )
@@ -107,7 +107,7 @@ def published(world: World) -> ConnectorStaged:
 
 def ticked(world: World) -> ConnectorStaged:
     """Every requested change is done."""
-    found = changes(world)
+    found = requested(world)
     submissions.answer_request(found.pk, ChangeRequest.objects.get().pk, by=factory.developer())
     return found
 
@@ -119,7 +119,7 @@ def moved_on(world: World) -> ConnectorStaged:
 
 def expired(world: World) -> ConnectorStaged:
     """The requested changes did not arrive."""
-    found = changes(world)
+    found = requested(world)
     deadlines.sweep(now=Round.objects.get().due_at + timedelta(days=1))
     return found
 
@@ -130,7 +130,7 @@ def unlisted(world: World) -> ConnectorStaged:
 
 
 STATES = (
-    draft, previewed, processing, rejected, published, ready, begun, asked, changes, ticked, checking, certified,
+    draft, previewed, processing, rejected, published, ready, begun, asked, requested, ticked, checking, certified,
     unlisted, failed, moved_on, expired, withdrawn,
 )  # fmt: skip
 
@@ -189,7 +189,7 @@ def test_what_is_frozen_is_neither_edited_nor_led_to_another_tag(
         )
 
 
-@pytest.mark.parametrize(("state", "possible"), [(changes, True), (ticked, True), (expired, False)])
+@pytest.mark.parametrize(("state", "possible"), [(requested, True), (ticked, True), (expired, False)])
 def test_a_request_is_ticked_while_the_round_is_open(
     world: World, state: Callable[[World], ConnectorStaged], possible: bool
 ) -> None:
@@ -202,7 +202,7 @@ def test_a_request_is_ticked_while_the_round_is_open(
 
 
 def test_a_settled_request_is_not_ticked(world: World) -> None:
-    row = changes(world)
+    row = requested(world)
     ChangeRequest.objects.update(state="accepted", settled_at=Round.objects.get().opened_at)
 
     said = outcome(lambda: submissions.answer_request(row.pk, ChangeRequest.objects.get().pk, by=factory.developer()))

@@ -110,10 +110,10 @@ RULES: tuple[tuple[Set[State], Set[str], Set[str], str], ...] = (
         ANY,
         {"drop an unsent line comment", "drop a sent line comment"},
         EVERYBODY - {HOLDER},
-        "Only the person who wrote a comment can take it back.",
+        "Only the person who wrote a comment can delete it.",
     ),
-    (ANY, {"drop a sent line comment"}, EVERYBODY, "The comment was sent already."),
-    (ANY, {"accept settled request", "drop settled request"}, EVERYBODY, "The request is settled already."),
+    (ANY, {"drop a sent line comment"}, EVERYBODY, "The comment has already been sent."),
+    (ANY, {"accept settled request", "drop settled request"}, EVERYBODY, "The request is already settled."),
     (ANY, {"reopen open request"}, EVERYBODY, "The request is open."),
     (ANY - {with_credentials}, {"end escalation"}, EVERYBODY, "This review is not escalated."),
     # Evidence.
@@ -129,8 +129,8 @@ RULES: tuple[tuple[Set[State], Set[str], Set[str], str], ...] = (
         EVERYBODY,
         "Only a proposed waiver can be approved.",
     ),
-    (ANY, {"revoke revoked waiver"}, EVERYBODY, "The waiver was revoked already."),
-    (ANY - {with_credentials}, {"reveal"}, EVERYBODY, "The developer gave no credentials."),
+    (ANY, {"revoke revoked waiver"}, EVERYBODY, "The waiver is already revoked."),
+    (ANY - {with_credentials}, {"reveal"}, EVERYBODY, "The developer has not sent any credentials."),
     # Decisions: a review that has begun, by the assigned reviewer or a lead, when it is the reviewer's turn.
     ({ready, assigned, appealed}, DECISIONS, EVERYBODY, FIRST),
     ({checking}, DECISIONS, EVERYBODY, WAIT),
@@ -253,7 +253,7 @@ def test_an_earlier_round_leads_to_the_one_that_goes_on(world: World) -> None:
     can = abilities(first, world.person("Rob"))
 
     assert can.goes_on
-    assert can.note().why_not == "This round is over: the review goes on in a newer one."
+    assert can.note().why_not == "This round is over. The review continues in a newer one."
 
 
 def test_credentials_are_revealed_until_they_expire(world: World) -> None:
@@ -284,7 +284,7 @@ def test_a_waiver_is_approved_by_somebody_else_before_it_expires(world: World) -
     lead = can_now(world, draft, "Lea", Role.LEAD_REVIEWER).approve_waiver(proposed)
     late = abilities(case.round, world.person("Lea"), now=proposed.expires_at).approve_waiver(proposed)
 
-    assert own.why_not == "You proposed this waiver: somebody else approves it."
+    assert own.why_not == "You proposed this waiver. Somebody else must approve it."
     assert (lead.possible, lead.until) == (True, proposed.expires_at)
     assert (late.why_not, late.until) == ("Only a proposed waiver can be approved.", None)
 
@@ -354,4 +354,4 @@ def test_facts_that_were_gathered_already_are_not_gathered_again(world: World) -
 
     assert again.evidence is first.evidence
     assert again.rows is first.rows
-    assert abilities(first.round, first.by, tag_commit="f" * 40).obstacles[0].message.startswith("The tag 1.0.0 leads")
+    assert abilities(first.round, first.by, tag_commit="f" * 40).obstacles[0].message.startswith("The tag 1.0.0 now")

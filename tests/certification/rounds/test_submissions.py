@@ -230,7 +230,7 @@ def test_credentials_are_sealed_and_each_look_is_recorded(world: World, reviewer
 def test_credentials_are_not_for_everybody_and_not_for_ever(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
     until = timezone.now() + timedelta(days=5)
-    with pytest.raises(ReviewError, match="until when"):
+    with pytest.raises(ReviewError, match="until which"):
         submissions.keep(draft, by=factory.developer(), credentials="x")
     submissions.keep(draft, by=factory.developer(), credentials="x", credentials_expire_at=until)
 

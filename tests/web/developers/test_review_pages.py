@@ -124,7 +124,7 @@ def test_a_tag_that_moved_is_told_to_the_developer(world: World, owner: Client) 
 
     (said,) = page(owner, row).context["review"].blocked
 
-    assert said.startswith("The tag 1.0.0 leads to")
+    assert said.startswith("The tag 1.0.0 now leads to")
 
 
 def test_a_question_is_the_developers_turn_until_they_answer(world: World, owner: Client) -> None:

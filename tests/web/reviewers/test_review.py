@@ -670,7 +670,7 @@ def test_script_is_told_why_a_comment_is_refused(page: Client, begun: ConnectorS
 
     text = answer.content.decode()
     assert answer.status_code == 409
-    assert "at most 10000 are kept" in text
+    assert "The limit is 10000" in text
     assert "x" * 20_000 in text
     assert not LineComment.objects.exists()
 
