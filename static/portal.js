@@ -58,6 +58,29 @@
     if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false
   })
 
+  // A drawer is a section of the page until here; then a link to it opens it over the page, and a link in it closes it.
+  const drawerOf = (hash) => {
+    const part = hash.length > 1 && document.getElementById(hash.slice(1))
+    return part && part.matches('.cc-drawer') ? part : null
+  }
+  const openDrawer = (drawer) => {
+    if (!drawer.open) drawer.showModal()
+    drawer.querySelector('[data-first-field]').focus()
+  }
+  all('.cc-drawer').forEach((drawer) => {
+    drawer.open = false
+    if (drawer === drawerOf(location.hash) || drawer.querySelector('[aria-invalid="true"]')) openDrawer(drawer)
+  })
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest('a[href^="#"]')
+    if (!link) return
+    const drawer = drawerOf(link.hash)
+    if (drawer) {
+      event.preventDefault()
+      openDrawer(drawer)
+    } else if (link.closest('.cc-drawer')) link.closest('.cc-drawer').close()
+  })
+
   // What needs JavaScript is hidden until here; the delegated listeners also serve parts that htmx brings later.
   const prepare = (within) => {
     all('[data-needs-script][hidden]', within).forEach((element) => { element.hidden = false })

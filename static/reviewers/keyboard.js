@@ -44,18 +44,17 @@
     return true
   }
 
-  // Going to a part of the page takes the focus along: into its message where it is a form, else to the part itself. It is
-  // there at once: the next key would find another item where the page still moves.
+  // Going to a part of the page takes the focus along. It is there at once: the next key would find another item where the
+  // page still moves. A drawer takes the focus itself.
   const go = (id) => {
     const part = document.getElementById(id)
     if (!part) return
     leave()
+    if (part.matches('dialog')) return
     if (location.hash !== `#${id}`) history.pushState(null, '', `#${id}`)
     part.scrollIntoView({ block: 'start', behavior: 'instant' })
-    const field = part.querySelector('[data-first-field]')
-    if (!field) part.tabIndex = -1
-    const to = field || part
-    to.focus({ preventScroll: true })
+    part.tabIndex = -1
+    part.focus({ preventScroll: true })
   }
   document.addEventListener('click', (event) => {
     const link = event.target.closest('.cr-jump a[href^="#"], a[href="#decide"]')
@@ -131,6 +130,7 @@
   const answers = () => {
     const field = document.querySelector('#decide-message') || document.querySelector('#message') || document.querySelector('textarea[data-answers]')
     if (!field) return
+    if (field.closest('dialog:not([open])')) press('a[href="#decide"]')
     field.scrollIntoView({ block: 'center' })
     dispatchEvent(new CustomEvent('certification:answers', { detail: field }))
   }

@@ -174,3 +174,31 @@ def test_a_comment_that_is_begun_is_saved_when_another_line_takes_its_place(page
     expect(form).to_have_count(0)
     page.get_by_role("link", name="Comment on line 1").click()
     expect(form.get_by_label("Text")).to_have_value("Half a comment")
+
+
+def test_the_drawer_opens_from_everywhere_and_keeps_what_was_typed(page: Page, draft: ConnectorStaged) -> None:
+    drawer = page.get_by_role("dialog", name="Decide")
+    message = page.get_by_label("Message to the developer")
+    opener = page.get_by_role("link", name="Decide").first
+    expect(drawer).to_be_hidden()
+
+    opener.click()
+    expect(message).to_be_focused()
+    message.fill("Two things")
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    expect(opener).to_be_focused()
+    page.keyboard.press("d")
+    expect(message).to_be_focused()
+    expect(message).to_have_value("Two things")
+    expect(drawer.get_by_text("Draft saved.")).to_be_visible()
+
+    drawer.get_by_role("link", name="not decided").click()
+    expect(drawer).to_be_hidden()
+    assert page.url.endswith("#criteria")
+    page.goto(f"/reviews/{draft.pk}#decide")
+    page.reload()
+    expect(message).to_be_focused()
+    expect(message).to_have_value("Two things")
+    drawer.get_by_role("button", name="Close").click()
+    expect(drawer).to_be_hidden()
