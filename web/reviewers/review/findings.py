@@ -43,6 +43,8 @@ class Group:
     label: str
     number: int
     rows: tuple[FindingRow, ...]
+    is_open: bool
+    """Whether they ask for something, so that the page shows them at once."""
 
 
 def groups(
@@ -54,7 +56,8 @@ def groups(
     for since, label in GROUPS:
         found = evidence.group(since)
         listed = found if everything else found[:MOST_FINDINGS]
-        groups.append(Group(label, len(found), tuple(_finding(s, row, proposed, asked) for s in listed)))
+        rows = tuple(_finding(s, row, proposed, asked) for s in listed)
+        groups.append(Group(label, len(found), rows, is_open=since in {Since.NEW, Since.STILL}))
     return groups
 
 
