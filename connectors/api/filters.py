@@ -1,10 +1,13 @@
-"""The filters of the API's lists: validate query parameters and turn them into conditions."""
+"""The filters of the API's lists, made from the rows of `connectors.contract.fields`.
+
+They validate query parameters and turn them into conditions. `schema` and `description` are for the OpenAPI document.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import django_filters
@@ -12,60 +15,59 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.requests.fields import identifier
-from connectors.choices import IntegrationType, mask_of
-from connectors.contract import request_fields
+from connectors.contract import fields, lookups, request_fields
+from connectors.contract.fields import Field, FieldFilter, Lists
 from connectors.errors import InvalidQueryParam, Problem
 from connectors.models import Connector, ConnectorStaged
-from connectors.store import search_index, sql_conditions
+from connectors.models.staged import FILTERED
+from connectors.store import narrowing, search_index
 from connectors.store.sql_conditions import Selection
 
+LONGEST_TEXT = 256
+TEXT = {"type": "string", "maxLength": LONGEST_TEXT, "pattern": "^[^\\u0000]*$"}
 
-class Truth(django_filters.TypedChoiceFilter):
-    """`true` or `false`, nothing else; keeps rows with that value."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        choices = (("true", "true"), ("false", "false"))
-        super().__init__(choices=choices, coerce=lambda value: value == "true", **kwargs)
+class ByField(django_filters.Filter):
+    """A query parameter that narrows a list by a field, as the row of the field says."""
 
-    def filter(self, rows: Selection, value: bool) -> Selection:
+    schema: Mapping[str, Any]
+    """The JSON Schema of a value, or of each where it may be repeated."""
+
+    def __init__(self, row: Field, given: FieldFilter, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.lookup, self.column, self.description = given.lookup, given.column or row.column, given.description
+
+    def filter(self, rows: Selection, value: Any) -> Selection:
         """Compare the column."""
-        return rows.where(f"{self.field_name} = %s", value)
+        condition, values = narrowing.condition(self.lookup, self.column, value)
+        return rows.where(condition, *values, tallied=self.column in FILTERED) if condition else rows
 
 
-class PrivateOnly(Truth):
-    """`true` keeps private Connectors; `false` keeps all available ones, like no value."""
+class Truth(ByField, django_filters.TypedChoiceFilter):
+    """`true` or `false`, nothing else."""
 
-    def filter(self, rows: Selection, value: bool) -> Selection:
-        """Compare the column only for `true`."""
-        return super().filter(rows, value) if value else rows
+    schema = {"type": "boolean"}
 
-
-class AnyIntegrationType(django_filters.MultipleChoiceFilter):
-    """Repeatable; keeps rows with any of the given types."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=IntegrationType.choices, **kwargs)
-
-    def filter(self, rows: Selection, value: list[str]) -> Selection:
-        """Compare the bits of the types."""
-        return rows.where("(integration_mask & %s) > 0", mask_of(value))
+    def __init__(self, row: Field, given: FieldFilter) -> None:
+        choices = (("true", "true"), ("false", "false"))
+        super().__init__(row, given, choices=choices, coerce=lambda value: value == "true")
 
 
-class Words(django_filters.CharFilter):
-    """Keeps rows with every word of the text in name or description."""
+class Text(ByField, django_filters.CharFilter):
+    """A text."""
 
-    def filter(self, rows: Selection, value: str) -> Selection:
-        """Search for the words."""
-        condition, values = search_index.condition("words", value)
-        return rows.where(condition, *values)
+    schema = TEXT
+
+    def __init__(self, row: Field, given: FieldFilter) -> None:
+        super().__init__(row, given, max_length=LONGEST_TEXT)
 
 
-class Same(django_filters.CharFilter):
-    """Keeps rows with an equal value, ignoring case."""
+class Choices(ByField, django_filters.MultipleChoiceFilter):
+    """Repeatable; values that the field can have."""
 
-    def filter(self, rows: Selection, value: str) -> Selection:
-        """Compare in uppercase, like the index."""
-        return rows.where(f"UPPER({self.field_name}) = UPPER(%s)", value)
+    def __init__(self, row: Field, given: FieldFilter) -> None:
+        super().__init__(row, given, choices=row.choices)
+        self.schema = {"type": "string", "enum": [value for value, _ in row.choices]}
 
 
 class SeveralField(forms.MultipleChoiceField):
@@ -82,35 +84,66 @@ class SeveralField(forms.MultipleChoiceField):
                 raise forms.ValidationError(problem)
 
 
-class SeveralIds(django_filters.MultipleChoiceFilter):
-    """Repeatable; keeps the rows with any of the given ids."""
+class SeveralValues(ByField, django_filters.MultipleChoiceFilter):
+    """Repeatable; values that the rule of the field accepts."""
 
     field_class = SeveralField
 
-    def filter(self, rows: Selection, value: list[str]) -> Selection:
-        """Compare with all of them at once."""
-        return sql_conditions.with_id(rows, *(UUID(item) for item in value))
+    def __init__(self, row: Field, given: FieldFilter) -> None:
+        checked = cast(request_fields.Checked, row.accepted)
+        super().__init__(row, given, check=checked.rule)
+        self.schema = {"type": "string", **checked.schema}
 
 
-class SeveralKeys(django_filters.MultipleChoiceFilter):
-    """Repeatable; keeps the rows with any of the given keys."""
+class SeveralIds(ByField, django_filters.MultipleChoiceFilter):
+    """Repeatable; UUIDs."""
 
     field_class = SeveralField
+    schema = {"type": "string", "format": "uuid"}
+
+    def __init__(self, row: Field, given: FieldFilter) -> None:
+        super().__init__(row, given, check=_wrong_id)
 
     def filter(self, rows: Selection, value: list[str]) -> Selection:
         """Compare with all of them at once."""
-        return sql_conditions.with_key(rows, *value)
+        return super().filter(rows, [UUID(item) for item in value])
 
 
-def _uuid(value: str) -> str | None:
+def _wrong_id(value: str) -> str | None:
     return None if identifier(value) else "Expected a UUID in its canonical form."
 
 
-class StagedFilter(django_filters.FilterSet):
-    """The query parameters of `GET /connectors/drafts` besides paging. The tally of drafts has their columns."""
+PARAMETERS: Mapping[type[lookups.Lookup], Callable[[Field, FieldFilter], ByField]] = {
+    lookups.IsTrue: Truth,
+    lookups.OnlyTrue: Truth,
+    lookups.SameText: Text,
+    lookups.AnyOf: SeveralValues,
+    lookups.AnyId: SeveralIds,
+    lookups.AnyBit: Choices,
+    lookups.AnyItem: Choices,
+}
+"""What can be given for each lookup."""
 
-    isPrivate = Truth(field_name="private")
-    integrationTypes = AnyIntegrationType()
+
+class Words(django_filters.CharFilter):
+    """Keeps rows with every word of the text in the fields that the search reads."""
+
+    schema = TEXT
+    description = "Words, or parts of words, in name or description; the first 8 are used."
+
+    def filter(self, rows: Selection, value: str) -> Selection:
+        """Search for the words."""
+        condition, values = search_index.condition("words", value)
+        return rows.where(condition, *values)
+
+
+def by_field(lists: Lists) -> dict[str, ByField]:
+    """Return the filters of a list, by the names of their parameters."""
+    return {given.name: PARAMETERS[type(given.lookup)](row, given) for row, given in fields.filters(lists)}
+
+
+class StagedFilter(django_filters.FilterSet):
+    """The query parameters of `GET /connectors/drafts` besides paging."""
 
     class Meta:
         model = ConnectorStaged
@@ -120,19 +153,15 @@ class StagedFilter(django_filters.FilterSet):
 class ConnectorFilter(django_filters.FilterSet):
     """The query parameters of `GET /connectors/search` besides paging."""
 
-    text = Words(max_length=256)
-    creator_company = Same(field_name="creator_company", max_length=256)
-    id = SeveralIds(check=_uuid)
-    key = SeveralKeys(check=request_fields.wrong_key)
-    integrationTypes = AnyIntegrationType()
-    private = PrivateOnly(field_name="private")
+    text = Words(max_length=LONGEST_TEXT)
 
     class Meta:
         model = Connector
         fields: list[str] = []
 
 
-ConnectorFilter.base_filters["creator.company"] = ConnectorFilter.base_filters.pop("creator_company")
+StagedFilter.base_filters.update(by_field(Lists.API_DRAFTS))
+ConnectorFilter.base_filters.update(by_field(Lists.API_CONNECTORS))
 
 
 def apply(filters: type[django_filters.FilterSet], query: QueryDict, rows: Selection) -> Selection:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import django_filters
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import (
@@ -25,8 +26,7 @@ from rest_framework import serializers
 from accounts.access import oauth
 from accounts.roles import INCLUDED_SCOPES
 from connectors import errors as errors_of_api
-from connectors.api import envelope, page
-from connectors.choices import IntegrationType
+from connectors.api import envelope, filters, page
 from connectors.contract import fields, request_fields
 from connectors.contract.fields import Field
 from connectors.drafts import actions, payloads
@@ -180,7 +180,16 @@ def repeated(name: str, item: Schema, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, {"type": "array", "items": item}, explode=True, style="form", description=description)
 
 
-TYPES = repeated("integrationTypes", {"type": "string", "enum": IntegrationType.values}, "Any of these.")
+def filters_of(query: type[django_filters.FilterSet]) -> list[OpenApiParameter]:
+    """Return the parameters of a list's filters."""
+    return [
+        repeated(name, found.schema, found.description)
+        if isinstance(found, django_filters.MultipleChoiceFilter)
+        else OpenApiParameter(name, found.schema, description=found.description)
+        for name, found in query.base_filters.items()
+    ]
+
+
 VERSION = OpenApiParameter(
     "version",
     {"type": "integer", "minimum": 0, "maximum": request_fields.LARGEST_INT},
@@ -197,44 +206,22 @@ def sort_by(sortable: dict[str, str]) -> OpenApiParameter:
     return repeated("sort", item, "A field, then asc or desc. Ties are broken by id.")
 
 
-def flag(name: str, description: str) -> OpenApiParameter:
-    """Return a parameter that is true or false."""
-    return OpenApiParameter(name, {"type": "boolean"}, description=description)
-
-
 def query_drafts(sortable: dict[str, str]) -> Any:
     """Describe `GET /connectors/drafts`."""
-    private = flag("isPrivate", "true: only private drafts; false: only public ones.")
     return extend_schema(
         operation_id="queryConnectorStaged",
         tags=["ConnectorStaged"],
-        parameters=[LIMIT, OFFSET, sort_by(sortable), private, TYPES],
+        parameters=[LIMIT, OFFSET, sort_by(sortable), *filters_of(filters.StagedFilter)],
         responses={200: ConnectorStagedPagedQueryResponse, **errors(400, 401, 403, 406, 500)},
     )
 
 
 def search_connectors(sortable: dict[str, str]) -> Callable[[View], View]:
     """Describe `GET /connectors/search`."""
-    word = {"type": "string", "maxLength": 256, "pattern": "^[^\\u0000]*$"}
     return extend_schema(
         operation_id="searchConnectors",
         tags=["Connector"],
-        parameters=[
-            OpenApiParameter(
-                "text", word, description="Words, or parts of words, in name or description; the first 8 are used."
-            ),
-            OpenApiParameter("creator.company", word, description="The creator's company, in full, ignoring case."),
-            repeated("id", {"type": "string", "format": "uuid"}, "Any of these."),
-            repeated("key", A_KEY, "Any of these."),
-            TYPES,
-            flag(
-                "private",
-                "true: only private Connectors that your Project may use; false: all available ones (the default).",
-            ),
-            LIMIT,
-            OFFSET,
-            sort_by(sortable),
-        ],
+        parameters=[LIMIT, OFFSET, sort_by(sortable), *filters_of(filters.ConnectorFilter)],
         responses={200: ConnectorSearchPagedQueryResponse, **errors(400, 401, 403, 406, 500)},
     )
 

@@ -1,7 +1,7 @@
 """The fields of a draft and of its production Connector: one row each, in the order of the contract.
 
-Requests, update actions, the form, the OpenAPI document, representations, the copy for production, the search and the
-upgrade impact read these rows. docs/recipes.md adds a field.
+Requests, update actions, the form, the OpenAPI document, representations, the copy for production, searches, filters,
+the facts on pages, the admin and the upgrade impact read these rows. docs/recipes.md adds a field.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from connectors.choices import ConnectorStatus, IntegrationType, IsPreviewable
+from connectors.choices import ConnectorStatus, IntegrationType, IsPreviewable, mask_of
 from connectors.contract import answers, field_impact, request_fields
 from connectors.contract.field_impact import Impact
+from connectors.contract.lookups import AnyBit, AnyId, AnyItem, AnyOf, IsTrue, Lookup, OnlyTrue, SameText
 from connectors.contract.request_fields import Strict, Texts
 
 
@@ -27,6 +28,18 @@ class Search(Flag):
     TEXT = auto()  # `text` of GET /connectors/search
     CATALOG = auto()
     DRAFTS = auto()  # the developers' list of drafts
+
+
+class Lists(Flag):
+    """The lists that can be narrowed by a field."""
+
+    API_DRAFTS = auto()  # GET /connectors/drafts
+    API_CONNECTORS = auto()  # GET /connectors/search
+    CATALOG = auto()
+    DRAFTS = auto()  # the developers' list of drafts
+    ADMIN = auto()  # the operators' lists of drafts and Connectors
+    API = API_DRAFTS | API_CONNECTORS
+    PAGES = CATALOG | DRAFTS | ADMIN
 
 
 class Section(StrEnum):
@@ -49,6 +62,22 @@ class Setter:
     key: str
     place: int = 1000
     limits: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FieldFilter:
+    """How some lists are narrowed by a field: the name of their parameter, and how the values are compared.
+
+    `label` is what pages call it, `description` what the OpenAPI document says, and `column` what is compared where
+    that is not the field's own column. Pages choose among the field's `choices`, by a lookup of items.
+    """
+
+    lists: Lists
+    name: str
+    lookup: Lookup
+    label: str = ""
+    description: str = "Any of these."
+    column: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +111,7 @@ class Field:
     judged: bool = False
     """Whether reviewers judge it as part of the listing: a verdict on that ends when the value changes."""
     found_by: Search = Search.NONE
+    filtered: Sequence[FieldFilter] = ()
     impact: Callable[[str, Any, Any], Iterator[Impact]] | None = field_impact.changed
     """Says what a new value means for those who run the version before."""
 
@@ -145,7 +175,14 @@ class Field:
 
 
 ROWS: tuple[Field, ...] = (
-    Field(wire="id", column="pk", answer=serializers.UUIDField, read=lambda row: str(row.pk), published=False),
+    Field(
+        wire="id",
+        column="pk",
+        answer=serializers.UUIDField,
+        read=lambda row: str(row.pk),
+        published=False,
+        filtered=[FieldFilter(Lists.API_CONNECTORS, "id", AnyId(), column="id")],
+    ),
     Field(wire="version", column="version", answer=partial(serializers.IntegerField, min_value=1), published=False),
     Field(
         wire="key",
@@ -162,6 +199,7 @@ ROWS: tuple[Field, ...] = (
         null=True,
         published=False,
         found_by=Search.CATALOG | Search.DRAFTS,
+        filtered=[FieldFilter(Lists.API_CONNECTORS, "key", AnyOf())],
     ),
     Field(
         wire="name",
@@ -192,6 +230,10 @@ ROWS: tuple[Field, ...] = (
         setter=Setter("setIntegrationTypes", "integrationTypes", 5),
         answer=lambda: serializers.ListField(child=serializers.ChoiceField(IntegrationType.values)),
         judged=True,
+        filtered=[
+            FieldFilter(Lists.API, "integrationTypes", AnyBit(mask_of), column="integration_mask"),
+            FieldFilter(Lists.PAGES, "type", AnyBit(mask_of), "Integration type", column="integration_mask"),
+        ],
     ),
     Field(
         wire="creator.name",
@@ -230,6 +272,14 @@ ROWS: tuple[Field, ...] = (
         accepts=request_fields.Text,
         setter=Setter("setCreatorCompany", "creatorCompany", 9),
         found_by=Search.CATALOG,
+        filtered=[
+            FieldFilter(
+                Lists.API_CONNECTORS,
+                "creator.company",
+                SameText(),
+                description="The creator's company, in full, ignoring case.",
+            )
+        ],
     ),
     Field(
         wire="creator.logoUrl",
@@ -298,7 +348,27 @@ ROWS: tuple[Field, ...] = (
         answer=partial(answers.ApiClientConfiguration, allow_null=True),
         impact=field_impact.api_client,
     ),
-    Field(wire="private", column="private", answer=serializers.BooleanField, published=False),
+    Field(
+        wire="private",
+        column="private",
+        answer=serializers.BooleanField,
+        published=False,
+        filtered=[
+            FieldFilter(
+                Lists.API_DRAFTS,
+                "isPrivate",
+                IsTrue(),
+                description="true: only private drafts; false: only public ones.",
+            ),
+            FieldFilter(
+                Lists.API_CONNECTORS,
+                "private",
+                OnlyTrue(),
+                description="true: only private Connectors that your Project may use; false: all available ones (the "
+                "default).",
+            ),
+        ],
+    ),
     Field(
         wire="privateProjects",
         column="private_projects",
@@ -317,6 +387,7 @@ ROWS: tuple[Field, ...] = (
         accepts=request_fields.regions,
         setter=Setter("setSupportedRegions", "regions", 3, limits={"min_items": 1}),
         judged=True,
+        filtered=[FieldFilter(Lists.CATALOG, "region", AnyItem(none_is_any=True), "Region")],
         impact=field_impact.regions,
     ),
     Field(
@@ -394,6 +465,11 @@ JUDGED = tuple(row.column for row in ROWS if row.judged)
 def found_by(search: Search) -> list[Field]:
     """Return the fields that a search finds something by."""
     return [row for row in ROWS if search in row.found_by]
+
+
+def filters(lists: Lists) -> list[tuple[Field, FieldFilter]]:
+    """Return the filters of a list, each with its field."""
+    return [(row, given) for row in ROWS for given in row.filtered if lists in given.lists]
 
 
 def exchanged(rows: Sequence[Field], *pairs: tuple[str, str]) -> list[Field]:

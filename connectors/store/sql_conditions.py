@@ -15,15 +15,17 @@ Value: TypeAlias = bool | int | str | UUID
 class Selection:
     """Fixed SQL, with the caller's values kept separate.
 
-    Columns have no table name, so that a selection works for a table and for the tally of its rows.
+    Columns have no table name, so that a selection works for a table and for the tally of its rows, unless it names a
+    column that the tally does not have: then it is not `tallied`.
     """
 
     conditions: tuple[str, ...] = ()
     values: tuple[Value, ...] = ()
+    tallied: bool = True
 
-    def where(self, condition: str, *values: Value) -> Selection:
+    def where(self, condition: str, *values: Value, tallied: bool = True) -> Selection:
         """Return the selection narrowed by one more condition, with `%s` for each value."""
-        return Selection((*self.conditions, condition), (*self.values, *values))
+        return Selection((*self.conditions, condition), (*self.values, *values), self.tallied and tallied)
 
     @property
     def sql(self) -> str:

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import django_filters
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q, QuerySet, TextField
-from django.db.models.functions import Cast
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import search
 from accounts.requests.fields import identifier
 from accounts.requests.nul import checked_by_form
-from connectors.choices import IntegrationType, mask_of
-from connectors.contract.fields import Search
+from connectors.contract.fields import Lists, Search
 from connectors.models import Connector
 from connectors.models.content import contains
 from validator.source import addresses
+from web import field_filters
 
 PER_PAGE = 24
 
 
 class CatalogFilter(django_filters.FilterSet):
-    """Search, integration type, region and order of the catalog."""
+    """Search and order of the catalog, and the filters of its fields."""
 
     q = django_filters.CharFilter(label="Search", method="by_text", max_length=256)
-    type = django_filters.MultipleChoiceFilter(
-        label="Integration type", method="by_type", choices=IntegrationType.choices
-    )
-    region = django_filters.MultipleChoiceFilter(label="Region", method="by_region", choices=())
     order = django_filters.OrderingFilter(
         label="Order",
         fields=(("published_at", "published"), ("name", "name")),
@@ -48,40 +40,14 @@ class CatalogFilter(django_filters.FilterSet):
         model = Connector
         fields: list[str] = []
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.filters["region"].extra["choices"] = [(region, region) for region in settings.REGIONS]
-
     def by_text(self, rows: QuerySet[Connector], name: str, value: str) -> QuerySet[Connector]:
         """Keep what has every word in one of the fields that this search reads, such as name and description."""
         for word in search.words(value):
             rows = rows.filter(contains(Search.CATALOG, word))
         return rows
 
-    def by_type(self, rows: QuerySet[Connector], name: str, value: list[str]) -> QuerySet[Connector]:
-        """Keep what has any of the types."""
-        if not value:
-            return rows
-        return rows.alias(wanted=F("integration_mask").bitand(mask_of(value))).filter(wanted__gt=0)
 
-    def by_region(self, rows: QuerySet[Connector], name: str, value: list[str]) -> QuerySet[Connector]:
-        """Keep what can be deployed in any of the regions: what names it, and what names none."""
-        if not value:
-            return rows
-        wanted = Q(regions_text="[]")
-        for region in value:
-            wanted |= Q(regions_text__contains=f'"{region}"')
-        return rows.alias(regions_text=Cast("supported_regions", TextField())).filter(wanted)
-
-
-@dataclass(frozen=True)
-class Facet:
-    """One value to filter by, with how many Connectors there are when only the other filters hold."""
-
-    value: str
-    label: str
-    count: int
-    checked: bool
+CatalogFilter.base_filters.update(field_filters.by_field(Lists.CATALOG))
 
 
 @dataclass(frozen=True)
@@ -104,9 +70,10 @@ def public() -> QuerySet[Connector]:
 @checked_by_form
 @require_safe
 def catalog(request: HttpRequest) -> HttpResponse:
-    """Show the Connectors that a search and the facets leave."""
+    """Show the Connectors that a search and the filters leave."""
     filters = CatalogFilter(request.GET, queryset=public().order_by("-published_at", "pk"))
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
+    menus = field_filters.counted(Lists.CATALOG, request.GET, find=_unordered)
     return render(
         request,
         "catalog/catalog.html",
@@ -114,45 +81,15 @@ def catalog(request: HttpRequest) -> HttpResponse:
             "filters": filters,
             "page": page,
             "cards": [Card(connector) for connector in page],
-            "types": type_facets(_without(request, "type"), checked=request.GET.getlist("type")),
-            "regions": region_facets(_without(request, "region"), checked=request.GET.getlist("region")),
-            "filtered": any(request.GET.get(name) for name in ("q", "type", "region")),
+            "menus": [menu for menu in menus if menu.choices],
+            "filtered": any(request.GET.get(name) for name in ("q", *(menu.name for menu in menus))),
         },
     )
 
 
-def _without(request: HttpRequest, name: str) -> QuerySet[Connector]:
-    """Return what all filters but one leave."""
-    query = request.GET.copy()
-    query.pop(name, None)
+def _unordered(query: QueryDict) -> QuerySet[Connector]:
     rows: QuerySet[Connector] = CatalogFilter(query, queryset=public()).qs
     return rows.order_by()
-
-
-def type_facets(rows: QuerySet[Connector], *, checked: Iterable[str]) -> list[Facet]:
-    """Count by integration type, in one query over the few combinations that occur."""
-    counts: Counter[str] = Counter()
-    for mask, number in rows.values_list("integration_mask").annotate(number=Count("pk")):
-        for value in IntegrationType.values:
-            if mask & mask_of([value]):
-                counts[value] += number
-    return _facets(IntegrationType.choices, counts=counts, checked=set(checked))
-
-
-def region_facets(rows: QuerySet[Connector], *, checked: Iterable[str]) -> list[Facet]:
-    """Count by region, in one query over the few combinations that occur; what names none can be deployed in all."""
-    counts: Counter[str] = Counter()
-    grouped = rows.annotate(regions_text=Cast("supported_regions", TextField())).values_list("regions_text")
-    for text, number in grouped.annotate(number=Count("pk")):
-        for region in settings.REGIONS:
-            if text == "[]" or f'"{region}"' in text:
-                counts[region] += number
-    return _facets([(region, region) for region in settings.REGIONS], counts=counts, checked=set(checked))
-
-
-def _facets(choices: Iterable[tuple[str, str]], *, counts: Counter[str], checked: set[str]) -> list[Facet]:
-    rows = [Facet(value, str(label), counts[value], value in checked) for value, label in choices]
-    return [facet for facet in rows if facet.count or facet.checked]
 
 
 @require_safe

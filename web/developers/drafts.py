@@ -8,7 +8,7 @@ from typing import Any
 import django_filters
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -18,10 +18,12 @@ from accounts.models import Membership, Project
 from accounts.projects import memberships
 from accounts.requests.nul import checked_by_form
 from certification.rounds import next_step as review_step
-from connectors.choices import ConnectorStatus, IntegrationType, mask_of
+from connectors.choices import ConnectorStatus
+from connectors.contract.fields import Lists
 from connectors.drafts import next_step
 from connectors.drafts.next_step import NextStep, Who
 from connectors.models import ConnectorStaged
+from web import field_filters
 from web.requests import SignedInRequest
 
 PER_PAGE = 25
@@ -33,7 +35,7 @@ def own_projects(request: Any) -> QuerySet[Project]:
 
 
 class DraftFilter(django_filters.FilterSet):
-    """Search, Project, status, integration type and order of the list."""
+    """Search, Project, status and order of the list, and the filters of its fields."""
 
     q = django_filters.CharFilter(label="Search", method="by_text", max_length=256)
     project = django_filters.ModelChoiceFilter(
@@ -45,9 +47,6 @@ class DraftFilter(django_filters.FilterSet):
         method="by_turn",
         choices=(("developer", "Developers"), ("reviewer", "Reviewers"), ("system", "Checks")),
         empty_label="Anyone",
-    )
-    type = django_filters.MultipleChoiceFilter(
-        label="Integration type", method="by_type", choices=IntegrationType.choices
     )
     order = django_filters.OrderingFilter(
         label="Order",
@@ -71,12 +70,6 @@ class DraftFilter(django_filters.FilterSet):
         """Search name, key and repository."""
         return rows.search(value)  # type: ignore[attr-defined,no-any-return]
 
-    def by_type(self, rows: QuerySet[ConnectorStaged], name: str, value: list[str]) -> QuerySet[ConnectorStaged]:
-        """Keep what has any of the types."""
-        if not value:
-            return rows
-        return rows.alias(wanted=F("integration_mask").bitand(mask_of(value))).filter(wanted__gt=0)
-
     def by_turn(self, rows: QuerySet[ConnectorStaged], name: str, value: str) -> QuerySet[ConnectorStaged]:
         """Keep those that wait for the developers, the reviewers or the checks."""
         reviewed = Q(status__in=(ConnectorStatus.READY_FOR_CERTIFICATION, ConnectorStatus.IN_CERTIFICATION))
@@ -88,6 +81,9 @@ class DraftFilter(django_filters.FilterSet):
                 return rows.filter(reviewed).exclude(ours)
             case _:
                 return rows.filter(status=ConnectorStatus.PROCESSING)
+
+
+DraftFilter.base_filters.update(field_filters.by_field(Lists.DRAFTS))
 
 
 @dataclass(frozen=True)
@@ -121,6 +117,7 @@ def drafts(request: SignedInRequest) -> HttpResponse:
         "developers/drafts.html",
         {
             "filters": filters,
+            "menus": field_filters.menus(Lists.DRAFTS, request.GET),
             "page": page,
             "rows": [
                 DraftRow(draft, reviewed.get(draft.pk) or next_step.for_draft(draft), draft.project_id in writable)

@@ -21,6 +21,12 @@ def names(client: Client, **query: Any) -> list[str]:
     return [card.connector.name for card in client.get(reverse("catalog"), query).context["cards"]]
 
 
+def counts(client: Client, name: str, **query: Any) -> dict[str, int | None]:
+    """Return how many Connectors each choice of a filter would keep."""
+    (menu,) = [menu for menu in client.get(reverse("catalog"), query).context["menus"] if menu.name == name]
+    return {choice.value: choice.count for choice in menu.choices}
+
+
 def test_only_certified_and_listed_connectors_are_shown(client: Client) -> None:
     factory.at("Published", name="Certified")
     factory.at("Published", name="Private", certification=False)
@@ -52,7 +58,7 @@ def test_what_a_filter_refuses_is_said(client: Client, name: str, value: str, pr
     assert problem in client.get(reverse("catalog"), {name: value}).content.decode()
 
 
-def test_facets_filter_and_count_what_the_others_leave(client: Client) -> None:
+def test_filters_of_fields_count_what_the_others_leave(client: Client) -> None:
     factory.at("Published", name="A", integrationTypes=["psp", "tax"], supportedRegions=["europe-west1.gcp"])
     factory.at("Published", name="B", integrationTypes=["psp"], supportedRegions=["us-central1.gcp"])
     factory.at("Published", name="C", integrationTypes=["erp"], supportedRegions=[])
@@ -60,12 +66,12 @@ def test_facets_filter_and_count_what_the_others_leave(client: Client) -> None:
     answer = client.get(reverse("catalog"), {"type": ["psp"], "order": "name"})
 
     assert [card.connector.name for card in answer.context["cards"]] == ["A", "B"]
-    assert {f.value: (f.count, f.checked) for f in answer.context["types"]} == {
-        "psp": (2, True),
-        "tax": (1, False),
-        "erp": (1, False),
-    }
-    assert {f.value: f.count for f in answer.context["regions"]} == {"europe-west1.gcp": 1, "us-central1.gcp": 1}
+    assert [(menu.label, menu.chosen) for menu in answer.context["menus"]] == [
+        ("Integration type", ["Payment"]),
+        ("Region", []),
+    ]
+    assert counts(client, "type", type=["psp"]) == {"psp": 2, "tax": 1, "erp": 1}
+    assert counts(client, "region", type=["psp"]) == {"europe-west1.gcp": 1, "us-central1.gcp": 1}
     assert names(client, region=["europe-west1.gcp"], order="name") == ["A", "C"]
     assert names(client, type=["psp", "erp"], region=["us-central1.gcp"], order="name") == ["B", "C"]
 
@@ -74,13 +80,17 @@ def test_a_connector_that_names_no_region_counts_for_each(client: Client) -> Non
     factory.at("Published", name="Anywhere", supportedRegions=[])
     factory.at("Published", name="Europe", supportedRegions=["europe-west1.gcp"])
 
-    regions = client.get(reverse("catalog")).context["regions"]
+    regions = counts(client, "region")
 
-    assert {f.value: f.count for f in regions} == {
-        region: 2 if region == "europe-west1.gcp" else 1 for region in settings.REGIONS
-    }
-    for facet in regions:
-        assert len(names(client, region=[facet.value])) == facet.count
+    assert regions == {region: 2 if region == "europe-west1.gcp" else 1 for region in settings.REGIONS}
+    for region, number in regions.items():
+        assert len(names(client, region=[region])) == number
+
+
+def test_a_choice_that_is_chosen_stays_without_a_match(client: Client) -> None:
+    factory.at("Published", integrationTypes=["psp"])
+
+    assert counts(client, "type", type=["crm"]) == {"psp": 1, "crm": 0}
 
 
 def test_a_connector_that_names_nothing_is_for_all_regions_and_of_no_type(client: Client) -> None:

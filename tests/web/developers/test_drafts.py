@@ -66,7 +66,10 @@ def test_integration_types_filter(owner: Client) -> None:
     factory.draft(name="A", integrationTypes=["psp", "tax"])
     factory.draft(name="B", integrationTypes=["erp"])
 
-    assert names(owner, type=["tax", "crm"]) == ["A"]
+    page = owner.get(reverse("drafts"), {"type": ["tax", "crm"]})
+
+    assert [row.draft.name for row in page.context["rows"]] == ["A"]
+    assert "<summary>Integration type: Tax, CRM<svg" in page.content.decode()
 
 
 def test_a_project_of_others_is_no_choice(owner: Client) -> None:
