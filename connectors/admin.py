@@ -7,10 +7,10 @@ version, stored document and event log always agree. The admin therefore changes
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -19,7 +19,8 @@ from django_tasks_db.admin import DBTaskResultAdmin
 from django_tasks_db.models import DBTaskResult
 
 from accounts.admin import ReadOnly
-from connectors.choices import IntegrationType, mask_of
+from connectors.contract import fields
+from connectors.contract.fields import Field, FieldFilter, Lists, Search, Section
 from connectors.models import (
     Access,
     CertificationComment,
@@ -33,23 +34,30 @@ from connectors.models import (
     ValidationRun,
 )
 from connectors.models.content import Content
+from connectors.store import narrowing
 
 
-class ByIntegrationType(admin.SimpleListFilter):
-    """Filters by one integration type."""
+def by_choice(row: Field, given: FieldFilter) -> type[admin.SimpleListFilter]:
+    """Return the filter of a list by one of the choices of a field."""
 
-    title = "integration type"
-    parameter_name = "integration_type"
+    class ByChoice(admin.SimpleListFilter):
+        title = given.label.lower()
+        parameter_name = title.replace(" ", "_")
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, str(label)) for value, label in IntegrationType.choices]
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            return [(value, str(label)) for value, label in row.choices]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        if value not in IntegrationType.values:
-            return queryset
-        rows: QuerySet[Any] = queryset.alias(wanted=F("integration_mask").bitand(mask_of([value])))
-        return rows.filter(wanted__gt=0)
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            value = self.value()
+            if value is None or value not in dict(row.choices):
+                return queryset
+            return narrowing.narrow(queryset, given.lookup, given.column, [value])
+
+    return ByChoice
+
+
+SEARCHED = [row.column for row in fields.found_by(Search.ADMIN)]
+BY_CHOICE = [by_choice(row, given) for row, given in fields.filters(Lists.ADMIN)]
 
 
 def pretty(value: object) -> SafeString:
@@ -86,8 +94,43 @@ class ReleaseInline(ReadOnlyInline):
     fields = ("number", "tag", "commit", "certified", "released_at", "released_by")
 
 
+class ContentAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """What drafts and production Connectors have in common, in the sections of the rows of their fields."""
+
+    list_select_related = ("project",)
+    show_full_result_count = False
+    readonly_fields: ClassVar[tuple[str, ...]] = ("configurations_text",)  # type: ignore[misc]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Content | None = None) -> Any:
+        """Return what nobody types first, then each section of the connector form."""
+        typed = {row.column for row in fields.TYPED}
+        own = [
+            column.name
+            for column in self.opts.fields
+            if column.editable and column.name not in {*typed, *fields.DERIVED}
+        ]
+        return [
+            (None, {"fields": [*own, *self.readonly_fields]}),
+            *(
+                (section.capitalize(), {"fields": [row.column for row in fields.TYPED if row.section is section]})
+                for section in Section
+            ),
+        ]
+
+    @admin.display(description="from connect.yaml")
+    def configurations_text(self, row: Content) -> SafeString:
+        """Show the configurations read from connect.yaml."""
+        return pretty(
+            {
+                "configurations": row.configurations,
+                "globalConfiguration": row.global_configuration,
+                "apiClient": row.api_client,
+            }
+        )
+
+
 @admin.register(ConnectorStaged)
-class ConnectorStagedAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class ConnectorStagedAdmin(ContentAdmin):
     """Drafts."""
 
     list_display = (
@@ -105,27 +148,13 @@ class ConnectorStagedAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg
         "is_previewable",
         "private",
         "certification_requested",
-        ByIntegrationType,
+        *BY_CHOICE,
         "project__region",
     )
-    search_fields = ("=id", "name", "key", "repository_url", "project__key", "creator_email", "creator_company")
-    list_select_related = ("project",)
+    search_fields = ("=id", *SEARCHED, "project__key")
     date_hierarchy = "created_at"
-    show_full_result_count = False
     inlines = (RunInline, ReleaseInline, CommentInline)
-    exclude = ("document", "integration_mask", "configurations", "global_configuration", "api_client")
-    readonly_fields = ("configurations_text", "production_link")
-
-    @admin.display(description="from connect.yaml")
-    def configurations_text(self, row: Content) -> SafeString:
-        """Show the configurations read from connect.yaml."""
-        return pretty(
-            {
-                "configurations": row.configurations,
-                "globalConfiguration": row.global_configuration,
-                "apiClient": row.api_client,
-            }
-        )
+    readonly_fields = ("production_link", *ContentAdmin.readonly_fields)
 
     @admin.display(description="production Connector")
     def production_link(self, row: ConnectorStaged) -> str:
@@ -145,7 +174,7 @@ class AccessInline(ReadOnlyInline):
 
 
 @admin.register(Connector)
-class ConnectorAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class ConnectorAdmin(ContentAdmin):
     """Production Connectors."""
 
     list_display = ("name", "key", "project", "certified", "private", "repository_tag", "published_at", "unlisted_at")
@@ -153,17 +182,12 @@ class ConnectorAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         "certified",
         "private",
         ("unlisted_at", admin.EmptyFieldListFilter),
-        ByIntegrationType,
+        *BY_CHOICE,
         "project__region",
     )
-    search_fields = ("name", "key", "project__key", "commit", "creator_company")
-    list_select_related = ("project",)
+    search_fields = (*SEARCHED, "project__key", "commit")
     date_hierarchy = "published_at"
-    show_full_result_count = False
     inlines = (AccessInline,)
-    exclude = ("document", "integration_mask", "configurations", "global_configuration", "api_client")
-    readonly_fields = ("configurations_text",)
-    configurations_text = ConnectorStagedAdmin.configurations_text
 
 
 @admin.register(Access)

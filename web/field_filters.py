@@ -20,7 +20,7 @@ class AnyChoice(django_filters.MultipleChoiceFilter):
 
     def __init__(self, row: Field, given: FieldFilter) -> None:
         super().__init__(label=given.label, choices=row.choices)
-        self.lookup, self.column = given.lookup, given.column or row.column
+        self.lookup, self.column = given.lookup, given.column
 
     def filter(self, rows: QuerySet[Any], value: list[str]) -> QuerySet[Any]:
         """Compare the column."""
@@ -73,7 +73,7 @@ def counted(lists: Lists, query: QueryDict, *, find: Callable[[QueryDict], Query
         others = query.copy()
         others.pop(given.name, None)
         values = [value for value, _ in row.choices]
-        counts = narrowing.count(find(others), given.lookup, given.column or row.column, values)
+        counts = narrowing.count(find(others), given.lookup, given.column, values)
         choices = _choices(row, query.getlist(given.name), counts)
         found.append(Menu(given.name, given.label, [one for one in choices if one.count or one.chosen]))
     return found

@@ -35,7 +35,7 @@ class ByField(django_filters.Filter):
 
     def __init__(self, row: Field, given: FieldFilter, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.lookup, self.column, self.description = given.lookup, given.column or row.column, given.description
+        self.lookup, self.column, self.description = given.lookup, given.column, given.description
 
     def filter(self, rows: Selection, value: Any) -> Selection:
         """Compare the column."""

@@ -7,7 +7,7 @@ the facts on pages, the admin and the upgrade impact read these rows. docs/recip
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Flag, StrEnum, auto
 from functools import cached_property, partial
 from typing import Any
@@ -28,6 +28,7 @@ class Search(Flag):
     TEXT = auto()  # `text` of GET /connectors/search
     CATALOG = auto()
     DRAFTS = auto()  # the developers' list of drafts
+    ADMIN = auto()
 
 
 class Lists(Flag):
@@ -198,7 +199,7 @@ ROWS: tuple[Field, ...] = (
         ),
         null=True,
         published=False,
-        found_by=Search.CATALOG | Search.DRAFTS,
+        found_by=Search.CATALOG | Search.DRAFTS | Search.ADMIN,
         filtered=[FieldFilter(Lists.API_CONNECTORS, "key", AnyOf())],
     ),
     Field(
@@ -210,7 +211,7 @@ ROWS: tuple[Field, ...] = (
         required=True,
         setter=Setter("setName", "name", 1),
         judged=True,
-        found_by=Search.TEXT | Search.CATALOG | Search.DRAFTS,
+        found_by=Search.TEXT | Search.CATALOG | Search.DRAFTS | Search.ADMIN,
     ),
     Field(
         wire="description",
@@ -263,6 +264,7 @@ ROWS: tuple[Field, ...] = (
         accepts=request_fields.email,
         required=True,
         setter=Setter("setCreatorEmail", "creatorEmail", 8),
+        found_by=Search.ADMIN,
     ),
     Field(
         wire="creator.company",
@@ -271,7 +273,7 @@ ROWS: tuple[Field, ...] = (
         section=Section.CREATOR,
         accepts=request_fields.Text,
         setter=Setter("setCreatorCompany", "creatorCompany", 9),
-        found_by=Search.CATALOG,
+        found_by=Search.CATALOG | Search.ADMIN,
         filtered=[
             FieldFilter(
                 Lists.API_CONNECTORS,
@@ -317,7 +319,7 @@ ROWS: tuple[Field, ...] = (
         section=Section.REPOSITORY,
         accepts=request_fields.repository_url,
         required=True,
-        found_by=Search.DRAFTS,
+        found_by=Search.DRAFTS | Search.ADMIN,
     ),
     Field(
         wire="repository.tag",
@@ -468,8 +470,13 @@ def found_by(search: Search) -> list[Field]:
 
 
 def filters(lists: Lists) -> list[tuple[Field, FieldFilter]]:
-    """Return the filters of a list, each with its field."""
-    return [(row, given) for row in ROWS for given in row.filtered if lists in given.lists]
+    """Return the filters of a list, each with its field, and with the column that is compared."""
+    return [
+        (row, replace(given, column=given.column or row.column))
+        for row in ROWS
+        for given in row.filtered
+        if lists in given.lists
+    ]
 
 
 def exchanged(rows: Sequence[Field], *pairs: tuple[str, str]) -> list[Field]:

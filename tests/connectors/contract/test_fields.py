@@ -6,7 +6,8 @@ import pytest
 from django.core.exceptions import FieldDoesNotExist
 
 from connectors.contract import fields
-from connectors.contract.fields import Field, Search
+from connectors.contract.fields import Field, FieldFilter, Lists, Search
+from connectors.contract.lookups import AnyBit, AnyItem
 from connectors.models import Connector, ConnectorStaged
 from tests import factory
 
@@ -76,4 +77,36 @@ def test_searches_read_their_fields() -> None:
         Search.TEXT: ["name", "description"],
         Search.CATALOG: ["key", "name", "description", "creator.company"],
         Search.DRAFTS: ["key", "name", "repository.url"],
+        Search.ADMIN: ["key", "name", "creator.email", "creator.company", "repository.url"],
     }
+
+
+def test_lists_are_narrowed_by_their_fields() -> None:
+    found = {lists: [(row.wire, given.name, given.column) for row, given in fields.filters(lists)] for lists in Lists}
+
+    types, of_pages = (
+        ("integrationTypes", "integrationTypes", "integration_mask"),
+        ("integrationTypes", "type", "integration_mask"),
+    )
+    assert found == {
+        Lists.API_DRAFTS: [types, ("private", "isPrivate", "private")],
+        Lists.API_CONNECTORS: [
+            ("id", "id", "id"),
+            ("key", "key", "key"),
+            types,
+            ("creator.company", "creator.company", "creator_company"),
+            ("private", "private", "private"),
+        ],
+        Lists.CATALOG: [of_pages, ("supportedRegions", "region", "supported_regions")],
+        Lists.DRAFTS: [of_pages],
+        Lists.ADMIN: [of_pages],
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "given"), [found for lists in Lists.PAGES for found in fields.filters(lists)], ids=lambda of: str(of)[:20]
+)
+def test_a_filter_of_a_page_has_a_label_and_choices(row: Field, given: FieldFilter) -> None:
+    assert given.label
+    assert row.choices
+    assert isinstance(given.lookup, AnyBit | AnyItem)
