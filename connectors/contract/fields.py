@@ -52,6 +52,15 @@ class Section(StrEnum):
     ACCESS = "access"
 
 
+class Page(Flag):
+    """The pages that list facts."""
+
+    NONE = 0
+    DRAFT = auto()
+    CONNECTOR = auto()
+    BOTH = DRAFT | CONNECTOR
+
+
 @dataclass(frozen=True)
 class Setter:
     """The update action that sets a field: its name, the key of the new value, and limits that only the action has.
@@ -113,6 +122,12 @@ class Field:
     """Whether reviewers judge it as part of the listing: a verdict on that ends when the value changes."""
     found_by: Search = Search.NONE
     filtered: Sequence[FieldFilter] = ()
+    facts: Page = Page.BOTH
+    """The pages that list it among their facts, if people type it; others have a place of its own for it, or none."""
+    none: str = "None"
+    """What pages say where there is no value."""
+    code: bool = False
+    """Whether its value is for programs: pages set it as code, with a button that copies it."""
     impact: Callable[[str, Any, Any], Iterator[Impact]] | None = field_impact.changed
     """Says what a new value means for those who run the version before."""
 
@@ -169,6 +184,19 @@ class Field:
         """The possible values of a list, each with what people call it; nothing where others are possible."""
         return self.accepted.choices if isinstance(self.accepted, Texts) else ()
 
+    @property
+    def link(self) -> bool:
+        """Whether its value is the address of a page."""
+        return self.accepted.json_schema().get("format") == "web-link"
+
+    def text(self, row: Any) -> str:
+        """Return what people read of a row; nothing where there is no value."""
+        value = getattr(row, self.column)
+        if self.several:
+            labels = dict(self.choices)
+            return ", ".join(str(labels.get(item, item)) for item in value)
+        return "" if value is None else str(value)
+
     def words(self, row: Any) -> str:
         """Return the text that a search finds a row by."""
         value = getattr(row, self.column)
@@ -201,6 +229,7 @@ ROWS: tuple[Field, ...] = (
         published=False,
         found_by=Search.CATALOG | Search.DRAFTS | Search.ADMIN,
         filtered=[FieldFilter(Lists.API_CONNECTORS, "key", AnyOf())],
+        code=True,
     ),
     Field(
         wire="name",
@@ -212,6 +241,7 @@ ROWS: tuple[Field, ...] = (
         setter=Setter("setName", "name", 1),
         judged=True,
         found_by=Search.TEXT | Search.CATALOG | Search.DRAFTS | Search.ADMIN,
+        facts=Page.NONE,
     ),
     Field(
         wire="description",
@@ -222,6 +252,7 @@ ROWS: tuple[Field, ...] = (
         setter=Setter("setDescription", "description", 2),
         judged=True,
         found_by=Search.TEXT | Search.CATALOG,
+        facts=Page.NONE,
     ),
     Field(
         wire="integrationTypes",
@@ -245,6 +276,7 @@ ROWS: tuple[Field, ...] = (
         section=Section.CREATOR,
         accepts=request_fields.Text,
         setter=Setter("setCreatorName", "creatorName", 6),
+        facts=Page.NONE,
     ),
     Field(
         wire="creator.title",
@@ -254,6 +286,7 @@ ROWS: tuple[Field, ...] = (
         section=Section.CREATOR,
         accepts=request_fields.Text,
         setter=Setter("setCreatorTitle", "creatorTitle", 7),
+        facts=Page.NONE,
     ),
     Field(
         wire="creator.email",
@@ -265,6 +298,7 @@ ROWS: tuple[Field, ...] = (
         required=True,
         setter=Setter("setCreatorEmail", "creatorEmail", 8),
         found_by=Search.ADMIN,
+        facts=Page.NONE,
     ),
     Field(
         wire="creator.company",
@@ -282,6 +316,7 @@ ROWS: tuple[Field, ...] = (
                 description="The creator's company, in full, ignoring case.",
             )
         ],
+        facts=Page.NONE,
     ),
     Field(
         wire="creator.logoUrl",
@@ -290,6 +325,7 @@ ROWS: tuple[Field, ...] = (
         section=Section.CREATOR,
         accepts=request_fields.link,
         setter=Setter("setCreatorLogo", "logoUrl", 12),
+        facts=Page.NONE,
     ),
     Field(
         wire="creator.noOfContributors",
@@ -300,6 +336,7 @@ ROWS: tuple[Field, ...] = (
         accepts=partial(request_fields.Whole, min_value=1),
         null=True,
         setter=Setter("setCreatorNoOfContributors", "creatorNoOfContributors", 10),
+        facts=Page.NONE,
     ),
     Field(
         wire="creator.supportUrl",
@@ -320,6 +357,7 @@ ROWS: tuple[Field, ...] = (
         accepts=request_fields.repository_url,
         required=True,
         found_by=Search.DRAFTS | Search.ADMIN,
+        facts=Page.NONE,
     ),
     Field(
         wire="repository.tag",
@@ -329,6 +367,7 @@ ROWS: tuple[Field, ...] = (
         section=Section.REPOSITORY,
         accepts=request_fields.repository_tag,
         required=True,
+        facts=Page.NONE,
     ),
     Field(
         wire="configurations",
@@ -380,6 +419,7 @@ ROWS: tuple[Field, ...] = (
         accepts=request_fields.private_projects,
         public=False,
         impact=None,
+        facts=Page.NONE,
     ),
     Field(
         wire="supportedRegions",
@@ -391,6 +431,7 @@ ROWS: tuple[Field, ...] = (
         judged=True,
         filtered=[FieldFilter(Lists.CATALOG, "region", AnyItem(none_is_any=True), "Region")],
         impact=field_impact.regions,
+        none="All regions",
     ),
     Field(
         wire="certificationInfo",
@@ -444,6 +485,7 @@ ROWS: tuple[Field, ...] = (
         accepts=request_fields.link,
         setter=Setter("setDocumentationUrl", "documentationUrl", 4),
         judged=True,
+        facts=Page.DRAFT,
     ),
     Field(wire="certified", column="certified", answer=serializers.BooleanField, published=False),
 )
@@ -467,6 +509,11 @@ JUDGED = tuple(row.column for row in ROWS if row.judged)
 def found_by(search: Search) -> list[Field]:
     """Return the fields that a search finds something by."""
     return [row for row in ROWS if search in row.found_by]
+
+
+def facts(page: Page) -> list[Field]:
+    """Return the fields that a page lists among its facts."""
+    return [row for row in TYPED if page in row.facts]
 
 
 def filters(lists: Lists) -> list[tuple[Field, FieldFilter]]:

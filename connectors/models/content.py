@@ -71,6 +71,11 @@ class Content(models.Model):
         return self.key or self.name
 
     @property
+    def creator(self) -> str:
+        """Who made it, as far as that is known: the company, or else the contact."""
+        return self.creator_company or self.creator_name
+
+    @property
     def integration_labels(self) -> list[str]:
         """The labels of the integration types."""
         return [IntegrationType(value).label for value in self.integration_types]

@@ -8,13 +8,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from connectors.api import schema
+from accounts.models import User
+from connectors.api import filters, schema
 from connectors.choices import ConnectorStatus
 from connectors.drafts import upgrade_impact
 from connectors.errors import InvalidJsonInput, Problem
 from connectors.models import ConnectorStaged
 from connectors.store import search_index
 from tests import factory
+from tests.api import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -58,9 +60,61 @@ def test_the_searches_find_it(client: Client) -> None:
     assert not client.get(reverse("catalog"), {"q": "fraud"}).context["page"].object_list
 
 
+def test_the_lists_of_the_api_are_narrowed_by_it(client: Client) -> None:
+    factory.at(ConnectorStatus.PUBLISHED, name="Fraud", categories=["fraud"])
+    factory.at(ConnectorStatus.PUBLISHED, name="Checkout", categories=["checkout"])
+
+    token = signed_in(factory.api_client()).token
+
+    for path in ("/connectors/drafts", "/connectors/search"):
+        found = client.get(path, {"categories": "fraud"}, headers={"Authorization": f"Bearer {token}"}).json()
+        wrong = client.get(path, {"categories": "toys"}, headers={"Authorization": f"Bearer {token}"}).json()
+        assert (found["total"], [row["name"] for row in found["results"]]) == (1, ["Fraud"])
+        assert [error["code"] for error in wrong["errors"]] == ["InvalidQueryParam"]
+
+
+def test_the_lists_of_pages_are_narrowed_by_it(client: Client) -> None:
+    factory.at(ConnectorStatus.PUBLISHED, name="Both", categories=["fraud", "checkout"])
+    factory.at(ConnectorStatus.PUBLISHED, name="Checkout", categories=["checkout"])
+
+    page = client.get(reverse("catalog"), {"category": "fraud"})
+    (menu,) = [menu for menu in page.context["menus"] if menu.name == "category"]
+    client.force_login(factory.owner())
+    drafts = client.get(reverse("drafts"), {"category": "fraud"})
+
+    assert [card.connector.name for card in page.context["cards"]] == ["Both"]
+    assert [(choice.label, choice.count) for choice in menu.choices] == [("Checkout", 2), ("Fraud prevention", 1)]
+    assert [row.draft.name for row in drafts.context["rows"]] == ["Both"]
+    assert "Category: Fraud prevention" in drafts.content.decode()
+
+
+@pytest.mark.parametrize("page", ["draft", "catalog_connector"])
+def test_the_pages_show_it_among_the_facts(client: Client, page: str) -> None:
+    row = factory.at(ConnectorStatus.PUBLISHED, categories=["fraud", "checkout"])
+    client.force_login(factory.owner())
+
+    facts = client.get(reverse(page, args=[row.pk])).context["facts"]
+
+    assert [fact.value for fact in facts if fact.label == "Categories"] == ["Fraud prevention, Checkout"]
+
+
+def test_the_admin_shows_and_filters_it(client: Client) -> None:
+    row = factory.at(ConnectorStatus.PUBLISHED, categories=["fraud"])
+    client.force_login(User.objects.create_superuser("root@portal.example", "x"))
+
+    for model in ("connectorstaged", "connector"):
+        page = client.get(reverse(f"admin:connectors_{model}_change", args=[row.pk])).content.decode()
+        assert "field-categories" in page
+        for category, number in (("fraud", 1), ("checkout", 0)):
+            rows = client.get(reverse(f"admin:connectors_{model}_changelist"), {"category": category})
+            assert rows.context["cl"].result_count == number
+
+
 def test_the_openapi_document_describes_it() -> None:
     assert "categories" in schema.ConnectorStaged().fields
     assert "categories" in schema.Connector().fields
+    for query in (filters.StagedFilter, filters.ConnectorFilter):
+        assert "categories" in [parameter.name for parameter in schema.filters_of(query)]
     assert schema.actions.REGISTRY["setCategories"].payload().fields["categories"].json_schema()["items"]["enum"] == [
         "checkout",
         "fraud",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import django_filters
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -15,11 +14,11 @@ from django.views.decorators.http import require_safe
 from accounts import search
 from accounts.requests.fields import identifier
 from accounts.requests.nul import checked_by_form
-from connectors.contract.fields import Lists, Search
+from connectors.contract.fields import Lists, Page, Search
 from connectors.models import Connector
 from connectors.models.content import contains
-from validator.source import addresses
-from web import field_filters
+from web import facts, field_filters
+from web.facts import Fact, FactKind
 
 PER_PAGE = 24
 
@@ -96,15 +95,13 @@ def _unordered(query: QueryDict) -> QuerySet[Connector]:
 def catalog_connector(request: HttpRequest, ref: str) -> HttpResponse:
     """Show one Connector by key or id: a public one to anyone, a private one to its Project's members."""
     connector = find(ref, user_id=request.user.pk)
-    try:
-        repository = addresses.web_url(connector.repository_url, allowed_hosts=settings.GIT_HOSTS)
-    except ValueError:
-        repository = ""
-    return render(
-        request,
-        "catalog/connector.html",
-        {"connector": connector, "card": Card(connector), "repository_page": repository},
-    )
+    shown = [
+        *facts.of_fields(connector, Page.CONNECTOR),
+        facts.repository(connector),
+        Fact("Commit", connector.commit, kind=FactKind.HASH),
+        Fact("ID", connector.pk, kind=FactKind.CODE),
+    ]
+    return render(request, "catalog/connector.html", {"connector": connector, "facts": shown})
 
 
 def find(ref: str, *, user_id: int | None) -> Connector:

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_safe
 
 from certification.certificates import certificates, signatures
 from connectors.models import Connector
+from web import facts
+from web.facts import Fact, FactKind
 
 LABEL = "connector"
 LONGEST_TAG = 24
@@ -61,7 +63,16 @@ def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
     found = certificates.get_valid(id)
     if found is None:
         raise Http404("There is no valid certificate.")
-    context = {"certificate": found, "connector": found.connector, "keys_url": settings.PUBLIC_URL + reverse("keys")}
+    connector = found.connector
+    shown = [
+        facts.repository(connector),
+        Fact("Tag", connector.repository_tag),
+        Fact("Commit", connector.commit, kind=FactKind.CODE),
+        Fact("Tree", connector.tree, kind=FactKind.CODE),
+        Fact("Rule pack", found.rule_pack, kind=FactKind.HASH),
+    ]
+    keys_url = settings.PUBLIC_URL + reverse("keys")
+    context = {"certificate": found, "connector": connector, "facts": shown, "keys_url": keys_url}
     return render(request, "catalog/certificate.html", context)
 
 

@@ -80,7 +80,7 @@ def _widget(row: Field) -> forms.Widget:
         return forms.Textarea(attrs={"rows": 5})
     if schema["type"] == "integer":
         return forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
-    if schema.get("format") == "web-link":
+    if row.link:
         return forms.URLInput(attrs={"placeholder": "https://"})
     if schema.get("format") == "email":
         return forms.EmailInput(attrs={"autocomplete": "email"})

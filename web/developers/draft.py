@@ -12,16 +12,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from certification.rounds.developer_abilities import DeveloperAbilities, developer_abilities
+from connectors.contract.fields import Page
 from connectors.drafts import next_step, update, upgrade_impact
 from connectors.errors import ConnectorError, InvalidJsonInput
 from connectors.models import ConnectorStaged, ValidationRun
 from connectors.runs import runs
-from validator.source import addresses
+from web import facts
 from web.developers import access, checks, review_summary
 from web.developers.access import Seat
 from web.developers.checks import RunPanel
 from web.developers.connector_form import CommentForm
 from web.developers.review_forms import DoneForm, numbered
+from web.facts import Fact, FactKind
 from web.requests import SignedInRequest, require_POST
 
 RUNS_SHOWN = 10
@@ -51,12 +53,18 @@ def impacts(draft: ConnectorStaged) -> list[upgrade_impact.Impact]:
     return upgrade_impact.compare(draft.published.content(), draft.content())
 
 
-def repository_page(draft: ConnectorStaged) -> str:
-    """Return the repository's address for a browser, or "" for one that is not allowed any more."""
-    try:
-        return addresses.web_url(draft.repository_url, allowed_hosts=settings.GIT_HOSTS)
-    except ValueError:
-        return ""
+def facts_of(draft: ConnectorStaged) -> list[Fact]:
+    """Return the pairs beside the page: the fields, and what only a draft has."""
+    among = ", ".join(draft.private_projects) or "Your Project only"
+    return [
+        facts.repository(draft),
+        Fact("Creator", draft.creator or draft.creator_email),
+        *facts.of_fields(draft, Page.DRAFT),
+        Fact("Visible to", among if draft.private else "Everyone"),
+        Fact("Preview", draft.get_is_previewable_display()),
+        Fact("Version", draft.version),
+        Fact("ID", draft.id, kind=FactKind.CODE),
+    ]
 
 
 def show(
@@ -81,7 +89,7 @@ def show(
         "can": choices(seat),
         "comments": draft.comments.all(),
         "comment_form": comment_form or CommentForm(),
-        "repository_page": repository_page(draft),
+        "facts": facts_of(draft),
         "certification_user": settings.CERTIFICATION_USER_ID,
     }
     return render(request, "developers/draft.html", {**context, **_runs(draft)}, status=status)
@@ -124,11 +132,15 @@ def run(request: SignedInRequest, id: UUID, run_id: UUID) -> HttpResponse:
     """Show one run of the past."""
     seat = access.find(request.user, id)
     row = get_object_or_404(seat.draft.runs, pk=run_id)
-    return render(
-        request,
-        "developers/run.html",
-        {"draft": seat.draft, "project": seat.draft.project, "panel": checks.panel(row), "run": row},
-    )
+    shown = [
+        Fact("Requested by", row.requested_by),
+        Fact("Repository", row.url),
+        Fact("Attempts", row.attempt),
+        Fact("Rule pack", row.rule_pack, kind=FactKind.HASH),
+        *(Fact(name, version) for name, version in row.tools.items()),
+    ]
+    context = {"draft": seat.draft, "project": seat.draft.project, "panel": checks.panel(row), "run": row}
+    return render(request, "developers/run.html", {**context, "facts": shown})
 
 
 @login_required

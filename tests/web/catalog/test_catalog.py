@@ -13,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts import search
 from tests import factory
+from tests.web.facts import pairs
 
 pytestmark = pytest.mark.django_db
 
@@ -98,8 +99,8 @@ def test_a_connector_that_names_nothing_is_for_all_regions_and_of_no_type(client
 
     page = client.get(reverse("catalog_connector", args=[row.id])).content.decode()
 
-    assert "<dt>Regions</dt><dd>All regions</dd>" in page
-    assert "<dt>Integration types</dt><dd>None</dd>" in page
+    assert pairs(page)["Regions"] == "All regions"
+    assert pairs(page)["Integration types"] == "None"
 
 
 def test_a_long_search_looks_for_its_first_words_only(
