@@ -34,11 +34,11 @@ REVIEW = (
     ("r", "Request a change; on a finding, its fix"),
     ("w", "Waive the focused finding"),
     ("t", "Prepared answers"),
-    ("d", "Decide"),
+    ("d", "Decide, with the focus in the message"),
     ("Ctrl Enter", "Send the focused form"),
     ("g q", "Back to the queue"),
     ("?", "Show this list"),
-    ("Escape", "Leave a field, or close a form or this list"),
+    ("Escape", "Leave a field, or close a form, Decide or this list"),
 )
 
 
