@@ -104,7 +104,7 @@ class Abilities:
             return Ability(refusal)
         if not may(to, "review:claim"):
             return Ability(ReviewError(f"{to} is not a reviewer."))
-        theirs = Abilities(self.round, to, now=self.now)._must_not_have()
+        theirs = abilities(self.round, to)._must_not_have()
         return Ability(ReviewError(f"This review cannot be assigned to {to}. They see: {theirs}") if theirs else None)
 
     # What is said beside the decision
