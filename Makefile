@@ -53,11 +53,14 @@ test: install
 test-postgres: install
 	.ci/postgres.sh $(RUN) -m pytest $(ARGS)
 
-# Every run of mutmut begins with a copy of this database instead of the migrations. ARGS names some of the changes.
+# Every run of mutmut begins with a copy of this database instead of the migrations. Its repositories and databases are
+# in memory where the system has a folder there, and apart from those of other tests, which pytest would clear away each
+# time. ARGS names some of the changes.
 test-long: install
 	@mkdir -p var/tests && rm -f var/tests/migrated.sqlite3
 	@DATABASE_URL="sqlite:///$(CURDIR)/var/tests/migrated.sqlite3" DJANGO_SETTINGS_MODULE=tests.settings $(RUN) manage.py migrate -v0
-	.venv/bin/mutmut run $(ARGS)
+	@folder=$$(mktemp -d $(firstword $(wildcard /dev/shm) /tmp)/mutants.XXXXXX) && trap 'rm -rf "$$folder"' EXIT \
+		&& TMPDIR="$$folder" .venv/bin/mutmut run $(ARGS)
 	$(RUN) .ci/mutants.py
 	@$(MAKE) --no-print-directory coverage ARGS='-n auto'
 
