@@ -59,12 +59,46 @@ def test_a_second_appeal_is_against_the_last_refusal(world: World) -> None:
 
 
 def test_an_update_after_a_refusal_is_for_everybody(world: World) -> None:
-    draft = begun(world)
-    failure.fail(draft.pk, by=world.person("Rita"), reason="other", message="No.")
-    Round.objects.update(kind="update")
+    appealed(world)
+    Round.objects.filter(number=2).update(kind="update")
 
-    assert not closeness.refused_before(Round.objects.get(), world.person("Rita"))
+    assert not closeness.refused_before(Round.objects.get(number=2), world.person("Rita"))
     assert found(world.person("Rita"))[1] == []
+
+
+def test_only_a_refusal_of_the_same_connector_counts(world: World) -> None:
+    draft = appealed(world)
+    rita, rob = world.person("Rita"), world.person("Rob")
+    other = world.begun(rob, key="other")
+    failure.fail(other.pk, by=rob, reason="other", message="No.")
+    Round.objects.filter(draft=other).update(number=3)
+    Round.objects.filter(draft=draft, number=2).update(number=5)
+    appeal = Round.objects.get(number=5)
+
+    assert (closeness.refused_before(appeal, rita), closeness.refused_before(appeal, rob)) == (True, False)
+    assert (found(rita)[1], found(rob)[1]) == ([5], [])
+
+
+def test_a_round_that_was_withdrawn_in_between_refused_nothing(world: World) -> None:
+    draft = appealed(world)
+    rita, rob = world.person("Rita"), world.person("Rob")
+    Round.objects.filter(draft=draft, number=2).update(number=5)
+    other = world.begun(rob, key="other")
+    failure.fail(other.pk, by=rob, reason="other", message="No.")
+    Round.objects.filter(draft=other).update(draft=draft, number=3, decision="withdrawn", reason="")
+
+    assert closeness.refused_before(Round.objects.get(number=5), rita)
+    assert (found(rita)[1], found(rob)[1]) == ([5], [])
+
+
+def test_an_appeal_against_somebody_whose_account_is_gone_is_for_everybody(world: World) -> None:
+    appealed(world)
+    Round.objects.filter(number=1).update(decided_by=None)
+    first, _ = User.objects.get_or_create(pk=1, defaults={"email": "first@portal.example"})
+
+    for by in (world.person("Rob"), first):
+        free = Round.objects.exclude(closeness.must_not_claim(by))
+        assert list(free.order_by("number").values_list("number", flat=True)) == [1, 2]
 
 
 def test_whoever_signed_does_not_sign_second(world: World) -> None:

@@ -153,6 +153,22 @@ def test_a_submission_is_withdrawn_and_an_unlisted_one_listed_again(
     assert can.list_again == lists
 
 
+@pytest.mark.parametrize(("state", "status"), [(processing, "Processing"), (begun, "InCertification")])
+def test_content_and_tag_stay_while_they_are_looked_at(world: World, state: State, status: str) -> None:
+    can = can_now(state(world))
+
+    frozen = f"The ConnectorStaged is {status}: {{}} is not possible until the process ends."
+    assert can.edit().why_not == frozen.format("editing")
+    assert can.tag().why_not == frozen.format("another tag")
+
+
+@pytest.mark.parametrize("state", [draft, rejected, failed, certified])
+def test_content_and_tag_are_changed_where_nobody_looks_at_them(world: World, state: State) -> None:
+    can = can_now(state(world))
+
+    assert (can.edit().possible, can.tag().possible) == (True, True)
+
+
 @pytest.mark.parametrize("state", [draft, begun, requested, failed, unlisted])
 def test_without_the_right_every_verb_says_what_the_role_is(world: World, state: State) -> None:
     role = Ability(PermissionDenied("Your role in Acme is viewer."))
