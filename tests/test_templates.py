@@ -13,9 +13,12 @@ from types import ModuleType
 import pytest
 from django.template import engines
 from django.template.loader import get_template
+from django.test import RequestFactory
 
 from connectors.choices import ConnectorStatus
 from tests.root import ROOT
+from web.context import portal
+from web.segments import Segment
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 COMMENT = re.compile(r"\{% comment %\}.*?\{% endcomment %\}", re.DOTALL)
@@ -29,6 +32,7 @@ EXTERNAL = re.compile(r"""(?:src|href|action)=["']?(?:https?:)?//""")
 
 
 LONGEST_LINE = 160
+SPRITE = (ROOT / "static" / "icons.svg").read_text(encoding="utf-8")
 
 
 def name_of(path: Path) -> str:
@@ -134,7 +138,7 @@ def test_data_for_scripts_and_files_of_scripts_are_not_inline_code() -> None:
 
 
 def test_every_icon_a_template_names_is_in_the_sprite() -> None:
-    drawn = set(re.findall(r'<symbol id="([^"]+)"', (ROOT / "static" / "icons.svg").read_text(encoding="utf-8")))
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', SPRITE))
 
     named = {
         (name_of(path), name)
@@ -183,6 +187,35 @@ def test_a_status_is_shown_by_a_shape_of_its_own_and_its_words(status: str, word
     assert "<svg" in html
     assert "question-mark" not in html
     assert MARKUP.sub("", html).split() == words.split()
+
+
+def test_segments_that_are_links_mark_the_page_that_is_open() -> None:
+    segments = [Segment("All", False, url="/inbox"), Segment("Unread", True, url="/inbox?show=unread")]
+
+    html = get_template("_components/segments.html").render({"segments": segments, "label": "Which"})
+
+    assert re.findall(r'href="([^"]+)"( aria-current="page")?>', html) == [
+        ("/inbox", ""),
+        ("/inbox?show=unread", ' aria-current="page"'),
+    ]
+    assert 'role="group" aria-label="Which"' in html
+    assert "<button" not in html
+
+
+@pytest.mark.parametrize(("cookie", "pressed"), [("dark", "dark"), ("light", "light"), ("", "system"), ("x", "system")])
+def test_the_themes_are_segments_of_which_the_chosen_one_is_pressed(
+    rf: RequestFactory, cookie: str, pressed: str
+) -> None:
+    request = rf.get("/")
+    request.COOKIES["theme"] = cookie
+
+    html = get_template("_components/theme.html").render(portal(request), request)
+
+    buttons = re.findall(r'name="theme" value="(\w+)" aria-pressed="(\w+)"', html)
+    assert dict(buttons) == {name: str(name == pressed).lower() for name in ("light", "dark", "system")}
+    drawn = re.findall(r'#([a-z-]+)"></use>', html)
+    assert len(drawn) == len(buttons)
+    assert [name for name in drawn if f'<symbol id="{name}"' not in SPRITE] == []
 
 
 def test_a_report_entry_shows_markup_as_text() -> None:

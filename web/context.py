@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.access.permissions import may
+from web.segments import Segment
 
 THEMES = {"light", "dark"}
 
@@ -16,9 +17,15 @@ THEMES = {"light", "dark"}
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Return the theme that the person chose, what the navigation may show, and the demo's credentials."""
     user = getattr(request, "user", None)
-    theme = request.COOKIES.get("theme", "")
+    cookie = request.COOKIES.get("theme", "")
+    theme = cookie if cookie in THEMES else ""
     return {
-        "theme": theme if theme in THEMES else "",
+        "theme": theme,
+        "themes": [
+            Segment("Light", theme == "light", name="theme", value="light", icon="sun"),
+            Segment("Dark", theme == "dark", name="theme", value="dark", icon="moon"),
+            Segment("System", not theme, name="theme", value="system", icon="device-desktop"),
+        ],
         "sees_reviews": user is not None and may(user, "review:read"),
         "sees_admin": user is not None and user.is_active and user.is_staff,
         "demo": demo_accounts() if settings.DEMO else None,

@@ -96,3 +96,4 @@ def test_ones_own_name_and_how_one_is_told(visitor: Visitor) -> None:
 
     visitor.go("/profile").audit("profile")
     visitor.go("/notifications").audit("notification-settings")
+    visitor.go("/inbox").audit("inbox")

@@ -7,12 +7,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.requests.fields import UnreadableField
 from certification.notifications import inbox, preferences
 from web.account.forms import ReadForm, WishForm
 from web.requests import SignedInRequest, require_POST
+from web.segments import Segment
 
 PER_PAGE = 30
 
@@ -29,7 +31,10 @@ def show(request: SignedInRequest) -> HttpResponse:
     newest = inbox.for_user(request.user).order_by("-pk").values_list("pk", flat=True).first()
     context = {
         "page": page,
-        "only_unread": only_unread,
+        "shown": [
+            Segment("All", not only_unread, url=reverse("inbox")),
+            Segment("Unread", only_unread, url=f"{reverse('inbox')}?show=unread"),
+        ],
         "read_form": ReadForm(initial={"until": newest}),
         "waiting": inbox.unread(request.user),
     }
