@@ -31,6 +31,7 @@ SENDS = re.compile(r"\bfetch\(|XMLHttpRequest|sendBeacon")
 EXTERNAL = re.compile(r"""(?:src|href|action)=["']?(?:https?:)?//""")
 
 
+TAG_BY_HAND = re.compile(r'class="(?:[^"]* )?(?:badge|cc-tag)[ "{]')
 LONGEST_LINE = 160
 SPRITE = (ROOT / "static" / "icons.svg").read_text(encoding="utf-8")
 
@@ -187,6 +188,38 @@ def test_a_status_is_shown_by_a_shape_of_its_own_and_its_words(status: str, word
     assert "<svg" in html
     assert "question-mark" not in html
     assert MARKUP.sub("", html).split() == words.split()
+
+
+def test_a_tag_says_its_words_with_and_without_tone_number_and_icon() -> None:
+    tag = get_template("_components/tag.html")
+
+    plain = tag.render({"text": "<b>Must</b>"})
+    full = tag.render({"text": "left", "number": 0, "tone": "amber", "icon": "check"})
+
+    assert 'class="cc-tag"' in plain
+    assert "<svg" not in plain
+    assert MARKUP.sub("", plain).split() == ["&lt;b&gt;Must&lt;/b&gt;"]
+    assert 'class="cc-tag cc-tag-amber"' in full
+    assert "#check" in full
+    assert MARKUP.sub("", full).split() == ["0", "left"]
+
+
+def test_a_tag_is_drawn_by_its_component_in_a_tone_that_the_styles_know() -> None:
+    styles = (ROOT / "static" / "portal.css").read_text(encoding="utf-8")
+    sources = {name_of(path): path.read_text(encoding="utf-8") for path in TEMPLATES}
+    by_hand = {name for name, source in sources.items() if TAG_BY_HAND.search(source)}
+
+    tones = {
+        tone
+        for source in sources.values()
+        for given in re.findall(r'_components/tag\.html" with [^%]*?\btone=(?:[^ ]*yesno:)?"([a-z,]+)"', source)
+        for tone in given.split(",")
+        if tone
+    }
+
+    assert by_hand == {"_components/tag.html", "allauth/elements/badge.html"}
+    assert tones
+    assert {tone for tone in tones if f".cc-tag-{tone} {{" not in styles} == set()
 
 
 def test_segments_that_are_links_mark_the_page_that_is_open() -> None:
