@@ -11,7 +11,7 @@ from accounts.models import Event, User
 from accounts.roles import Role
 from certification.decisions import changes
 from certification.errors import NotAllowed, ReviewError
-from certification.models import Round
+from certification.models import Round, TimeLimit
 from certification.rounds import conversation
 from tests.certification.world import World
 
@@ -57,3 +57,30 @@ def test_only_a_lead_sets_another_deadline(world: World, reviewer: User) -> None
     with time_machine.travel(MONDAY, tick=False):
         changes.request_changes(draft.pk, by=world.person("Lea", Role.LEAD_REVIEWER), days=5)
     assert Round.objects.get().due_at == END_OF_MONDAY + timedelta(days=7)
+
+
+def test_without_a_message_the_requests_are_listed_each_with_its_place(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    conversation.request(draft.pk, by=reviewer, text="Read the port.", path="service/src/index.js", line=1)
+    conversation.request(draft.pk, by=reviewer, text="Explain the scopes.")
+
+    assert changes.public_text(Round.objects.get(), " ") == (
+        "- service/src/index.js:1: Read the port.\n- Explain the scopes."
+    )
+    assert changes.public_text(Round.objects.get(), "Two things.") == "Two things."
+
+
+@pytest.mark.parametrize("days", [1, 60])
+def test_the_shortest_and_the_longest_deadline_are_possible(world: World, reviewer: User, days: int) -> None:
+    draft = world.begun(reviewer)
+    conversation.request(draft.pk, by=reviewer, text="Read the port.")
+
+    changes.request_changes(draft.pk, by=world.person("Lea", Role.LEAD_REVIEWER), days=days)
+
+    assert Round.objects.get().awaits == "changes"
+
+
+def test_the_usual_days_are_those_of_the_limit_for_changes() -> None:
+    TimeLimit.objects.filter(limits=TimeLimit.For.CHANGES).update(business_days=17)
+
+    assert changes.usual_days() == 17
