@@ -43,11 +43,21 @@ def test_failing_leaves_the_reason_behind_the_entries_of_the_checks(world: World
     assert '"Certification refused: security"' in draft.document
 
 
-@pytest.mark.parametrize(("reason", "message"), [("", "Text"), ("weather", "Text"), ("security", "  ")])
-def test_failing_needs_a_known_reason_and_a_text(world: World, reviewer: User, reason: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("reason", "message", "refusal"),
+    [
+        ("", "Text", "Choose a reason."),
+        ("weather", "Text", "Choose a reason."),
+        ("security", "  ", "Say why. The developer gets this message."),
+    ],
+)
+def test_failing_needs_a_known_reason_and_a_text(
+    world: World, reviewer: User, reason: str, message: str, refusal: str
+) -> None:
     draft = world.begun(reviewer)
 
-    with pytest.raises(ReviewError):
+    with pytest.raises(ReviewError) as refused:
         failure.fail(draft.pk, by=reviewer, reason=reason, message=message)
 
+    assert refused.value.message == refusal
     assert Round.objects.get().is_open
