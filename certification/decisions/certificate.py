@@ -145,8 +145,7 @@ def look_up_tag(draft_id: UUID, *, by: User, last_event_id: int | None = None) -
 def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> Answer:
     """Store the first signature; the message becomes a private note for the second reviewer."""
     row = step.round
-    text = APPROVED.public_text(row, message)
-    answer = conversation.say(step, APPROVED.kind, by=by, message=text, token=token, with_line_comments=False)
+    answer = conversation.say(step, APPROVED.kind, by=by, message="", token=token, with_line_comments=False)
     if message.strip():
         Note.objects.create(round=row, text=f"Message for the certificate:\n\n{typed(message)}", by=by, at=step.now)
     Approval.objects.update_or_create(

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Event, User
 from accounts.roles import Role
 from certification.decisions import certificate, changes, question
 from certification.desk import claims
 from certification.errors import NotAllowed, Obstructed, ReviewError, Stale
-from certification.models import ApprovalRule, Round
+from certification.models import Approval, ApprovalRule, Note, Round
 from certification.rounds import approvals, conversation, deadlines, submissions
 from certification.verdicts import verdicts
 from connectors.models import Connector, ConnectorStaged, Release
@@ -213,6 +215,36 @@ def test_a_rule_asks_for_a_second_signature(world: World, reviewer: User, rule: 
     assert certificate.certify(draft.pk, by=second).round.decision == "certified"
     event = Event.objects.get(name="certification:certified")
     assert event.details["signed_by"] == ["Rita", "Rob"]
+
+
+def test_what_the_first_signature_leaves_to_the_second_reviewer(world: World, reviewer: User) -> None:
+    ApprovalRule.objects.create(name="Two pairs of eyes")
+    draft, token, moment = world.begun(reviewer), uuid4(), timezone.now() + timedelta(minutes=5)
+    world.decided(draft, reviewer)
+    remark = conversation.remark(draft.pk, by=reviewer, path="README.md", line=1, text="A typo.")
+
+    answer = certificate.certify(draft.pk, by=reviewer, message=" Welcome. ", token=token, now=moment)
+
+    row = answer.round
+    note = Note.objects.get(round=row)
+    signature = Approval.objects.get(round=row)
+    event = Event.objects.get(name="certification:first-approval")
+    remark.refresh_from_db()
+    assert (answer.kind, answer.by, answer.text, answer.token, answer.at) == ("approved", reviewer, "", token, moment)
+    assert remark.sent_with is None
+    assert (note.text, note.by, note.at) == ("Message for the certificate:\n\nWelcome.", reviewer, moment)
+    assert (signature.by, signature.by_label, signature.commit, signature.at) == (reviewer, "Rita", row.commit, moment)
+    assert (event.details, event.commit) == ({"round": 1, "rules": ["Two pairs of eyes"]}, row.commit)
+
+
+def test_a_first_signature_without_a_message_leaves_no_note(world: World, reviewer: User) -> None:
+    ApprovalRule.objects.create(name="Two pairs of eyes")
+    draft = world.begun(reviewer)
+    world.decided(draft, reviewer)
+
+    certificate.certify(draft.pk, by=reviewer, message=" \n")
+
+    assert not Note.objects.exists()
 
 
 def back_by_answer(draft: ConnectorStaged, second: User) -> None:
