@@ -336,8 +336,11 @@ def test_a_certificate_settles_the_requests(world: World, reviewer: User) -> Non
     submissions.hand_back(draft.pk, by=factory.developer())
     conversation.reopen(draft.pk, other.pk, by=reviewer)
 
-    certificate.certify(draft.pk, by=reviewer)
+    moment = timezone.now() + timedelta(minutes=5)
+
+    certificate.certify(draft.pk, by=reviewer, now=moment)
 
     done.refresh_from_db()
     other.refresh_from_db()
-    assert (done.state, other.state) == ("accepted", "dropped")
+    assert (done.state, done.settled_by, done.settled_at) == ("accepted", reviewer, moment)
+    assert (other.state, other.settled_by, other.settled_at) == ("dropped", reviewer, moment)
