@@ -16,7 +16,7 @@ from certification.decisions import certificate, changes, question
 from certification.desk import claims
 from certification.errors import NotAllowed, Obstructed, ReviewError, Stale
 from certification.models import Approval, ApprovalRule, Note, Round
-from certification.rounds import approvals, conversation, deadlines, submissions
+from certification.rounds import approvals, conversation, deadlines, submissions, tag_target
 from certification.verdicts import verdicts
 from connectors.models import Connector, ConnectorStaged, Release
 from tests import factory
@@ -178,6 +178,47 @@ def test_what_others_did_since_the_page_was_shown_refuses_the_decision(world: Wo
         certificate.certify(draft.pk, by=reviewer, last_event_id=Event.objects.latest("pk").pk).round.decision
         == "certified"
     )
+
+
+def test_a_page_that_is_out_of_date_has_no_tag_looked_up(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    world.decided(draft, reviewer)
+    seen = Event.objects.latest("pk").pk
+    factory.act(draft, {"action": "addCertificationComment", "comment": "Wait, I found a bug."})
+
+    with pytest.raises(Stale):
+        certificate.certify(draft.pk, by=reviewer, last_event_id=seen)
+
+    assert Round.objects.get().tag_looked_up_at is None
+
+
+def test_what_others_do_while_the_tag_is_looked_up_refuses_the_decision(
+    world: World, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = world.begun(reviewer)
+    world.decided(draft, reviewer)
+    seen = Event.objects.latest("pk").pk
+
+    def look_up(draft: ConnectorStaged, *, tag: str) -> str:
+        factory.act(draft, {"action": "addCertificationComment", "comment": "Wait, I found a bug."})
+        return Round.objects.get().commit
+
+    monkeypatch.setattr(tag_target, "commit_of", look_up)
+
+    with pytest.raises(Stale):
+        certificate.certify(draft.pk, by=reviewer, last_event_id=seen)
+
+    assert not Connector.objects.exists()
+
+
+def test_a_certificate_without_a_message_leaves_no_comment(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    world.decided(draft, reviewer)
+
+    answer = certificate.certify(draft.pk, by=reviewer)
+
+    assert (answer.text, answer.comment) == ("", None)
+    assert not draft.comments.exists()
 
 
 def test_what_one_did_oneself_is_not_news(world: World, reviewer: User) -> None:
