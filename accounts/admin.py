@@ -153,9 +153,9 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_role(self) -> str:
         role: str = self.cleaned_data["role"]
-        if self.instance.pk and role != self.initial["role"]:
-            can = member_abilities(Membership.objects.get(pk=self.instance.pk), by=self.by)
-            if not (ability := can.change_role()):
+        if self.instance.pk and role != self.instance.role:
+            ability = member_abilities(self.instance, by=self.by).change_role()
+            if not ability:
                 raise ValidationError(ability.why_not)
         return role
 

@@ -42,11 +42,11 @@ def problems() -> Iterator[tuple[int, str, str]]:
         yield 7, "ALLOWED_HOSTS", "Every host name is served, so links in mails may lead to somebody else's."
     if settings.DEMO:
         yield 8, "DEMO", "The demo is on: its accounts and their passwords are shown to everybody."
-    if not settings.SECURITY_CONTACT:
-        yield 10, "SECURITY_CONTACT", "Nobody can find out whom to tell of a vulnerability: there is no security.txt."
     for name, password in _passwords():
         if password.lower() in EXAMPLES:
             yield 9, name, f"The password in {name} is one from an example."
+    if not settings.SECURITY_CONTACT:
+        yield 10, "SECURITY_CONTACT", "Nobody can find out whom to tell of a vulnerability: there is no security.txt."
 
 
 def _passwords() -> Iterator[tuple[str, str]]:

@@ -67,8 +67,29 @@ def test_a_tag_that_cannot_be_looked_up_gives_no_certificate(world: World, revie
     draft = world.begun(reviewer)
     world.git("tag", "--delete", "1.0.0")
 
-    with pytest.raises(Obstructed, match="could not be compared"):
+    with pytest.raises(Obstructed, match="could not be compared") as refused:
         certificate.certify(draft.pk, by=reviewer)
+
+    row = Round.objects.get()
+    assert (row.is_open, row.tag_commit, row.tag_looked_up_at is None) == (True, "", False)
+    assert row.tag_problem
+    assert [str(obstacle) for obstacle in refused.value.obstacles] == [
+        f"The tag 1.0.0 could not be compared with the reviewed commit: {row.tag_problem}"
+    ]
+
+
+def test_who_found_that_a_tag_had_moved_is_in_the_history(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    world.decided(draft, reviewer)
+    world.tag("1.0.0", {"README.md": "other"})
+
+    with pytest.raises(Obstructed):
+        certificate.certify(draft.pk, by=reviewer)
+
+    moved, row = Event.objects.get(name="round:tag-moved"), Round.objects.get()
+    assert moved.actor_id == str(reviewer.pk)
+    assert row.tag_commit == world.git("rev-list", "-n1", "1.0.0")
+    assert moved.details["to"] == row.tag_commit[:10]
 
 
 @pytest.mark.parametrize(("outcome", "said"), [("did not run", "did not run"), ("failed", "failed")])
