@@ -9,6 +9,7 @@ from django.core.checks import run_checks
 
 from accounts import deployment
 
+pytestmark = pytest.mark.security
 SAFE: dict[str, Any] = {
     "RATE_LIMITS": True,
     "WEBHOOK_ALLOW_PRIVATE": False,

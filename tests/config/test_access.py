@@ -23,7 +23,7 @@ from tests.config import access, everything
 from tests.config.access import Kept, Path
 from tests.config.everything import ADMIN, INSIDER, OWNER, PEOPLE, REVIEWER, STRANGER, VIEWER, VISITOR, Everything
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 DOOR = "/accounts/login/"
 BOOKKEEPING = frozenset({"django_session", "usersessions_usersession", "cache"})

@@ -20,6 +20,7 @@ from config import settings as production
 from tests import contract, factory
 from tests.api import FORM, Answer, Api, basic, known_codes, signed_in, token, token_request
 
+pytestmark = pytest.mark.security
 GRANT = {"grant_type": "client_credentials"}
 ALL = "manage_project:acme"
 
