@@ -87,6 +87,7 @@ def vendor() -> ModuleType:
     return module
 
 
+@pytest.mark.security
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
 def test_a_template_compiles_and_carries_nothing_inline(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
@@ -157,6 +158,7 @@ def test_a_component_says_what_it_reads(path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("{% comment %}")
 
 
+@pytest.mark.security
 def test_vendored_files_match_their_checksums(vendor: ModuleType) -> None:
     problems = [problem for package in vendor.PACKAGES for problem in vendor.compare(ROOT / package.folder)]
 
@@ -251,6 +253,7 @@ def test_the_themes_are_segments_of_which_the_chosen_one_is_pressed(
     assert [name for name in drawn if f'<symbol id="{name}"' not in SPRITE] == []
 
 
+@pytest.mark.security
 def test_a_report_entry_shows_markup_as_text() -> None:
     entry = {"type": "Error", "title": "<b>bold</b>", "message": "<script>alert(1)</script>", "createdAt": ""}
 

@@ -12,6 +12,8 @@ from accounts.models import AppendOnly, Event
 from accounts.requests import correlation
 from accounts.signals import event_recorded
 
+pytestmark = pytest.mark.security
+
 
 def recorded(**fields: object) -> Event:
     """Return a new event."""

@@ -13,6 +13,8 @@ from django.test import Client
 
 from accounts import installation
 
+pytestmark = pytest.mark.security
+
 REDIS = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}}
 NO_SECRET = {"github": {"APPS": [{"client_id": "id", "secret": ""}]}}
 

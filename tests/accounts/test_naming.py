@@ -19,6 +19,8 @@ from accounts.projects.projects import InvalidProject
 from certification.models import ApprovalRule, Criterion, Holiday, PreparedAnswer, SavedView
 from tests import factory
 
+pytestmark = pytest.mark.security
+
 BY = actors.system("test")
 UNSEEN = [
     "\u200b\u200b",

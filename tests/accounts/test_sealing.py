@@ -8,6 +8,8 @@ import pytest
 
 from accounts import sealing
 
+pytestmark = pytest.mark.security
+
 
 def test_what_is_sealed_is_opened_for_the_same_purpose_only() -> None:
     sealed = sealing.seal("user / pässword", purpose="a")

@@ -22,7 +22,7 @@ from connectors.models import ConnectorStaged, Finding
 from tests import factory
 from tests.certification.world import Problem, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 WORDS = {
     "note": "Between us",

@@ -11,6 +11,8 @@ import yaml
 from tests.config.test_operations import rows
 from tests.root import ROOT
 
+pytestmark = pytest.mark.security
+
 
 def services() -> dict[str, Any]:
     compose: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))

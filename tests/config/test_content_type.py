@@ -11,6 +11,8 @@ import pytest
 from config.content_type import FORM, readable
 from config.wsgi import application
 
+pytestmark = pytest.mark.security
+
 OTHERS = ["utf-7", "utf-16", "latin-1", "rot13", "base64", "zlib", "idna", "punycode", "undefined"]
 BROKEN = ["charset*=x''%FF", "charset*=undefined''%41", "a*=rot13''%41", "charset=", "charset", '"', ";;=;"]
 UTF8 = ["utf-8", "UTF8", '"utf-8"', "utf_8", "nonsense", "²"]

@@ -18,6 +18,8 @@ from accounts.requests.middleware import Https
 from config import environment as env
 from tests.root import ROOT
 
+pytestmark = pytest.mark.security
+
 
 def set_to(value: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Set the variable X."""

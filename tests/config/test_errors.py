@@ -12,6 +12,8 @@ from django.urls import path, reverse
 from config import urls
 from tests.api import Api
 
+pytestmark = pytest.mark.security
+
 API_PATHS = ["/connectors", "/connectors/", "/connectors/drafts/", "/connectors/a/b/c", "/oauth", "/oauth/x", "/api/x"]
 
 

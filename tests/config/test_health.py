@@ -104,6 +104,7 @@ def test_database_that_is_away_is_said_and_no_more(
     assert (answer.status_code, answer.content) == (503, b"the database does not answer\n")
 
 
+@pytest.mark.security
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("token", "sent", "status"),

@@ -20,7 +20,7 @@ from tests.config import access
 from tests.config.everything import ADMIN, DEVELOPER, INSIDER, OWNER, REVIEWER, STRANGER, VISITOR, Everything
 from tests.config.test_access import address, undone, walked
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 NUL = "a\0b"
 HOSTILE = {

@@ -21,6 +21,8 @@ import pytest
 from config.server import has_arrived
 from tests import contract, portal
 
+pytestmark = pytest.mark.security
+
 
 @dataclass(frozen=True)
 class Server:

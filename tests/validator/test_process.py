@@ -22,6 +22,8 @@ from validator.process import (
     StoppedError,
 )
 
+pytestmark = pytest.mark.security
+
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 LIMITS = Limits()
 

@@ -182,6 +182,7 @@ def test_absolute_path_below_the_scanned_folder_becomes_relative(tmp_path: Path)
     assert [finding.path for finding in found] == ["a b.js", "c.js"]
 
 
+@pytest.mark.security
 @pytest.mark.parametrize(
     "uri",
     [

@@ -12,6 +12,8 @@ from pytest import MonkeyPatch
 
 from web import one_time_secrets
 
+pytestmark = pytest.mark.security
+
 SECRET = {"secret": "hunter2"}
 
 

@@ -14,6 +14,8 @@ from accounts.projects.clients import Credentials
 from tests import factory
 from tests.api import FORM, Api, signed_in, token
 
+pytestmark = pytest.mark.security
+
 DRAFTS = "/connectors/drafts"
 
 

@@ -25,7 +25,7 @@ from tests import factory
 from tests.second_factors import connect_app
 from tests.worker import work_off
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 ADDRESS = "octo@example.com"
 OPENED = "/accounts/github/login/?next=/projects"

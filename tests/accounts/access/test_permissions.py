@@ -9,6 +9,8 @@ from accounts.access import permissions
 from accounts.models import User
 from accounts.roles import INCLUDED_SCOPES, PORTAL, PROJECT, ProjectRole, Role
 
+pytestmark = pytest.mark.security
+
 
 @pytest.mark.parametrize("action", PORTAL)
 @pytest.mark.parametrize("role", ["", *Role])

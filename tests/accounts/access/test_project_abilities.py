@@ -8,6 +8,8 @@ from django.core.exceptions import PermissionDenied
 from accounts.access.project_abilities import project_ability
 from accounts.models import Membership, Project
 
+pytestmark = pytest.mark.security
+
 
 def member(role: str) -> Membership:
     return Membership(project=Project(key="acme", name="Acme"), role=role)

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from accounts.access import rate_limits
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 
 def request(address: str = "203.0.113.7") -> HttpRequest:

@@ -21,7 +21,7 @@ from tests import factory
 from tests.second_factors import code_of, connect_app, recovery_code
 from tests.worker import work_off
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 LOGIN, SIGNUP, RESET = "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"
 ELSEWHERE = (

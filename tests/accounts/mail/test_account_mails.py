@@ -33,7 +33,7 @@ from tests.accounts.access.test_github import github as github  # noqa: PLC0414 
 from tests.second_factors import code_of, connect_app
 from tests.worker import work_off
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 NOW = datetime(2026, 11, 26, 10, 0, tzinfo=UTC)
 PASSWORD = {"password1": "another long password", "password2": "another long password"}

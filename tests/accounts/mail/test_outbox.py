@@ -97,6 +97,7 @@ def test_an_address_gets_few_mails_of_a_kind_and_the_page_stays_the_same(page: s
     assert len(left()) == OF_A_KIND.times
 
 
+@pytest.mark.security
 def test_what_waits_is_sealed_and_the_same_mail(settings: Any) -> None:
     message = mail.EmailMultiAlternatives("Subject", "Follow /secret-link", "portal@example.com", ["a@example.com"])
     message.attach_alternative("<p>Follow</p>", "text/html")

@@ -13,7 +13,7 @@ from tests.api import Api, token
 
 BY = actors.system("test")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 
 def test_new_client_may_do_everything_in_its_project_unless_told_otherwise() -> None:

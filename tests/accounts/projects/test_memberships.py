@@ -17,7 +17,7 @@ from accounts.projects.member_abilities import MembershipError
 from accounts.roles import ProjectRole
 from tests import factory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 
 def acting(user: User) -> Actor:

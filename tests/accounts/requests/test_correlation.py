@@ -11,6 +11,8 @@ from django.test import Client
 
 from accounts.requests import correlation
 
+pytestmark = pytest.mark.security
+
 
 @pytest.mark.parametrize("given", ["a", "abc-123", "projects/acme-x.y_z:1+2=@", "x" * 256])
 def test_given_id_is_kept_when_it_is_a_harmless_token(given: str) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from accounts.requests.fields import BIGINT, INTEGER, UnreadableField, identifier, number, whole
 
+pytestmark = pytest.mark.security
+
 UNREADABLE = ["²", "٣", "-1", "+1", "1.0", "1e3", "0x1", "1_000", "9" * 20, "9" * 5000, str(BIGINT + 1), "a\0"]
 
 

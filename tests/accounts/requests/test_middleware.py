@@ -8,7 +8,7 @@ from django.test import Client
 from tests import factory
 from tests.api import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 
 def test_answer_of_the_api_has_its_length_and_the_headers_of_a_document_without_content() -> None:

@@ -13,6 +13,8 @@ from accounts.webhooks import targets
 from accounts.webhooks.targets import Refused, Unreachable
 from tests.accounts.webhooks.conftest import Receiver
 
+pytestmark = pytest.mark.security
+
 
 @pytest.mark.parametrize(
     "url",

@@ -147,6 +147,7 @@ def test_the_badge_stands_ready_to_paste_on_the_page_of_the_draft(world: World, 
     assert reverse("certificate", args=[row.pk]) in review.badge
 
 
+@pytest.mark.security
 def test_a_tag_with_signs_of_markup_stays_text(world: World, client: Client) -> None:
     row = world.certified(world.person("Rita"))
     ConnectorStaged.objects.get(pk=row.pk).published.__class__.objects.filter(pk=row.pk).update(

@@ -22,6 +22,8 @@ from tests import factory
 from tests.certification.world import World
 from tests.root import ROOT
 
+pytestmark = pytest.mark.security
+
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 
 

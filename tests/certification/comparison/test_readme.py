@@ -32,6 +32,7 @@ def test_licence_and_readme_come_first(world: World) -> None:
     assert found[2].link == f"https://github.com/acme/payments/blob/{commit}/README.md"
 
 
+@pytest.mark.security
 @pytest.mark.parametrize(
     "hostile",
     [

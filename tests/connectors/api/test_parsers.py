@@ -9,6 +9,8 @@ import pytest
 from connectors.api.parsers import DEEPEST, read
 from connectors.errors import InvalidJsonInput
 
+pytestmark = pytest.mark.security
+
 
 @pytest.mark.parametrize(
     ("raw", "value"),

@@ -28,7 +28,7 @@ from tests import factory, repositories
 from validator.findings import DidNotRun
 from validator.process import StoppedError
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.security]
 
 SARIF = json.dumps({"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": []}]}).encode()
 BAD = json.dumps(

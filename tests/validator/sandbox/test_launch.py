@@ -20,6 +20,8 @@ from validator.sandbox import launch
 from validator.sandbox.launch import Findings
 from validator.source import git
 
+pytestmark = pytest.mark.security
+
 STEPS = (steps.SPECIFICATION, applications.check.id, leaked_secrets.check.id)
 # Each program is the real inside with one of its checks replaced by one that misbehaves.
 INSIDE = """

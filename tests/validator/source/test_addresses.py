@@ -6,6 +6,8 @@ import pytest
 
 from validator.source import addresses
 
+pytestmark = pytest.mark.security
+
 GITHUB = ("github.com",)
 
 GOOD_URLS = [

@@ -11,6 +11,8 @@ import pytest
 from tests.validator.checks.conftest import write
 from validator.source.folder import FolderTree
 
+pytestmark = pytest.mark.security
+
 
 def test_regular_files_are_listed_in_order_with_their_sizes(tmp_path: Path) -> None:
     tree = write(tmp_path, {"b.txt": "12345", "a/c.txt": "1", ".hidden/x": ""})

@@ -30,6 +30,8 @@ from validator.source.git import (
     UnsafeRepositoryError,
 )
 
+pytestmark = pytest.mark.security
+
 
 def refusal(settings: EngineSettings, *, url: str = URL, tag: str = "1.0.0") -> FetchError:
     """Return the error of a checkout, and see that it says what to do, leaks nothing and leaves nothing."""

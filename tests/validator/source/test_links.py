@@ -13,6 +13,8 @@ from validator.results import EngineSettings
 from validator.source import git, links
 from validator.source.links import Followed, Leads, end_of, ends
 
+pytestmark = pytest.mark.security
+
 CASES = [
     ("docs/README.md", Leads.FILE, "docs/README.md"),
     ("./docs//../docs/README.md", Leads.FILE, "docs/README.md"),

@@ -14,6 +14,8 @@ from validator.results import EngineSettings
 from validator.source import transport
 from validator.source.transport import AddressRefusedError, HostUnknownError, Target
 
+pytestmark = pytest.mark.security
+
 SETTINGS = EngineSettings(Path("/nonexistent"))
 
 

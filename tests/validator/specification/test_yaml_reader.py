@@ -8,6 +8,8 @@ from tests.processor import costs_at_most
 from validator.specification import yaml_reader
 from validator.specification.yaml_reader import DocumentError, Node, YamlProblem
 
+pytestmark = pytest.mark.security
+
 
 def scalar(text: str) -> Node:
     return yaml_reader.load(f"key: {text}\n".encode()).fields["key"]

@@ -9,6 +9,8 @@ import pytest
 import time_machine
 from django.test import Client
 
+pytestmark = pytest.mark.security
+
 PATH = "/.well-known/security.txt"
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from tests import factory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 PAGES = ("draft", "draft_checks", "draft_edit", "draft_publish", "draft_preview", "draft_unlist", "draft_delete")
 CHANGES = ("draft_edit", "draft_publish", "draft_preview", "draft_unlist", "draft_delete", "draft_comment")

@@ -205,6 +205,7 @@ def test_the_part_with_the_checks_goes_on_while_they_run_and_then_loads_the_page
     assert "hx-get" not in after.content.decode()
 
 
+@pytest.mark.security
 def test_a_finding_has_place_link_and_fix_and_its_snippet_is_text(owner: Client) -> None:
     row = factory.at("Processing")
     working(row)
@@ -253,6 +254,7 @@ def test_the_number_of_queries_does_not_grow_with_the_findings(
         owner.get(reverse("draft", args=[row.id]))
 
 
+@pytest.mark.security
 def test_text_of_others_is_shown_as_text(owner: Client) -> None:
     row = factory.at("InCertification", name="<b>Bold</b>", description="<img src=x>")
     factory.act(row, {"action": "addCertificationComment", "comment": "<script>x</script>"})

@@ -43,6 +43,7 @@ def owner() -> Client:
 PAGES = ("project", "project_clients", "project_keys", "project_webhooks")
 
 
+@pytest.mark.security
 @pytest.mark.parametrize("page", PAGES)
 def test_a_project_of_others_is_not_found(page: str) -> None:
     factory.project()
@@ -151,6 +152,7 @@ def test_an_invitation_goes_by_mail_and_its_link_leads_in(
     assert Membership.objects.get(user=user).role == "viewer"
 
 
+@pytest.mark.security
 def test_an_invitation_holds_no_words_of_those_who_send_it() -> None:
     project = factory.project()
     project.name, inviter = "Win at https://evil.example", factory.owner()
@@ -303,6 +305,7 @@ def test_the_only_owner_is_told_why_not(owner: Client) -> None:
     assert [str(message) for message in left.context["messages"]] == [said]
 
 
+@pytest.mark.security
 def test_a_member_of_another_project_is_out_of_reach(owner: Client) -> None:
     factory.stranger()
     foreign = Membership.objects.get(user__email="stranger@example.com")
@@ -406,6 +409,7 @@ def test_a_client_gets_a_new_secret_and_is_revoked(owner: Client) -> None:
     assert owner.post(reverse("client_rotate", args=["acme", row.pk])).status_code == 404
 
 
+@pytest.mark.security
 def test_a_client_of_another_project_is_out_of_reach(owner: Client) -> None:
     made = factory.api_client(factory.project("other"))
 

@@ -10,6 +10,7 @@ from web.templatetags.certification import split_row, unified_row
 TROJAN = 'if (level !== "user\u202e \u2066// only admins\u2069 \u2066") { // <b>'
 
 
+@pytest.mark.security
 @pytest.mark.parametrize(
     "html", [unified_row(Line("+", None, 7, TROJAN), ""), split_row(Pair(None, Line("+", None, 7, TROJAN)), "")]
 )
