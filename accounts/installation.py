@@ -26,13 +26,25 @@ REDIS = {"redis", "rediss", "unix"}
 
 @checks.register("installation")
 def check(app_configs: object, **options: Any) -> list[checks.CheckMessage]:
-    """Return an error for each problem. Django defines the arguments."""
-    return [checks.Error(problem, hint="See docs/operations.md.", id="accounts.E001") for problem in problems()]
+    """Return an error for each problem, but to `migrate` none that only keeps a server from starting."""
+    # Django defines the arguments: `migrate` names the databases that it is about to change.
+    found = problems() if options.get("databases") else [*refusals(), *problems()]
+    return [checks.Error(problem, hint="See docs/operations.md.", id="accounts.E001") for problem in found]
 
 
 def problems() -> list[str]:
     """Return a sentence for each problem, with the name of its setting."""
     return [*_cache(), *_queue(), *_addresses(), *_security_contact(), *_github_login()]
+
+
+def refusals() -> list[str]:
+    """Return a sentence for each problem with which neither web server nor worker starts."""
+    if settings.EMAIL_BACKEND.endswith(".LogBackend") and not settings.MAIL_TO_LOG:
+        return [
+            "EMAIL_HOST is not set: without a mail server, nobody can confirm an address or reset a password. To read "
+            "mails in the log instead, with their links for signing in, set MAIL_TO_LOG=on."
+        ]
+    return []
 
 
 def _cache() -> Iterator[str]:

@@ -58,6 +58,14 @@ def number(name: str, default: float, *, smallest: float = 0, largest: float | N
     return result
 
 
+def whole(name: str, default: int, *, smallest: int = 0, largest: int | None = None) -> int:
+    """Return a whole number that is not negative, or within the given limits."""
+    value = number(name, default, smallest=smallest, largest=largest)
+    if value != int(value):
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {text(name)!r}.")
+    return int(value)
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Return a comma-separated list without blanks."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]

@@ -1,4 +1,4 @@
-"""The web server's workers: read requests with limits, log them, and answer those that never reach Django."""
+"""The web server's workers: read requests with limits, and answer those that never reach Django."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine, NoMoreDa
 from gunicorn.http.unreader import IterUnreader, SocketUnreader
 from gunicorn.workers import gthread
 
-from accounts.requests import envelope
+from accounts.logs.addresses import shortened
+from accounts.requests import correlation, envelope
 
-QUIET = ("/static/", "/healthz", "/readyz")
 SCANS = "/scans/"
 READ_SECONDS = 10.0
 """How long a request may take to arrive after its first byte, plus one second for each BYTES_A_SECOND of it."""
@@ -46,7 +46,8 @@ CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 EXPECTS = re.compile(rb"\r\nexpect:", re.IGNORECASE)
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-logger = logging.getLogger("web")
+
+logger = logging.getLogger("access")
 
 
 class TooSlow(ParseException):
@@ -58,20 +59,10 @@ class BodyTooLarge(ParseException):
 
 
 class Log(Logger):
-    """Logs one line for each request through Django's logging, so that it has the response's correlation id.
-
-    The query is omitted, because it may contain search terms, and so are static files and probes, because they are
-    many.
-    """
+    """Logs no requests: the access log is `accounts.logs.access`, which knows route and person."""
 
     def access(self, resp: Any, req: Any, environ: dict[str, Any], request_time: timedelta) -> None:
-        """Log an answered request. Called by the thread that answered it, which still has its correlation id."""
-        # As it was sent: decoded, a path could bring line breaks into the log.
-        path = str(environ["RAW_URI"]).partition("?")[0].encode("unicode_escape").decode("ascii")
-        if not path.startswith(QUIET):
-            status = str(resp.status).partition(" ")[0]
-            milliseconds = request_time / timedelta(milliseconds=1)
-            logger.info("%s %s %s %.0f ms", environ["REQUEST_METHOD"], path, status, milliseconds)
+        """Do nothing."""
 
 
 class Unreader(SocketUnreader):
@@ -212,12 +203,21 @@ class Worker(gthread.ThreadWorker):
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Refuse a request that cannot be read; the library handles everything else."""
         if not isinstance(exc, ParseException):
-            super().handle_error(req, client, addr, exc)
+            # Without the request, whose path the library would log.
+            super().handle_error(None, client, addr, exc)
             return
         status = status_of(exc)
-        self.log.warning("A request from %s could not be read: %s", addr[0] if addr else "-", type(exc).__name__)
+        correlation.begin()
+        log_unread(status, addr[0] if addr else "", because=type(exc).__name__)
         with contextlib.suppress(OSError):
             util.write_nonblock(client, refusal(status))
+
+
+def log_unread(status: HTTPStatus, address: str, *, because: str) -> None:
+    """Write a line of the access log for a request that could not be read: there is neither method nor route."""
+    facts = {"status": int(status), "address": shortened(address), "error": because}
+    words = "A request could not be read: %(status)s %(error)s from=%(address)s"
+    logger.warning(words, facts, extra={"facts": facts})
 
 
 def largest_body(path: str) -> int:

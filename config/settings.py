@@ -41,7 +41,7 @@ DATABASES = {
     "default": env.database(
         env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'portal.sqlite3'}"),
         base=BASE_DIR,
-        pool=int(env.number("DATABASE_POOL", 0)),
+        pool=env.whole("DATABASE_POOL", 0),
         prepare=env.flag("DATABASE_PREPARE", default=True),
     )
 }
@@ -80,6 +80,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "accounts.requests.middleware.correlation_id",
+    "accounts.logs.access.log",
     "accounts.requests.caching.keep_private",
     "config.health.answer",
     "accounts.requests.middleware.Https",
@@ -168,7 +169,7 @@ ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
-ALLAUTH_TRUSTED_PROXY_COUNT = int(env.number("TRUSTED_PROXIES", 0))
+ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXIES", 0)
 ACCOUNT_FORMS = {
     "signup": "accounts.access.response_timing.SignupForm",
     "reset_password": "accounts.access.response_timing.ResetPasswordForm",
@@ -285,7 +286,7 @@ CHECKOUT_DIR = Path(env.text("CHECKOUT_DIR", str(VAR_DIR / "checkouts")))
 VALIDATION_LEASE_SECONDS = env.number("VALIDATION_LEASE_SECONDS", 60, smallest=1)
 VALIDATION_SECONDS = env.number("VALIDATION_SECONDS", 600)
 VALIDATION_ATTEMPTS = 3
-VALIDATION_QUOTA = int(env.number("VALIDATION_QUOTA", 20))
+VALIDATION_QUOTA = env.whole("VALIDATION_QUOTA", 20)
 OSV_API_URL = env.text("OSV_API_URL", "")
 OSV_FOLDER = env.text("OSV_FOLDER", "")
 SCANNERS = env.rows("SCANNERS")
@@ -310,7 +311,7 @@ WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
 
 # --- Notifications: the hour of the day after which digests are sent, and the token for commit statuses on GitHub.
 
-DIGEST_HOUR = int(env.number("DIGEST_HOUR", 7, largest=23))
+DIGEST_HOUR = env.whole("DIGEST_HOUR", 7, largest=23)
 GITHUB_STATUS_TOKEN = env.text("GITHUB_STATUS_TOKEN")
 GITHUB_API_URL = env.text("GITHUB_API_URL", "https://api.github.com").rstrip("/")
 
@@ -328,8 +329,10 @@ SECURITY_POLICY_URL = env.text("SECURITY_POLICY_URL")
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if env.text("EMAIL_HOST") else "accounts.mail.log_backend.LogBackend"
 )
+# Mails hold links that open accounts: without a mail server nothing starts, unless they may be read in the log.
+MAIL_TO_LOG = env.flag("MAIL_TO_LOG", default=DEBUG or DEMO)
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
-EMAIL_PORT = int(env.number("EMAIL_PORT", 587))
+EMAIL_PORT = env.whole("EMAIL_PORT", 587, smallest=1, largest=65_535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
@@ -349,36 +352,40 @@ CACHES = {
     }
 }
 
+LOG_ADDRESS = env.choice("LOG_ADDRESS", "full", ["full", "network", "none"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {
         "correlation": {"()": "accounts.requests.correlation.Filter"},
-        "brief": {"()": "accounts.requests.correlation.WithoutTrace"},
+        "brief": {"()": "accounts.logs.lines.WithoutTrace"},
+        "without path": {"()": "accounts.logs.lines.WithoutPath"},
     },
     "formatters": {
         "line": {
+            "class": "accounts.logs.lines.LineFormatter",
             "format": "{asctime} {levelname:<7} {name} [{correlation_id}] {message}",
             "datefmt": "%H:%M:%S",
             "style": "{",
         },
-        "json": {"()": "accounts.requests.correlation.JsonFormatter"},
+        "json": {"()": "accounts.logs.lines.JsonFormatter"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": env.choice("LOG_FORMAT", "line", ["line", "json"]),
-            "filters": ["correlation"],
+            "filters": ["correlation", "without path"],
         }
     },
     "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        # The web server logs every request; a refused one needs no second line.
+        # Every request has its line in the access log; a refused one needs no second line.
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
         # Anybody can send wrong host names repeatedly: one line is enough.
         "django.security.DisallowedHost": {"filters": ["brief"]},
-        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # The development server would log raw paths, which may hold tokens.
+        "django.server": {"handlers": [], "propagate": False},
         "httpx": {"level": "WARNING"},
     },
 }

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -15,6 +16,8 @@ _django = get_wsgi_application()
 from accounts import installation  # noqa: E402 - settings are there only now
 from config import content_type  # noqa: E402
 
+if refusals := installation.refusals():
+    raise ImproperlyConfigured(" ".join(refusals))
 for problem in installation.problems():
     logging.getLogger("web").error("Not ready: %s", problem)
 

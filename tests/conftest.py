@@ -15,6 +15,8 @@ from django.core.cache import cache
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests import log_secrets
+
 MIGRATED = "var/tests/migrated.sqlite3"
 COMMITTING = {"transactional_db", "live_server"}
 DATABASE_FIXTURES = {"db", "django_db_serialized_rollback", "admin_user", *COMMITTING}
@@ -55,6 +57,23 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
             append_only = importlib.import_module("accounts.migrations.0003_append_only")
             with connection.schema_editor() as editor:
                 append_only.drop(None, editor)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def secrets_watched() -> Iterator[None]:
+    """Take down every secret that the tests make, and search what is logged for them."""
+    patch = pytest.MonkeyPatch()
+    log_secrets.watch(patch)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def no_secret_logged(secrets_watched: None) -> Iterator[None]:
+    """Let a test fail that logged a secret."""
+    yield
+    logged, log_secrets.WATCH.found[:] = [*log_secrets.WATCH.found], []
+    assert not logged, "a secret was logged by " + "; ".join(logged)
 
 
 @pytest.fixture(autouse=True)

@@ -69,6 +69,7 @@ def running(folder: Path, *, rewrites: Mapping[str, str] | None = None, **extra:
             "SECRET_KEY": secrets.token_urlsafe(50),
             "DEBUG": "off",
             "HTTPS": "off",
+            "MAIL_TO_LOG": "on",
             "RATE_LIMITS": "off",
             "VAR_DIR": str(folder),
             "STATIC_ROOT": str(folder / "static"),
@@ -92,6 +93,9 @@ def running(folder: Path, *, rewrites: Mapping[str, str] | None = None, **extra:
             stack.callback(_stop, process)
         _wait_for(f"{portal.url}/api/schema", log=folder / "portal.log")
         yield Portal(portal.url, client["client_id"], client["client_secret"], portal.project_key, environment)
+        logged = (folder / "portal.log").read_text(encoding="utf-8", errors="replace")
+        assert environment["SECRET_KEY"] not in logged, "the secret key was logged"
+        assert client["client_secret"] not in logged, "a client secret was logged"
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 os.environ.setdefault("DEBUG", "off")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
 os.environ.setdefault("HTTPS", "off")
+os.environ.setdefault("MAIL_TO_LOG", "on")
 os.environ.setdefault("SECURITY_CONTACT", "mailto:security@example.com")
 
 from config.settings import *

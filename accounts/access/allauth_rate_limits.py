@@ -6,6 +6,8 @@ from allauth.account import app_settings as account_settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.logs import security
+
 ACTIONS = {
     "account_login": "login",
     "account_signup": "signup",
@@ -44,6 +46,7 @@ def seconds_to_wait(request: HttpRequest) -> int:
 
 def refuse(request: HttpRequest, *, seconds: int) -> HttpResponse:
     """Return a 429 with a page; header and page give the same time."""
+    security.note(security.Name.LIMIT_EXCEEDED, {"what": "page"}, request=request)
     minutes = -(-seconds // 60)
     wait = "a minute" if minutes == 1 else f"{minutes} minutes"
     response = render(request, "429.html", {"wait": wait, "again": request.path}, status=429)

@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from accounts import actors
 from accounts.access import permissions
 from accounts.actors import Actor
+from accounts.logs import security
 from database import statements
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ class BearerAuthentication(BaseAuthentication):
             return None
         principal = principal_of(token)
         if principal is None:
+            security.note(security.Name.TOKEN_REFUSED, {"what": "bearer"}, request=request._request)
             raise InvalidToken()
         region = region_of_host(request.get_host())
         if region and region != principal.project.region:

@@ -25,6 +25,7 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.access import rate_limits
+from accounts.logs import callers, security
 from accounts.models import ApiClient
 from accounts.requests import envelope
 from accounts.requests.nul import NUL
@@ -137,25 +138,29 @@ class Enveloped(View):
         if wait:
             response = refuse(429, "invalid_request", f"Too many failed attempts. Try again in {wait} seconds.")
             response["Retry-After"] = str(wait)
+            security.note(security.Name.LIMIT_EXCEEDED, {"what": "token-service"}, request=request)
             return response
         answer = super().dispatch(request, *args, **kwargs)
         if answer.status_code < 400 or not isinstance(answer, HttpResponse):
-            self.succeeded(client_id)
+            callers.name_client(request, client_id)
+            self.succeeded(request, client_id)
             answer["Cache-Control"] = "no-store"
             return answer
+        note_refusal(request, client_id, status=answer.status_code)
         if answer.status_code == 401:
             rate_limits.failed(request, client_id=client_id)
         return wrapped(answer)
 
-    def succeeded(self, client_id: str) -> None:
+    def succeeded(self, request: HttpRequest, client_id: str) -> None:
         """Hook for a successful request; does nothing by default."""
 
 
 class ConnectTokenView(Enveloped, TokenView):
     """`POST /oauth/token` with `grant_type=client_credentials` and an optional `scope`."""
 
-    def succeeded(self, client_id: str) -> None:
-        """Record when the client was last used."""
+    def succeeded(self, request: HttpRequest, client_id: str) -> None:
+        """Record when the client was last used, and log the token."""
+        security.note(security.Name.TOKEN_ISSUED, request=request)
         ApiClient.objects.filter(client_id=client_id).update(last_used_at=timezone.now())
 
 
@@ -173,6 +178,17 @@ class ConnectRevokeView(Enveloped, RevokeView):
             sent["token"] = "of-another-client"  # noqa: S105
         request.POST = sent  # type: ignore[assignment]
         return super().post(request, *args, **kwargs)
+
+    def succeeded(self, request: HttpRequest, client_id: str) -> None:
+        """Log the end of a token."""
+        security.note(security.Name.TOKEN_REVOKED, request=request)
+
+
+def note_refusal(request: HttpRequest, client_id: str, *, status: int) -> None:
+    """Log a refused request, with the id of the client if there is such a one: anything may be sent as an id."""
+    is_known = NUL not in client_id and ApiClient.objects.filter(client_id=client_id).exists()
+    facts = {"what": str(status), **({"client": client_id} if is_known else {})}
+    security.note(security.Name.TOKEN_REFUSED, facts, request=request)
 
 
 def refuse(status: int, error: str, description: str) -> HttpResponse:

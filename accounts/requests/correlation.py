@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import uuid
 from contextvars import ContextVar
-from datetime import UTC, datetime
 
 HEADER = "X-Correlation-ID"
 ACCEPTED = re.compile(r"[A-Za-z0-9._:/+=@-]{1,256}")
@@ -33,27 +31,3 @@ class Filter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.correlation_id = current() or "-"
         return True
-
-
-class WithoutTrace(logging.Filter):
-    """Removes the traceback from a record whose message says everything."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.exc_info = record.exc_text = None
-        return True
-
-
-class JsonFormatter(logging.Formatter):
-    """Formats each record as one line of JSON, for log collectors."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "correlationId": getattr(record, "correlation_id", "-"),
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)

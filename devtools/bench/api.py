@@ -138,6 +138,7 @@ class Bench:
             "SECRET_KEY": self.secret_key,
             "DEBUG": "off",
             "HTTPS": "off",
+            "MAIL_TO_LOG": "on",
             "VAR_DIR": str(self.folder),
             "STATIC_ROOT": str(self.folder / "static"),
         }

@@ -90,6 +90,10 @@ def test_good_value_is_read(
         (lambda name: env.choice(name, "line", ["line", "json"]), "xml"),
         (lambda name: env.number(name, 5), "inf"),
         (lambda name: env.number(name, 5), "nan"),
+        (lambda name: env.whole(name, 5), "1.5"),
+        (lambda name: env.whole(name, 5), "1e400"),
+        (lambda name: env.whole(name, 587, smallest=1, largest=65_535), "99999"),
+        (lambda name: env.whole(name, 587, smallest=1, largest=65_535), "0"),
     ],
 )
 def test_bad_value_stops_the_start_with_the_name_of_the_variable(

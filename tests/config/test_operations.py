@@ -30,7 +30,8 @@ def test_every_variable_that_is_read_is_documented_and_no_other() -> None:
 def test_plain_defaults_are_the_real_ones() -> None:
     defaults = dict(
         re.findall(
-            r"env\.(?:choice|number|text|words)\(\s*\"([A-Z0-9_]+)\", \"?([^\"(){}]+?)\"?(?:\)|, \[|, \w+=)", SETTINGS
+            r"env\.(?:choice|number|text|whole|words)\(\s*\"([A-Z0-9_]+)\", \"?([^\"(){}]+?)\"?(?:\)|, \[|, \w+=)",
+            SETTINGS,
         )
     )
     documented = {row[0].strip("`"): row[1].strip("`") for row in rows("Settings")}

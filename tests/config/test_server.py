@@ -70,6 +70,7 @@ def started(folder: Path) -> Iterator[tuple[Server, subprocess.Popen[bytes]]]:
         "XDG_RUNTIME_DIR": str(folder),
         "SECRET_KEY": secrets.token_urlsafe(50),
         "HTTPS": "off",
+        "MAIL_TO_LOG": "on",
         "VAR_DIR": str(folder / "var"),
         "STATIC_ROOT": str(folder / "static"),
         "LOG_FORMAT": "json",
@@ -100,14 +101,26 @@ def test_every_answer_has_a_line_with_its_correlation_id(server: Server) -> None
     line = json.loads(server.lines("line-1")[-1])
 
     assert line["correlationId"] == "line-1"
-    assert line["message"].startswith("GET /connectors/drafts 401 ")
+    assert (line["method"], line["route"], line["status"], line["client"]) == ("GET", "/connectors/drafts", 401, "-")
+    assert line["address"] == "127.0.0.1"
+    assert "private" not in json.dumps(line)
     assert len(server.lines("line-1")) == 1
 
 
-def test_path_with_line_breaks_stays_in_its_line(server: Server) -> None:
+def test_path_with_line_breaks_stays_out_of_the_log(server: Server) -> None:
     server.send(b"GET /connectors/%0A%1b[31mforged HTTP/1.1\r\nHost: localhost\r\nX-Correlation-ID: line-2\r\n\r\n")
 
-    assert json.loads(server.lines("line-2")[-1])["message"].startswith("GET /connectors/%0A%1b[31mforged 401 ")
+    assert json.loads(server.lines("line-2")[-1])["status"] == 401
+    assert "forged" not in server.log.read_text(encoding="utf-8")
+
+
+def test_what_could_not_be_read_has_a_line_with_its_status(server: Server) -> None:
+    server.send(b"NONSENSE-LINE\r\n\r\n")
+
+    line = json.loads(server.lines("InvalidRequestLine")[-1])
+
+    assert (line["status"], line["address"]) == (400, "127.0.0.1")
+    assert "NONSENSE-LINE" not in server.log.read_text(encoding="utf-8")
 
 
 def test_wrong_host_name_is_one_line_without_a_traceback(server: Server) -> None:

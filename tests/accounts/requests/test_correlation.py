@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 import uuid
 
 import pytest
@@ -46,15 +44,3 @@ def test_answer_to_an_unknown_host_carries_one_too() -> None:
 
     assert response.status_code == 400
     assert response.headers["X-Correlation-ID"]
-
-
-def test_log_lines_as_json_carry_the_id_and_stay_one_line() -> None:
-    correlation.begin("abc-123")
-    record = logging.LogRecord("portal", logging.ERROR, __file__, 1, "two\nlines %s", ("here",), None)
-
-    correlation.Filter().filter(record)
-    line = correlation.JsonFormatter().format(record)
-
-    assert "\n" not in line
-    assert json.loads(line)["correlationId"] == "abc-123"
-    assert json.loads(line)["message"] == "two\nlines here"
