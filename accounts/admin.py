@@ -22,6 +22,7 @@ from accounts.models import (
     ApiClient,
     Attempt,
     Delivery,
+    Departure,
     DeployKey,
     Event,
     Invitation,
@@ -193,6 +194,16 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         memberships.remove(obj, by=acting(request))
+
+
+@admin.register(Departure)
+class DepartureAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Who left a Project, and until when its reviews are closed to them."""
+
+    list_display = ("project", "user", "left_at", "barred_until")
+    list_filter = ("left_at", "barred_until")
+    search_fields = ("project__key", "user__email")
+    list_select_related = ("project", "user")
 
 
 @admin.register(ApiClient)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
-from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import EventAdmin, ReadOnly
-from accounts.models import Event, Membership, User
+from accounts.models import Event, User
 from certification.models import (
     Answer,
     Approval,
@@ -32,9 +31,15 @@ from certification.models import (
     Verdict,
 )
 from certification.rounds import approvals, closeness, timeline
-from connectors.models import Snapshot, SourceText, Waiver
+from connectors.admin import CertificationCommentAdmin, CommentInline, ConnectorStagedAdmin, ScannerDeliveryAdmin
+from connectors.models import CertificationComment, ConnectorStaged, ScannerDelivery, Snapshot, SourceText, Waiver
 
-admin.site.unregister(Event)
+if TYPE_CHECKING:
+    _Admin = admin.ModelAdmin[Any]
+else:
+    _Admin = object
+
+admin.site.unregister([Event, CertificationComment, ConnectorStaged, ScannerDelivery])
 
 
 @admin.register(Event)
@@ -46,16 +51,42 @@ class VisibleEventAdmin(EventAdmin):
         return timeline.visible(cast(User, request.user))
 
 
-class Internal:
-    """Hides what is internal to reviews in Projects that the person belongs to, as the pages do."""
+class Internal(_Admin):
+    """Hides everything about reviews in Projects that the person belongs to or left recently, from superusers too.
+
+    A superuser who belongs to a Project is as close to it as anybody, and another one can look.
+    """
 
     project = "round__project"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return the rows of other Projects."""
-        own = Membership.objects.filter(user=cast(User, request.user)).values("project_id")
-        found: QuerySet[Any] = super().get_queryset(request)  # type: ignore[misc]
-        return found.exclude(**{f"{self.project}__in": own})
+        found: QuerySet[Any] = super().get_queryset(request)
+        return found.exclude(closeness.members(cast(User, request.user), path=self.project))
+
+
+@admin.register(CertificationComment)
+class InternalCommentAdmin(Internal, CertificationCommentAdmin):
+    """Public comments, with the names of the reviewers who wrote them."""
+
+    project = "draft__project"
+
+
+@admin.register(ScannerDelivery)
+class InternalDeliveryAdmin(Internal, ScannerDeliveryAdmin):
+    """Requests to scanners, which developers never see."""
+
+    project = "run__draft__project"
+
+
+@admin.register(ConnectorStaged)
+class VisibleConnectorStagedAdmin(ConnectorStagedAdmin):
+    """Drafts."""
+
+    def get_inlines(self, request: HttpRequest, obj: ConnectorStaged | None) -> Any:
+        """Return the parts of the page, without comments, which name reviewers, for those who are too close."""
+        inside = obj is not None and closeness.is_member(obj, cast(User, request.user))
+        return [one for one in super().get_inlines(request, obj) if one is not CommentInline or not inside]
 
 
 class AnswerInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -97,8 +128,10 @@ class BySignature(admin.SimpleListFilter):
 
 
 @admin.register(Round)
-class RoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class RoundAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Rounds with their facts."""
+
+    project = "project"
 
     list_display = ("name", "number", "tag", "kind", "status", "turn", "assignee", "due_at", "decision", "decided_at")
     list_filter = ("status", "turn", "awaits", BySignature, "kind", "decision", "escalated_to", "breaking")
@@ -107,26 +140,9 @@ class RoundAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     inlines = (AnswerInline, VerdictInline)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Round]:
-        """Hide rounds of one's own Projects when the list is filtered by escalations, as the queue does."""
-        found = super().get_queryset(request)
-        asked = any(name.startswith("escalated_to") for name in request.GET)
-        return found.exclude(closeness.members(cast(User, request.user))) if asked else found
-
-    def get_inlines(self, request: HttpRequest, obj: Round | None) -> tuple[type[InlineModelAdmin[Any, Any]], ...]:
-        """Show verdicts only to people outside the Project."""
-        return (AnswerInline,) if self._is_own(request, obj) else self.inlines
-
-    def get_exclude(self, request: HttpRequest, obj: Round | None = None) -> tuple[str, ...] | None:
-        """Show an escalation only to people outside the Project."""
-        return ("escalated_to",) if self._is_own(request, obj) else None
-
-    def _is_own(self, request: HttpRequest, obj: Round | None) -> bool:
-        return obj is not None and closeness.is_member(obj, cast(User, request.user))
-
 
 @admin.register(Answer)
-class AnswerAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class AnswerAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """What reviewers said, over all rounds."""
 
     list_display = ("at", "kind", "round", "by", "reason")
@@ -187,7 +203,7 @@ class ChangeRequestAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[
 
 
 @admin.register(Touch)
-class TouchAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class TouchAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Commits that changed a requested change's file."""
 
     list_display = ("request", "round", "commit")
@@ -246,7 +262,7 @@ class ApprovalRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Approval)
-class ApprovalAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class ApprovalAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """First signatures."""
 
     list_display = ("round", "by_label", "commit", "at")
@@ -267,7 +283,7 @@ class SavedViewAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Presence)
-class PresenceAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class PresenceAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Who has which review open."""
 
     list_display = ("round", "user", "seen_at")
@@ -277,8 +293,10 @@ class PresenceAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Submission)
-class SubmissionAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class SubmissionAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Developers' notes for the reviewers. Credentials are shown only on the review page, which records it."""
+
+    project = "draft__project"
 
     list_display = ("draft", "by_label", "at", "credentials_expire_at")
     list_filter = ("at",)
@@ -300,8 +318,10 @@ class WaiverAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-ar
 
 
 @admin.register(Look)
-class LookAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class LookAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """Fetches from repositories that reviewers requested."""
+
+    project = "draft__project"
 
     list_display = ("since", "draft", "tag", "state", "attempts", "asked_by", "problem")
     list_filter = ("state", "since")

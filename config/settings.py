@@ -309,6 +309,10 @@ TASKS = {
 
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
 
+# --- Reviews: how many days somebody who left a Project must not see its reviews
+
+REVIEW_BAR_DAYS = int(env.number("REVIEW_BAR_DAYS", 90, largest=3650))
+
 # --- Notifications: the hour of the day after which digests are sent, and the token for commit statuses on GitHub.
 
 DIGEST_HOUR = env.whole("DIGEST_HOUR", 7, largest=23)

@@ -40,7 +40,8 @@ view, verb and template uses this one table.
 A person has at most one portal role. Permissions in a Project come from memberships, those of an API client from its
 scopes. Four rules apply to everybody, in addition to the role:
 
-- Nobody reviews a connector of a Project they belong to, chooses its reviewer, or sees the internal side of its review.
+- Nobody reviews a connector of a Project they belong to, chooses its reviewer, or sees its review otherwise than its
+  developers do. This also holds for the admin, for superusers, and for 90 days after somebody has left the Project.
 - The reviewer who refused a certificate does not decide the appeal.
 - Nobody approves a waiver they proposed, and nobody gives both signatures for a certificate.
 - A Project keeps at least one owner: the only owner neither leaves nor gets another role.

@@ -1,6 +1,7 @@
 """The tables of the accounts floor."""
 
 from accounts.models.api_client import ApiClient
+from accounts.models.departure import Departure
 from accounts.models.deploy_key import DeployKey
 from accounts.models.event import AppendOnly, Event
 from accounts.models.invitation import Invitation
@@ -13,6 +14,7 @@ __all__ = [
     "AppendOnly",
     "Attempt",
     "Delivery",
+    "Departure",
     "DeployKey",
     "Event",
     "Invitation",

@@ -9,9 +9,6 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-from django.db.models import QuerySet
 
 from certification.comparison import line_diff, syntax_colors
 from certification.comparison.line_diff import Difference, Line
@@ -85,16 +82,13 @@ class FileDifference:
     problem: str = ""
 
 
-def changes(comparison: Comparison, *, evidence: Evidence, internal: bool = True) -> list[FileChange] | None:
-    """Return the files that differ, in the order of the tree; None when one of the trees is not stored.
-
-    Without `internal`, comments and requests that have not been sent are left out, here and in `difference`.
-    """
+def changes(comparison: Comparison, *, evidence: Evidence) -> list[FileChange] | None:
+    """Return the files that differ, in the order of the tree; None when one of the trees is not stored."""
     new, old = files(comparison.head), files(comparison.base)
     if new is None or old is None:
         return None
     gone = {file.digest: path for path, file in old.items() if path not in new and file.size}
-    spoken = _counts(comparison.row, evidence, internal=internal) if comparison.is_of_round else {}
+    spoken = _counts(comparison.row, evidence) if comparison.is_of_round else {}
     found: list[FileChange] = []
     renamed: set[str] = set()
     for path, file in new.items():
@@ -128,10 +122,10 @@ def files(end: Revision) -> Mapping[str, File] | None:
 
 
 def difference(
-    change: FileChange, comparison: Comparison, *, evidence: Evidence, whole: bool = False, internal: bool = True
+    change: FileChange, comparison: Comparison, *, evidence: Evidence, whole: bool = False
 ) -> FileDifference:
     """Return the difference of one file with its comments, requests and findings. Lines with a secret are masked."""
-    spoken = spoken_of(comparison.row, change.path, evidence, internal=internal) if comparison.is_of_round else {}
+    spoken = spoken_of(comparison.row, change.path, evidence) if comparison.is_of_round else {}
     for file in (change.old, change.new):
         if file is not None and (not file.kept or file.size > snapshots.MAX_FILE):
             return FileDifference(change, None, spoken, problem="The file is not text, or is too large to show.")
@@ -157,18 +151,18 @@ def difference(
     )
 
 
-def spoken_of(row: Round, path: str, evidence: Evidence, *, internal: bool = True) -> dict[int, Spoken]:
+def spoken_of(row: Round, path: str, evidence: Evidence) -> dict[int, Spoken]:
     """Return comments, requests and findings of a file, by line; line 0 is the whole file."""
     findings: dict[int, list[Seen]] = defaultdict(list)
     for found in evidence.findings:
         if found.finding.path == path and found.since is not Since.FIXED:
             findings[found.finding.line or 0].append(found)
     comments: dict[int, list[LineComment]] = defaultdict(list)
-    for comment in _told(row.line_comments.filter(path=path), internal=internal).select_related("by"):
+    for comment in row.line_comments.filter(path=path).select_related("by"):
         comments[comment.line or 0].append(comment)
     requests: dict[int, list[ChangeRequest]] = defaultdict(list)
     asked = ChangeRequest.objects.filter(round__draft_id=row.draft_id, path=path, state__in=ChangeRequest.UNSETTLED)
-    for request in _told(asked, internal=internal).select_related("by", "round"):
+    for request in asked.select_related("by", "round"):
         requests[request.line or 0].append(request)
     return {
         line: Spoken(tuple(findings[line]), tuple(comments[line]), tuple(requests[line]))
@@ -198,20 +192,15 @@ def _change(
     return FileChange(path, kind, old, new, old_path, folded(path), findings, comments, requests)
 
 
-def _told(rows: QuerySet[Any], *, internal: bool) -> QuerySet[Any]:
-    """Return comments or requests, without `internal` only those that were sent to the developer."""
-    return rows if internal else rows.exclude(sent_with=None)
-
-
-def _counts(row: Round, evidence: Evidence, *, internal: bool) -> dict[str, tuple[int, int, int]]:
+def _counts(row: Round, evidence: Evidence) -> dict[str, tuple[int, int, int]]:
     counted: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
     for found in evidence.findings:
         if found.finding.path and found.since is not Since.FIXED:
             counted[found.finding.path][0] += 1
-    for path in _told(row.line_comments.all(), internal=internal).values_list("path", flat=True):
+    for path in row.line_comments.all().values_list("path", flat=True):
         counted[path][1] += 1
     asked = ChangeRequest.objects.filter(round__draft_id=row.draft_id, state__in=ChangeRequest.UNSETTLED)
-    for path in _told(asked.exclude(path=""), internal=internal).values_list("path", flat=True):
+    for path in asked.exclude(path="").values_list("path", flat=True):
         counted[path][2] += 1
     return {path: (numbers[0], numbers[1], numbers[2]) for path, numbers in counted.items()}
 

@@ -11,13 +11,12 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from accounts.models import User
 from accounts.moments import when
 from certification import formatting, overdue
 from certification.business_calendar import Calendar
 from certification.choices import ApplicationType, Awaits, Escalation, RoundKind
 from certification.models import Round
-from certification.rounds import approvals, closeness
+from certification.rounds import approvals
 from connectors.choices import IntegrationType
 
 _INTEGRATIONS = tuple((1 << n, str(label)) for n, label in enumerate(IntegrationType.labels))
@@ -111,16 +110,14 @@ class QueueRow:
     selectable: bool
 
 
-def needed(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
+def needed(rounds: QuerySet[Round]) -> QuerySet[Round]:
     """Load only the columns that `build` needs: 25 rows of 60 columns cost more than the rest of the page."""
-    return complete(rounds, by=by).only(*SHOWN)
+    return complete(rounds).only(*SHOWN)
 
 
-def complete(rounds: QuerySet[Round], *, by: User) -> QuerySet[Round]:
-    """Load rounds with Project and assignee, and whether they are signed or belong to a Project of this person."""
-    return rounds.select_related("project", "assignee").annotate(
-        inside=closeness.members(by), signed=approvals.signed()
-    )
+def complete(rounds: QuerySet[Round]) -> QuerySet[Round]:
+    """Load rounds with Project and assignee, and whether they are signed."""
+    return rounds.select_related("project", "assignee").annotate(signed=approvals.signed())
 
 
 def build(
@@ -155,10 +152,10 @@ def build(
             blocking=r.blocking > 0,
             size="" if r.changed_files is None else formatting.number(r.changed_files, "file"),
             breaking=r.breaking,
-            escalated_to=Escalation(to).label if (to := _escalated_to(r)) else "",
+            escalated_to=Escalation(r.escalated_to).label if r.escalated_to else "",
             reasons=tuple(r.reasons),
             types=(*_names(_INTEGRATIONS, r.integration_mask), *_names(_APPLICATIONS, r.application_mask)),
-            here="" if _is_inside(r) else (here or {}).get(r.pk, ""),
+            here=(here or {}).get(r.pk, ""),
             selectable=selectable,
         )
 
@@ -191,7 +188,7 @@ def record(r: Round, *, now: datetime, calendar: Calendar) -> list[object]:
         r.did_not_run,
         "" if r.changed_files is None else r.changed_files,
         "yes" if r.breaking else "no",
-        _escalated_to(r),
+        r.escalated_to,
         "; ".join(r.reasons),
     ]
 
@@ -201,15 +198,6 @@ def _awaits(r: Round) -> str:
     if r.awaits != Awaits.REVIEW:
         return Awaits(r.awaits).label
     return "A second signature" if getattr(r, "signed", False) else ""
-
-
-def _escalated_to(r: Round) -> str:
-    """Return the role that a round is escalated to; "" for members of its Project, who do not see it."""
-    return "" if _is_inside(r) else r.escalated_to
-
-
-def _is_inside(r: Round) -> bool:
-    return bool(getattr(r, "inside", False))
 
 
 def _checks(r: Round) -> Iterator[str]:

@@ -40,7 +40,7 @@ _REVIEWERS = Q(turn=Turn.REVIEWER)
 
 STANDING = {
     "overdue": View("Overdue", lambda by, now: overdue.condition(now)),
-    "escalated": View("Escalated", lambda by, now: escalations.ANY & ~closeness.members(by)),
+    "escalated": View("Escalated", lambda by, now: escalations.ANY),
     "mine": View("Mine", lambda by, now: Q(assignee=by)),
     "unclaimed": View("Unclaimed", lambda by, now: _REVIEWERS & Q(assignee=None)),
     "developer": View("Waiting for the developer", lambda by, now: Q(turn=Turn.DEVELOPER)),
@@ -49,18 +49,19 @@ STANDING = {
 
 
 def listed(view: str, *, status: str, by: User, now: datetime) -> QuerySet[Round]:
-    """Return the rounds of a view, sorted by due date.
+    """Return the rounds of a view, sorted by due date, but those of Projects to which this person is too close.
 
     Without a view these are the rounds that this person could review next, unless `closeness` forbids it: it is the
     reviewers' turn and the round is unassigned or theirs, or it was escalated to them. A status without a view means
     every round of that status.
     """
     rows = Round.objects.all() if status in CLOSED else Round.objects.open()
+    rows = rows.exclude(closeness.members(by, now=now))
     if view in STANDING:
         rows = rows.filter(STANDING[view].condition(by, now))
     elif not status:
         free = _REVIEWERS & (Q(assignee=None) | Q(assignee=by))
-        rows = rows.filter(free | escalations.waiting(by)).exclude(closeness.must_not_claim(by))
+        rows = rows.filter(free | escalations.waiting(by)).exclude(closeness.must_not_claim(by, now=now))
     return rows.order_by("-decided_at", "-id") if status in CLOSED else rows.order_by("due_at", "id")
 
 
@@ -73,19 +74,19 @@ def numbers(*, by: User, now: datetime) -> dict[str, int]:
     return dict(zip(counted, statements.counts(*counted.values(), user_id=by.pk, now=now), strict=True))
 
 
-def escalated(by: User) -> int:
+def escalated(by: User, *, now: datetime) -> int:
     """Return how many open rounds are escalated to somebody; the navigation shows the number."""
-    return _escalated(by.role).count(user_id=by.pk) if escalations.reaching(by) else 0
+    return _escalated(by.role).count(user_id=by.pk, now=now) if escalations.reaching(by) else 0
 
 
 @cache
 def _escalated(role: str) -> statements.Written:
-    def build(user_id: int) -> QuerySet[Round, Any]:
+    def build(user_id: int, now: datetime) -> QuerySet[Round, Any]:
         by = User(pk=user_id, role=role)
-        rows = Round.objects.open().filter(escalations.waiting(by)).exclude(closeness.must_not_claim(by))
+        rows = Round.objects.open().filter(escalations.waiting(by)).exclude(closeness.must_not_claim(by, now=now))
         return rows.order_by().values("pk")[: COUNTED + 1]
 
-    return statements.Written(build, user_id=int)
+    return statements.Written(build, user_id=int, now=datetime)
 
 
 @cache

@@ -9,11 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import ReadOnly
-from accounts.models import Membership, User
+from accounts.models import User
 from certification.models import Notification, Preference, Telling
-from certification.notifications.kinds import KINDS, Side
-
-_REVIEWERS = [kind.id for kind in KINDS.values() if kind.side is Side.REVIEWER]
+from certification.notifications import inbox
 
 
 @admin.register(Notification)
@@ -29,8 +27,7 @@ class NotificationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notification]:
         """Hide notifications for reviewers about one's own Projects."""
-        own = Membership.objects.filter(user=cast(User, request.user)).values("project__key")
-        return super().get_queryset(request).exclude(kind__in=_REVIEWERS, project_key__in=own)
+        return super().get_queryset(request).exclude(inbox.closed(cast(User, request.user)))
 
 
 @admin.register(Preference)

@@ -60,9 +60,9 @@ def _said_elsewhere(event: Event) -> bool:
 
 
 def _outsiders(event: Event) -> QuerySet[User]:
-    """Return the people who do not belong to the event's Project."""
-    inside = Membership.objects.filter(project__key=event.project_key).values("user_id")
-    return User.objects.filter(is_active=True).exclude(pk__in=inside).order_by("pk")
+    """Return the people who neither belong to the event's Project nor left it recently."""
+    inside = closeness.people(event.project_key)
+    return User.objects.filter(is_active=True).exclude(pk__in=inside.values("pk")).order_by("pk")
 
 
 def _escalated_to(event: Event) -> Q:

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from certification.models import Notification
+from certification.notifications.kinds import KINDS, Side
+from certification.rounds import closeness
 from database.statements import Written
 
+REVIEWERS = [kind.id for kind in KINDS.values() if kind.side is Side.REVIEWER]
 
-def for_user(user: User) -> QuerySet[Notification]:
+
+def for_user(user: User, *, now: datetime | None = None) -> QuerySet[Notification]:
     """Return the notifications in a person's inbox, the newest first."""
-    return Notification.objects.filter(recipient=user, in_inbox=True)
+    return Notification.objects.filter(recipient=user, in_inbox=True).exclude(closed(user, now=now))
+
+
+def closed(user: User, *, now: datetime | None = None) -> Q:
+    """Return the condition for notifications to reviewers about Projects to which this person is too close now."""
+    return Q(kind__in=REVIEWERS) & closeness.members(user, path="project_key", now=now)
 
 
 def unread(user: User) -> int:
     """Return the number of unread notifications."""
-    return _UNREAD.count(user_id=user.pk)
+    return _UNREAD.count(user_id=user.pk, now=timezone.now())
 
 
 # Every page shows it.
 _UNREAD = Written(
-    lambda user_id: for_user(User(pk=user_id)).filter(read_at=None).order_by().values_list("pk"),
+    lambda user_id, now: for_user(User(pk=user_id), now=now).filter(read_at=None).order_by().values_list("pk"),
     user_id=int,
+    now=datetime,
 )
 
 

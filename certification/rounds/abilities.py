@@ -24,7 +24,6 @@ from connectors.choices import ConnectorStatus
 from connectors.models import Waiver
 
 ROLE = "Your role does not allow this."
-MEMBER = "You are a member of {}. Somebody else must review its connectors."
 REFUSED = "You made the decision that this appeal is about. Somebody else must review it."
 SIGNED = "You already signed. The second signature must come from somebody else."
 PROPOSED = "You proposed this waiver. Somebody else must approve it."
@@ -65,9 +64,9 @@ class Abilities:
     # Who this person is to the round
 
     @cached_property
-    def internal(self) -> bool:
-        """Whether this person may see what is internal to reviewers."""
-        return not closeness.is_member(self.round, self.by)
+    def closed(self) -> str:
+        """Why this person must not see anything of the review, "" when they may."""
+        return closeness.why_closed(self.round, self.by, now=self.now)
 
     @cached_property
     def too_close(self) -> str:
@@ -302,7 +301,7 @@ class Abilities:
         return NothingReviewed(self.round.draft.status)
 
     def _inside(self) -> ReviewError | None:
-        return None if self.internal else NotAllowed(MEMBER.format(self.round.project))
+        return NotAllowed(self.closed) if self.closed else None
 
     def _too_close(self) -> ReviewError | None:
         return self._inside() or (NotAllowed(REFUSED) if self.refused_before else None)
@@ -328,10 +327,12 @@ class Abilities:
             return ReviewError("This review is not assigned to anybody.")
         if self.round.assignee_id == self.by.pk:
             return None
+        if inside := self._inside():
+            return inside
         if not may(self.by, "review:assign"):
             holder = self.round.assignee
             return NotAllowed(f"This review is assigned to {holder}. Only they or a lead reviewer can release it.")
-        return self._inside()
+        return None
 
     def _not_started(self) -> ReviewError | None:
         status = ConnectorStatus(self.round.draft.status)

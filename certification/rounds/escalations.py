@@ -8,12 +8,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.access.permissions import may, who_may
-from accounts.models import Event, Membership, User
+from accounts.models import Event, User
 from certification.choices import Escalation
 from certification.errors import ReviewError
 from certification.formatting import typed
 from certification.models import Note, Round
-from certification.rounds import rounds
+from certification.rounds import closeness, rounds
 from certification.rounds.abilities import abilities
 
 ASKED, ENDED = "round:escalated", rounds.ESCALATION_ENDED
@@ -54,11 +54,11 @@ def waiting(by: User) -> Q:
 
 
 def people(round_: Round) -> QuerySet[User]:
-    """Return the people who receive a round's escalation; nobody if all of them are members of its Project."""
+    """Return the people who receive a round's escalation; nobody if all of them belong to its Project."""
     if not round_.escalated_to:
         return User.objects.none()
-    inside = Membership.objects.filter(project_id=round_.project_id).values("user_id")
-    return User.objects.filter(who_may(ACTIONS[round_.escalated_to])).exclude(pk__in=inside)
+    inside = closeness.people(round_.project.key)
+    return User.objects.filter(who_may(ACTIONS[round_.escalated_to])).exclude(pk__in=inside.values("pk"))
 
 
 def asked_by(event: Event) -> list[int]:

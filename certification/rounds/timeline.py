@@ -8,9 +8,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from accounts.models import Event, Membership, User
+from accounts.models import Event, User
 from certification.errors import Stale
 from certification.models import Criterion, Round
+from certification.rounds import closeness
 
 SHOWN = 100
 MOST_NEWS = 5
@@ -69,33 +70,14 @@ WORDS: dict[str, tuple[str, str]] = {
 
 `certification.decisions` adds those of the reviewers' decisions."""
 
-INTERNAL = frozenset(
-    {
-        "note:added",
-        "remark:added",
-        "remark:dropped",
-        "request:added",
-        "request:reopened",
-        "round:assigned",
-        "round:claimed",
-        "round:escalated",
-        "round:escalation-ended",
-        "round:released",
-        "verdict:evidence-accepted",
-        "verdict:given",
-        "verdict:rest-passed",
-        "waiver:approved",
-        "waiver:proposed",
-        "waiver:revoked",
-    }
-)
-"""Events that are internal to reviewers. No member of the Project sees them, in any role."""
-
 
 def visible(by: User) -> QuerySet[Event]:
-    """Return the events that this person may see, the last first."""
-    own = Membership.objects.filter(user=by).values("project__key")
-    return Event.objects.exclude(name__in=INTERNAL, project_key__in=own).order_by("-id")
+    """Return the events that this person may see, the last first: none about connectors of their own Projects.
+
+    Those name reviewers and what they do before they answer; the developers' pages show what a member may know.
+    """
+    own = closeness.members(by, path="project_key")
+    return Event.objects.exclude(own, subject_type="connector").order_by("-id")
 
 
 def news(round_: Round, by: User, *, last_event_id: int | None) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
@@ -25,4 +26,4 @@ def escalated(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"escalated": SimpleLazyObject(lambda: review_queue.escalated(cast(User, user)))}
+    return {"escalated": SimpleLazyObject(lambda: review_queue.escalated(cast(User, user), now=timezone.now()))}

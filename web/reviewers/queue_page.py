@@ -21,7 +21,6 @@ from certification import business_calendar
 from certification.desk import csv_export, filter_form_cache, presence, queue_rows, review_queue
 from certification.desk.filters import QueueFilter, queue_filter
 from certification.models import Round, SavedView
-from certification.rounds import closeness
 from web.reviewers import attachments
 from web.reviewers.access import person, reviewing
 from web.reviewers.forms import SavedViewForm
@@ -44,7 +43,7 @@ def context(request: HttpRequest, *, view_form: SavedViewForm | None = None) -> 
     view, query, found = request.GET.get("view", ""), query_of(request.GET), _filtered(request)
     page = _page(request.GET)
     start = (page - 1) * review_queue.PAGE
-    listed = list(queue_rows.needed(found.qs, by=by)[start : start + review_queue.PAGE + 1])
+    listed = list(queue_rows.needed(found.qs)[start : start + review_queue.PAGE + 1])
     narrowed = [name for name in found.filters if any(request.GET.getlist(name))]
     numbers = review_queue.numbers(by=by, now=now)
     total = _total(found, start, listed) if narrowed or view not in numbers else numbers[view]
@@ -113,7 +112,7 @@ def table(request: HttpRequest) -> HttpResponseBase:
 
     return attachments.of_rows(
         request,
-        queue_rows.complete(_filtered(request).qs, by=person(request)),
+        queue_rows.complete(_filtered(request).qs),
         lines=lines,
         most=LONGEST_FILE,
         page="queue",
@@ -125,10 +124,7 @@ def table(request: HttpRequest) -> HttpResponseBase:
 def _filtered(request: HttpRequest) -> QueueFilter:
     view, status = request.GET.get("view", ""), request.GET.get("status", "")
     narrowed = status or ("all" if any(request.GET.get(name) for name in ("q", "turn", "assignee")) else "")
-    listed = review_queue.listed(view, status=narrowed, by=person(request), now=timezone.now())
-    if request.GET.get("escalated"):
-        listed = listed.exclude(closeness.members(person(request)))
-    return queue_filter(request.GET, listed)
+    return queue_filter(request.GET, review_queue.listed(view, status=narrowed, by=person(request), now=timezone.now()))
 
 
 def _total(found: QueueFilter, start: int, listed: list[Round]) -> int:

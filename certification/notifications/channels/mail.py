@@ -27,7 +27,7 @@ from django_tasks import task
 from accounts.models import Event, User
 from certification.formatting import number
 from certification.models import Notification
-from certification.notifications import event_facts, kinds, links
+from certification.notifications import event_facts, inbox, kinds, links
 from certification.notifications.channels import Channel, register
 from certification.notifications.event_facts import Facts
 from certification.notifications.kinds import Side
@@ -65,7 +65,7 @@ def send(notification_id: int, *, now: datetime | None = None) -> str:
     if not waiting.update(mail=Mail.SENDING, mail_claimed_at=now, mail_attempts=F("mail_attempts") + 1):
         return "not due"
     row = Notification.objects.select_related("recipient").get(pk=notification_id)
-    if not row.recipient.is_active:
+    if not row.recipient.is_active or _is_closed(row):
         return _end(row, Mail.NONE)
     try:
         compose(row).send()
@@ -171,6 +171,11 @@ def _headers(row: Notification, settings_link: str) -> dict[str, str]:
     }
 
 
+def _is_closed(row: Notification) -> bool:
+    """Return whether the recipient has joined the Project since, and must not read this any more."""
+    return Notification.objects.filter(inbox.closed(row.recipient), pk=row.pk).exists()
+
+
 def _due(now: datetime) -> Q:
     """Return the condition for mails that may be sent now: those that wait, and those of a dead worker."""
     return Q(mail=Mail.WAITING) | Q(mail=Mail.SENDING, mail_claimed_at__lt=now - CLAIM)
@@ -224,7 +229,7 @@ def _send_digest(user_id: int, *, until: datetime, now: datetime) -> bool:
     if not claimed:
         return False
     user = User.objects.get(pk=user_id)
-    rows = list(Notification.objects.filter(pk__in=ids).order_by("label", "created_at"))
+    rows = list(Notification.objects.filter(pk__in=ids).exclude(inbox.closed(user)).order_by("label", "created_at"))
     context = {
         "rows": [_context(row, None) for row in rows],
         "settings_link": settings.PUBLIC_URL + reverse("notification_settings"),
@@ -241,7 +246,7 @@ def _send_digest(user_id: int, *, until: datetime, now: datetime) -> bool:
     )
     message.attach_alternative(render_to_string("mail/digest.html", context), "text/html")
     try:
-        if user.is_active:
+        if user.is_active and rows:
             message.send()
     except (OSError, smtplib.SMTPException) as error:
         logger.warning("A digest could not be sent: %s", type(error).__name__)

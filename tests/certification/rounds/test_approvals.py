@@ -38,7 +38,7 @@ def signed(world: World, reviewer: User) -> ConnectorStaged:
 
 def awaits(by: User) -> list[str]:
     """Return what the queue says that each round waits for."""
-    listed = queue_rows.needed(Round.objects.all(), by=by)
+    listed = queue_rows.needed(Round.objects.all())
     return [row.awaits for row in queue_rows.build(listed, now=rounds.now(), calendar=business_calendar.calendar())]
 
 

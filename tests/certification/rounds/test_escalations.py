@@ -183,11 +183,11 @@ def test_it_has_its_place_in_the_queue_though_somebody_has_the_review(
 
 def test_it_leaves_counter_and_queue_when_it_ends(reviewer: User, lead: User, begun: ConnectorStaged) -> None:
     escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
-    assert review_queue.escalated(lead) == 1
+    assert review_queue.escalated(lead, now=timezone.now()) == 1
 
     escalations.escalate(begun.pk, to="", by=lead, note="It is a well-known scheme.")
 
-    assert (review_queue.escalated(lead), listed(lead)) == (0, [])
+    assert (review_queue.escalated(lead, now=timezone.now()), listed(lead)) == (0, [])
 
 
 def test_a_lead_of_the_project_counts_nothing_of_it(
@@ -197,7 +197,7 @@ def test_a_lead_of_the_project_counts_nothing_of_it(
 
     escalations.escalate(begun.pk, to="lead", by=reviewer, note=NOTE)
 
-    assert (review_queue.escalated(lead), listed(lead), listed(lead, "escalated")) == (0, [], [])
+    assert (review_queue.escalated(lead, now=timezone.now()), listed(lead), listed(lead, "escalated")) == (0, [], [])
 
 
 def test_who_escalated_hears_that_it_ended(reviewer: User, lead: User, begun: ConnectorStaged) -> None:
@@ -226,7 +226,7 @@ def test_a_decision_ends_the_escalation(world: World, reviewer: User, lead: User
     failure.fail(begun.pk, by=lead, reason="security", message="Use a library.")
 
     assert told("round:escalation-ended") == {"Rita"}
-    assert review_queue.escalated(lead) == 0
+    assert review_queue.escalated(lead, now=timezone.now()) == 0
 
 
 def test_a_deadline_that_passes_ends_the_escalation(reviewer: User, lead: User, begun: ConnectorStaged) -> None:
@@ -246,7 +246,7 @@ def test_a_new_tag_takes_the_escalation_along(world: World, reviewer: User, lead
     submissions.resubmit(begun.pk, tag="1.0.1", by=factory.developer())
 
     assert told("round:escalation-ended") == set()
-    assert review_queue.escalated(lead) == 1
+    assert review_queue.escalated(lead, now=timezone.now()) == 1
 
 
 def test_what_is_not_escalated_cannot_be_ended(reviewer: User, begun: ConnectorStaged) -> None:

@@ -85,6 +85,7 @@ RULES: tuple[tuple[Set[State], Set[str], Set[str], str], ...] = (
     (ANY, OWN_WAIVERS, EVERYBODY - APPROVERS - {HOLDER}, ROLE),
     # A lead releases for the assigned reviewer.
     (FREE, {"release"}, EVERYBODY, "This review is not assigned to anybody."),
+    (ANY, {"release"}, {MEMBER}, CLOSE),
     (
         HELD,
         {"release"},
@@ -225,7 +226,7 @@ def test_the_page_of_a_reviewer_says_why_they_are_too_close(world: World) -> Non
     assert can_now(world, draft, "Ines").too_close == CLOSE
     assert can_now(world, draft, "Rita").too_close == REFUSED
     assert can_now(world, draft, "Rob").too_close == ""
-    assert (can_now(world, draft, "Ines").internal, can_now(world, draft, "Rita").internal) == (False, True)
+    assert (can_now(world, draft, "Ines").closed, can_now(world, draft, "Rita").closed) == (CLOSE, "")
 
 
 def test_the_turn_comes_back_by_itself_only_where_nobody_answers_a_question(world: World) -> None:

@@ -42,7 +42,7 @@ def files(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     row = find_shown(request, draft_id)
     compared, can = compared_ends(request, row), abilities(row, person(request))
     evidence = machine_evidence.gather(row, now=timezone.now())
-    changes = changed_files.changes(compared, evidence=evidence, internal=can.internal)
+    changes = changed_files.changes(compared, evidence=evidence)
     return render(
         request,
         "reviewers/_compare_picker.html" if wants_part(request) else "reviewers/files.html",
@@ -117,7 +117,7 @@ def documentation(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @reviewing("review:rerun")
 def fetch(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Let a worker fetch the repository's tags, or the files of some; then redirect to the comparison."""
-    find(draft_id)
+    find(request, draft_id)
     form = TagsForm(request.POST)
     form.is_valid()
     try:

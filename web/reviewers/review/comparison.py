@@ -49,7 +49,7 @@ def file_context(request: HttpRequest, row: Round, *, path: str) -> dict[str, An
     """Return the context of one file; Http404 for a file without changes, comments or findings."""
     evidence = machine_evidence.gather(row, now=timezone.now())
     compared, can = compared_ends(request, row), abilities(row, person(request))
-    changes = changed_files.changes(compared, evidence=evidence, internal=can.internal) or []
+    changes = changed_files.changes(compared, evidence=evidence) or []
     change = next((c for c in changes if c.path == path), None)
     if change is None:
         raise Http404("This file is not part of the difference.")
@@ -63,7 +63,7 @@ def file_context(request: HttpRequest, row: Round, *, path: str) -> dict[str, An
         "draft": row.draft,
         "compared": compared,
         "change": change,
-        "file": changed_files.difference(change, compared, evidence=evidence, whole=everything, internal=can.internal),
+        "file": changed_files.difference(change, compared, evidence=evidence, whole=everything),
         "link": permalink(row, path, None, commit=compared.head.commit),
         "split": split,
         "can": can,

@@ -36,7 +36,7 @@ def reveal(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     kept = one_time_secrets.take(request.session, place=place)
     if kept is None:
         return redirect("review", draft_id=draft_id)
-    row = find(draft_id)
+    row = find(request, draft_id)
     response = render(request, "reviewers/credentials.html", {"round": row, "draft": row.draft, **kept})
     response["Cache-Control"] = "no-store"
     return response

@@ -30,7 +30,7 @@ from web.reviewers.review.responses import refused
 @reviewing("review:decide")
 def preview(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show a decision as it will be seen: the mail, the comment, what happens. Nothing is sent yet."""
-    row, by, decision = find(draft_id), person(request), KindForm(request.POST).decision
+    row, by, decision = find(request, draft_id), person(request), KindForm(request.POST).decision
     form = PreviewForm(request.POST, decision=decision)
     if reason := abilities(row, by).too_close:
         return refused(request, draft_id, reason)
@@ -64,7 +64,7 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         except ConnectorError as refusal:
             error = refusal
     if error is not None or form.errors:
-        return _again(request, find(draft_id), form, error)
+        return _again(request, find(request, draft_id), form, error)
     return redirect("queue")
 
 

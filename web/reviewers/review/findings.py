@@ -47,11 +47,9 @@ class Group:
     """Whether they ask for something, so that the page shows them at once."""
 
 
-def groups(
-    row: Round, evidence: Evidence, requests: Iterable[ChangeRequest], *, everything: bool, internal: bool
-) -> list[Group]:
+def groups(row: Round, evidence: Evidence, requests: Iterable[ChangeRequest], *, everything: bool) -> list[Group]:
     asked = {r.fingerprint: r for r in requests if r.fingerprint and r.state in ChangeRequest.UNSETTLED}
-    proposed = list(row.draft.waivers.filter(approved_at=None, revoked_at=None)) if internal else []
+    proposed = list(row.draft.waivers.filter(approved_at=None, revoked_at=None))
     groups = []
     for since, label in GROUPS:
         found = evidence.group(since)

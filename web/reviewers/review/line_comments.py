@@ -63,7 +63,7 @@ def file_address(request: HttpRequest, draft_id: UUID, path: str, line: int | No
 
 def _form_again(request: HttpRequest, draft_id: UUID, form: LineCommentForm, *, path: str) -> HttpResponse:
     """Show the form, or the whole page of the file, with the reason of the refusal."""
-    shown = {**file_context(request, find(draft_id), path=path), "form": form, "line": form["line"].value()}
+    shown = {**file_context(request, find(request, draft_id), path=path), "form": form, "line": form["line"].value()}
     if wants_part(request):
         return render(request, "reviewers/_line_comment_form.html", {**shown, "inline": True}, status=409)
     return render(request, "reviewers/file.html", shown, status=409)
@@ -71,6 +71,6 @@ def _form_again(request: HttpRequest, draft_id: UUID, form: LineCommentForm, *, 
 
 def _file_again(request: HttpRequest, draft_id: UUID, *, path: str) -> HttpResponse:
     """Show the file with the comment, and the suggested message, which contains it."""
-    row = find(draft_id)
+    row = find(request, draft_id)
     shown = verdict_context(request, row, evidence=machine_evidence.gather(row, now=timezone.now()))
     return render(request, "reviewers/_line_comment_saved.html", {**shown, **file_context(request, row, path=path)})

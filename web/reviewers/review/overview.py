@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -20,7 +19,6 @@ from certification.evidence import criteria, machine_evidence
 from certification.evidence.machine_evidence import Evidence
 from certification.models import Round
 from certification.rounds import (
-    closeness,
     composer,
     conversation,
     escalations,
@@ -52,21 +50,19 @@ def context(request: HttpRequest, row: Round, *, refused: ReviewForm | None = No
     evidence = machine_evidence.gather(row, now=now)
     shown = verdict_context(request, row, evidence=evidence, refused=refused)
     can = shown["can"]
-    requests = conversation.requests_of(row, internal=can.internal)
+    requests = conversation.requests_of(row)
     return {
         **shown,
         **_reasons(row),
         **_contract(row),
-        **_code(request, row, evidence, internal=can.internal),
+        **_code(request, row, evidence),
         **_forms(row, shown, refused),
         "head": head(row, evidence, by=by, now=now),
         "requests": [request_row(r, row) for r in requests],
         "results": evidence.results,
-        "groups": groups(
-            row, evidence, requests, everything=request.GET.get("findings") == "all", internal=can.internal
-        ),
+        "groups": groups(row, evidence, requests, everything=request.GET.get("findings") == "all"),
         "findings_base": evidence.base,
-        "notes": row.notes.select_related("by") if can.internal else (),
+        "notes": row.notes.select_related("by"),
         "timeline": timeline.items(row, by=by),
         "claims_next": may(by, "review:claim") and not can.claim() and not can.decide(),
         "waiver_until": now + waiver_decisions.USUAL,
@@ -96,10 +92,10 @@ def _contract(row: Round) -> dict[str, Any]:
     }
 
 
-def _code(request: HttpRequest, row: Round, evidence: Evidence, *, internal: bool) -> dict[str, Any]:
+def _code(request: HttpRequest, row: Round, evidence: Evidence) -> dict[str, Any]:
     """Return the files that differ, and the ends that they can be compared with."""
     compared = compared_ends(request, row)
-    changes = changed_files.changes(compared, evidence=evidence, internal=internal)
+    changes = changed_files.changes(compared, evidence=evidence)
     return {
         "compared": compared,
         "bases": revisions.bases(row, by=person(request)),
@@ -154,7 +150,7 @@ def head(row: Round, evidence: Evidence, *, by: User, now: datetime) -> dict[str
         "rechecking": evidence.rechecking,
         "tag_problem": evidence.tag_problem,
         "did_not_run": evidence.did_not_run if row.is_open else (),
-        "others": others(row, by=by, now=now),
+        "others": presence.others(row, by=by, now=now),
         "run": evidence.run,
         "application_count": len(row.draft.configurations),
         "secured": sum(len(c.get("securedConfiguration") or ()) for c in row.draft.configurations),
@@ -175,8 +171,6 @@ def verdict_context(
     """Return the context of the criteria, and of the parts that a verdict changes elsewhere on the page."""
     by, rows = person(request), criteria.rows_of(row, evidence)
     can = abilities(row, by, evidence=evidence, rows=rows)
-    if not can.internal:
-        rows = [replace(one, verdict=None) for one in rows if one.criterion.active]
     unsent = conversation.unsent_of(row, by)
     if not unsent.get("message"):
         unsent["message"] = composer.compose(row, rows)
@@ -185,14 +179,9 @@ def verdict_context(
         "draft": row.draft,
         "can": can,
         "criteria": rows,
-        "undecided": len(criteria.undecided(rows)) if can.internal else 0,
+        "undecided": len(criteria.undecided(rows)),
         "obstacles": can.obstacles if can.decide() else [],
         "unsent": {**unsent, **(refused.typed() if refused is not None else {})},
         "refusals": {refused.slot_name: refused.refusals} if refused is not None else {},
         "message": unsent["message"],
     }
-
-
-def others(row: Round, *, by: User, now: datetime) -> list[str]:
-    """Return the names of others who have the page open; none for members of the Project."""
-    return [] if closeness.is_member(row, by) else presence.others(row, by=by, now=now)

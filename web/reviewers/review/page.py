@@ -14,7 +14,7 @@ from certification.desk import prepared_answers, presence
 from certification.rounds import timeline
 from web.reviewers.access import find, find_shown, person, reviewing
 from web.reviewers.review.comparison import remembering_view
-from web.reviewers.review.overview import context, others
+from web.reviewers.review.overview import context
 
 
 @require_safe
@@ -31,13 +31,13 @@ def show(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @reviewing()
 def here(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Record that the page is still open, and show who else has it open."""
-    row, now = find(draft_id), timezone.now()
+    row, now = find(request, draft_id), timezone.now()
     presence.note(row, by=person(request), now=now)
     return render(
         request,
         "reviewers/_viewers.html",
         {
-            "others": others(row, by=person(request), now=now),
+            "others": presence.others(row, by=person(request), now=now),
             "news": timeline.news(row, person(request), last_event_id=whole(request.GET.get("seen"))),
         },
     )

@@ -52,4 +52,4 @@ def refused(request: HttpRequest, draft_id: UUID, message: str, *, form: ReviewF
     """Show the review again, with the reason of the refusal and what was typed."""
     if form is None:
         messages.error(request, message)
-    return render(request, "reviewers/review.html", context(request, find(draft_id), refused=form), status=409)
+    return render(request, "reviewers/review.html", context(request, find(request, draft_id), refused=form), status=409)

@@ -56,7 +56,7 @@ def _criteria_again(
 ) -> HttpResponse:
     """Run the verb and show the criteria, with the other parts of the page that a verdict changes."""
     refusal = carry_out(request, verb, form)
-    row = find(draft_id)
+    row = find(request, draft_id)
     shown = verdict_context(
         request,
         row,
