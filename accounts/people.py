@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from accounts import events, naming
@@ -24,6 +26,7 @@ def create(email: str, *, password: str, by: Actor, name: str = "", role: Role |
         raise InvalidPerson(problem)
     if not password:
         raise InvalidPerson("The password is empty.")
+    _check_password(password, User(email=email, name=name))
     if has_address(email):
         raise InvalidPerson(f"Somebody with the e-mail address {email.lower()} already exists.")
     try:
@@ -33,6 +36,13 @@ def create(email: str, *, password: str, by: Actor, name: str = "", role: Role |
         raise InvalidPerson(f"Somebody with the e-mail address {email.lower()} already exists.") from error
     admit(user, by=by)
     return user
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidPerson(" ".join(error.messages)) from error
 
 
 def admit(user: User, *, by: Actor) -> None:

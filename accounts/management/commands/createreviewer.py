@@ -7,8 +7,6 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts import actors, people
@@ -35,7 +33,3 @@ class Command(BaseCommand):
         except InvalidPerson as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{user.email} now has the role {Role(role).label.lower()}.")
-        try:
-            validate_password(password, user)
-        except ValidationError as error:
-            self.stderr.write(self.style.WARNING(f"Change this password soon: {' '.join(error.messages)}"))
