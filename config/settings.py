@@ -97,7 +97,9 @@ MIDDLEWARE = [
     "accounts.requests.middleware.say_signed_out",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.sessions.lifetimes.enforce",
     "accounts.access.second_factor.demand",
+    "accounts.sessions.proofs.Proofs",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
 
@@ -166,6 +168,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "accounts.access.allauth_adapter.AccountAdapter"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = None
+# How long somebody who proved who they are may change what opens their account or Project (accounts.sessions.proofs).
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 if not RATE_LIMITS:
     ACCOUNT_RATE_LIMITS = False
@@ -210,6 +214,15 @@ HTTPS = env.flag("HTTPS", default=not (DEBUG or DEMO))
 # Reviewers and admins need two-factor authentication in production.
 REQUIRE_MFA = env.flag("REQUIRE_MFA", default=HTTPS)
 SECURE_SSL_REDIRECT = HTTPS
+# Session cookies last as long as the session may; the server ends it (accounts.sessions.lifetimes).
+SESSION_COOKIE_AGE = int(env.number("SESSION_SECONDS", 14 * 86_400, smallest=60))
+SESSION_IDLE_SECONDS = int(env.number("SESSION_IDLE_SECONDS", 8 * 3600, smallest=60))
+STAFF_SESSION_SECONDS = int(env.number("STAFF_SESSION_SECONDS", 12 * 3600, smallest=60))
+STAFF_SESSION_IDLE_SECONDS = int(env.number("STAFF_SESSION_IDLE_SECONDS", 3600, smallest=60))
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+MESSAGE_STORAGE = "accounts.requests.cookies.MessageStorage"
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0

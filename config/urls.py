@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.access import github, oauth
+from accounts.sessions import github_proof, proofs
 
 urlpatterns = [
     path("oauth/token", oauth.ConnectTokenView.as_view(), name="oauth_token"),
@@ -14,6 +15,8 @@ urlpatterns = [
     # Before the library's URLs, whose names and paths they replace.
     path("accounts/github/login/", github.login, name="github_login"),
     path("accounts/github/login/callback/", github.callback, name="github_callback"),
+    path("accounts/reauthenticate/github/", github_proof.prove, name="reauthenticate_github"),
+    path("accounts/go-on/", proofs.go_on, name="go_on"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -8,10 +8,10 @@
 
   // Theme: the form posts to the server; here it changes at once and keeps the same cookie.
   const year = 31536000
-  const choose = (theme) => {
+  const choose = (theme, cookie = 'theme') => {
     const secure = location.protocol === 'https:' ? '; Secure' : ''
     const age = theme === 'system' ? 0 : year
-    document.cookie = `theme=${theme}; Path=/; Max-Age=${age}; SameSite=Lax${secure}`
+    document.cookie = `${cookie}=${theme}; Path=/; Max-Age=${age}; SameSite=Lax${secure}`
     document.body.classList.remove('theme-light', 'theme-dark')
     if (theme === 'system') root.removeAttribute('data-bs-theme')
     else root.setAttribute('data-bs-theme', theme)
@@ -22,7 +22,7 @@
   document.addEventListener('submit', (event) => {
     if (!event.target.matches('[data-theme-form]') || !event.submitter) return
     event.preventDefault()
-    choose(event.submitter.value)
+    choose(event.submitter.value, event.target.dataset.cookie)
   })
 
   // A page that the browser kept is not shown again to somebody else, nor after signing out.
@@ -114,7 +114,7 @@
   })
 
   // Signing in again in another window changes the token against forged requests; forms of this window take it over.
-  const token = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1]
+  const token = () => (document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/) || [])[1]
   document.addEventListener('submit', (event) => {
     const field = event.target.querySelector('input[name="csrfmiddlewaretoken"]')
     if (field && token()) field.value = token()

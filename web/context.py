@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from accounts.access.permissions import may
+from accounts.requests import cookies
 from web.segments import Segment
 
 THEMES = {"light", "dark"}
@@ -17,10 +18,11 @@ THEMES = {"light", "dark"}
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Return the theme that the person chose, what the navigation may show, and the demo's credentials."""
     user = getattr(request, "user", None)
-    cookie = request.COOKIES.get("theme", "")
+    cookie = request.COOKIES.get(cookies.named("theme"), "")
     theme = cookie if cookie in THEMES else ""
     return {
         "theme": theme,
+        "theme_cookie": cookies.named("theme"),
         "themes": [
             Segment("Light", theme == "light", name="theme", value="light", icon="sun"),
             Segment("Dark", theme == "dark", name="theme", value="dark", icon="moon"),

@@ -10,10 +10,11 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
-from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.mail import EmailMultiAlternatives
@@ -26,6 +27,7 @@ from accounts.access import allauth_rate_limits, known_browsers, rate_limits, se
 from accounts.access.rate_limits import Limit
 from accounts.mail import account_mails, outbox
 from accounts.models import User
+from accounts.sessions import github_proof, proofs
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +77,20 @@ class AccountAdapter(DefaultAccountAdapter):
         except ValidationError as error:
             seconds = allauth_rate_limits.seconds_of(allauth_rate_limits.FAILED_LOGIN)
             raise ImmediateHttpResponse(allauth_rate_limits.refuse(request, seconds=seconds)) from error
+
+    def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
+        """Ask by the portal's rule (`proofs`) on every page of the library that can ask.
+
+        Its own rule counts accounts with neither password nor second factor as proved; raising leaves it out.
+        """
+        if not proofs.is_recent(self.request):
+            raise ReauthenticationRequired
+        return False
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """Return the ways to prove who one is; those who have no other do it at GitHub, where they sign in."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return ways or github_proof.ways(user)
 
     def login(self, request: HttpRequest, user: User) -> None:
         """Sign somebody in, and notify them of a new browser, except at the very first sign-in."""

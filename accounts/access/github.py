@@ -8,15 +8,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin, SocialToken
 from allauth.socialaccount.providers.base import ProviderException
+from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
 
 from accounts import naming
 from accounts.models import User
+from accounts.sessions import github_proof, proofs
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +35,13 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
         user: User = super().populate_user(request, sociallogin, data)
         user.name = _presentable(data.get("name")) or _presentable(data.get("username"))
         return user
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """End a round trip here that only proves who somebody is, and one that connects after the proof is old."""
+        if github_proof.is_one(sociallogin):
+            raise ImmediateHttpResponse(github_proof.complete(request, sociallogin))
+        if sociallogin.state.get("process") == AuthProcess.CONNECT and not proofs.is_recent(request):
+            raise ImmediateHttpResponse(proofs.ask(request, here=resolve_url("socialaccount_connections")))
 
     def on_authentication_error(
         self,

@@ -10,6 +10,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
+from accounts.requests import cookies
 
 COOKIE = "browser"
 SALT = "accounts.browsers"
@@ -28,7 +29,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Record in the browser that the person signed in with it."""
     people = [user.pk, *(pk for pk in _people(request) if pk != user.pk)][:MOST]
     response.set_cookie(
-        COOKIE,
+        cookies.named(COOKIE),
         signing.dumps(people, salt=SALT),
         max_age=YEAR,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -39,7 +40,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
 
 def _people(request: HttpRequest) -> list[int]:
     try:
-        people: list[int] = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=YEAR)
+        people: list[int] = signing.loads(request.COOKIES.get(cookies.named(COOKIE), ""), salt=SALT, max_age=YEAR)
     except signing.BadSignature:
         return []
     return people

@@ -321,6 +321,8 @@ DOORS = frozenset(
 ACCOUNT = frozenset(
     {
         "account_reauthenticate",
+        "reauthenticate_github",
+        "go_on",
         "account_email",
         "account_change_password",
         "account_set_password",
@@ -340,7 +342,42 @@ ACCOUNT = frozenset(
         "usersessions_list",
     }
 )
-"""The library's pages of one's own account."""
+"""The pages of one's own account: the library's, and two beside them."""
+
+PROVED = frozenset(
+    {
+        "project_hand_over",
+        "project_invite",
+        "member_role",
+        "member_remove",
+        "client_create",
+        "client_rotate",
+        "client_disable",
+        "key_create",
+        "key_remove",
+        "webhook_create",
+        "webhook_act",
+    }
+)
+"""What asks for the password or the second factor again: it gives somebody else a way into a Project."""
+
+PROVED_AT_ACCOUNT = frozenset(
+    {
+        "account_email",
+        "account_change_password",
+        "account_set_password",
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_download_recovery_codes",
+        "mfa_add_webauthn",
+        "mfa_remove_webauthn",
+        "mfa_edit_webauthn",
+        "socialaccount_connections",
+    }
+)
+"""The same of the library's pages: it gives somebody else a way into an account."""
 
 WITHOUT_NAME = frozenset(
     {

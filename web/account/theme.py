@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.requests import cookies
 from web.account.forms import ThemeForm
 from web.requests import require_POST
 
@@ -18,10 +19,10 @@ def choose(request: HttpRequest) -> HttpResponse:
     theme, target = ThemeForm(request.POST).chosen()
     if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=settings.HTTPS):
         target = "/"
-    response = HttpResponseRedirect(target)
+    response, name = HttpResponseRedirect(target), cookies.named("theme")
     if theme:
         # Not HttpOnly: portal.js writes the same cookie to avoid the round trip.
-        response.set_cookie("theme", theme, max_age=YEAR, samesite="Lax", secure=settings.HTTPS)
+        response.set_cookie(name, theme, max_age=YEAR, samesite="Lax", secure=settings.HTTPS)
     else:
-        response.delete_cookie("theme", samesite="Lax")
+        response.delete_cookie(name, samesite="Lax")
     return response

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import ApiClient
 from accounts.projects import clients
 from accounts.projects.clients import Credentials
+from accounts.sessions import proofs
 from web import one_time_secrets
 from web.projects import access
 from web.projects.access import Place
@@ -35,6 +36,7 @@ def index(request: SignedInRequest, key: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@proofs.required
 def create(request: SignedInRequest, key: str) -> HttpResponse:
     """Create a client, and redirect to the page that shows its secret."""
     place = access.find(request.user, key, action="client:write")
@@ -53,6 +55,7 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@proofs.required
 def rotate(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
     """Replace a secret, and redirect to the page that shows the new one."""
     place = access.find(request.user, key, action="client:write")
@@ -62,6 +65,7 @@ def rotate(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@proofs.required
 def disable(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
     """Revoke a client: its secret and tokens stop working."""
     place = access.find(request.user, key, action="client:write")

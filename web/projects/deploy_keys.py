@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.projects import deploy_keys
 from accounts.projects.deploy_keys import InvalidDeployKey
+from accounts.sessions import proofs
 from web.projects import access
 from web.projects.access import Place
 from web.projects.forms import DeployKeyForm
@@ -27,6 +28,7 @@ def index(request: SignedInRequest, key: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@proofs.required
 def create(request: SignedInRequest, key: str) -> HttpResponse:
     """Create a key pair."""
     place = access.find(request.user, key, action="client:write")
@@ -49,6 +51,7 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@proofs.required
 def remove(request: SignedInRequest, key: str, key_id: int) -> HttpResponse:
     """Remove a key pair."""
     place = access.find(request.user, key, action="client:write")

@@ -17,6 +17,7 @@ from accounts.projects import memberships, projects
 from accounts.projects.member_abilities import MembershipError
 from accounts.projects.projects import InvalidProject
 from accounts.roles import ProjectRole
+from accounts.sessions import proofs
 from web.projects import access
 from web.projects.access import Place
 from web.projects.forms import HandOverForm, InvitationForm, ProjectForm, RenameForm, RoleForm
@@ -106,6 +107,7 @@ def rename(request: SignedInRequest, key: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@proofs.required
 def invite(request: SignedInRequest, key: str) -> HttpResponse:
     """Invite somebody by mail."""
     place = access.find(request.user, key, action="member:write")
@@ -141,6 +143,7 @@ def uninvite(request: SignedInRequest, key: str, invitation_id: int) -> HttpResp
 
 @login_required
 @require_POST
+@proofs.required
 def change_role(request: SignedInRequest, key: str, member_id: int) -> HttpResponse:
     """Change the role of a member."""
     place = access.find(request.user, key, action="member:write")
@@ -159,6 +162,7 @@ def change_role(request: SignedInRequest, key: str, member_id: int) -> HttpRespo
 
 @login_required
 @require_POST
+@proofs.required
 def remove(request: SignedInRequest, key: str, member_id: int) -> HttpResponse:
     """End a membership; all members may end their own."""
     place = access.find(request.user, key)
@@ -176,6 +180,7 @@ def remove(request: SignedInRequest, key: str, member_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@proofs.required
 def hand_over(request: SignedInRequest, key: str) -> HttpResponse:
     """Make another member the owner."""
     place = access.find(request.user, key, action="project:write")

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import Delivery, Webhook
+from accounts.sessions import proofs
 from accounts.webhooks import deliveries, subscriptions
 from accounts.webhooks.subscriptions import InvalidWebhook, Subscribed
 from web import one_time_secrets
@@ -35,6 +36,7 @@ def index(request: SignedInRequest, key: str) -> HttpResponse:
 
 @login_required
 @require_POST
+@proofs.required
 def create(request: SignedInRequest, key: str) -> HttpResponse:
     """Create a webhook, and redirect to the page that shows its secret."""
     place = access.find(request.user, key, action="webhook:write")
@@ -68,6 +70,7 @@ def webhook(request: SignedInRequest, key: str, webhook_id: UUID) -> HttpRespons
 
 @login_required
 @require_POST
+@proofs.required
 def act(request: SignedInRequest, key: str, webhook_id: UUID, verb: str) -> HttpResponse:
     """Run one verb on a webhook: change, rotate, ping, disable, enable or remove."""
     place = access.find(request.user, key, action="webhook:write")

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,69 +18,14 @@ from django.urls import reverse
 
 from accounts.models import User
 from tests import factory
+from tests.accounts.conftest import ADDRESS, GitHub
 from tests.second_factors import connect_app
 from tests.worker import work_off
 
 pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
-ADDRESS = "octo@example.com"
 OPENED = "/accounts/github/login/?next=/projects"
 CALLBACK = "/accounts/github/login/callback/"
-
-
-class GitHub:
-    """GitHub's three answers, as bytes with a type and a status, and what it was asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, str]] = []
-        self.answers: dict[str, tuple[int, str | None, bytes]] = {}
-        self.answer("/token", {"access_token": "gho_test", "token_type": "bearer", "scope": "user:email"})
-        self.answer("/user", {"id": 583231, "login": "octo", "name": "Octo Cat", "email": None})
-        self.answer("/emails", [{"email": ADDRESS, "primary": True, "verified": True}])
-
-    def answer(self, path: str, body: Any, *, status: int = 200, kind: str | None = "application/json") -> None:
-        """Set the answer for this path."""
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.answers[path] = (status, kind, content)
-
-
-@pytest.fixture
-def github(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
-    """A server in GitHub's place, and the portal configured to sign in with it."""
-    fake = GitHub()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self._answer(self.headers.get("Authorization", ""))
-
-        def do_POST(self) -> None:
-            self._answer(self.rfile.read(int(self.headers["Content-Length"])).decode())
-
-        def _answer(self, told: str) -> None:
-            fake.asked.append((self.path, told))
-            status, kind, content = fake.answers[self.path]
-            self.send_response(status)
-            if kind:
-                self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *args: Any) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_address[1]}"
-    monkeypatch.setattr(GitHubOAuth2Adapter, "access_token_url", f"{address}/token")
-    monkeypatch.setattr(GitHubOAuth2Adapter, "profile_url", f"{address}/user")
-    monkeypatch.setattr(GitHubOAuth2Adapter, "emails_url", f"{address}/emails")
-    settings.SOCIALACCOUNT_PROVIDERS = {
-        "github": {**settings.GITHUB_LOGIN, "APPS": [{"client_id": "portal", "secret": "hush"}]}
-    }
-    yield fake
-    server.shutdown()
-    server.server_close()
 
 
 def asked_for(client: Client) -> dict[str, str]:

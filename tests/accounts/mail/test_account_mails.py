@@ -29,7 +29,7 @@ from accounts.mail import account_mails, outbox
 from accounts.models import User
 from tests import factory
 from tests.accounts.access.test_github import ADDRESS, CALLBACK, GitHub, come_back
-from tests.accounts.access.test_github import github as github  # noqa: PLC0414 - a fixture
+from tests.accounts.conftest import github as github  # noqa: PLC0414 - a fixture
 from tests.second_factors import code_of, connect_app
 from tests.worker import work_off
 

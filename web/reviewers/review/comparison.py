@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.requests import cookies
 from accounts.requests.fields import INTEGER, whole
 from certification.comparison import changed_files, revisions
 from certification.evidence import machine_evidence
@@ -38,7 +39,12 @@ def remembering_view(view: View[P]) -> View[P]:
         response = view(request, *args, **kwargs)
         if (chosen := request.GET.get("view")) in WAYS:
             response.set_cookie(
-                COOKIE, chosen, max_age=REMEMBERED, httponly=True, samesite="Lax", secure=settings.HTTPS
+                cookies.named(COOKIE),
+                chosen,
+                max_age=REMEMBERED,
+                httponly=True,
+                samesite="Lax",
+                secure=settings.HTTPS,
             )
         return response
 
@@ -84,7 +90,7 @@ def _line_comment(request: HttpRequest, row: Round, *, path: str) -> dict[str, A
 def side_by_side(request: HttpRequest) -> bool:
     """Return whether differences are shown side by side, according to the URL, else to the cookie."""
     chosen = request.GET.get("view")
-    return (chosen if chosen in WAYS else request.COOKIES.get(COOKIE)) == "split"
+    return (chosen if chosen in WAYS else request.COOKIES.get(cookies.named(COOKIE))) == "split"
 
 
 def compared_ends(request: HttpRequest, row: Round) -> revisions.Comparison:
