@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views import csrf, defaults
 
 from accounts.access import allauth_rate_limits
-from accounts.requests import envelope
+from accounts.requests import envelope, outages
 from accounts.requests.fields import UnreadableField
 from web.requests import wants_part
 
@@ -50,12 +52,26 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500 without details; Django has logged the error with the correlation id."""
+    """Answer 500 without details, or 503 while a service is away; Django logs the error with the correlation id."""
+    if outages.is_outage(sys.exception()):
+        return unavailable(request)
     if envelope.expects_json(request):
         return envelope.answer(500, "General", envelope.UNEXPECTED)
     if wants_part(request):
         return _part(500, "Something went wrong on our side. Nothing was saved. Try again in a minute.")
     return defaults.server_error(request)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Answer 503 with the time to wait."""
+    if envelope.expects_json(request):
+        response: HttpResponse = envelope.answer(503, "General", outages.AWAY)
+    elif wants_part(request):
+        response = _part(503, outages.AWAY)
+    else:
+        response = HttpResponse(render_to_string("503.html", {"message": outages.AWAY}), status=503)
+    response["Retry-After"] = str(outages.RETRY_SECONDS)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -14,7 +14,9 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
+from csp.utils import build_policy
 from django.conf import settings
+from django.template.loader import render_to_string
 from gunicorn import util
 from gunicorn.glogging import Logger
 from gunicorn.http.body import ChunkedReader
@@ -42,8 +44,15 @@ LARGEST_WAITING = 131_072
 """How many bytes of an incomplete request may be buffered without a thread; there may be many."""
 
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
-CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+CODINGS = re.compile(rb"\r\ntransfer-encoding:[ \t]*([^\r\n]*)", re.IGNORECASE)
 EXPECTS = re.compile(rb"\r\nexpect:", re.IGNORECASE)
+HTML = re.compile(rb"\r\naccept:[^\r\n]*text/html", re.IGNORECASE)
+UNREADABLE = "Your browser sent something that the portal cannot read. Go back, reload the page and try again."
+MESSAGES = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "What you sent is larger than 1 MB. Shorten it and send it again.",
+    HTTPStatus.REQUEST_TIMEOUT: "What you sent took too long to arrive. Check your connection and send it again.",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "The address is too long. Select fewer filters and try again.",
+}
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -141,7 +150,7 @@ class Worker(gthread.ThreadWorker):
         unreader.begin()
         again: Any = False
         if unreader.until < time.monotonic():
-            self.handle_error(None, conn.sock, conn.client, TooSlow())
+            self.refuse(TooSlow(), conn.sock, conn.client, wants_page=wants_page(unreader.buf.getvalue()))
         elif self.alive and not conn.cfg.is_ssl and not unreader.fill():
             # The poller waits for more data.
             return gthread._DEFER
@@ -206,11 +215,17 @@ class Worker(gthread.ThreadWorker):
             # Without the request, whose path the library would log.
             super().handle_error(None, client, addr, exc)
             return
-        status = status_of(exc)
-        correlation.begin()
-        log_unread(status, addr[0] if addr else "", because=type(exc).__name__)
+        head = "".join(f"\r\n{name}: {value}" for name, value in req.headers) if req else ""
+        self.refuse(exc, client, addr, wants_page=wants_page(f"GET {req.path if req else '/'}{head}".encode("latin-1")))
+
+    def refuse(self, error: ParseException, client: Any, address: Any, *, wants_page: bool) -> None:
+        """Answer a request that cannot be read, and log it."""
+        status = status_of(error)
+        identifier = correlation.begin()
+        log_unread(status, address[0] if address else "", because=type(error).__name__)
+        answer = page(status) if wants_page else envelope_of(status)
         with contextlib.suppress(OSError):
-            util.write_nonblock(client, refusal(status))
+            util.write_nonblock(client, refusal(status, *answer, identifier=identifier))
 
 
 def log_unread(status: HTTPStatus, address: str, *, because: str) -> None:
@@ -239,7 +254,9 @@ def has_arrived(raw: bytes) -> bool:
         announced = int(found[1])
         path = head.partition(b" ")[2].decode("latin-1")
         return len(body) >= announced or announced > largest_body(path)
-    return not CHUNKED.search(head) or _have_arrived(body)
+    codings = [coding.strip().lower() for coding in CODINGS.findall(head)]
+    # Any other coding is refused, so there is nothing to wait for.
+    return codings != [b"chunked"] or _have_arrived(body)
 
 
 def _have_arrived(chunks: bytes) -> bool:
@@ -264,12 +281,34 @@ def status_of(error: ParseException) -> HTTPStatus:
     return HTTPStatus.BAD_REQUEST
 
 
-def refusal(status: HTTPStatus) -> bytes:
-    """Return a complete HTTP response in the envelope."""
-    message = f"The request cannot be read: {status.phrase}."
-    body = json.dumps(envelope.body(status, [{"code": "General", "message": message}])).encode()
+def wants_page(head: bytes) -> bool:
+    """Return whether the head of a request, as far as it came, is that of a browser which asks for a page."""
+    path = head.partition(b" ")[2].decode("latin-1")
+    return bool(HTML.search(head)) and not path.startswith(envelope.API_PREFIXES)
+
+
+def envelope_of(status: HTTPStatus) -> tuple[str, bytes]:
+    """Return type and content of a refusal for programs."""
+    errors = [{"code": "General", "message": f"The request cannot be read: {status.phrase}."}]
+    return "application/json", json.dumps(envelope.body(status, errors)).encode()
+
+
+def page(status: HTTPStatus) -> tuple[str, bytes]:
+    """Return type and content of a refusal for people."""
+    message = MESSAGES.get(status, UNREADABLE)
+    shown = {"code": status.value, "title": status.phrase, "message": message}
+    try:
+        return "text/html; charset=utf-8", render_to_string("unreadable.html", shown).encode()
+    except ValueError:
+        # Without collected files, no page can be made.
+        return "text/plain; charset=utf-8", message.encode()
+
+
+def refusal(status: HTTPStatus, content_type: str, body: bytes, *, identifier: str) -> bytes:
+    """Return a complete HTTP response."""
     head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
+        f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\nContent-Type: {content_type}\r\n"
+        f"Content-Length: {len(body)}\r\n{correlation.HEADER}: {identifier}\r\nCache-Control: private, no-store\r\n"
+        f"Content-Security-Policy: {build_policy()}\r\nX-Content-Type-Options: nosniff\r\n\r\n"
     )
     return head.encode("ascii") + body

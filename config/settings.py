@@ -360,7 +360,12 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Rate limits are counted in the cache. Several processes must count together, so the cache is in the database. A full
 # cache drops counters: with Django's default of 300 entries, two callers in a minute could reset everybody's limits.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.text("REDIS_URL")}
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.text("REDIS_URL"),
+        # A Redis that hangs costs a request these seconds, and not its thread.
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
+    }
     if env.text("REDIS_URL")
     else {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",

@@ -265,7 +265,7 @@ def test_a_report_entry_shows_markup_as_text() -> None:
 
 
 def test_the_pages_for_broken_requests_need_no_request() -> None:
-    for name in ("400.html", "403_csrf.html", "404.html", "500.html"):
+    for name in ("400.html", "403_csrf.html", "404.html", "500.html", "503.html", "unreadable.html"):
         html = engines["django"].get_template(name).render({})
 
         assert "<h1>" in html

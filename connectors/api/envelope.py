@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from accounts.requests import envelope
+from accounts.requests import envelope, outages
 from connectors.errors import ConnectorError, ResourceNotFound
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, exceptions.APIException):
         return _of_framework(error)
     logger.error("An API request failed.", exc_info=error)
+    if outages.is_outage(error):
+        response = _response(503, "General", outages.AWAY)
+        response["Retry-After"] = str(outages.RETRY_SECONDS)
+        return response
     return _response(500, "General", envelope.UNEXPECTED)
 
 

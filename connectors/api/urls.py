@@ -15,7 +15,8 @@ CONNECTOR: dict[str, Any] = {"get": "retrieve"}
 LIST: dict[str, Any] = {"get": "list"}
 ONE: dict[str, Any] = {"get": "retrieve"}
 AS_SARIF: dict[str, Any] = {"get": "sarif"}
-ANYBODY = {"permission_classes": [AllowAny], "authentication_classes": []}
+# Nobody asks what OPTIONS says of a document, and its renderers cannot tell it.
+ANYBODY: dict[str, Any] = {"permission_classes": [AllowAny], "authentication_classes": [], "metadata_class": None}
 
 urlpatterns = [
     path("connectors/drafts", views.ConnectorStagedViewSet.as_view(DRAFTS), name="api_drafts"),

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
 
+import psycopg
 import pytest
+from django.db import IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path, reverse
 
+from accounts.requests import outages
 from config import urls
-from tests.api import Api
+from tests import factory
+from tests.api import FORM, Api
 
 pytestmark = pytest.mark.security
 
@@ -22,7 +28,13 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("a secret detail")
 
 
+def locked(request: HttpRequest) -> HttpResponse:
+    """Fail because the database is busy."""
+    raise OperationalError("database is locked")
+
+
 urlpatterns = [path("connectors/broken", broken), path("oauth/broken", broken), path("broken", broken)]
+urlpatterns += [path("connectors/locked", locked), path("oauth/locked", locked), path("locked", locked)]
 urlpatterns += urls.urlpatterns
 handler400, handler403 = urls.handler400, urls.handler403
 handler404, handler500 = urls.handler404, urls.handler500
@@ -121,3 +133,72 @@ def test_an_expired_form_in_a_part_is_answered_by_a_part() -> None:
     assert "<html" not in part.content.decode()
     assert "This form has expired" in part.content.decode()
     assert "This form has expired" in page.content.decode()
+
+
+@pytest.mark.parametrize("path_", ["/connectors/locked", "/oauth/locked"])
+def test_a_service_that_is_away_is_503_in_the_envelope_with_the_time_to_wait(path_: str, broken_paths: None) -> None:
+    answer = Api().get(path_)
+
+    assert (answer.status, answer.codes, answer.headers["Retry-After"]) == (503, ["General"], "10")
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_page_says_that_it_is_interrupted(headers: dict[str, str], broken_paths: None) -> None:
+    answer = Client(raise_request_exception=False).get("/locked", headers=headers)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+    assert "Try again in a moment." in answer.text
+
+
+NO_REDIS = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": "redis://127.0.0.1:1/0",
+        "OPTIONS": {"socket_connect_timeout": 2},
+    }
+}
+
+
+@pytest.mark.django_db
+def test_without_the_cache_the_token_service_and_the_sign_in_are_interrupted(settings: Any) -> None:
+    settings.RATE_LIMITS, settings.CACHES = True, NO_REDIS
+    credentials = factory.api_client()
+    sent = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
+    form = urlencode({"grant_type": "client_credentials", **sent}).encode()
+    wrong = {"login": "ann@portal.example", "password": "not-the-password"}
+
+    token = Api().send("POST", "/oauth/token", form, content_type=FORM)
+    page = Client(raise_request_exception=False).post("/accounts/login/", wrong)
+
+    assert (token.status, token.codes, token.headers["Retry-After"]) == (503, ["General"], "10")
+    assert (page.status_code, page.headers["Retry-After"]) == (503, "10")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("database is locked"),
+        OperationalError("too many SQL variables"),
+        OperationalError("no such table: x"),
+        IntegrityError("duplicate key"),
+        None,
+    ],
+)
+def test_a_fault_of_the_portal_is_no_outage(error: Exception | None) -> None:
+    assert not outages.is_outage(error)
+
+
+@pytest.mark.parametrize(
+    ("cause", "is_outage"),
+    [
+        (psycopg.errors.AdminShutdown(), True),
+        (psycopg.errors.TooManyConnections(), True),
+        (psycopg.OperationalError("server closed the connection"), True),
+        (psycopg.errors.StatementTooComplex(), False),
+    ],
+)
+def test_an_outage_is_known_by_what_caused_it(cause: Exception, is_outage: bool) -> None:
+    error = OperationalError("It did not work.")
+    error.__cause__ = cause
+
+    assert outages.is_outage(error) is is_outage

@@ -14,11 +14,12 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
 
-from config.server import has_arrived
+from config.server import MESSAGES, has_arrived, page, refusal
 from tests import contract, portal
 
 pytestmark = pytest.mark.security
@@ -171,6 +172,42 @@ def test_body_announced_too_large_is_refused_before_it_comes(server: Server, pat
 
     assert head == b"413 application/json"
     contract.validate("ErrorResponse.json", json.loads(body))
+
+
+BROWSER = b"Accept: text/html,application/xhtml+xml\r\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [(b"/accounts/login/", b"text/plain"), (b"/oauth/token", b"application/json")]
+)
+def test_a_browser_is_refused_in_words_and_a_program_in_the_envelope(server: Server, path: bytes, kind: bytes) -> None:
+    head, _ = server.send(POST % path + BROWSER + b"Content-Length: 8589934592\r\n\r\n")
+
+    assert head.startswith(b"413 " + kind)
+
+
+@pytest.mark.parametrize("status", [HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.REQUEST_TIMEOUT])
+def test_the_page_of_a_refusal_is_one_of_the_portals(status: HTTPStatus) -> None:
+    content_type, body = page(status)
+    answer = refusal(status, content_type, body, identifier="abc").decode()
+
+    assert answer.startswith(f"HTTP/1.1 {status.value} ")
+    assert "default-src 'none'" in answer.partition("\r\n\r\n")[0]
+    assert MESSAGES[status] in body.decode()
+    assert "<h1>" in body.decode()
+
+
+CODINGS = [b"foo", b"chunked, foo", b"foo, chunked", b"gzip", b"chunked\r\nTransfer-Encoding: chunked", b"\xff", b""]
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_a_body_in_an_unknown_coding_is_refused_at_once(server: Server, coding: bytes) -> None:
+    began = time.monotonic()
+
+    head, _ = server.send(POST % b"/oauth/token" + b"Transfer-Encoding: " + coding + b"\r\n\r\nabc")
+
+    assert head == b"400 application/json"
+    assert time.monotonic() - began < 8
 
 
 def test_chunks_that_become_too_many_are_refused(server: Server) -> None:
