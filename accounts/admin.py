@@ -5,16 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from allauth.idp.oidc.models import Client, Token
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_POST
 
 from accounts import actors, people, search
 from accounts.actors import Actor
@@ -31,6 +38,7 @@ from accounts.models import (
     User,
     Webhook,
 )
+from accounts.operators import guards, password_links, traces
 from accounts.projects import memberships, projects
 from accounts.projects.member_abilities import member_abilities
 from accounts.requests import admin_queries
@@ -54,9 +62,11 @@ _lookup = admin_queries.readable_lookups(admin.ModelAdmin.lookup_allowed)
 admin.ModelAdmin.lookup_allowed = _lookup  # type: ignore[method-assign]
 
 
-# The library's admins search by user name, which nobody has here, or not at all.
-admin.site.unregister(Authenticator)
-admin.site.unregister(UserSession)
+# The library's admins search by user name, which nobody has here, or not at all, and let operators edit what proves who
+# somebody is: an address that counts as confirmed, or a connection, opens an account.
+admin.site.unregister([Authenticator, UserSession, EmailAddress, SocialAccount, Group])
+# Settings name the OAuth app, and no token is kept.
+admin.site.unregister([SocialApp, SocialToken])
 
 
 class ReadOnly:
@@ -90,43 +100,117 @@ def acting(request: HttpRequest) -> Actor:
     return actors.person(request.user, public_name=settings.CERTIFICATION_USER_ID)  # type: ignore[arg-type]
 
 
+admin.site.admin_view = traces.traced(acting, admin.site.admin_view)  # type: ignore[method-assign]
+
+
 class UserForm(_Address, UserChangeForm):  # type: ignore[type-arg]
-    """The form for changing a person."""
+    """The form for adding or changing a person. It has no password: only they choose one."""
 
-
-class NewUserForm(_Address, AdminUserCreationForm):  # type: ignore[type-arg]
-    """The form for adding a person."""
+    password = None  # type: ignore[assignment]
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
-    """People, their portal role and their admin permissions. An address that is set here counts as confirmed."""
+    """People, their portal role and their admin permissions. An address that is set here counts as confirmed.
+
+    Rights are given by superusers only, who also are the only ones to change the account of somebody with rights.
+    """
 
     form = UserForm
-    add_form = NewUserForm
+    add_form = UserForm
+    add_form_template = None
+    change_form_template = "admin/accounts/user/change_form.html"
 
     ordering = ("email",)
     list_display = ("email", "name", "role", "is_staff", "is_active", "last_login")
     list_filter = ("role", "is_staff", "is_active")
     search_fields = ("email", "name")
     fieldsets = (
-        (None, {"fields": ("email", "name", "password")}),
+        (None, {"fields": ("email", "name")}),
         ("Rights", {"fields": ("role", "is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
-    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "role", "password1", "password2")}),)
+    add_fieldsets = ((None, {"classes": ("wide",), "fields": ("email", "name", "role")}),)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        return ("last_login", "date_joined", *(() if guards.is_superuser(request) else guards.RIGHTS))
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        if obj is None and not guards.is_superuser(request):
+            return ((None, {"classes": ("wide",), "fields": ("email", "name")}),)
+        return super().get_fieldsets(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or guards.may_change(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or guards.may_change(request, obj))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the pages of a person, without the one that sets a password, with a button that sends a link."""
+        send = self.admin_site.admin_view(require_POST(self.send_password_link))
+        ours = path("<int:pk>/send-password-link/", send, name="accounts_user_send_password_link")
+        return [ours, *(one for one in super().get_urls() if one.name != "auth_user_password_change")]
+
+    def send_password_link(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send somebody a link for a new password."""
+        user = get_object_or_404(self.get_queryset(request), pk=pk)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        try:
+            password_links.send(request, user, by=acting(request))
+        except ValueError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"A link for a new password is on its way to {user.email}.")
+        return redirect("admin:accounts_user_change", pk)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+        user = kwargs.get("obj")
+        sends = user is not None and user.is_active and self.has_change_permission(request, user)
+        return super().render_change_form(request, {**context, "sends_link": sends}, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()
         super().save_model(request, obj, form, change)
         if not change:
             people.admit(obj, by=acting(request))
+            password_links.send(request, obj, by=acting(request))
         elif "email" in form.changed_data:
             people.confirm(obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         found, counts, lacking, protected = super().get_deleted_objects(objs, request)
         left = memberships.owned_by_nobody_else(objs)
-        return found, counts, lacking, [*protected, *(f"{project} would have no owner." for project in left)]
+        left_alone = [f"{project} would have no owner." for project in left]
+        return found, counts, lacking, [*protected, *guards.protected(request, objs), *left_alone]
+
+
+@admin.register(Group)
+class GroupAdmin(guards.ForSuperusers, DjangoGroupAdmin):
+    """Groups of admin permissions."""
+
+
+@admin.register(EmailAddress)
+class EmailAddressAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Addresses of people. They change them on their account's page; an operator sets the main one at the person."""
+
+    list_display = ("email", "user", "primary", "verified")
+    list_filter = ("primary", "verified")
+    search_fields = ("email", "user__email", "user__name")
+    list_select_related = ("user",)
+
+
+@admin.register(SocialAccount)
+class SocialAccountAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Connections with identity providers."""
+
+    list_display = ("user", "provider", "uid", "date_joined", "last_login")
+    list_filter = ("provider",)
+    search_fields = ("user__email", "uid")
+    list_select_related = ("user",)
+    exclude = ("extra_data",)
 
 
 class MembershipInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
@@ -299,8 +383,13 @@ class AuthenticatorAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("user",)
     exclude = ("data",)
 
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return admin.ModelAdmin.has_delete_permission(self, request)
+    def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:  # type: ignore[override]
+        may = admin.ModelAdmin.has_delete_permission(self, request)
+        return may and (obj is None or guards.may_change(request, obj.user))
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return found, counts, lacking, [*protected, *guards.protected(request, [one.user for one in objs])]
 
 
 @admin.register(UserSession)

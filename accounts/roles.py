@@ -40,6 +40,7 @@ PORTAL: dict[str, frozenset[Role]] = {
     "review:rerun": REVIEWERS,
     "review:reveal-credentials": REVIEWERS,
     "waiver:propose": REVIEWERS,
+    "approval-rule:weaken": frozenset({Role.LEAD_REVIEWER}),
     "waiver:approve": frozenset({Role.LEAD_REVIEWER, Role.SECURITY_REVIEWER, Role.ADMIN}),
     "escalation:lead": LEADS,
     "escalation:security": LEADS | {Role.SECURITY_REVIEWER},

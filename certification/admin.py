@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.admin import EventAdmin, ReadOnly
 from accounts.models import Event, User
+from accounts.operators import traces
 from certification.models import (
     Answer,
     Approval,
@@ -252,13 +255,51 @@ class HolidayAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     date_hierarchy = "day"
 
 
+class ApprovalRuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The form of a rule; refuses what the rule about rules refuses."""
+
+    by: User
+    reason = forms.CharField(
+        required=False,
+        max_length=500,
+        help_text="Why fewer certificates need two signatures. Needed to switch a rule off or to narrow it.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if self.errors or not self.instance.pk:
+            return given
+        before = ApprovalRule.objects.get(pk=self.instance.pk)
+        after = ApprovalRule(**{one: given.get(one, getattr(before, one)) for one in self._rule_fields()})
+        ability = approvals.change_rule(before, after, by=self.by, reason=given.get("reason") or "")
+        if not ability:
+            raise ValidationError(ability.why_not)
+        return given
+
+    def _rule_fields(self) -> list[str]:
+        return ["name", "active", "integration_type", "kind", "breaking_only", "share"]
+
+
 @admin.register(ApprovalRule)
 class ApprovalRuleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """When a certificate needs two signatures."""
+    """When a certificate needs two signatures. A lead reviewer weakens a rule, with a reason; the event keeps it."""
 
+    form = ApprovalRuleForm
     list_display = ("name", "integration_type", "kind", "breaking_only", "share", "active")
     list_filter = ("active", "integration_type", "kind", "breaking_only")
     search_fields = ("name",)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return type("Form", (super().get_form(request, *args, **kwargs),), {"by": request.user})
+
+    def save_model(self, request: HttpRequest, obj: ApprovalRule, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        traces.explain(obj, form.cleaned_data["reason"])
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        refused = [approvals.delete_rule(rule).why_not for rule in objs]
+        return found, counts, lacking, [*protected, *filter(None, refused)]
 
 
 @admin.register(Approval)

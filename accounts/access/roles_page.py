@@ -17,6 +17,7 @@ MEANINGS = {
     "review:reveal-credentials": "Reveal credentials for testing (each time is recorded)",
     "waiver:propose": "Propose waivers for findings",
     "waiver:approve": "Approve and revoke waivers proposed by others",
+    "approval-rule:weaken": "Switch a rule of two signatures off, or narrow it, with a reason",
     "escalation:lead": "Get notified of escalations to lead reviewers, appeals and second signatures",
     "escalation:security": "Get notified of escalations to security reviewers",
     "events:read": "Read and export the history",

@@ -158,7 +158,7 @@ def remove(membership: Membership, *, by: Actor) -> None:
     can = member_abilities(row, by=by)
     can.remove().require()
     name = "member:left" if can.is_own else "member:removed"
-    projects.record(name, row.project, by=by, details={"member": row.user.email})
+    projects.record(name, row.project, by=by, details={"member": row.user.email, "role": str(row.role)})
     row.delete()
 
 

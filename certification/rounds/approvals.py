@@ -6,7 +6,10 @@ import hashlib
 
 from django.db.models import Exists, OuterRef, Q
 
+from accounts.ability import Ability
+from accounts.access.permissions import may
 from accounts.models import User
+from certification.errors import NotAllowed, ReviewError
 from certification.models import Approval, ApprovalRule, Round
 from connectors.choices import mask_of
 
@@ -14,6 +17,29 @@ from connectors.choices import mask_of
 def rules_for(row: Round) -> list[ApprovalRule]:
     """Return the rules that require a second reviewer in this round."""
     return [rule for rule in ApprovalRule.objects.filter(active=True) if _fits(rule, row) and _drawn(rule, row)]
+
+
+def weakens(before: ApprovalRule, after: ApprovalRule) -> bool:
+    """Return whether a changed rule leaves out rounds that needed two signatures before."""
+    if not before.active:
+        return False
+    narrower = any(getattr(after, name) not in {"", getattr(before, name)} for name in ("integration_type", "kind"))
+    fewer = after.share < before.share or (after.breaking_only and not before.breaking_only)
+    return not after.active or narrower or fewer
+
+
+def change_rule(before: ApprovalRule, after: ApprovalRule, *, by: User, reason: str) -> Ability:
+    """Change a rule: to weaken it takes a lead reviewer and a reason."""
+    if not weakens(before, after):
+        return Ability()
+    if not may(by, "approval-rule:weaken"):
+        return Ability(NotAllowed("Only a lead reviewer can switch a rule of two signatures off, or narrow it."))
+    return Ability(None if reason.strip() else ReviewError("Say why fewer certificates need two signatures."))
+
+
+def delete_rule(rule: ApprovalRule) -> Ability:
+    """Delete a rule, which must be off: switching it off asks for a reason."""
+    return Ability(ReviewError(f"{rule} is active. Switch it off first, with a reason.") if rule.active else None)
 
 
 def signed_by(by: User) -> Q:

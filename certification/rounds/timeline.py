@@ -65,6 +65,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "waiver:expired": ("shield-off", "let a waiver expire"),
     "credentials:revealed": ("eye", "revealed the test credentials"),
     "submission:kept": ("note", "left notes for the reviewers"),
+    "admin:added": ("plus", "added it in the admin"),
+    "admin:changed": ("edit", "changed it in the admin"),
+    "admin:deleted": ("trash", "deleted it in the admin"),
 }
 """Icon and words for each event of a connector. An event without an entry is shown by its name.
 
@@ -142,6 +145,14 @@ def _titles() -> dict[str, str]:
     return dict(Criterion.objects.values_list("key", "title"))
 
 
+def _before_and_after(name: str, change: object) -> str:
+    """Return in a few words how a field changed; of a secret only that it did."""
+    if not isinstance(change, Mapping):
+        return f"{name}: {change}"
+    was, now = (str(change.get(end) if change.get(end) not in (None, "") else "–")[:80] for end in ("from", "to"))
+    return f"{name}: {was} → {now}"
+
+
 def _details(event: Event, titles: Mapping[str, str]) -> str:
     """Return the details of an event in a few words: criterion, place, tag, before and after."""
     found = event.details
@@ -150,6 +161,7 @@ def _details(event: Event, titles: Mapping[str, str]) -> str:
         parts.append(titles.get(key, str(key)))
     if path := found.get("path"):
         parts.append(f"{path}:{found['line']}" if found.get("line") else str(path))
+    parts += [_before_and_after(name, one) for name, one in (found.get("changes") or {}).items()]
     if "from" in found or "to" in found:
         parts.append(f"{found.get('from') or '–'} → {found.get('to') or '–'}")
     parts += [str(found[name]) for name in ("tag", "reason") if isinstance(found.get(name), str)]

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 import pytest
 from allauth.account.models import EmailAddress
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
 
+from accounts.mail import outbox
 from accounts.models import Event, Membership, User
 from tests import factory
 
@@ -24,8 +30,21 @@ def root(client: Client) -> Client:
 
 def added(root: Client, email: str) -> str:
     """Add somebody and return the page that comes back, empty after a redirect."""
-    typed = {"email": email, "role": "reviewer", "password1": factory.PASSWORD, "password2": factory.PASSWORD}
-    return root.post(reverse(ADD), {**typed, "usable_password": "true"}).content.decode()
+    return root.post(reverse(ADD), {"email": email, "role": "reviewer"}).content.decode()
+
+
+def choose_password(email: str) -> None:
+    """Choose a password with the link in the queued mail, as its receiver does."""
+    mail.outbox.clear()
+    for row in DBTaskResult.objects.filter(task_path=outbox.deliver.module_path):
+        outbox.deliver.call(*row.args_kwargs["args"])
+    (sent,) = [one for one in mail.outbox if one.to == [email]]
+    link = re.search(r"https?://\S+", str(sent.body))
+    assert link
+    person = Client()
+    page = person.get(urlsplit(link.group()).path, follow=True)
+    new = {"password1": factory.PASSWORD, "password2": factory.PASSWORD}
+    person.post(page.redirect_chain[-1][0], new)
 
 
 def changed(root: Client, user: User, email: str) -> str:
@@ -35,8 +54,12 @@ def changed(root: Client, user: User, email: str) -> str:
     return root.post(place, {"email": email, "name": "", "role": "", "is_active": "on", **joined}).content.decode()
 
 
-def test_somebody_who_was_added_signs_in_without_a_mail_server(root: Client) -> None:
+@pytest.mark.security
+def test_somebody_who_was_added_signs_in_with_the_password_that_they_chose(root: Client) -> None:
     assert added(root, "Rita@Example.com") == ""
+    assert not User.objects.get(email="rita@example.com").has_usable_password()
+
+    choose_password("rita@example.com")
 
     assert factory.signs_in("rita@example.com")
     event = Event.objects.get(name="user:created", subject_label="rita@example.com")
@@ -45,6 +68,7 @@ def test_somebody_who_was_added_signs_in_without_a_mail_server(root: Client) -> 
 
 def test_somebody_whose_address_was_changed_signs_in_with_the_new_one(root: Client) -> None:
     added(root, "rita@example.com")
+    choose_password("rita@example.com")
     user = User.objects.get(email="rita@example.com")
 
     assert changed(root, user, "rita@portal.example") == ""

@@ -15,7 +15,7 @@ from certification.rounds import timeline
 from connectors.drafts import actions
 
 NOUNS = (
-    "certification|client|connector|credentials|deploy-key|member|note|project|remark|request|round|submission|user|"
+    "admin|certification|client|connector|credentials|deploy-key|member|note|project|remark|request|round|submission|user|"
     "verdict|waiver|webhook"
 )
 EVENT = re.compile(rf"({NOUNS}):[a-z-]+")
