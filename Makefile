@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 UV ?= $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 RUN := .venv/bin/python
 
-.PHONY: help install run manage test test-postgres test-long coverage bench lock clean
+.PHONY: help install run manage test test-postgres test-long coverage bench audit lock clean
 .PHONY: lint lint-style lint-types lint-imports lint-migrations lint-locks
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo "make coverage  run all tests and measure which lines and branches they reach"
 	@echo "make bench     compare API, queue and the reader of connect.yaml with a floor (make bench ARGS='api --help')"
 	@echo "make lint      check style, types, import contracts, migrations and locks (make lint-style for one of them)"
+	@echo "make audit     compare locked packages with known vulnerabilities (make audit ARGS=--online asks the OSV service)"
 	@echo "make lock      regenerate the lock files from pyproject.toml"
 	@echo "make clean     remove what was installed; var/ with its data stays"
 
@@ -95,6 +96,9 @@ lint-migrations: install
 
 lint-locks: install | $(UV)
 	UV=$(UV) $(RUN) .ci/locks.py
+
+audit: install
+	$(RUN) .ci/audit.py $(ARGS)
 
 lock: $(UV)
 	$(UV) lock --quiet

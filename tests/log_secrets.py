@@ -2,7 +2,7 @@
 
 Secrets are taken down where they are made, by whichever code makes them: `watch` wraps those places. Each record of
 each logger is searched when it is logged, as message, facts and traceback. `tests.conftest` lets the test fail that
-logged one.
+logged one. For two of those places it reaches into django-allauth: nothing public makes its tokens and recovery codes.
 """
 
 from __future__ import annotations

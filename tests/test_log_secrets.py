@@ -8,8 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core import mail, signing
@@ -19,7 +17,7 @@ from django.utils import timezone
 from accounts import actors
 from accounts.projects import deploy_keys, memberships
 from accounts.webhooks import subscriptions
-from tests import api, factory
+from tests import api, factory, second_factors
 from tests.log_secrets import WATCH
 
 pytestmark = [pytest.mark.django_db, pytest.mark.security]
@@ -33,17 +31,6 @@ def session_key() -> str:
 
 def confirmation() -> str:
     return signing.dumps(["an address"], salt="account")
-
-
-def totp() -> str:
-    secret: str = generate_totp_secret()
-    TOTP.activate(factory.owner(), secret)
-    return secret
-
-
-def recovery_code() -> str:
-    code: str = RecoveryCodes.activate(factory.owner()).get_unused_codes()[-1]
-    return code
 
 
 def deploy_key() -> str:
@@ -84,8 +71,8 @@ KINDS: dict[str, Callable[[], str]] = {
     "invitation key": invitation,
     "webhook secret": webhook,
     "deploy key": deploy_key,
-    "recovery code": recovery_code,
-    "second factor": totp,
+    "recovery code": lambda: second_factors.recovery_code(factory.owner()),
+    "second factor": lambda: second_factors.connect_app(factory.owner()),
     "secret key": lambda: settings.SECRET_KEY,
     "mail": letter,
 }

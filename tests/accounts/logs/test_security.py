@@ -11,14 +11,13 @@ from urllib.parse import urlencode
 
 import pytest
 from allauth.account.models import EmailAddress
-from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
 from accounts import actors
 from accounts.logs import security
 from accounts.models import Membership
 from accounts.projects import memberships
-from tests import api, factory
+from tests import api, factory, second_factors
 from tests.root import ROOT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.security]
@@ -74,7 +73,7 @@ def test_a_failure_names_the_account_and_nothing_that_was_typed(
 
 
 def test_a_wrong_second_factor_is_a_failure(events: Facts, person: Any) -> None:
-    TOTP.activate(person, generate_totp_secret())
+    second_factors.connect_app(person)
 
     browser = sign_in(factory.PASSWORD)
     browser.post("/accounts/2fa/authenticate/", {"code": "000000"})
