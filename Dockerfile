@@ -6,9 +6,10 @@ COPY requirements.lock .
 RUN python -m venv /opt/venv && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 
 FROM python:3.11-slim-bookworm
-# git and ssh fetch repositories; setpriv and prlimit (util-linux) keep what is started within its limits.
+# git and ssh fetch repositories; setpriv and prlimit (util-linux) keep what is started within its limits, bubblewrap
+# keeps it in its folder where the container may have namespaces, and sandlock, a package of Python, where it may not.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends git openssh-client util-linux \
+    && apt-get install --yes --no-install-recommends bubblewrap git openssh-client util-linux \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --create-home --home-dir /var/lib/portal portal
 COPY --from=packages /opt/venv /opt/venv

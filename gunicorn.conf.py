@@ -8,3 +8,10 @@ limit_request_line = 8190
 keepalive = 75
 # Nobody steers it from outside, and nothing is written outside of the portal's own folders.
 control_socket_disable = True
+
+
+def on_starting(server: object) -> None:
+    """Close the environment and memory of all processes to others of their user, before the first one starts."""
+    from validator import process  # noqa: PLC0415 - this folder is on the path only now
+
+    process.hide()

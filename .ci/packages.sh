@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install what the system itself has to bring: PostgreSQL and Chromium. Does nothing where both are there.
+# Install what the system itself has to bring: PostgreSQL, Chromium and bubblewrap. Does nothing where all are there.
 set -euo pipefail
 
 postgresql_there() {
@@ -14,6 +14,7 @@ chromium_there() {
 missing=()
 postgresql_there || missing+=(postgresql)
 chromium_there || missing+=(chromium)
+command -v bwrap >/dev/null || missing+=(bubblewrap)
 command -v git >/dev/null || missing+=(git)
 command -v make >/dev/null || missing+=(make)
 command -v node >/dev/null || missing+=(nodejs npm)

@@ -303,6 +303,7 @@ VALIDATION_QUOTA = env.whole("VALIDATION_QUOTA", 20)
 OSV_API_URL = env.text("OSV_API_URL", "")
 OSV_FOLDER = env.text("OSV_FOLDER", "")
 SCANNERS = env.rows("SCANNERS")
+ISOLATION = env.choice("ISOLATION", "auto", ["auto", "bubblewrap", "sandlock", "none"])
 # Signing keys of certificates, the newest first; by default they are derived from SECRET_KEY
 # (certification.certificates.signatures).
 CERTIFICATE_KEYS = env.secrets("CERTIFICATE_KEYS")

@@ -165,6 +165,8 @@ def _settings(options: argparse.Namespace, folder: Path) -> EngineSettings:
         raise UsageError(f"{options.osv_folder} is not a folder.")
     return EngineSettings(
         checkout_dir=folder,
+        # What somebody else wrote is checked as on a server; without isolation, no scanner runs over it.
+        trusted=not _URL.match(options.target),
         ssh_key=key,
         scanners=() if options.scanners is None else _scanners(options.scanners),
         osv_api_url=options.osv_api_url,

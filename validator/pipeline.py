@@ -135,7 +135,7 @@ def _scan(
             progress=progress,
             stop=stop,
             specification=specification,
-            environment=scanner.environment,
+            scanner=scanner,
         )
         return found.results[scanner.name]
     deliveries = settings.deliveries

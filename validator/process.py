@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import resource
 import selectors
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +22,8 @@ from typing import Final
 _CHUNK: Final = 65_536
 _POLL_SECONDS: Final = 0.25
 _MAX_COMPLAINT: Final = 16_384
+_CLEARING_SECONDS: Final = 8.0
+_SET_DUMPABLE: Final = 4
 
 
 class ProcessError(Exception):
@@ -43,12 +48,31 @@ class StoppedError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of a program: bytes of output, of address space and of one written file; seconds of CPU."""
+    """The limits of a program: bytes of output, of address space and of one written file; seconds of CPU.
+
+    `ceiling` are the largest that the program may give to those it starts, where they are not its own.
+    """
 
     output: int = 64_000_000
     memory: int = 512_000_000
     file_size: int = 100_000_000
     cpu_seconds: int = 60
+    ceiling: Limits | None = None
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What stands between a program and the machine: the command that builds it and then becomes the program.
+
+    `ends_itself` says that it clears away what its program left behind when it gets SIGTERM.
+    """
+
+    words: tuple[str, ...] = ()
+    ends_itself: bool = False
+
+
+BARE: Final = Cover()
+"""Nothing in between."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +111,10 @@ class Child:
         limits: Limits,
         stop: Callable[[], bool] = never,
         has_input: bool = False,
+        cover: Cover = BARE,
     ) -> None:
         self.deadline = deadline
+        self._cover = cover
         self.limits = limits
         self._stop = stop
         self._complaint = bytearray()
@@ -99,7 +125,7 @@ class Child:
             raise NotInstalledError(argv[0])
         try:
             self._process = subprocess.Popen(
-                [*_guards(limits), *argv],
+                [*_ties(cover), *cover.words, *_guards(limits), *argv],
                 stdin=subprocess.PIPE if has_input else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -132,6 +158,10 @@ class Child:
 
     def kill(self) -> None:
         """Kill the program with everything in its session, and wait until it is gone."""
+        if self._cover.ends_itself and self._process.poll() is None:
+            with suppress(OSError, subprocess.TimeoutExpired):
+                os.killpg(self._process.pid, signal.SIGTERM)
+                self._process.wait(_CLEARING_SECONDS)
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
@@ -159,7 +189,7 @@ class Child:
         """
         open_pipes = len(self._selector.get_map())
         while open_pipes:
-            self._check()
+            self.check()
             ready = self._selector.select(min(_POLL_SECONDS, max(0.0, self.deadline - time.monotonic())))
             for key, _ in ready:
                 data = os.read(key.fd, _CHUNK)
@@ -179,14 +209,15 @@ class Child:
         """Wait for the program to end and return exit code and complaint; raises DeadlinePassedError and
         StoppedError."""
         while True:
-            self._check()
+            self.check()
             try:
                 code = self._process.wait(min(_POLL_SECONDS, max(0.01, self.deadline - time.monotonic())))
             except subprocess.TimeoutExpired:
                 continue
             return code, self._complaint.decode("utf-8", "replace")
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise DeadlinePassedError or StoppedError when it is time; the program has then been killed."""
         if time.monotonic() >= self.deadline:
             self.kill()
             raise DeadlinePassedError("time ran out")
@@ -204,10 +235,18 @@ def run(
     limits: Limits | None = None,
     stop: Callable[[], bool] = never,
     data: bytes | None = None,
+    cover: Cover = BARE,
 ) -> Finished:
     """Run a program to its end and return what it wrote; `data` (at most some kB) is its input."""
     with Child(
-        argv, env=env, cwd=cwd, deadline=deadline, limits=limits or Limits(), stop=stop, has_input=data is not None
+        argv,
+        env=env,
+        cwd=cwd,
+        deadline=deadline,
+        limits=limits or Limits(),
+        stop=stop,
+        has_input=data is not None,
+        cover=cover,
     ) as child:
         if data is not None:
             child.send(data)
@@ -231,27 +270,46 @@ def _kills_orphans() -> bool:
         return False
 
 
+def _ties(cover: Cover) -> list[str]:
+    """Return the commands that let a program die with us, and behind a cover before us where memory runs out."""
+    ties = ["setpriv", "--pdeathsig", "KILL"] if _kills_orphans() else []
+    return [*ties, "choom", "-n", "1000", "--"] if cover.words and shutil.which("choom") else ties
+
+
 def _guards(limits: Limits) -> list[str]:
     """Return the commands that set the limits and then become the program.
 
     They run in the child instead of `preexec_fn`, which is unsafe with threads. Where the system does not support a
     limit, the others still hold.
     """
-    guards: list[str] = []
-    if _kills_orphans():
-        guards += ["setpriv", "--pdeathsig", "KILL"]
+    top = limits.ceiling or limits
     if shutil.which("prlimit"):
         return [
-            *guards,
             "prlimit",
-            # -S sets only the soft limit: the operator's settings may give a tool inside more.
-            f"--as={limits.memory}:",
-            f"--fsize={limits.file_size}:",
-            f"--cpu={limits.cpu_seconds}:",
+            f"--as={_pair(limits.memory, top.memory, resource.RLIMIT_AS)}",
+            f"--fsize={_pair(limits.file_size, top.file_size, resource.RLIMIT_FSIZE)}",
+            f"--cpu={_pair(limits.cpu_seconds, top.cpu_seconds, resource.RLIMIT_CPU)}",
             "--core=0",
         ]
     script = (
         f"ulimit -c 0; ulimit -S -t {limits.cpu_seconds}; ulimit -S -f {limits.file_size // 512};"
         f' ulimit -S -v {limits.memory // 1024} 2>/dev/null; exec "$@"'
     )
-    return [*guards, "sh", "-c", script, "sh"]
+    return ["sh", "-c", script, "sh"]
+
+
+def _pair(soft: int, hard: int, kind: int) -> str:
+    """Return a limit for prlimit: soft and hard, neither above what this process may set."""
+    most = resource.getrlimit(kind)[1]
+    if most != resource.RLIM_INFINITY:
+        soft, hard = min(soft, most), min(hard, most)
+    return f"{soft}:{max(soft, hard)}"
+
+
+def hide() -> None:
+    """Close this process to others of the same user: its environment and its memory (prctl(2), PR_SET_DUMPABLE).
+
+    It holds for processes that this one forks, and ends in programs that they become.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)

@@ -221,9 +221,18 @@ class Deliveries(Protocol):
     ) -> bytes: ...
 
 
+Ask = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""Sends a question as a JSON object to the process above, and returns its answer."""
+
+
 @dataclass(frozen=True)
 class EngineSettings:
-    """What the operator configures: where to fetch, how much, for how long, with which tools."""
+    """What the operator configures: where to fetch, how much, for how long, with which tools.
+
+    `isolation` is one of `isolation.choice.NAMES`; `hidden` is never seen by what is isolated. `trusted` says that the
+    files are the caller's own, so that scanners run without isolation as well. `ask` is set in a process without a
+    network, and asks the one that has it.
+    """
 
     checkout_dir: Path
     url_rewrites: Mapping[str, str] = field(default_factory=dict)
@@ -242,6 +251,10 @@ class EngineSettings:
     osv_folder: Path | None = None
     scanners: tuple[Mapping[str, Any], ...] = ()
     deliveries: Deliveries | None = None
+    isolation: str = "auto"
+    hidden: tuple[Path, ...] = ()
+    trusted: bool = False
+    ask: Ask | None = None
 
 
 class Check(Protocol):

@@ -12,7 +12,8 @@ A row of the setting SCANNERS is an object with these keys; `name` and one of `a
 - `level`: `required` or `advisory`; `certification_only`: true when only certification requires it.
 - `timeout`: seconds; `max_output`: bytes of a command's SARIF; `memory`: bytes of address space.
 - `environment`: the names of our environment variables that the command gets; `network`: true when it may use the
-  network.
+  network; `readable`: folders and files of this machine that it reads, beside the system's programs, the folder of its
+  own, and what `argv` names.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ DEFAULT_MEMORY: Final = 8_000_000_000
 _LEVELS: Final = (Level.REQUIRED, Level.ADVISORY)
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_COMMAND_KEYS: Final = frozenset(("argv", "ok_codes", "sarif", "max_output", "memory", "environment", "network"))
+_COMMAND_KEYS: Final = frozenset(
+    ("argv", "ok_codes", "sarif", "max_output", "memory", "environment", "network", "readable")
+)
 _KEYS: Final = frozenset(("name", "title", "webhook", "level", "certification_only", "timeout", *_COMMAND_KEYS))
 
 
@@ -63,6 +66,7 @@ class Scanner:
     memory: int = DEFAULT_MEMORY
     environment: tuple[str, ...] = ()
     network: bool = False
+    readable: tuple[str, ...] = ()
     webhook: str = ""
 
 
@@ -131,6 +135,7 @@ class _Row:
                 self._get("environment", [], _are_variables, "environment must be a list of variable names")
             ),
             network=self._flag("network"),
+            readable=tuple(self._get("readable", [], _are_paths, "readable must be a list of absolute paths")),
             webhook=webhook,
         )
 
@@ -188,6 +193,12 @@ def _is_text(value: object) -> bool:
 
 def _are_codes(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(type(code) is int and 0 <= code <= 255 for code in value)
+
+
+def _are_paths(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(path, str) and path.startswith("/") and "\0" not in path for path in value
+    )
 
 
 def _are_variables(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,18 @@ def settings_of_portal() -> EngineSettings:
         osv_api_url=settings.OSV_API_URL,
         osv_folder=Path(settings.OSV_FOLDER) if settings.OSV_FOLDER else None,
         scanners=tuple(settings.SCANNERS),
+        isolation=settings.ISOLATION,
+        hidden=tuple(hidden()),
     )
+
+
+def hidden() -> Iterator[Path]:
+    """Yield what programs that read a repository never see: the portal's own data."""
+    yield Path(settings.VAR_DIR)
+    yield Path(settings.CHECKOUT_DIR)
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3") and (name := str(database["NAME"])).startswith("/"):
+        yield from (Path(name + end) for end in ("", "-wal", "-shm", "-journal"))
 
 
 def settings_for(project: Project, *, url: str) -> EngineSettings:

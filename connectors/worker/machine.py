@@ -1,11 +1,14 @@
-"""Check the programs that a machine needs to read repositories."""
+"""Check what a machine needs to read repositories: programs, and a way to isolate what foreign code may do."""
 
 from __future__ import annotations
 
 import shutil
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
+
+from validator.isolation import choice
 
 HINT = "The worker does not start without it, and the form cannot list a repository's tags."
 
@@ -24,6 +27,26 @@ def check(app_configs: object, **options: Any) -> list[checks.CheckMessage]:
             )
         )
     return found
+
+
+@checks.register("connectors", deploy=True)
+def check_isolation(app_configs: object, **options: Any) -> list[checks.CheckMessage]:
+    """Return a warning when this machine isolates nothing. Django defines the arguments."""
+    problem = problem_of_isolation()
+    return [checks.Warning(problem, hint=choice.HELP, id="connectors.W003")] if problem else []
+
+
+def isolation() -> choice.Isolation:
+    """Return how this machine isolates programs that read repositories; the first call tries it."""
+    return choice.chosen(settings.ISOLATION)
+
+
+def problem_of_isolation() -> str:
+    """Return what is missing where this machine isolates nothing; empty when it does."""
+    found = isolation()
+    if found.isolates:
+        return ""
+    return f"Programs that read repositories are not isolated, so scanners by command do not run: {found}."
 
 
 def problem_of_worker() -> str:

@@ -18,7 +18,8 @@ from types import FrameType
 
 from django.db import connections
 
-from connectors.worker import process, tasks
+from connectors.worker import machine, process, tasks
+from validator.process import hide
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,10 @@ def supervise(processes: int) -> None:
     gc.collect()
     gc.freeze()
     slots = [Slot(n) for n in range(processes)]
-    logger.info("Worker %d is ready: %d process(es).", os.getpid(), processes)
+    hide()
+    if problem := machine.problem_of_isolation():
+        logger.warning(problem)
+    logger.info("Worker %d is ready: %d process(es), isolation: %s.", os.getpid(), processes, machine.isolation())
     while not tasks.STOPPING.is_set():
         _reap(slots)
         now = time.monotonic()

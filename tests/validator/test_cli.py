@@ -220,6 +220,7 @@ def test_configured_scanner_takes_part(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "log.sarif").write_text(json.dumps(log))
     script = f"test -d '{{source}}' && cp '{tmp_path / 'log.sarif'}' '{{output}}'"
     row = {"name": "probe", "argv": ["sh", "-c", script], "level": "required"}
+    row["readable"] = [str(tmp_path / "log.sarif")]
     (tmp_path / "scanners.json").write_text(json.dumps([row]))
 
     ended = run(folder, "--scanners", tmp_path / "scanners.json")

@@ -146,6 +146,37 @@ def test_a_program_beyond_its_limits_fails(tmp_path: Path, script: str, limits: 
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 1_000_000
 
 
+@pytest.mark.security
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel hides it")
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_process_that_hides_shows_its_environment_to_nobody_of_its_user(tmp_path: Path, hidden: bool) -> None:
+    # A child is the one that looks: both have lost the rights of root, which nothing is hidden from.
+    script = f"""
+import os
+from validator import process
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+process.ctypes.CDLL(None).prctl(process._SET_DUMPABLE, 1, 0, 0, 0)
+if {hidden}:
+    process.hide()
+if not os.fork():
+    try:
+        found = open(f"/proc/{{os.getppid()}}/environ").read()
+    except OSError:
+        found = ""
+    print("of-the-server" in found, flush=True)
+    os._exit(0)
+os.wait()
+"""
+    environment = {**ENVIRONMENT, "PYTHONPATH": str(ROOT), "SECRET_KEY": "of-the-server"}
+
+    ended = process.run(
+        [sys.executable, "-c", script], env=environment, cwd=tmp_path, deadline=time.monotonic() + 20, limits=LIMITS
+    )
+
+    assert ended.output.decode().strip() == str(not hidden), ended.complaint
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs the kernel's signal at the parent's death")
 def test_a_program_dies_with_a_worker_that_is_killed(tmp_path: Path) -> None:
     script = (

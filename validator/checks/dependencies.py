@@ -137,7 +137,10 @@ class DependenciesCheck:
 
 def sources(settings: EngineSettings) -> tuple[Source, ...]:
     """Return the configured sources of advisories: the service first, then the folder as a fallback."""
-    service = (advisories.Api(settings.osv_api_url),) if settings.osv_api_url else ()
+    service: tuple[Source, ...] = ()
+    if settings.osv_api_url:
+        url, ask = settings.osv_api_url, settings.ask
+        service = (advisories.Api(url) if ask is None else advisories.Asked(ask, url=url),)
     folder = (advisories.Folder(settings.osv_folder),) if settings.osv_folder else ()
     return (*service, *folder)
 

@@ -7,17 +7,18 @@ import logging
 import os
 import shutil
 import stat
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from validator import process, sarif
 from validator.findings import MAX_SNIPPET, DidNotRun, conclude
+from validator.isolation import choice
+from validator.isolation.choice import Isolation
+from validator.isolation.room import beside
 from validator.knowledge.secret_patterns import mask
 from validator.process import DeadlinePassedError, Limits, OutputTooLargeError, ProcessError
 from validator.results import CheckContext, CheckResult, Finding, Level, Rule, Tree
@@ -31,23 +32,23 @@ _GRACE_SECONDS: Final = 5.0
 _CHATTER: Final = 10_000_000
 _WRITTEN: Final = 2_000_000_000
 _MAX_QUOTED_FILE: Final = 1_000_000
-# No network and, where that works, no process that outlives the scanner; `-r` allows both without root.
-_ISOLATIONS: Final = (("unshare", "-r", "-n", "-p", "-f", "--kill-child", "--"), ("unshare", "-r", "-n", "--"))
+_WITH_YOUR_RIGHTS: Final = "This machine offers no isolation: the scanner ran with your rights and your network."
 
 
 class ScannerCheck:
     """Run one of the operator's scanners over the files of the commit, and read its SARIF.
 
     What: Whatever the scanner looks for. It gets a copy of the files without `.git` and an empty working folder, no
-    shell, only the environment variables and network access that its configuration names, and limits on time, memory
-    and output. Its results become findings like all others.
+    shell, only the environment variables, files and network access that its configuration names, and limits on time,
+    memory, processes and output. Its results become findings like all others.
 
     Why: An installation may have scanners of its own, commercial or homegrown.
 
     Fix: Follow the scanner's advice in each finding.
 
     Level: As configured. A scanner that is missing, takes too long, ends with an unexpected exit code, reports a
-    failure, or leaves no valid SARIF, did not run.
+    failure, or leaves no valid SARIF, did not run. Neither did one on a machine that cannot isolate it, because a
+    scanner may run the code that it is given.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -64,7 +65,10 @@ class ScannerCheck:
 
     def run(self, context: CheckContext) -> CheckResult:
         """Get the scanner's SARIF and read it."""
-        return conclude(self, self._search(context), tool=self.scanner.name)
+        result = conclude(self, self._search(context), tool=self.scanner.name)
+        if self.scanner.argv and not result.detail and not choice.chosen(context.settings.isolation).isolates:
+            result = replace(result, detail=_WITH_YOUR_RIGHTS)
+        return result
 
     def _search(self, context: CheckContext) -> Iterator[Finding]:
         if self._answer is not None:
@@ -72,8 +76,11 @@ class ScannerCheck:
         elif self.scanner.webhook:
             raise DidNotRun(f"The scanner {self.title} is called by the portal and cannot be called from here.")
         else:
+            isolation = choice.chosen(context.settings.isolation)
+            if not isolation.isolates and not context.settings.trusted:
+                raise DidNotRun(not_isolated(self.scanner.title))
             root = context.tree.folder()
-            data = _output(self.scanner, source=root, deadline=context.deadline)
+            data = _output(self.scanner, source=root, context=context, isolation=isolation)
         try:
             findings = sarif.read(data, prefix=f"{self.id}/", root=root)
         except sarif.SarifError as error:
@@ -98,7 +105,33 @@ def _line(tree: Tree, finding: Finding) -> str:
     return mask(lines[finding.line - 1].strip()[: MAX_SNIPPET * 2]) if finding.line <= len(lines) else ""
 
 
-def _output(scanner: Scanner, *, source: Path, deadline: float) -> bytes:
+def not_isolated(title: str) -> str:
+    """Return why a scanner did not run, and what the operator can do."""
+    return (
+        f"The scanner {title} did not run, because it may run foreign code and this machine cannot isolate it."
+        " An operator can install bubblewrap or sandlock, or let the scanner run elsewhere and call its webhook."
+    )
+
+
+def limits_of(scanner: Scanner) -> Limits:
+    """Return the limits of a scanner's command."""
+    return Limits(
+        output=scanner.max_output if scanner.from_stdout else _CHATTER,
+        memory=scanner.memory,
+        file_size=_WRITTEN,
+        cpu_seconds=int(scanner.seconds * (os.cpu_count() or 1)) + 60,
+    )
+
+
+def needed_by(scanner: Scanner) -> list[Path]:
+    """Return what a scanner reads beside the system's programs: its own folder, and what its configuration names."""
+    if not scanner.argv:
+        return []
+    named = [word for word in scanner.argv[1:] if word.startswith("/") and Path(word).exists()]
+    return [*beside(shutil.which(scanner.argv[0])), *map(Path, (*named, *scanner.readable))]
+
+
+def _output(scanner: Scanner, *, source: Path, context: CheckContext, isolation: Isolation) -> bytes:
     """Run the command and return its SARIF; raises DidNotRun with a sentence."""
     if shutil.which(scanner.argv[0]) is None:
         raise DidNotRun(f"The program of the scanner {scanner.title} is not installed.")
@@ -107,19 +140,24 @@ def _output(scanner: Scanner, *, source: Path, deadline: float) -> bytes:
         (folder / "empty").mkdir()
         (folder / "home").mkdir()
         target = folder / "results.sarif"
+        room = isolation.room(
+            folder,
+            writable=[folder, source],
+            readable=needed_by(scanner),
+            hidden=context.settings.hidden,
+            network=scanner.network,
+            own_user=False,
+            processes=True,
+        )
         words = [word.replace("{source}", str(source)).replace("{output}", str(target)) for word in scanner.argv]
         try:
             ended = process.run(
-                [*(() if scanner.network else isolation()), *words],
+                words,
                 env=_environment(scanner, home=folder / "home"),
                 cwd=folder / "empty",
-                deadline=min(deadline - 1.0, time.monotonic() + scanner.seconds),
-                limits=Limits(
-                    output=scanner.max_output if scanner.from_stdout else _CHATTER,
-                    memory=scanner.memory,
-                    file_size=_WRITTEN,
-                    cpu_seconds=int(scanner.seconds * (os.cpu_count() or 1)) + 60,
-                ),
+                deadline=min(context.deadline - 1.0, time.monotonic() + scanner.seconds),
+                limits=limits_of(scanner),
+                cover=isolation.cover(room),
             )
         except DeadlinePassedError as error:
             limit = f"{scanner.seconds:.0f} seconds"
@@ -154,19 +192,3 @@ def _environment(scanner: Scanner, *, home: Path) -> dict[str, str]:
     allowed = {name: os.environ[name] for name in scanner.environment if name in os.environ}
     own = {"PATH": process.search_path(), "LC_ALL": "C.UTF-8", "HOME": str(home), "TMPDIR": str(home)}
     return allowed | own
-
-
-@lru_cache(maxsize=1)
-def isolation() -> tuple[str, ...]:
-    """Return the command that blocks network access, as far as this system allows it; empty when it does not."""
-    for words in _ISOLATIONS:
-        try:
-            ended = subprocess.run(
-                [*words, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=10
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            continue
-        if ended.returncode == 0:
-            return words
-    log.warning("Scanners have network access: this system cannot block it.")
-    return ()

@@ -14,7 +14,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,6 +22,7 @@ from urllib.parse import quote, urlsplit
 
 from validator.packages import versions
 from validator.packages.package import Package, python_name
+from validator.results import Ask
 
 if TYPE_CHECKING:
     # Importing it takes a seventh of the engine's start-up time, and only `Api` needs it: it is imported there.
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 BATCH = 1_000
 """How many packages one query may contain."""
+
+MAX_ASKED = 100_000
+"""How many packages a process without a network may ask about at once."""
 
 MAX_PAGES = 50
 MAX_ANSWER = 32_000_000
@@ -352,6 +356,45 @@ class Api:
 
 class _BusyError(Exception):
     """The service asks to retry later."""
+
+
+# ---------------------------------------------------------------- the OSV service, asked for by another process
+
+
+class Asked:
+    """An OSV service that the process above asks: this one has no network.
+
+    The question is an object with `packages`, rows of ecosystem, name and version. The answer has `found`, a list with
+    the advisories of each package, or `problem`.
+    """
+
+    def __init__(self, ask: Ask, *, url: str) -> None:
+        self.name = Api(url).name
+        self._ask = ask
+
+    def find(self, packages: Sequence[Package], *, deadline: float) -> Mapping[Package, Sequence[Advisory]]:
+        """Return the advisories of each affected package; raises AdvisoriesError when any answer is missing."""
+        wanted = list(dict.fromkeys(packages))
+        answer = self._ask({"packages": [[row.ecosystem, row.name, row.version] for row in wanted]})
+        if answer.get("problem"):
+            raise AdvisoriesError(str(answer["problem"]))
+        return {
+            package: tuple(Advisory(**{**row, "aliases": tuple(row["aliases"])}) for row in rows)
+            for package, rows in zip(wanted, answer["found"], strict=True)
+            if rows
+        }
+
+
+def answer(question: Mapping[str, Any], *, url: str, deadline: float) -> Mapping[str, Any]:
+    """Answer the question of an `Asked` with the service's advisories; raises ValueError for another question."""
+    packages = [Package(str(ecosystem), str(name), str(version)) for ecosystem, name, version in question["packages"]]
+    if len(packages) > MAX_ASKED:
+        return {"problem": "There are too many packages to ask the advisory service about."}
+    try:
+        known = Api(url).find(packages, deadline=deadline)
+    except AdvisoriesError as error:
+        return {"problem": str(error)}
+    return {"found": [[asdict(advisory) for advisory in known.get(package, ())] for package in packages]}
 
 
 # ---------------------------------------------------------------- the OSV folder

@@ -9,20 +9,26 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from validator import steps
-from validator.results import CheckContext
+from validator import process, steps
+from validator.isolation import choice
+from validator.results import Ask, CheckContext
 from validator.sandbox import wire
 from validator.source import git
 
 
 def main() -> None:
-    """Run the steps of the job on standard input."""
+    """Run the steps of the job in the first line of standard input."""
+    # What the checks start has our user, and must not answer in our place.
+    process.hide()
     out = _own_output()
-    job = json.load(sys.stdin)
-    settings = wire.settings_from_json(job["settings"])
+    job = json.loads(sys.stdin.readline())
+    choice.behind(job["isolated"])
+    settings = replace(wire.settings_from_json(job["settings"]), ask=_asking(out))
     specification = wire.specification_from_json(job["specification"])
     deadline = time.monotonic() + job["seconds"]
     checks = steps.checks_by_id(settings.scanners)
@@ -32,6 +38,7 @@ def main() -> None:
         tree=job["tree"],
         listing=wire.listing_from_json(job["listing"]),
         deadline=deadline,
+        settings=settings,
     ) as tree:
         for step in job["steps"]:
             _tell(out, {"started": step})
@@ -51,6 +58,17 @@ def _own_output() -> TextIO:
     os.dup2(nothing, 1)
     os.close(nothing)
     return out
+
+
+def _asking(out: TextIO) -> Ask:
+    """Return a function that asks the process above, which has the network, and waits for its answer."""
+
+    def ask(question: Mapping[str, Any]) -> Mapping[str, Any]:
+        _tell(out, {"question": question})
+        answer: Mapping[str, Any] = json.loads(sys.stdin.readline())
+        return answer
+
+    return ask
 
 
 def _tell(out: TextIO, message: dict[str, Any]) -> None:

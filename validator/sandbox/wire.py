@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from validator.results import (
     CheckResult,
@@ -20,17 +21,25 @@ from validator.source.tree import Blob, Listing
 
 
 def settings_to_json(settings: EngineSettings) -> dict[str, Any]:
-    """Return the settings without what no check needs: the key, and the function that calls webhooks."""
+    """Return the settings without what no check needs: keys, addresses that may hold a password, and functions."""
     row = {name: getattr(settings, name) for name in settings.__dataclass_fields__}
     row.update(
         checkout_dir=str(settings.checkout_dir),
         osv_folder=None if settings.osv_folder is None else str(settings.osv_folder),
-        url_rewrites=dict(settings.url_rewrites),
+        url_rewrites={},
+        osv_api_url=_host_of(settings.osv_api_url),
         scanners=[dict(scanner) for scanner in settings.scanners],
+        hidden=[str(path) for path in settings.hidden],
         ssh_key=None,
         deliveries=None,
+        ask=None,
     )
     return row
+
+
+def _host_of(url: str) -> str:
+    """Return an address without user, password, path and query; a report names its host only."""
+    return f"https://{urlsplit(url).hostname or ''}" if url else ""
 
 
 def settings_from_json(row: Mapping[str, Any]) -> EngineSettings:
@@ -42,6 +51,7 @@ def settings_from_json(row: Mapping[str, Any]) -> EngineSettings:
             "osv_folder": None if row["osv_folder"] is None else Path(row["osv_folder"]),
             "allowed_hosts": tuple(row["allowed_hosts"]),
             "scanners": tuple(row["scanners"]),
+            "hidden": tuple(Path(path) for path in row["hidden"]),
         }
     )
 

@@ -11,11 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from validator.isolation import choice
+from validator.isolation.room import Room
 from validator.process import (
     Child,
+    Cover,
     DeadlinePassedError,
     Finished,
     Limits,
@@ -208,16 +212,25 @@ def _checkout(
             ) from error
         # The Project's key is no longer needed; nothing that runs after this may find it.
         (folder / transport.KEY_FILE).unlink(missing_ok=True)
-        with reopen(folder, commit=commit, tree=tree, listing=listing, deadline=end, stop=stop) as found:
+        with reopen(
+            folder, commit=commit, tree=tree, listing=listing, deadline=end, settings=settings, stop=stop
+        ) as found:
             yield found
 
 
 @contextmanager
 def reopen(
-    folder: Path, *, commit: str, tree: str, listing: Listing, deadline: float, stop: Callable[[], bool] = never
+    folder: Path,
+    *,
+    commit: str,
+    tree: str,
+    listing: Listing,
+    deadline: float,
+    settings: EngineSettings,
+    stop: Callable[[], bool] = never,
 ) -> Iterator[GitTree]:
     """Read a commit that was fetched into this workspace; another process may do this while the checkout is open."""
-    repository = _Repository(folder, transport.NOWHERE, settings=EngineSettings(folder), stop=stop)
+    repository = _Repository(folder, transport.NOWHERE, settings=settings, stop=stop)
     found = GitTree(
         commit=commit,
         tree=tree,
@@ -245,9 +258,21 @@ class _Repository:
         self._empty = folder / "empty"
         self._empty.mkdir(mode=0o700, exist_ok=True)
         self._git = transport.arguments(goal)
+        self._folder = folder
+        self._isolation = choice.chosen(settings.isolation)
+
+    @cached_property
+    def _room(self) -> Room:
+        """Return what git sees here, once everything is written that we write ourselves."""
+        if self._goal == transport.NOWHERE:
+            return self._isolation.room(self._folder, hidden=self._settings.hidden)
+        return transport.room(self._goal, folder=self._folder, settings=self._settings, isolation=self._isolation)
+
+    def _cover(self, *, network: bool) -> Cover:
+        return self._isolation.cover(self._room if network else self._room.with_network(False))
 
     def start(self, *argv: str, deadline: float, limits: Limits, has_input: bool = False) -> Child:
-        """Start git in the repository."""
+        """Start git in the repository, without a network."""
         return Child(
             [*self._git, f"--git-dir={self._path}", *argv],
             env=self._environment,
@@ -256,10 +281,13 @@ class _Repository:
             limits=limits,
             stop=self._stop,
             has_input=has_input,
+            cover=self._cover(network=False),
         )
 
-    def run(self, *argv: str, deadline: float, limits: Limits, data: bytes | None = None) -> Finished:
-        """Run git in the repository until it ends."""
+    def run(
+        self, *argv: str, deadline: float, limits: Limits, data: bytes | None = None, network: bool = False
+    ) -> Finished:
+        """Run git in the repository until it ends, with the network of the repository's host or without any."""
         return run(
             [*self._git, f"--git-dir={self._path}", *argv],
             env=self._environment,
@@ -268,11 +296,14 @@ class _Repository:
             limits=limits,
             stop=self._stop,
             data=data,
+            cover=self._cover(network=network),
         )
 
     def fetch(self, ref: str, *, deadline: float) -> tuple[str, str, Listing]:
         """Fetch a ref and return the ids of commit and tree and the list of files."""
-        made = self.run("init", "--quiet", "--bare", "--template=", deadline=deadline, limits=_REFS_LIMITS)
+        # Nothing of the repository is here yet, so there is nothing to keep this one from.
+        init = [*self._git, f"--git-dir={self._path}", "init", "--quiet", "--bare", "--template="]
+        made = run(init, env=self._environment, cwd=self._empty, deadline=deadline, limits=_REFS_LIMITS)
         if made.code != 0:
             raise FetchFaultError("The repository could not be fetched, because Git could not run on this server.")
         most = self._settings.max_fetch_bytes
@@ -288,6 +319,7 @@ class _Repository:
             f"+{ref}:{_PINNED}",
             deadline=deadline,
             limits=replace(_FETCH_LIMITS, file_size=most),
+            network=True,
         )
         if fetched.code != 0:
             raise error_of(fetched, ref=ref, size=_largest_file(self._path), limit=most)
@@ -338,6 +370,8 @@ def _remote_refs(
     options = [part for part in patterns if part.startswith("--")]
     with _workspace(settings) as folder:
         environment = transport.environment(goal, folder=folder, settings=settings)
+        isolation = choice.chosen(settings.isolation)
+        cover = isolation.cover(transport.room(goal, folder=folder, settings=settings, isolation=isolation))
         try:
             answered = run(
                 [
@@ -353,6 +387,7 @@ def _remote_refs(
                 deadline=deadline,
                 limits=_REFS_LIMITS,
                 stop=stop,
+                cover=cover,
             )
         except DeadlinePassedError as error:
             raise LimitExceededError("The repository did not answer in time: asking for its tags timed out.") from error

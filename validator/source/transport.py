@@ -6,12 +6,16 @@ import ipaddress
 import os
 import re
 import shlex
+import shutil
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
+from validator.isolation.choice import Isolation
+from validator.isolation.room import Room, beside
 from validator.process import search_path
 from validator.results import EngineSettings
 from validator.source import addresses
@@ -36,7 +40,8 @@ KEY_FILE: Final = "key"
 """The name of the deploy key's file below a workspace."""
 
 # The operator's proxy settings are the only part of our environment that git gets to see.
-_KEPT: Final = ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO")
+_FILES: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO")
+_KEPT: Final = ("https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", *_FILES)
 _SCHEME = re.compile(r"(?P<scheme>https|http|ssh|file)://(?P<rest>.+)", re.DOTALL)
 _SCP_FORM = re.compile(r"[A-Za-z0-9._-]+@(?P<host>[A-Za-z0-9.-]+):[^:].*", re.DOTALL)
 
@@ -208,16 +213,61 @@ def arguments(goal: Target) -> list[str]:
 def environment(goal: Target, *, folder: Path, settings: EngineSettings) -> dict[str, str]:
     """Return the complete environment for git, and write the files that it names into `folder`.
 
-    Only PATH and the operator's proxy and certificates are taken from the server's environment.
+    Only PATH and the operator's proxy and certificates are taken from the server's environment, and no more than PATH
+    for commands that read local objects; these need no file either.
     """
     home = folder / "home"
+    if goal == NOWHERE:
+        return _environment(goal, home=home, configuration=Path(os.devnull))
     home.mkdir(mode=0o700, exist_ok=True)
     configuration = home / "gitconfig"
     # A mirror on this machine may belong to another user; the operator named it, so git may read it.
     configuration.write_text("[safe]\n\tdirectory = *\n" if goal.scheme == "file" else "")
-    found = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {
-        **found,
+        **{name: os.environ[name] for name in _KEPT if name in os.environ},
+        **_environment(goal, home=home, configuration=configuration),
+        "GIT_SSH_COMMAND": shlex.join(_ssh(folder, settings=settings)),
+        "GIT_SSH_VARIANT": "ssh",
+    }
+
+
+def room(goal: Target, *, folder: Path, settings: EngineSettings, isolation: Isolation) -> Room:
+    """Return what git sees while it talks to the repository's host: its folder, certificates, and a local mirror.
+
+    SSH looks up the name of its user, and a mirror may be closed to others, so both keep ours.
+    """
+    readable = [Path(path) for name in _FILES if (path := os.environ.get(name))]
+    if goal.scheme == "file":
+        readable += _mirror(Path(unquote(urlsplit(goal.url).path)))
+    for program in ("git", "ssh"):
+        readable += beside(shutil.which(program))
+    return isolation.room(
+        folder,
+        writable=[folder],
+        readable=readable,
+        hidden=settings.hidden,
+        network=goal.scheme != "file",
+        own_user=goal.scheme in ("http", "https"),
+    )
+
+
+def _mirror(folder: Path) -> Iterator[Path]:
+    """Yield the folders of a local repository: its own, that of its work tree, and those whose objects it borrows."""
+    yield folder
+    places = [folder, folder / ".git"]
+    if (folder / ".git").is_file():
+        linked = folder / (folder / ".git").read_text().removeprefix("gitdir:").strip()
+        common = linked / "commondir"
+        places.append((linked / common.read_text().strip()).resolve() if common.is_file() else linked)
+        yield from (linked, places[-1])
+    for place in places:
+        listed = place / "objects" / "info" / "alternates"
+        if listed.is_file():
+            yield from (place / "objects" / line for line in listed.read_text().splitlines() if line)
+
+
+def _environment(goal: Target, *, home: Path, configuration: Path) -> dict[str, str]:
+    return {
         "PATH": search_path(),
         "LC_ALL": "C",
         "HOME": str(home),
@@ -231,8 +281,6 @@ def environment(goal: Target, *, folder: Path, settings: EngineSettings) -> dict
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_PROTOCOL_FROM_USER": "0",
-        "GIT_SSH_COMMAND": shlex.join(_ssh(folder, settings=settings)),
-        "GIT_SSH_VARIANT": "ssh",
         "GIT_TERMINAL_PROMPT": "0",
     }
 

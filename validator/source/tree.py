@@ -15,7 +15,7 @@ from typing import Final
 from validator.process import Child, Limits, ProcessError
 from validator.results import EngineSettings
 from validator.source import links
-from validator.source.workspace import remove
+from validator.source.workspace import INSIDE, remove
 
 # The longest file name that common file systems accept, in bytes, and a path that is below their limit.
 _MAX_NAME: Final = 255
@@ -70,7 +70,7 @@ class GitTree:
         self._files = listing.files
         self._others = listing.others
         self._open_objects = open_objects
-        self._folder = folder / "files"
+        self._folder = folder / INSIDE / "files"
         self._written = False
         self._objects: _Objects | None = None
         self._lock = threading.RLock()
@@ -144,7 +144,7 @@ class GitTree:
         written."""
         # A copy left by an earlier process may be incomplete, or changed by a scanner.
         remove(self._folder)
-        self._folder.mkdir(mode=0o700)
+        self._folder.mkdir(mode=0o700, parents=True)
         made: set[str] = set()
         for path, blob in self._files.items():
             parent = path.rpartition("/")[0]

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final
 
 _PREFIX: Final = "connector-"
+INSIDE: Final = "inside"
+"""The only folder of a workspace in which checks and scanners may write."""
 
 
 class WorkspaceError(OSError):
@@ -29,12 +31,14 @@ def workspace(checkout_dir: Path) -> Iterator[Path]:
     Leftovers of killed workers are removed first. Raises WorkspaceError when no folder can be made.
     """
     try:
-        checkout_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A run's own user goes through it, and can list nothing.
+        checkout_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
         sweep(checkout_dir)
         folder, lock = _locked_folder(checkout_dir)
     except OSError as error:
         raise WorkspaceError(error.errno, "the folder for checkouts cannot be used") from error
     try:
+        (folder / INSIDE).mkdir(mode=0o700)
         yield folder
     finally:
         remove(folder)

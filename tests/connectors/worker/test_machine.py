@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.checks import run_checks
 from django_tasks_db.models import DBTaskResult
+from pytest_django import Settings
 
 from accounts.mail import account_mails
+from connectors.runs import engine
 from connectors.runs.runs import State
 from connectors.worker import machine, process
 from tests import factory
@@ -26,6 +29,27 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_the_check_warns_of_what_is_missing(bare: None) -> None:
     assert {warning.id for warning in run_checks(tags=["connectors"])} == {"connectors.W001", "connectors.W002"}
+
+
+@pytest.mark.security
+def test_the_check_before_a_deployment_warns_of_a_machine_that_isolates_nothing(settings: Settings) -> None:
+    settings.ISOLATION = "none"
+
+    warnings = run_checks(tags=["connectors"], include_deployment_checks=True)
+
+    assert [warning.id for warning in warnings] == ["connectors.W003"]
+    assert "do not run" in warnings[0].msg
+
+
+@pytest.mark.security
+def test_a_scanner_sees_nothing_of_the_portals_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": Path("/srv/db.sqlite3")}
+    places = SimpleNamespace(VAR_DIR=Path("/srv/var"), CHECKOUT_DIR=Path("/srv/runs"), DATABASES={"default": database})
+    monkeypatch.setattr(engine, "settings", places)
+
+    hidden = set(map(str, engine.hidden()))
+
+    assert hidden >= {"/srv/var", "/srv/runs", "/srv/db.sqlite3", "/srv/db.sqlite3-wal"}
 
 
 def test_the_worker_does_not_start_and_says_why(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 from tests.validator.checks.conftest import Run, only, rules
 from validator import scanners
 from validator.checks import image
-from validator.checks.scanner import ScannerCheck, isolation
+from validator.checks.scanner import ScannerCheck
+from validator.isolation import choice
 from validator.results import CheckResult, Level, Outcome, Severity
 
 FILES = {"service/index.js": "const one = 1;\neval(one);\n"}
@@ -208,7 +209,7 @@ def test_no_shell_reads_the_words_of_the_configuration(run: Run, tmp_path: Path)
     assert not (tmp_path / "sign").exists()
 
 
-@pytest.mark.skipif(not isolation(), reason="This system lets nobody take the network away.")
+@pytest.mark.skipif(not choice.chosen().isolates, reason="This system lets nobody take the network away.")
 def test_scanner_has_no_network_unless_it_is_given(run: Run, fake: Fake) -> None:
     script = f"""
 import socket

@@ -7,18 +7,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from tests.validator.checks.test_dependencies import lock
 from tests.validator.conftest import URL
-from tests.validator.repositories import Repository
+from tests.validator.isolation.walls import WALLS
+from tests.validator.osv import Service, record, serving
+from tests.validator.repositories import FILES, Repository
 from validator import steps
-from validator.checks import applications, leaked_secrets
+from validator.checks import applications, dependencies, leaked_secrets
 from validator.process import StoppedError, never
-from validator.results import EngineSettings, Outcome
+from validator.results import CheckResult, EngineSettings, Outcome
 from validator.sandbox import launch
 from validator.sandbox.launch import Findings
 from validator.source import git
+from validator.source.tree import GitTree
 
 pytestmark = pytest.mark.security
 
@@ -153,20 +158,47 @@ def test_a_stop_kills_the_process_at_once(repository: Repository, local: EngineS
     assert time.monotonic() - begun < 10
 
 
+@pytest.mark.security
 def test_the_inside_sees_no_secret_of_the_server_and_writes_below_the_workspace(
     repository: Repository, local: EngineSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository.release()
     monkeypatch.setenv("SECRET_KEY", "of-the-server")
     monkeypatch.setenv("DATABASE_URL", "postgres://of-the-server")
-    proof = local.checkout_dir.parent / "proof"
-    deed = f"import tempfile; open({str(proof)!r}, 'w').write(repr(dict(os.environ)) + tempfile.mkdtemp())"
+    proof = "repr(dict(os.environ)) + __import__('tempfile').mkdtemp()"
+    deed = f"from validator.findings import DidNotRun, conclude; return conclude(applications.check, says({proof}))"
+    program = INSIDE.replace("def run", "def says(text):\n    raise DidNotRun(text)\n    yield\n\ndef run")
 
-    checked(local, program=("-c", INSIDE.format(deed=deed)))
+    found, _ = checked(local, program=("-c", "from validator.findings import DidNotRun" + program.format(deed=deed)))
 
-    said = proof.read_text()
+    said = found.results[applications.check.id].detail
     assert "of-the-server" not in said
     assert said.rpartition("}")[2].startswith(str(local.checkout_dir) + os.sep)
+
+
+@pytest.mark.security
+@pytest.mark.parametrize("wall", WALLS)
+def test_what_a_check_starts_cannot_answer_in_its_place(
+    repository: Repository, local: EngineSettings, wall: str
+) -> None:
+    repository.release()
+    # A program like the analysis engine, taken over by a file: it looks for the pipe of the answers.
+    script = """
+import os
+for number in range(3, 10):
+    try:
+        open(f'/proc/{os.getppid()}/fd/{number}', 'w').close()
+    except OSError:
+        continue
+    print('found')
+"""
+    deed = f"import subprocess; return tell(subprocess.check_output([sys.executable, '-c', {script!r}]))"
+    program = INSIDE.replace("def run", "own = applications.check.run\ndef tell(said): assert not said\n\ndef run")
+    program = program.replace("{deed}", deed.replace("return tell(", "tell(") + "; return own(context)")
+
+    found, _ = checked(replace(local, isolation=wall), program=("-c", program))
+
+    assert outcomes(found) == [Outcome.PASSED] * 3
 
 
 @pytest.mark.parametrize("module", ["django", "httpx", "anyio"])
@@ -174,3 +206,36 @@ def test_its_process_loads_nothing_that_the_checks_do_not_need(module: str) -> N
     code = f"import sys, validator.sandbox.child; sys.exit({module!r} in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("wall", WALLS)
+def test_the_inside_asks_for_advisories_and_gets_the_faults_of_the_service(
+    repository: Repository, local: EngineSettings, wall: str
+) -> None:
+    repository.release({**FILES, "service/package-lock.json": lock(("left-right", "1.0.0")).encode()})
+    service = Service(record("GHSA-1", "left-right", aliases=["CVE-1"]))
+
+    with serving(service), git.checkout(URL, "1.0.0", settings=local) as tree:
+        settings = replace(local, isolation=wall, osv_api_url=f"{service.url}/")
+        first = asked(tree, settings)
+        service.raw = b"no JSON"
+        second = asked(tree, settings)
+
+    assert [finding.advisory for finding in first.findings] == ["GHSA-1"]
+    assert "CVE-1" in first.findings[0].message
+    assert (first.tool, second.tool) == ("OSV at 127.0.0.1", "OSV at 127.0.0.1")
+    assert (second.outcome, second.detail) == (Outcome.DID_NOT_RUN, "The advisory service did not return JSON.")
+
+
+def asked(tree: GitTree, settings: EngineSettings) -> CheckResult:
+    """Run the check of the dependencies alone."""
+    found = launch.run(
+        tree,
+        [dependencies.check.id],
+        certification=False,
+        settings=settings,
+        deadline=time.monotonic() + 60,
+        progress=lambda check, outcome, seconds: None,
+        stop=never,
+    )
+    return found.results[dependencies.check.id]

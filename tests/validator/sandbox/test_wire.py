@@ -20,10 +20,13 @@ from validator.sandbox import wire
 from validator.source.tree import Blob, Listing
 
 
-def test_settings_come_back_without_the_key() -> None:
+@pytest.mark.security
+def test_settings_come_back_without_anything_secret() -> None:
     settings = EngineSettings(
         Path("/checkouts"),
-        url_rewrites={"a": "b"},
+        url_rewrites={"a": "https://private@mirror.example/"},
+        osv_api_url="https://private:private@osv.example:8443/private?private",
+        hidden=(Path("/var/data"),),
         ssh_key="private",
         osv_folder=Path("/osv"),
         scanners=({"name": "x"},),
@@ -38,7 +41,8 @@ def test_settings_come_back_without_the_key() -> None:
         *(Path("/checkouts"), Path("/osv")),
         ("github.com",),
     )
-    assert (dict(found.url_rewrites), found.scanners) == ({"a": "b"}, ({"name": "x"},))
+    assert (dict(found.url_rewrites), found.scanners) == ({}, ({"name": "x"},))
+    assert (found.osv_api_url, found.hidden) == ("https://osv.example", (Path("/var/data"),))
 
 
 def test_a_result_comes_back_with_its_findings() -> None:

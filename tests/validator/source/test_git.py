@@ -475,7 +475,11 @@ def test_the_deploy_key_is_only_there_while_git_needs_it(
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("SECRET_KEY", "of-the-server")
     settings = replace(
-        local, ssh_key="-----KEY-----\r\nabc\r\n", url_rewrites={"git@github.com:": "ssh://git@mirror.example/srv/"}
+        local,
+        ssh_key="-----KEY-----\r\nabc\r\n",
+        url_rewrites={"git@github.com:": "ssh://git@mirror.example/srv/"},
+        # This other side reads a folder that no ssh would see.
+        isolation="none",
     )
 
     with git.checkout("git@github.com:owner/name.git", "1.0.0", settings=settings) as tree:

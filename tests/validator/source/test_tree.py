@@ -102,7 +102,12 @@ def test_reading_after_the_deadline_fails_and_gives_nothing(repository: Reposito
 
     with git.checkout(URL, "1.0.0", settings=local) as found:
         reopened = git.reopen(
-            found.workspace, commit=found.commit, tree=found.tree, listing=found.listing, deadline=0.0
+            found.workspace,
+            commit=found.commit,
+            tree=found.tree,
+            listing=found.listing,
+            deadline=0.0,
+            settings=local,
         )
         with reopened as late, pytest.raises(DeadlinePassedError):
             late.read("README.md")

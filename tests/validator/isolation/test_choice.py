@@ -1,0 +1,88 @@
+"""Which wall is used: the first that holds against a program that attacks it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.validator.isolation.walls import WALLS
+from validator.isolation import bubblewrap, choice, walls
+from validator.isolation.room import Room
+
+pytestmark = pytest.mark.security
+
+
+@dataclass(frozen=True)
+class Open:
+    """A wall with nothing behind it, as an old version or a lenient container would build it."""
+
+    words_before: tuple[str, ...] = ()
+
+    name = "open"
+    isolates = True
+    ends_itself = False
+
+    def words(self, room: Room) -> list[str]:
+        return list(self.words_before)
+
+
+@pytest.fixture(autouse=True)
+def untried() -> None:
+    choice._tried.cache_clear()
+
+
+@pytest.mark.parametrize("name", WALLS)
+def test_a_wall_that_holds_is_chosen_by_its_name(name: str) -> None:
+    found = choice.chosen(name)
+
+    assert (found.name, found.isolates) == (name, True)
+
+
+@pytest.mark.parametrize(
+    ("wall", "problem"),
+    [
+        (Open(("env",)), "reads a file outside of its room"),
+        (Open(("no-such-program",)), "no-such-program"),
+        (Open(("false",)), "does not start"),
+        (Open(("sh", "-c", "echo refused by the kernel >&2; exit 1")), "refused by the kernel"),
+    ],
+    ids=["lets everything through", "is missing", "ends", "is refused"],
+)
+def test_a_wall_that_does_not_hold_is_not_used(wall: Open, problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bubblewrap, "ways", lambda: [wall])
+    monkeypatch.setattr(walls, "sandlocks", list)
+
+    found = choice.chosen()
+
+    assert (found.name, found.isolates) == ("none", False)
+    assert problem in str(found)
+
+
+@pytest.mark.parametrize("name", WALLS[1:])
+def test_where_namespaces_are_refused_the_second_wall_is_used(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bubblewrap, "ways", lambda: [Open(("false",))])
+
+    found = choice.chosen()
+
+    assert found.name == name
+    assert str(found) == f"{name} (open: it does not start)"
+
+
+def test_a_machine_without_programs_has_no_wall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert choice.chosen().name == "none"
+
+
+def test_a_process_behind_a_wall_builds_no_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(choice, "_INSIDE", [])
+    choice.behind(True)
+
+    found = choice.chosen()
+
+    assert found.isolates
+    assert found.cover(found.room(tmp_path)).words == ()
+    assert tmp_path.stat().st_uid == os.geteuid()
