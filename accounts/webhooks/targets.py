@@ -6,7 +6,6 @@ so that DNS rebinding has no effect. WEBHOOK_ALLOW_PRIVATE turns this off for cl
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import socket
 import ssl
@@ -19,20 +18,14 @@ from urllib.parse import urlsplit
 import httpcore
 from django.conf import settings
 
+from validator.public_addresses import is_public
+
 LONGEST_URL = 2048
 SECONDS = 15.0
 """The limit for one whole attempt, however slowly the receiver responds."""
 
 LONGEST_ANSWER = 2_000
 """How many bytes of a response are logged."""
-
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-UNICAST = ipaddress.ip_network("2000::/3")
-"""All IPv6 addresses that were ever allocated for public use; Python treats others as global, too."""
-
-NEVER_PUBLIC = tuple(ipaddress.ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "3fff::/20"))
-"""Networks for protocols, old relays and documentation (RFC 6890, 7526, 9637): not every Python version knows them."""
-
 
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]*:[0-9a-f:.]*")
 """A host name as the resolver accepts it, or an IPv6 address; without a zone and without encoded characters."""
@@ -100,21 +93,6 @@ def _usual(name: str) -> str:
         return socket.inet_ntoa(socket.inet_aton(name))
     except OSError:
         return name
-
-
-def is_public(address: str) -> bool:
-    """Return whether an IP address is public, including an IPv4 address embedded in an IPv6 one."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if inner is None and found in NAT64:
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-        if found not in UNICAST:
-            return False
-    # A network of the other version contains no address of this one.
-    return found.is_global and not found.is_multicast and not any(found in network for network in NEVER_PUBLIC)
 
 
 def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Reply:

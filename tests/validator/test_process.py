@@ -146,7 +146,6 @@ def test_a_program_beyond_its_limits_fails(tmp_path: Path, script: str, limits: 
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 1_000_000
 
 
-@pytest.mark.security
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel hides it")
 @pytest.mark.parametrize("hidden", [False, True])
 def test_a_process_that_hides_shows_its_environment_to_nobody_of_its_user(tmp_path: Path, hidden: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import re
 import shlex
@@ -17,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from validator.isolation.choice import Isolation
 from validator.isolation.room import Room, beside
 from validator.process import search_path
+from validator.public_addresses import is_public
 from validator.results import EngineSettings
 from validator.source import addresses
 
@@ -186,18 +186,6 @@ def public_addresses(host: str) -> tuple[str, ...]:
             "The repository's host has an address inside a private network, which is not fetched."
         )
     return resolved
-
-
-def is_public(address: str) -> bool:
-    """Return whether an IP address is public, including an IPv4 address embedded in an IPv6 one."""
-    found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if inner is None and found in ipaddress.ip_network("64:ff9b::/96"):
-            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(str(inner))
-    return found.is_global and not found.is_multicast
 
 
 def arguments(goal: Target) -> list[str]:

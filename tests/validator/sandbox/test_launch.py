@@ -158,7 +158,6 @@ def test_a_stop_kills_the_process_at_once(repository: Repository, local: EngineS
     assert time.monotonic() - begun < 10
 
 
-@pytest.mark.security
 def test_the_inside_sees_no_secret_of_the_server_and_writes_below_the_workspace(
     repository: Repository, local: EngineSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,7 +175,6 @@ def test_the_inside_sees_no_secret_of_the_server_and_writes_below_the_workspace(
     assert said.rpartition("}")[2].startswith(str(local.checkout_dir) + os.sep)
 
 
-@pytest.mark.security
 @pytest.mark.parametrize("wall", WALLS)
 def test_what_a_check_starts_cannot_answer_in_its_place(
     repository: Repository, local: EngineSettings, wall: str
