@@ -12,7 +12,8 @@ class AccountsConfig(AppConfig):
         from accounts import deployment, installation, receivers  # noqa: F401, PLC0415 - models are ready only now
         from accounts.access import second_factor  # noqa: F401, PLC0415
         from accounts.logs import receivers as logged  # noqa: PLC0415
-        from accounts.sessions import proofs  # noqa: F401, PLC0415
+        from accounts.sessions import history, lifetimes, proofs  # noqa: F401, PLC0415
         from accounts.webhooks import receivers as _  # noqa: F401, PLC0415
 
         logged.listen()
+        history.listen()

@@ -178,6 +178,7 @@ ACCOUNT_FORMS = {
     "signup": "accounts.access.response_timing.SignupForm",
     "reset_password": "accounts.access.response_timing.ResetPasswordForm",
 }
+USERSESSIONS_ADAPTER = "accounts.access.allauth_adapter.UserSessionsAdapter"
 SOCIALACCOUNT_ADAPTER = "accounts.access.github.SocialAccountAdapter"
 MFA_ADAPTER = "accounts.access.allauth_adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -215,9 +216,9 @@ HTTPS = env.flag("HTTPS", default=not (DEBUG or DEMO))
 REQUIRE_MFA = env.flag("REQUIRE_MFA", default=HTTPS)
 SECURE_SSL_REDIRECT = HTTPS
 # Session cookies last as long as the session may; the server ends it (accounts.sessions.lifetimes).
-SESSION_COOKIE_AGE = int(env.number("SESSION_SECONDS", 14 * 86_400, smallest=60))
-SESSION_IDLE_SECONDS = int(env.number("SESSION_IDLE_SECONDS", 8 * 3600, smallest=60))
-STAFF_SESSION_SECONDS = int(env.number("STAFF_SESSION_SECONDS", 12 * 3600, smallest=60))
+SESSION_COOKIE_AGE = int(env.number("SESSION_SECONDS", 1209600, smallest=60))
+SESSION_IDLE_SECONDS = int(env.number("SESSION_IDLE_SECONDS", 28800, smallest=60))
+STAFF_SESSION_SECONDS = int(env.number("STAFF_SESSION_SECONDS", 43200, smallest=60))
 STAFF_SESSION_IDLE_SECONDS = int(env.number("STAFF_SESSION_IDLE_SECONDS", 3600, smallest=60))
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
@@ -309,6 +310,10 @@ ISOLATION = env.choice("ISOLATION", "auto", ["auto", "bubblewrap", "sandlock", "
 CERTIFICATE_KEYS = env.secrets("CERTIFICATE_KEYS")
 CERTIFICATION_USER_ID = env.text("CERTIFICATION_USER_ID", "connect-certification")
 REGIONS = ["europe-west1.gcp", "us-central1.gcp", "australia-southeast1.gcp", "us-east-2.aws", "eu-central-1.aws"]
+
+# --- What people see of their account's security (accounts.sessions.history)
+
+SECURITY_EVENTS_DAYS = int(env.number("SECURITY_EVENTS_DAYS", 365, smallest=1))
 
 # --- Background work
 

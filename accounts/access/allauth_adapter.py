@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse, ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sites.shortcuts import get_current_site
@@ -27,7 +30,7 @@ from accounts.access import allauth_rate_limits, known_browsers, rate_limits, se
 from accounts.access.rate_limits import Limit
 from accounts.mail import account_mails, outbox
 from accounts.models import User
-from accounts.sessions import github_proof, proofs
+from accounts.sessions import github_proof, history, proofs
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +99,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Sign somebody in, and notify them of a new browser, except at the very first sign-in."""
         if user.last_login is not None and not known_browsers.knows(request, user):
             self.send_notification_mail(account_mails.NEW_BROWSER, user)
+            history.record(user, "new-browser")
         super().login(request, user)
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
@@ -134,6 +138,15 @@ def _told(context: Mapping[str, Any]) -> dict[str, str]:
             "provider_account": f"The {provider.name} account {login}" if login else f"A {provider.name} account",
         }
     return told
+
+
+class UserSessionsAdapter(DefaultUserSessionsAdapter):
+    """Sessions of a person; that they were ended is a security event."""
+
+    def end_sessions(self, sessions: Iterable[UserSession]) -> None:
+        """End these sessions of the person who is signed in."""
+        super().end_sessions(sessions)
+        history.record(context.request.user, "signed-out-others")
 
 
 class MfaAdapter(DefaultMFAAdapter):

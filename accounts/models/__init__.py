@@ -6,6 +6,7 @@ from accounts.models.deploy_key import DeployKey
 from accounts.models.event import AppendOnly, Event
 from accounts.models.invitation import Invitation
 from accounts.models.project import Membership, Project
+from accounts.models.security_event import SecurityEvent
 from accounts.models.user import User
 from accounts.models.webhook import Attempt, Delivery, Webhook
 
@@ -20,6 +21,7 @@ __all__ = [
     "Invitation",
     "Membership",
     "Project",
+    "SecurityEvent",
     "User",
     "Webhook",
 ]

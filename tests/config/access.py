@@ -225,6 +225,7 @@ OURS: Mapping[str, Path] = {
     "profile": own(reads=SIGNED_IN, writes=SIGNED_IN, sent=form(name="Somebody")),
     # The invitation is for the stranger, the notification for the owner, the view the reviewer's.
     "invitation_accept": own(writes=frozenset({STRANGER}), args=("invitation",)),
+    "security_events": own(reads=SIGNED_IN),
     "inbox": own(reads=SIGNED_IN),
     "inbox_read": own(writes=SIGNED_IN, sent=form(until="999999999"), changes=False),
     "notification": own(writes=OWNERS, args=("notification",)),

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from web.account import inbox, profile_page, theme
+from web.account import inbox, profile_page, security_events, theme
 
 urlpatterns = [
     path("profile", profile_page.profile, name="profile"),
     path("accounts/theme", theme.choose, name="theme"),
+    path("accounts/security-events", security_events.show, name="security_events"),
     path("inbox", inbox.show, name="inbox"),
     path("inbox/read", inbox.read_all, name="inbox_read"),
     path("inbox/<int:pk>", inbox.follow, name="notification"),
