@@ -47,6 +47,12 @@ def problems() -> Iterator[tuple[int, str, str]]:
             yield 9, name, f"The password in {name} is one from an example."
     if not settings.SECURITY_CONTACT:
         yield 10, "SECURITY_CONTACT", "Nobody can find out whom to tell of a vulnerability: there is no security.txt."
+    if not settings.REQUIRE_MFA_TO_SUBMIT:
+        yield (
+            11,
+            "REQUIRE_MFA_TO_SUBMIT",
+            "A stolen password is enough to submit connectors or make API clients.",
+        )
 
 
 def _passwords() -> Iterator[tuple[str, str]]:

@@ -214,6 +214,8 @@ IDP_OIDC_RATE_LIMITS = {"introspect_ip": "600/m/ip", "introspect_client": "600/m
 HTTPS = env.flag("HTTPS", default=not (DEBUG or DEMO))
 # Reviewers and admins need two-factor authentication in production.
 REQUIRE_MFA = env.flag("REQUIRE_MFA", default=HTTPS)
+# So do people who submit connectors or create API clients on the pages; programs with a token do not.
+REQUIRE_MFA_TO_SUBMIT = env.flag("REQUIRE_MFA_TO_SUBMIT", default=HTTPS)
 SECURE_SSL_REDIRECT = HTTPS
 # Session cookies last as long as the session may; the server ends it (accounts.sessions.lifetimes).
 SESSION_COOKIE_AGE = int(env.number("SESSION_SECONDS", 1209600, smallest=60))

@@ -112,6 +112,10 @@ class InvalidOperation(ConnectorError):
     code = "InvalidOperation"
 
 
+class SecondFactorMissing(InvalidOperation):
+    """A person without a second factor submits. Clients of the API are never refused for that."""
+
+
 class ConnectorStagedInCertification(ConnectorError):
     """`publish` during certification."""
 

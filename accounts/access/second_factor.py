@@ -19,11 +19,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from accounts.factors import FACTORS, has_one
 from accounts.models import User
 from accounts.requests import envelope
-
-FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-"""What counts as a second factor; recovery codes only replace a lost one."""
 
 OPEN = ("/accounts/", settings.STATIC_URL)
 """The pages for somebody without a second factor: to set one up, and to sign out."""
@@ -36,13 +34,6 @@ def needed_by(user: User | AnonymousUser) -> bool:
     if not settings.REQUIRE_MFA or not isinstance(user, User):
         return False
     return bool(user.role) or user.is_staff or user.is_superuser
-
-
-def has_one(user: User, *, but: Authenticator | None = None) -> bool:
-    """Return whether somebody has a second factor, not counting `but`."""
-    rows = Authenticator.objects.filter(user=user, type__in=FACTORS)
-    found: bool = (rows.exclude(pk=but.pk) if but is not None else rows).exists()
-    return found
 
 
 @receiver(authenticator_added)

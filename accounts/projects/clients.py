@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import events, naming
+from accounts import events, factors, naming
 from accounts.actors import Actor
 from accounts.models import ApiClient, Project, User
 from accounts.roles import INCLUDED_SCOPES
@@ -57,8 +57,9 @@ def create(
 ) -> Credentials:
     """Create an API client for this Project; without scopes it gets `manage_project`.
 
-    Raises UnknownScope for a scope of another Project or one that does not exist, and InvalidName.
+    Raises UnknownScope for a scope of another Project or one that does not exist, InvalidName, and NoSecondFactor.
     """
+    factors.submitting(by).require()
     if name:
         naming.require(name)
     granted = _normal(scopes, project=project)
@@ -76,7 +77,8 @@ def create(
 
 @transaction.atomic
 def rotate(api_client: ApiClient, *, by: Actor) -> Credentials:
-    """Replace the secret and revoke all tokens issued with the old one."""
+    """Replace the secret and revoke all tokens issued with the old one. Raises NoSecondFactor."""
+    factors.submitting(by).require()
     secret = get_adapter().generate_client_secret()
     client = api_client.client
     client.secret = _hashed(secret)

@@ -7,10 +7,13 @@ from datetime import datetime
 from functools import cached_property
 
 from accounts.ability import Ability
+from accounts.actors import Actor
 from certification.choices import Awaits, Decision, Turn
 from certification.errors import NothingReviewed, ReviewError
 from certification.models import ChangeRequest, Round
 from connectors.choices import ConnectorStatus
+from connectors.drafts import submitting
+from connectors.errors import SecondFactorMissing
 from connectors.models import ConnectorStaged, ValidationRun
 from connectors.runs import runs
 
@@ -18,21 +21,21 @@ ALLOWED = Ability()
 
 
 def developer_abilities(
-    draft: ConnectorStaged, *, role: Ability = ALLOWED, rounds: Sequence[Round] | None = None
+    draft: ConnectorStaged, *, by: Actor, role: Ability = ALLOWED, rounds: Sequence[Round] | None = None
 ) -> DeveloperAbilities:
-    """Return what a person may do with a draft. `role` is whether their role in its Project allows changes.
+    """Return what `by` may do with a draft. `role` is whether their role in its Project allows changes.
 
     `rounds` are all rounds of the draft, the last one first, if they have been loaded. The verbs leave `role` to their
     callers, which know the membership or the scope.
     """
-    return DeveloperAbilities(draft, role=role, rounds=rounds)
+    return DeveloperAbilities(draft, by=by, role=role, rounds=rounds)
 
 
 class DeveloperAbilities:
     """What may be done with one draft: a method for each verb, and the facts for them, each looked up once."""
 
-    def __init__(self, draft: ConnectorStaged, *, role: Ability, rounds: Sequence[Round] | None) -> None:
-        self.draft, self._role, self._rounds = draft, role.refusal, rounds
+    def __init__(self, draft: ConnectorStaged, *, by: Actor, role: Ability, rounds: Sequence[Round] | None) -> None:
+        self.draft, self._by, self._role, self._rounds = draft, by, role.refusal, rounds
 
     # The draft
 
@@ -50,7 +53,7 @@ class DeveloperAbilities:
 
     def certify(self) -> Ability:
         """Publish with certification; if `list_again` is true, this lists the Connector again at once."""
-        return Ability(self._role or self.draft.refusal_of_submit(certification=True))
+        return Ability(self._role or self.draft.refusal_of_submit(certification=True) or self._factor_to_certify())
 
     @cached_property
     def list_again(self) -> bool:
@@ -59,7 +62,7 @@ class DeveloperAbilities:
 
     def preview(self) -> Ability:
         """Request a preview."""
-        return Ability(self._role or self.draft.refusal_of_preview())
+        return Ability(self._role or self.draft.refusal_of_preview() or self.no_factor)
 
     def unlist(self) -> Ability:
         """Remove the Connector from search and catalog."""
@@ -84,15 +87,16 @@ class DeveloperAbilities:
 
     def resubmit(self) -> Ability:
         """Replace the tag that is being reviewed."""
-        return Ability(self._role or self._nothing_open() or self.draft.refusal_of("resubmit"))
+        return Ability(self._role or self._nothing_open() or self.draft.refusal_of("resubmit") or self.no_factor)
 
     def hand_back(self) -> Ability:
         """Return the draft to the reviewer without a new tag, because the requests needed no code change."""
-        return Ability(self._role or self._nothing_open() or self._not_to_hand_back(), until=self._until())
+        refusal = self._role or self._nothing_open() or self._not_to_hand_back() or self.no_factor
+        return Ability(refusal, until=self._until())
 
     def appeal(self) -> Ability:
         """Appeal against a refusal."""
-        return Ability(self._role or self._nothing_refused())
+        return Ability(self._role or self._nothing_refused() or self.no_factor)
 
     def keep_notes(self) -> Ability:
         """Send notes and credentials that only reviewers see."""
@@ -123,7 +127,23 @@ class DeveloperAbilities:
         """Whether requested changes wait for the developer."""
         return self._awaits(Awaits.CHANGES)
 
+    @cached_property
+    def no_factor(self) -> SecondFactorMissing | None:
+        """The refusal of what goes to reviewers, for a person without the second factor that it needs."""
+        return submitting.refusal_of(self._by)
+
+    @property
+    def waits_for_factor(self) -> bool:
+        """Whether something would be possible with a second factor, for the page that leads to one."""
+        if self.no_factor is None:
+            return False
+        verbs = (self.certify, self.preview, self.resubmit, self.hand_back, self.appeal)
+        return any(verb().refusal is self.no_factor for verb in verbs)
+
     # Refusals: each returns None when it does not apply
+
+    def _factor_to_certify(self) -> SecondFactorMissing | None:
+        return None if self.draft.can_list_again() else self.no_factor
 
     def _awaits(self, what: str) -> bool:
         row = self.round

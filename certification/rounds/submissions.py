@@ -79,7 +79,7 @@ def reveal(draft_id: UUID, *, by: User) -> str:
 def withdraw(draft_id: UUID, *, by: Actor, version: int | None = None) -> None:
     """Withdraw the request: the connector is a draft again. The next submission keeps its place in the queue."""
     with update.changing(Lookup(id=draft_id), by=by, version=version) as change:
-        developer_abilities(change.draft).withdraw().require()
+        developer_abilities(change.draft, by=by).withdraw().require()
         change.draft.withdraw()
         row = rounds.current(draft_id, lock=True)
         change.record("connector:withdrawn", details={"round": row.number if row else None})
@@ -94,7 +94,7 @@ def resubmit(draft_id: UUID, *, tag: str, by: Actor, version: int | None = None,
     if problem:
         raise ReviewError(problem)
     with rounds.change_draft_and_round(draft_id, by=by, version=version) as step:
-        developer_abilities(step.draft).resubmit().require()
+        developer_abilities(step.draft, by=by).resubmit().require()
         row, change = step.round, step.change
         before = row.tag
         step.draft.set_repository(url=url, tag=tag)
@@ -118,7 +118,7 @@ def answer_request(draft_id: UUID, pk: int, *, by: Actor, reply: str = "", done:
         found = ChangeRequest.objects.filter(round__draft_id=row.draft_id, pk=pk).exclude(sent_with=None).first()
         if found is None:
             raise ReviewError("There is no such request.")
-        developer_abilities(row.draft).mark_request(found).require()
+        developer_abilities(row.draft, by=by).mark_request(found).require()
         found.state = State.DONE if done else State.OPEN
         found.done_at, found.done_by_label = (rounds.now(), by.label[:256]) if done else (None, "")
         found.reply = typed(reply)[:5000]
@@ -131,7 +131,7 @@ def hand_back(draft_id: UUID, *, by: Actor, text: str = "", author: User | None 
     """Return the draft to the reviewer without a new tag; all requests must be marked as done."""
     with rounds.change_draft_and_round(draft_id, by=by) as step:
         row = step.round
-        developer_abilities(step.draft).hand_back().require()
+        developer_abilities(step.draft, by=by).hand_back().require()
         if text.strip():
             actions.comment(step.change, text=_checked(text), author_id=author.pk if author else None)
         rounds.pass_turn(row, Turn.REVIEWER, awaits=Awaits.REVIEW, now=step.now, calendar=step.calendar)
@@ -142,7 +142,7 @@ def appeal(draft_id: UUID, *, by: Actor, text: str, author: User | None = None, 
     """Appeal against a refusal: another reviewer reviews the same commit. `text` says why the refusal is wrong."""
     said = _checked(text)
     with update.changing(Lookup(id=draft_id), by=by, version=version) as change:
-        draft, can = change.draft, developer_abilities(change.draft)
+        draft, can = change.draft, developer_abilities(change.draft, by=by)
         can.appeal().require()
         run = can.refused_run
         if run is None:
@@ -159,7 +159,7 @@ def appeal(draft_id: UUID, *, by: Actor, text: str, author: User | None = None, 
 def _comment(draft_id: UUID, *, by: Actor, text: str, author: User | None) -> None:
     said = _checked(text)
     with update.changing(Lookup(id=draft_id), by=by) as change:
-        developer_abilities(change.draft).comment().require()
+        developer_abilities(change.draft, by=by).comment().require()
         actions.comment(change, text=said, author_id=author.pk if author else None)
         change.record("connector:commented")
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from connectors.contract import fields, request_fields
 from connectors.contract.fields import Field, Setter
-from connectors.drafts import payloads, publishing
+from connectors.drafts import payloads, publishing, submitting
 from connectors.drafts.draft_change import Change
 from connectors.errors import (
     ConnectorStagedNotPrivate,
@@ -109,6 +109,7 @@ class UpdatePreviewable(Action):
         """Allow it here; the verb raises its own error."""
 
     def apply(self, change: Change, data: dict[str, Any]) -> None:
+        submitting.require(change.by)
         change.draft.request_preview()
         runs.request(change.draft, kind=ValidationRun.Kind.PREVIEW, by=change.by, now=change.now)
 
@@ -127,6 +128,8 @@ class Publish(Action):
         if certification and change.draft.can_list_again():
             publishing.list_again(change)
             return "listed"
+        if certification:
+            submitting.require(change.by)
         change.draft.submit(certification=certification)
         runs.request(
             change.draft,

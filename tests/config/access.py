@@ -226,6 +226,7 @@ OURS: Mapping[str, Path] = {
     # The invitation is for the stranger, the notification for the owner, the view the reviewer's.
     "invitation_accept": own(writes=frozenset({STRANGER}), args=("invitation",)),
     "security_events": own(reads=SIGNED_IN),
+    "second_factor": own(reads=SIGNED_IN),
     "inbox": own(reads=SIGNED_IN),
     "inbox_read": own(writes=SIGNED_IN, sent=form(until="999999999"), changes=False),
     "notification": own(writes=OWNERS, args=("notification",)),

@@ -232,7 +232,7 @@ def test_a_passkey_is_added_renamed_used_for_signing_in_and_removed(
     visitor.context.clear_cookies()
     visitor.go("/accounts/login/?next=/accounts/2fa/webauthn/")
     visitor.page.get_by_role("button", name="Sign in with a passkey").click()
-    visitor.page.wait_for_url("**/accounts/2fa/webauthn/")
+    expect(visitor.page.get_by_role("link", name="Remove Old laptop")).to_be_visible()
 
     let_proofs_age()
     visitor.follow("Remove Old laptop").audit("confirm-with-alternatives")

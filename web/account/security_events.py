@@ -19,7 +19,7 @@ PER_PAGE = 30
 
 
 @dataclass(frozen=True)
-class Line:
+class Told:
     """An event with its words and its icon."""
 
     event: SecurityEvent
@@ -32,6 +32,6 @@ class Line:
 def show(request: SignedInRequest) -> HttpResponse:
     """Show the newest events first, page by page."""
     page = Paginator(SecurityEvent.objects.filter(user=request.user), PER_PAGE).get_page(request.GET.get("page"))
-    lines = [Line(event, *history.KINDS.get(event.kind, (event.kind, "activity"))) for event in page]
+    lines = [Told(event, *history.KINDS.get(event.kind, (event.kind, "activity"))) for event in page]
     context = {"page": page, "lines": lines, "days": settings.SECURITY_EVENTS_DAYS}
     return render(request, "profile/security_events.html", context)

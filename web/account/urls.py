@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from web.account import inbox, profile_page, security_events, theme
+from web.account import inbox, profile_page, second_factor_page, security_events, theme
 
 urlpatterns = [
     path("profile", profile_page.profile, name="profile"),
     path("accounts/theme", theme.choose, name="theme"),
+    path("accounts/second-factor", second_factor_page.set_up, name="second_factor"),
     path("accounts/security-events", security_events.show, name="security_events"),
     path("inbox", inbox.show, name="inbox"),
     path("inbox/read", inbox.read_all, name="inbox_read"),

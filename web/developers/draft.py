@@ -31,7 +31,7 @@ RUNS_SHOWN = 10
 
 def choices(seat: Seat) -> DeveloperAbilities:
     """Return what status and role allow."""
-    return developer_abilities(seat.draft, role=seat.ability("connector:write"))
+    return developer_abilities(seat.draft, by=seat.actor, role=seat.ability("connector:write"))
 
 
 def latest_run(draft: ConnectorStaged) -> ValidationRun | None:
@@ -77,7 +77,7 @@ def show(
 ) -> HttpResponse:
     """Draw the page; a form that is given was refused, and stays as it was typed."""
     draft, writes = seat.draft, seat.may("connector:write")
-    review = review_summary.summarize(draft, writes=writes)
+    review = review_summary.summarize(draft, by=seat.actor, writes=writes)
     context = {
         "draft": draft,
         "project": draft.project,

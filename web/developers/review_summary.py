@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import reverse
 
+from accounts.actors import Actor
 from certification.desk import pace
 from certification.models import ChangeRequest, LineComment, Round
 from certification.rounds import conversation, next_step
@@ -76,13 +77,13 @@ class ReviewSummary:
         return sum(not task.done and not task.settled for task in self.tasks)
 
 
-def summarize(draft: ConnectorStaged, *, writes: bool) -> ReviewSummary:
+def summarize(draft: ConnectorStaged, *, by: Actor, writes: bool) -> ReviewSummary:
     """Return everything about the review of one draft; `writes` is true for a reader who may act."""
     rounds = tuple(draft.rounds.order_by("-number"))
     last = rounds[0] if rounds else None
     requests = conversation.requests_of(last, internal=False) if last else []
     blocked = next_step.blocked(last) if last else ()
-    can = developer_abilities(draft, rounds=rounds)
+    can = developer_abilities(draft, by=by, rounds=rounds)
     return ReviewSummary(
         turn=next_step.for_round(draft, last, requests=requests, blocked=bool(blocked)),
         blocked=blocked,

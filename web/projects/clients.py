@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts import factors
+from accounts.factors import NoSecondFactor
 from accounts.models import ApiClient
 from accounts.projects import clients
 from accounts.projects.clients import Credentials
@@ -43,14 +46,17 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
     form = ClientForm(request.POST)
     if not form.is_valid():
         return _page(request, place, form=form, status=INVALID)
-    made = clients.create(
-        place.project,
-        by=place.actor,
-        scopes=[form.cleaned_data["scope"]],
-        name=form.cleaned_data["name"],
-        created_by=request.user,
+    return _making(
+        request,
+        place,
+        lambda: clients.create(
+            place.project,
+            by=place.actor,
+            scopes=[form.cleaned_data["scope"]],
+            name=form.cleaned_data["name"],
+            created_by=request.user,
+        ),
     )
-    return _shown(request, place, made)
 
 
 @login_required
@@ -60,7 +66,7 @@ def rotate(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
     """Replace a secret, and redirect to the page that shows the new one."""
     place = access.find(request.user, key, action="client:write")
     row = _client(place, client_id)
-    return _shown(request, place, clients.rotate(row, by=place.actor))
+    return _making(request, place, lambda: clients.rotate(row, by=place.actor))
 
 
 @login_required
@@ -73,6 +79,14 @@ def disable(request: SignedInRequest, key: str, client_id: int) -> HttpResponse:
     clients.disable(row, by=place.actor)
     messages.success(request, f"{row.name} revoked. Its secret and tokens no longer work.")
     return redirect("project_clients", key)
+
+
+def _making(request: SignedInRequest, place: Place, verb: Callable[[], Credentials]) -> HttpResponse:
+    """Make a secret and lead to the page that shows it, or show the page that says what it needs."""
+    try:
+        return _shown(request, place, verb())
+    except NoSecondFactor:
+        return _page(request, place, status=INVALID)
 
 
 def _shown(request: SignedInRequest, place: Place, made: Credentials) -> HttpResponse:
@@ -99,5 +113,6 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     rows = place.project.api_clients.select_related("client", "created_by")
-    context = {"clients": rows, "form": form or ClientForm(), "made": made}
+    needs_factor = not factors.submitting(place.actor)
+    context = {"clients": rows, "form": form or ClientForm(), "made": made, "needs_factor": needs_factor}
     return render(request, "projects/clients.html", {**place.context(), **context}, status=status)

@@ -160,7 +160,7 @@ def test_what_is_offered_is_what_happens(world: World, state: Callable[[World], 
         user = member(role)
         seat = access.find(user, row.pk)
         for name, (ask, do) in VERBS.items():
-            can = developer_abilities(seat.draft, role=seat.ability("connector:write"))
+            can = developer_abilities(seat.draft, role=seat.ability("connector:write"), by=factory.WORKER)
             offered, happened = ask(can).why_not, tried(user, row, do)
             if offered != happened:
                 different.append(f"{role}, {name}: offered {offered or 'yes'!r}, happened {happened or 'yes'!r}")
@@ -179,7 +179,7 @@ def test_what_is_frozen_is_neither_edited_nor_led_to_another_tag(
     world: World, state: Callable[[World], ConnectorStaged]
 ) -> None:
     row = state(world)
-    can = developer_abilities(row)
+    can = developer_abilities(row, by=factory.WORKER)
 
     assert can.edit().possible == (not row.frozen) == can.tag().possible
     if row.frozen:
@@ -196,9 +196,15 @@ def test_a_request_is_ticked_while_the_round_is_open(
     row = state(world)
     request = ChangeRequest.objects.get()
 
-    assert developer_abilities(ConnectorStaged.objects.get(pk=row.pk)).mark_request(request).possible == possible
+    assert (
+        developer_abilities(ConnectorStaged.objects.get(pk=row.pk), by=factory.WORKER).mark_request(request).possible
+        == possible
+    )
     said = outcome(lambda: submissions.answer_request(row.pk, request.pk, by=factory.developer()))
-    assert said == developer_abilities(ConnectorStaged.objects.get(pk=row.pk)).mark_request(request).why_not
+    assert (
+        said
+        == developer_abilities(ConnectorStaged.objects.get(pk=row.pk), by=factory.WORKER).mark_request(request).why_not
+    )
 
 
 def test_a_settled_request_is_not_ticked(world: World) -> None:
@@ -212,8 +218,8 @@ def test_a_settled_request_is_not_ticked(world: World) -> None:
 
 @pytest.mark.parametrize("state", [asked, ticked])
 def test_a_developer_has_until_the_deadline(world: World, state: Callable[[World], ConnectorStaged]) -> None:
-    can = developer_abilities(state(world))
+    can = developer_abilities(state(world), by=factory.WORKER)
     due = Round.objects.get().due_at
 
     assert (can.hand_back().until, can.comment().until) == (due, due)
-    assert developer_abilities(factory.draft(key="other")).comment().until is None
+    assert developer_abilities(factory.draft(key="other"), by=factory.WORKER).comment().until is None

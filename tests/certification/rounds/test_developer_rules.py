@@ -42,7 +42,7 @@ NOTHING = "Nothing is being reviewed: the connector is {}."
 
 def can_now(row: ConnectorStaged) -> DeveloperAbilities:
     """Return what may be done with a draft as it is stored."""
-    return developer_abilities(ConnectorStaged.objects.get(pk=row.pk))
+    return developer_abilities(ConnectorStaged.objects.get(pk=row.pk), by=factory.WORKER)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_content_and_tag_are_changed_where_nobody_looks_at_them(world: World, st
 def test_without_the_right_every_verb_says_what_the_role_is(world: World, state: State) -> None:
     role = Ability(PermissionDenied("Your role in Acme is viewer."))
     row = ConnectorStaged.objects.get(pk=state(world).pk)
-    can = developer_abilities(row, role=role)
+    can = developer_abilities(row, role=role, by=factory.WORKER)
 
     told = {name: ask(can).why_not for name, (ask, _) in VERBS.items()}
     told |= {
@@ -192,10 +192,10 @@ def test_the_last_round_counts_read_before_or_now(world: World) -> None:
     stored = ConnectorStaged.objects.get(pk=row.pk)
     only = Round.objects.get()
 
-    assert developer_abilities(stored).round == only
-    assert developer_abilities(stored, rounds=[only]).round is only
-    assert developer_abilities(stored, rounds=[]).round is None
-    assert developer_abilities(factory.draft(key="other")).round is None
+    assert developer_abilities(stored, by=factory.WORKER).round == only
+    assert developer_abilities(stored, rounds=[only], by=factory.WORKER).round is only
+    assert developer_abilities(stored, rounds=[], by=factory.WORKER).round is None
+    assert developer_abilities(factory.draft(key="other"), by=factory.WORKER).round is None
 
 
 def test_a_request_is_marked_until_the_reviewer_settles_it(world: World) -> None:
