@@ -25,9 +25,10 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from accounts import factors, sealing
+from accounts import sealing
 from accounts.access import allauth_rate_limits, known_browsers, rate_limits, second_factor
 from accounts.access.rate_limits import Limit
+from accounts.factors import second_factors
 from accounts.mail import account_mails, outbox
 from accounts.models import User
 from accounts.sessions import github_proof, history, proofs
@@ -163,6 +164,6 @@ class MfaAdapter(DefaultMFAAdapter):
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Refuse to remove the last second factor of somebody whose role needs one."""
         user = authenticator.user
-        if authenticator.type not in factors.FACTORS or not second_factor.needed_by(user):
+        if authenticator.type not in second_factors.FACTORS or not second_factor.needed_by(user):
             return True
-        return factors.has_one(user, but=authenticator)
+        return second_factors.has_one(user, but=authenticator)

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from accounts.factors import FACTORS, has_one
+from accounts.factors.second_factors import FACTORS, has_one
 from accounts.models import User
 from accounts.requests import envelope
 

@@ -11,8 +11,9 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import events, factors, naming
+from accounts import events, naming
 from accounts.actors import Actor
+from accounts.factors import second_factors
 from accounts.models import ApiClient, Project, User
 from accounts.roles import INCLUDED_SCOPES
 
@@ -59,7 +60,7 @@ def create(
 
     Raises UnknownScope for a scope of another Project or one that does not exist, InvalidName, and NoSecondFactor.
     """
-    factors.submitting(by).require()
+    second_factors.submitting(by).require()
     if name:
         naming.require(name)
     granted = _normal(scopes, project=project)
@@ -78,7 +79,7 @@ def create(
 @transaction.atomic
 def rotate(api_client: ApiClient, *, by: Actor) -> Credentials:
     """Replace the secret and revoke all tokens issued with the old one. Raises NoSecondFactor."""
-    factors.submitting(by).require()
+    second_factors.submitting(by).require()
     secret = get_adapter().generate_client_secret()
     client = api_client.client
     client.secret = _hashed(secret)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from accounts import factors
 from accounts.actors import Actor
+from accounts.factors import second_factors
 from connectors.errors import SecondFactorMissing
 
 
 def refusal_of(by: Actor) -> SecondFactorMissing | None:
-    """Return the refusal for a person without a second factor where the installation asks for one (`factors`)."""
-    ability = factors.submitting(by)
+    """Return the refusal for a person without a second factor, where the installation asks for one."""
+    ability = second_factors.submitting(by)
     return None if ability else SecondFactorMissing(ability.why_not)
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
-from accounts import factors
+from accounts.factors import second_factors
 from web.requests import SignedInRequest
 
 BACK = "back_after_second_factor"
@@ -22,7 +22,7 @@ def set_up(request: SignedInRequest) -> HttpResponse:
     back = request.GET.get("next", "")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         back = "/"
-    if factors.has_one(request.user):
+    if second_factors.has_one(request.user):
         request.session.pop(BACK, None)
         return redirect(back)
     request.session[BACK] = back

@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts import factors
-from accounts.factors import NoSecondFactor
+from accounts.factors import second_factors
+from accounts.factors.second_factors import NoSecondFactor
 from accounts.models import ApiClient
 from accounts.projects import clients
 from accounts.projects.clients import Credentials
@@ -113,6 +113,6 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     rows = place.project.api_clients.select_related("client", "created_by")
-    needs_factor = not factors.submitting(place.actor)
+    needs_factor = not second_factors.submitting(place.actor)
     context = {"clients": rows, "form": form or ClientForm(), "made": made, "needs_factor": needs_factor}
     return render(request, "projects/clients.html", {**place.context(), **context}, status=status)
