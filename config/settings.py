@@ -322,7 +322,7 @@ SECURITY_EVENTS_DAYS = int(env.number("SECURITY_EVENTS_DAYS", 365, smallest=1))
 TASKS = {
     "default": {
         "BACKEND": env.text("TASKS_BACKEND", "django_tasks_db.DatabaseBackend"),
-        "QUEUES": ["default", "validation"],
+        "QUEUES": ["default", "lookups", "fetches", "validation"],
     }
 }
 

@@ -6,39 +6,20 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
-from connectors.models import ConnectorStaged
+from connectors.models import ConnectorStaged, Fetch
 
 
-class Look(models.Model):
-    """One fetch by a worker. With an empty tag it lists the tags, else it stores the files of that tag.
-
-    `since` is the moment of the last change of state; it also distinguishes the claims of workers.
-    """
-
-    class State(models.TextChoices):
-        """The state of the fetch."""
-
-        QUEUED = "queued", "Waiting for a worker"
-        RUNNING = "running", "Being fetched"
-        DONE = "done", "Fetched"
-        FAILED = "failed", "Could not be fetched"
-
-    OPEN = (State.QUEUED, State.RUNNING)
+class Look(Fetch):
+    """One fetch by a worker. With an empty tag it lists the tags, else it stores the files of that tag."""
 
     draft = models.ForeignKey(ConnectorStaged, on_delete=models.CASCADE, related_name="looks")
     url = models.CharField(max_length=2048)
     tag = models.CharField(max_length=256, blank=True)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
-    since = models.DateTimeField(default=timezone.now)
-    attempts = models.PositiveSmallIntegerField(default=0)
     asked_by = models.CharField(max_length=256, blank=True)
     tags = models.JSONField(default=list, blank=True)
     commit = models.CharField(max_length=64, blank=True)
     tree = models.CharField(max_length=64, blank=True)
-    problem = models.TextField(blank=True)
-    fix = models.TextField(blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-since", "-id"]
@@ -47,8 +28,3 @@ class Look(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tag or 'Tags'} of {self.url} ({self.get_state_display()})"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is queued or running."""
-        return self.state in self.OPEN

@@ -4,6 +4,7 @@ from connectors.models.comment import CertificationComment
 from connectors.models.connector import Access, Connector, Release
 from connectors.models.count import Edition, Tally
 from connectors.models.delivery import ScannerDelivery
+from connectors.models.fetch import Fetch
 from connectors.models.run import CheckResult, Finding, ValidationRun
 from connectors.models.snapshot import Snapshot, SourceText
 from connectors.models.staged import ConnectorStaged
@@ -17,6 +18,7 @@ __all__ = [
     "Connector",
     "ConnectorStaged",
     "Edition",
+    "Fetch",
     "Finding",
     "Release",
     "ScannerDelivery",

@@ -13,6 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from certification.comparison import tag_fetches
 from certification.errors import ReviewError
 from certification.models import Look
+from connectors.fetches import fetching
 from connectors.models import ConnectorStaged
 from connectors.runs import snapshots
 from tests.certification.world import FILES, World
@@ -151,4 +152,4 @@ def test_a_fault_of_ours_is_told_as_one(draft: ConnectorStaged, monkeypatch: pyt
     assert tag_fetches.work(row.pk) == "failed"
 
     row.refresh_from_db()
-    assert row.problem == tag_fetches.OURS
+    assert row.problem == fetching.OURS
