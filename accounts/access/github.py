@@ -1,11 +1,21 @@
-"""Sign-in with GitHub: responses are validated, and without an OAuth app its pages do not exist."""
+"""Sign-in with GitHub: responses are validated, and without an OAuth app its pages do not exist.
+
+Exchanging the code is the only time that a request waits for another machine: for `SECONDS` at most in all, and in
+`AT_ONCE` requests of a process.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+import math
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from allauth.core.exceptions import ImmediateHttpResponse
@@ -16,7 +26,7 @@ from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 
 from accounts import naming
 from accounts.models import User
@@ -26,9 +36,63 @@ log = logging.getLogger(__name__)
 
 View = Callable[[HttpRequest], HttpResponse]
 
+SECONDS = 5.0
+AT_ONCE = 2
+
+_places = threading.BoundedSemaphore(AT_ONCE)
+
+
+class Exchange:
+    """One exchange of a code: it holds one of the process's places, and ends in time whatever GitHub does.
+
+    A time limit of the HTTP client counts each wait for a byte anew, so each call has a thread, which the request
+    leaves behind when its time is over. The place is free when both have ended.
+    """
+
+    def __init__(self) -> None:
+        self._deadline = time.monotonic() + SECONDS
+        self._holders = 1
+        self._lock = threading.Lock()
+
+    def call(self, send: Callable[[], Any]) -> Any:
+        """Return what `send` returns. Raises what it raises, or ProviderException when the time is over."""
+        answer: Future[Any] = Future()
+        with self._lock:
+            self._holders += 1
+        threading.Thread(target=self._run, args=(send, answer), name="github", daemon=True).start()
+        try:
+            return answer.result(timeout=max(0.0, self._deadline - time.monotonic()))
+        except TimeoutError:
+            raise ProviderException("GitHub answered too late.") from None
+
+    def leave(self) -> None:
+        """Give the place back, unless a call still waits."""
+        with self._lock:
+            self._holders -= 1
+            if not self._holders:
+                _places.release()
+
+    def _run(self, send: Callable[[], Any], answer: Future[Any]) -> None:
+        try:
+            answer.set_result(send())
+        except BaseException as error:
+            answer.set_exception(error)
+        finally:
+            self.leave()
+
+
+_exchange: ContextVar[Exchange] = ContextVar("exchange")
+
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):
-    """Copies a new person's name, and logs why a sign-in through another site failed."""
+    """Limits how long another site is waited for, copies a new person's name, and logs why a sign-in failed."""
+
+    def get_requests_session(self) -> Any:
+        """Return an HTTP client that waits no longer than what is left of the exchange."""
+        session = super().get_requests_session()
+        send, exchange = session.request, _exchange.get()
+        session.request = lambda *args, **kwargs: exchange.call(partial(send, *args, **kwargs))
+        return session
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: Mapping[str, Any]) -> User:
         """Set a new person's name to that on the other site, or to their login there; they can change it later."""
@@ -60,8 +124,14 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 class GitHubAdapter(GitHubOAuth2Adapter):
     """Turns GitHub's responses into a login, or a ProviderException, which the library shows as a page."""
 
+    exchange: Exchange | None = None
+
     def get_access_token_data(self, *args: Any, **kwargs: Any) -> Any:
-        """Return GitHub's response to the authorization code."""
+        """Return GitHub's response to the authorization code; begins the exchange."""
+        if not _places.acquire(blocking=False):
+            raise ImmediateHttpResponse(_busy(self.request))
+        self.exchange = Exchange()
+        _exchange.set(self.exchange)
         with _readable():
             return super().get_access_token_data(*args, **kwargs)
 
@@ -79,6 +149,25 @@ class GitHubAdapter(GitHubOAuth2Adapter):
         if not login.account.uid.isdecimal():
             raise ProviderException("GitHub's response has no user.")
         return login
+
+
+class GitHubCallback(OAuth2CallbackView):
+    """The page that GitHub leads back to."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Exchange the code and sign in."""
+        try:
+            answer: HttpResponse = super().dispatch(request, *args, **kwargs)
+            return answer
+        finally:
+            if self.adapter.exchange is not None:
+                self.adapter.exchange.leave()
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    answer = render(request, "socialaccount/busy.html", status=503)
+    answer["Retry-After"] = str(math.ceil(SECONDS))
+    return answer
 
 
 def _presentable(text: object) -> str:
@@ -119,4 +208,4 @@ def _configured(view: View) -> View:
 
 
 login = _configured(OAuth2LoginView.adapter_view(GitHubAdapter))
-callback = _configured(OAuth2CallbackView.adapter_view(GitHubAdapter))
+callback = _configured(GitHubCallback.adapter_view(GitHubAdapter))

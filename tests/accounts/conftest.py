@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -19,6 +19,8 @@ class GitHub:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, str]] = []
+        self.before: Callable[[], object] = lambda: None
+        self.trickle: threading.Event | None = None
         self.answers: dict[str, tuple[int, str | None, bytes]] = {}
         self.answer("/token", {"access_token": "gho_test", "token_type": "bearer", "scope": "user:email"})
         self.answer("/user", {"id": 583231, "login": "octo", "name": "Octo Cat", "email": None})
@@ -44,12 +46,15 @@ def github(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
 
         def _answer(self, told: str) -> None:
             fake.asked.append((self.path, told))
+            fake.before()
             status, kind, content = fake.answers[self.path]
             self.send_response(status)
             if kind:
                 self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
+            while fake.trickle is not None and not fake.trickle.wait(0.1):
+                self.wfile.write(b" ")
             self.wfile.write(content)
 
         def log_message(self, *args: Any) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import threading
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,6 +18,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
+from accounts.access import github as portal_github
 from accounts.models import User
 from tests import factory
 from tests.accounts.conftest import ADDRESS, GitHub
@@ -296,3 +299,60 @@ def test_the_button_is_there_when_github_is_configured(github: GitHub, client: C
 def test_without_configuration_there_is_neither_button_nor_page(client: Client, path: str) -> None:
     assert "github/login" not in client.get(reverse("account_login")).content.decode()
     assert client.get(path).status_code == 404
+
+
+@pytest.fixture
+def slow_github(github: GitHub, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A server that answers when the event is set, and a portal that has half a second."""
+    monkeypatch.setattr(portal_github, "SECONDS", 0.5)
+    answers = threading.Event()
+    github.before = lambda: answers.wait(30)
+    yield answers
+    answers.set()
+    eventually_free()
+
+
+def eventually_free() -> None:
+    """Wait until all places for exchanges are free again."""
+    for _ in range(portal_github.AT_ONCE):
+        assert portal_github._places.acquire(timeout=10)
+    for _ in range(portal_github.AT_ONCE):
+        portal_github._places.release()
+
+
+def test_a_request_waits_no_longer_than_the_exchange_may_take(
+    slow_github: threading.Event, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = come_back(client)
+
+    assert not slow_github.is_set()
+    assert "Sign-in failed" in answer.content.decode()
+    assert "ProviderException" in caplog.text
+    assert not signed_in(client)
+
+
+def test_a_trickle_of_bytes_wins_no_time(github: GitHub, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portal_github, "SECONDS", 0.5)
+    stop = threading.Event()
+    github.trickle = stop
+
+    answer = come_back(client)
+
+    assert "Sign-in failed" in answer.content.decode()
+    stop.set()
+    eventually_free()
+
+
+def test_a_third_exchange_at_once_is_told_to_try_again(slow_github: threading.Event) -> None:
+    for _ in range(portal_github.AT_ONCE):
+        come_back(Client())
+
+    third = come_back(Client())
+
+    assert (third.status_code, third["Retry-After"]) == (503, "1")
+    assert "Too many sign-ins with GitHub" in third.content.decode()
+
+
+def test_an_exchange_gives_its_place_back(github: GitHub) -> None:
+    for _ in range(2 * portal_github.AT_ONCE):
+        assert come_back(Client()).status_code == 302
