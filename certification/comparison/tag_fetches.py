@@ -19,10 +19,10 @@ from django_tasks import task
 from certification.errors import ReviewError
 from certification.models import Look
 from connectors.drafts import update
-from connectors.fetches import fetching
 from connectors.fetches.fetching import FetchKind
 from connectors.models import ConnectorStaged
 from connectors.runs import engine, snapshots
+from connectors.worker import queues
 from connectors.worker.tasks import STOPPING
 from validator.results import EngineSettings
 from validator.source import addresses, git
@@ -65,7 +65,7 @@ def get(draft: ConnectorStaged, *, tag: str = "") -> Look | None:
     return Look.objects.filter(draft=draft, url=draft.repository_url, tag=tag).first()
 
 
-@task(queue_name=fetching.LONG_QUEUE)
+@task(queue_name=queues.FETCHES)
 def look(look_id: int) -> str:
     """Process one fetch, in the worker."""
     return work(look_id)
@@ -74,7 +74,7 @@ def look(look_id: int) -> str:
 def _send(look_id: int) -> None:
     """Enqueue a fetch. A list of tags comes in seconds, files may take minutes."""
     lists = Look.objects.filter(pk=look_id, tag="").exists()
-    look.using(queue_name=fetching.QUEUE if lists else fetching.LONG_QUEUE).enqueue(look_id)
+    look.using(queue_name=queues.LOOKUPS if lists else queues.FETCHES).enqueue(look_id)
 
 
 def _read(row: Look) -> Mapping[str, object]:

@@ -1,49 +1,31 @@
-"""Preview a repository while somebody fills in the form: whether it can be read, its tags, its connect.yaml.
+"""What can be seen of a repository while somebody fills in the form: its tags, and the connect.yaml of one.
 
 It is a convenience with a short time limit; what counts is the worker's later run.
+`connectors.fetches.repository_previews` lets a worker do it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 
 from accounts import sealing
-from accounts.access import rate_limits
-from accounts.access.rate_limits import Limit
-from accounts.models import Project, User
+from accounts.models import Project
 from connectors.drafts import repository_address
 from connectors.runs import engine
 from validator import pipeline
+from validator.process import never
 from validator.results import Outcome
 from validator.source import addresses, git
 
 FETCH_SECONDS = 8.0
 RUN_SECONDS = 12.0
 MOST_TAGS = 100
-REMEMBERED = 30
-"""For how many seconds a preview is cached."""
-
-LOOKS = Limit(times=20, seconds=60)
-"""The limit on previews by one person."""
-
-AT_ONCE = 2
-"""Concurrent previews of one person: each holds a thread of the web server until the repository's host answers."""
-
-PLACE_SECONDS = 60.0
-"""Longer than any preview takes."""
-
-_process = threading.BoundedSemaphore(4)
-"""Concurrent previews of everybody in this process, which has more threads than that."""
+LONGEST_TAG = 256
 
 
 @dataclass(frozen=True)
@@ -74,28 +56,34 @@ class RepositoryPreview:
         return words[:1].upper() + words[1:]
 
 
-class TooMany(Exception):
-    """Too many previews by one person or at the same time; the text says when to retry."""
+@dataclass(frozen=True)
+class Wanted:
+    """The repository and the tag of a preview.
+
+    `refs` are the tags that the address may name, `problem` is why there can be no preview.
+    """
+
+    url: str
+    tag: str
+    refs: tuple[str, ...]
+    problem: str
 
 
-def look(text: str, *, tag: str, project: Project, by: User) -> RepositoryPreview:
-    """Preview a typed or pasted repository and one of its tags. Takes seconds; raises TooMany."""
+def wanted(text: str, *, tag: str) -> Wanted:
+    """Return what a typed or pasted repository and tag ask for."""
     found = repository_address.read(text)
-    tag = tag.strip() or found.tag
-    if problem := addresses.problem_of_url(found.url, allowed_hosts=settings.GIT_HOSTS):
-        return RepositoryPreview(url=found.url, tag=tag, problem=problem)
-    refs = (found.tag, *found.refs) if found.tag else found.refs
-    key = _key(project, found.url, "\0".join((tag, *refs)))
-    if (known := cache.get(key)) is not None:
-        return _restored(known)
-    with under_way(by):
-        _count(by)
-        result = _look(found.url, tag=tag, refs=refs, project=project)
-    cache.set(key, json.dumps(asdict(result)), timeout=REMEMBERED)
-    return result
+    tag = (tag.strip() or found.tag)[:LONGEST_TAG]
+    problem = addresses.problem_of_url(found.url, allowed_hosts=settings.GIT_HOSTS) or ""
+    return Wanted(url=found.url, tag=tag, refs=(found.tag, *found.refs) if found.tag else found.refs, problem=problem)
 
 
-def _look(url: str, *, tag: str, refs: Sequence[str], project: Project) -> RepositoryPreview:
+def read(
+    url: str, *, tag: str, refs: Sequence[str], project: Project, stop: Callable[[], bool] = never
+) -> RepositoryPreview:
+    """Ask the host of a repository for its tags, and read connect.yaml at one. Takes seconds: for a worker.
+
+    Raises StoppedError when `stop` returns true.
+    """
     address = addresses.parse(url, allowed_hosts=settings.GIT_HOSTS)
     slug = f"{address.owner}/{address.name}"
     try:
@@ -104,7 +92,7 @@ def _look(url: str, *, tag: str, refs: Sequence[str], project: Project) -> Repos
         return RepositoryPreview(
             url=url, slug=slug, tag=tag, problem="The Project’s deploy key can no longer be decrypted."
         )
-    probe = git.probe(url, settings=quick)
+    probe = git.probe(url, settings=quick, stop=stop)
     seen = RepositoryPreview(url=url, slug=slug, tag=tag, tags=tuple(row.name for row in probe.tags[:MOST_TAGS]))
     if not probe.reachable:
         return replace(seen, problem=probe.problem, fix=probe.fix, needs_key=not quick.ssh_key)
@@ -117,7 +105,7 @@ def _look(url: str, *, tag: str, refs: Sequence[str], project: Project) -> Repos
         return seen
     if tag not in names:
         return replace(seen, unknown_tag=True)
-    report = pipeline.validate(url, tag, certification=False, settings=quick, only_specification=True)
+    report = pipeline.validate(url, tag, certification=False, settings=quick, stop=stop, only_specification=True)
     problems = [
         f"{finding.message} {finding.fix}".strip() for result in report.results for finding in result.findings
     ] + [result.detail for result in report.results if result.outcome is Outcome.DID_NOT_RUN and result.detail]
@@ -133,33 +121,9 @@ def _look(url: str, *, tag: str, refs: Sequence[str], project: Project) -> Repos
     )
 
 
-@contextmanager
-def under_way(by: User) -> Iterator[None]:
-    """Hold one of the slots for previews; raise TooMany at once when none is free."""
-    with rate_limits.place(f"looking:{by.pk}", places=AT_ONCE, seconds=PLACE_SECONDS) as free:
-        if not free:
-            raise TooMany("Your last repositories are still being read. Try again in a few seconds.")
-        if not _process.acquire(blocking=False):
-            raise TooMany("Too many repositories are being read right now. Try again in a few seconds.")
-        try:
-            yield
-        finally:
-            _process.release()
-
-
-def _count(by: User) -> None:
-    """Count one preview by somebody; raise TooMany beyond the limit."""
-    if settings.RATE_LIMITS and (seconds := rate_limits.take(LOOKS, f"looks:{by.pk}")):
-        raise TooMany(f"Too many requests. Try again in {seconds} seconds.")
-
-
-def _key(project: Project, url: str, tag: str) -> str:
-    digest = hashlib.sha256(f"{project.pk}\0{url}\0{tag}".encode()).hexdigest()
-    return f"probe:{digest}"
-
-
-def _restored(text: str) -> RepositoryPreview:
-    data = json.loads(text)
+def restored(found: Mapping[str, Any]) -> RepositoryPreview:
+    """Return a preview that was stored as JSON."""
+    data = dict(found)
     for name in ("tags", "configurations", "specification_problems"):
         data[name] = tuple(data[name])
     return RepositoryPreview(**data)

@@ -1,8 +1,8 @@
 """Fetches by a worker, one mechanism for every kind: claim, end and recover.
 
-No request waits for a repository's host. The row of a fetch is authoritative and the task only carries its id: a worker
-claims it by a conditional UPDATE, and the result is stored under the same claim, so that a fetch that is delivered twice
-or whose worker was killed counts once.
+No request waits for a repository's host. The row of a fetch is authoritative and the task only carries its id: a
+worker claims it by a conditional UPDATE, and the result is stored under the same claim, so that a fetch that is
+delivered twice or whose worker was killed counts once.
 """
 
 from __future__ import annotations
@@ -27,12 +27,6 @@ logger = logging.getLogger(__name__)
 
 Row = TypeVar("Row", bound=Fetch)
 State = Fetch.State
-
-QUEUE = "lookups"
-"""The queue of short questions, which take seconds: workers have processes of their own for it."""
-
-LONG_QUEUE = "fetches"
-"""The queue of fetches that may take minutes."""
 
 GRACE = timedelta(seconds=30)
 """How long a fetch may wait before its task is sent again."""

@@ -5,6 +5,7 @@ from connectors.models.connector import Access, Connector, Release
 from connectors.models.count import Edition, Tally
 from connectors.models.delivery import ScannerDelivery
 from connectors.models.fetch import Fetch
+from connectors.models.preview_fetch import PreviewFetch
 from connectors.models.run import CheckResult, Finding, ValidationRun
 from connectors.models.snapshot import Snapshot, SourceText
 from connectors.models.staged import ConnectorStaged
@@ -20,6 +21,7 @@ __all__ = [
     "Edition",
     "Fetch",
     "Finding",
+    "PreviewFetch",
     "Release",
     "ScannerDelivery",
     "Snapshot",

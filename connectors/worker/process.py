@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -20,7 +21,8 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from accounts.signals import swept
-from connectors.worker import machine, recovery, tasks
+from connectors.worker import machine, queues, recovery, tasks
+from connectors.worker.queues import Lane
 from validator.source import workspace
 
 logger = logging.getLogger(__name__)
@@ -30,8 +32,11 @@ LONGEST_BACKOFF = 10.0
 SHORTEST_SWEEP = 0.5
 
 
-def work(*, sweeps: bool, parent: int) -> None:
-    """Work until `tasks.STOPPING` is set or the parent process is gone; `sweeps` adds the sweep in a thread."""
+def work(*, sweeps: bool, parent: int, lane: Lane = queues.ALL) -> None:
+    """Work on the queues of a lane until `tasks.STOPPING` is set or the parent process is gone.
+
+    `sweeps` adds the sweep in a thread.
+    """
     # The library logs every poll.
     logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
     logging.getLogger("django_tasks").setLevel(logging.WARNING)
@@ -41,7 +46,7 @@ def work(*, sweeps: bool, parent: int) -> None:
     takes = recovery.is_database_queue()
     wait = POLL_SECONDS
     while not tasks.STOPPING.is_set() and os.getppid() == parent:
-        worked = _try(take_message) if takes else False
+        worked = _try(partial(take_message, lane)) if takes else False
         wait = POLL_SECONDS if worked is not None else min(wait * 2, LONGEST_BACKOFF)
         if not worked:
             tasks.STOPPING.wait(wait)
@@ -51,18 +56,18 @@ def work(*, sweeps: bool, parent: int) -> None:
     connections.close_all()
 
 
-def take_message() -> bool:
-    """Run the task of one due message; False when there is none. Small tasks come before validations."""
+def take_message(lane: Lane = queues.ALL) -> bool:
+    """Run the task of one due message; False when there is none. The first queue of the lane comes first."""
     close_old_connections()
     ready = DBTaskResult.objects.ready().filter(backend_name=DEFAULT_TASK_BACKEND_ALIAS)
-    queues = set(ready.order_by().values_list("queue_name", flat=True).distinct())
+    due = set(ready.order_by().values_list("queue_name", flat=True).distinct()).intersection(lane)
     if machine.problem_of_worker():
-        # Another machine processes the runs. Here each would fail, and the developer could not fix it.
-        queues.discard(tasks.QUEUE)
-    if not queues:
+        # Another machine reads the repositories. Here each would fail, and the developer could not fix it.
+        due -= queues.READ_REPOSITORIES
+    if not due:
         return False
     Worker(
-        queue_names=[min(queues, key=lambda name: (name == tasks.QUEUE, name))],
+        queue_names=[min(due, key=lane.index)],
         interval=0,
         batch=True,
         backend_name=DEFAULT_TASK_BACKEND_ALIAS,

@@ -18,7 +18,8 @@ from types import FrameType
 
 from django.db import connections
 
-from connectors.worker import machine, process, tasks
+from connectors.worker import machine, process, queues, tasks
+from connectors.worker.queues import Lane
 from validator.process import hide
 
 logger = logging.getLogger(__name__)
@@ -35,9 +36,10 @@ STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 @dataclass
 class Slot:
-    """The slot of one process: its id while it lives, and when the next one may start."""
+    """The slot of one process: what it takes, its id while it lives, and when the next one may start."""
 
     number: int
+    lane: Lane
     pid: int = 0
     started: float = 0.0
     not_before: float = 0.0
@@ -45,7 +47,10 @@ class Slot:
 
 
 def supervise(processes: int) -> None:
-    """Keep this many processes running until SIGTERM, SIGINT or SIGHUP; then let each return its work."""
+    """Keep processes running until SIGTERM, SIGINT or SIGHUP; then let each return its work.
+
+    `processes` is the number of those that take validations; the reserved ones are added to them.
+    """
     for name in STOP_SIGNALS:
         # Signals that nohup or a background job ignores stay ignored.
         if signal.getsignal(name) is not signal.SIG_IGN:
@@ -54,23 +59,24 @@ def supervise(processes: int) -> None:
     # Loaded objects stay forever: the garbage collector must not touch them, or every process gets its own copy.
     gc.collect()
     gc.freeze()
-    slots = [Slot(n) for n in range(processes)]
+    lanes = [queues.GENERAL] * processes + [*queues.RESERVED]
+    slots = [Slot(n, lane) for n, lane in enumerate(lanes)]
     hide()
     if problem := machine.problem_of_isolation():
         logger.warning(problem)
-    logger.info("Worker %d is ready: %d process(es), isolation: %s.", os.getpid(), processes, machine.isolation())
+    logger.info("Worker %d is ready: %d process(es), isolation: %s.", os.getpid(), len(slots), machine.isolation())
     while not tasks.STOPPING.is_set():
         _reap(slots)
         now = time.monotonic()
         for slot in slots:
             if not slot.pid and now >= slot.not_before:
-                slot.pid, slot.started = _start(slot.number), now
+                slot.pid, slot.started = _start(slot), now
         time.sleep(LOOK_SECONDS)
     _stop({slot.pid for slot in slots if slot.pid})
     logger.info("Worker %d stopped.", os.getpid())
 
 
-def _start(number: int) -> int:
+def _start(slot: Slot) -> int:
     """Start a process and return its id; the process itself ends in here."""
     parent = os.getpid()
     pid = os.fork()
@@ -82,7 +88,7 @@ def _start(number: int) -> int:
             # A killed supervisor cannot notify its processes; on other systems the process checks for its parent
             # itself.
             ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
-        process.work(sweeps=number == 0, parent=parent)
+        process.work(sweeps=slot.number == 0, parent=parent, lane=slot.lane)
         code = 0
     except BaseException:
         logger.exception("A worker process crashed.")

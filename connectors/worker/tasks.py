@@ -20,7 +20,7 @@ from django_tasks import task
 from accounts.requests import correlation
 from connectors.models import ValidationRun
 from connectors.runs import engine, runs, scanner_deliveries, snapshots
-from connectors.worker import finish
+from connectors.worker import finish, queues
 from connectors.worker.finish import LeaseLost
 from connectors.worker.leases import Keeper
 from connectors.worker.stopping import Stopping
@@ -29,8 +29,6 @@ from validator.process import StoppedError
 from validator.results import Report
 
 logger = logging.getLogger(__name__)
-
-QUEUE = "validation"
 
 STOPPING = Stopping()
 """Set when this process must end: the current run is returned to the queue without counting the attempt."""
@@ -42,7 +40,7 @@ RETRY_WAIT = timedelta(seconds=2)
 """The delay after a fault of ours; it grows with each attempt."""
 
 
-@task(queue_name=QUEUE)
+@task(queue_name=queues.VALIDATION)
 def run_validation(run_id: str) -> str:
     """Process the next run; return the outcome in a word.
 

@@ -30,7 +30,11 @@ MOVED = {
     "certification.notifications.mail.send_one": "certification.notifications.channels.mail.send_one",
     "connectors.validation.tasks.run_validation": "connectors.worker.tasks.run_validation",
 }
-STAYED = {"accounts.webhooks.deliveries.deliver", "certification.notifications.telling.tell_event"}
+STAYED = {
+    "accounts.webhooks.deliveries.deliver",
+    "certification.notifications.telling.tell_event",
+    "connectors.fetches.repository_previews.preview",
+}
 BEFORE = {"accounts": "0005", "certification": "0011", "connectors": "0009"}
 NOTICE = ["mfa/email/totp_activated", "a@example.com", {"account": "a@example.com"}, []]
 

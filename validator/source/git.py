@@ -145,10 +145,10 @@ def list_tags(url: str, *, settings: EngineSettings, stop: Callable[[], bool] = 
     return tuple(sorted(found, key=lambda tag: _version_key(tag.name), reverse=True)[:_MAX_TAGS])
 
 
-def probe(url: str, *, settings: EngineSettings) -> Probe:
+def probe(url: str, *, settings: EngineSettings, stop: Callable[[], bool] = never) -> Probe:
     """Return whether a repository can be read, and which tags it has; problems are returned, not raised."""
     try:
-        return Probe(tags=list_tags(url, settings=settings))
+        return Probe(tags=list_tags(url, settings=settings, stop=stop))
     except FetchError as error:
         return Probe(problem=error.message, fix=error.fix)
 

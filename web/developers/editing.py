@@ -29,6 +29,7 @@ from web.developers.repository_preview import Looked, RepositoryForm
 from web.requests import SignedInRequest, require_POST
 
 INVALID = 422
+PREVIEW = "developers/_repository_preview.html"
 
 
 def writable(user: User) -> list[Membership]:
@@ -137,10 +138,11 @@ def _looked(request: SignedInRequest, project: Project) -> Looked:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def probe(request: SignedInRequest) -> HttpResponse:
-    """Answer with what a look at the typed repository finds: a part of the form's page."""
-    return render(request, "developers/_repository_preview.html", _looked_for_new(request))
+    """Answer with what a look at the typed repository finds: a part of the form's page. A GET waits for it."""
+    looked = _looked_for_new(request) if request.method == "POST" else repository_preview.look_again(request)
+    return render(request, PREVIEW, {"look_url": reverse("draft_probe"), **looked})
 
 
 @checked_by_form
@@ -203,11 +205,13 @@ def _save(request: SignedInRequest, seat: Seat, form: EditForm, typed: TypedForm
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def probe_again(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Look at the repository as it is typed into the form of a draft."""
+    """Look at the repository as it is typed into the form of a draft. A GET waits for what was asked."""
     seat = access.find(request.user, id, action="connector:write")
-    return render(request, "developers/_repository_preview.html", _looked(request, seat.draft.project))
+    asks = request.method == "POST"
+    looked = _looked(request, seat.draft.project) if asks else repository_preview.look_again(request)
+    return render(request, PREVIEW, {"look_url": reverse("draft_probe_again", args=[id]), **looked})
 
 
 @checked_by_form

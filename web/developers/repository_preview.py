@@ -9,14 +9,17 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_http_methods
 
 from accounts.models import Project
-from connectors.drafts import repository_preview
+from accounts.requests.fields import BIGINT
 from connectors.drafts.repository_preview import RepositoryPreview
+from connectors.fetches import repository_previews
+from connectors.fetches.repository_previews import Answer
 from connectors.models import ConnectorStaged
 from web.developers import access
 from web.developers.access import Seat
-from web.requests import SignedInRequest, require_POST
+from web.requests import SignedInRequest
 
 Looked = dict[str, object]
 
@@ -27,6 +30,17 @@ class RepositoryForm(forms.Form):
     project = forms.CharField(required=False)
     repository_url = forms.CharField(required=False)
     repository_tag = forms.CharField(required=False)
+
+
+class AskedForm(forms.Form):
+    """The fetch that a page waits for; without one, or with nonsense, it waits for none."""
+
+    asked = forms.IntegerField(required=False, min_value=1, max_value=BIGINT)
+
+    @property
+    def number(self) -> int | None:
+        """The id of the fetch."""
+        return self.cleaned_data["asked"] if self.is_valid() else None
 
 
 class TagLookForm(forms.Form):
@@ -42,13 +56,24 @@ class TagLookForm(forms.Form):
 
 def look(request: SignedInRequest, project: Project, *, url: str, tag: str) -> Looked:
     """Return what a look at a repository and a tag of it finds, for the part of the page that shows it."""
+    asked = AskedForm(request.POST).number
     try:
-        return {
-            "look": repository_preview.look(url, tag=tag, project=project, by=request.user),
-            "probed_project": project,
-        }
-    except repository_preview.TooMany as error:
+        return _shown(repository_previews.ask(url, tag=tag, project=project, by=request.user, asked=asked))
+    except repository_previews.TooMany as error:
         return {"refused": str(error)}
+
+
+def look_again(request: SignedInRequest) -> Looked:
+    """Return what has come of the fetch that the page waits for; nothing when it waits for none."""
+    asked = AskedForm(request.GET).number
+    answer = repository_previews.answer_to(asked, by=request.user) if asked else None
+    return _shown(answer) if answer else {}
+
+
+def _shown(answer: Answer) -> Looked:
+    if answer.found is None:
+        return {"waits_for": answer.asked}
+    return {"look": answer.found, "probed_project": answer.project}
 
 
 def another_tag(seat: Seat) -> Looked:
@@ -77,9 +102,13 @@ def typed_or_newest(looked: Looked, *, form: forms.Form, draft: ConnectorStaged)
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def tags(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Answer with the tags of a draft's repository, and what connect.yaml says at the one that is typed."""
+    """Answer with the tags of a draft's repository, and what connect.yaml says at the one that is typed.
+
+    A POST asks, a GET waits for what was asked: a part of the page.
+    """
     seat = access.find(request.user, id, action="connector:write")
-    context = {"draft": seat.draft, **look_for_another(request, seat)}
-    return render(request, "developers/_repository_preview.html", context)
+    asks = request.method == "POST"
+    looked = look_for_another(request, seat) if asks else {**another_tag(seat), **look_again(request)}
+    return render(request, "developers/_repository_preview.html", {"draft": seat.draft, **looked})

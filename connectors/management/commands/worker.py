@@ -21,7 +21,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--processes", type=int, default=1, help="The number of parallel tasks (default: 1).")
+        parser.add_argument(
+            "--processes", type=int, default=1, help="How many validations may run in parallel (default: 1)."
+        )
 
     def handle(self, *args: Any, processes: int, **options: Any) -> None:
         if not 1 <= processes <= MOST_PROCESSES:

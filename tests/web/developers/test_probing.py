@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import subprocess
-from contextlib import ExitStack
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from accounts.access.rate_limits import Limit
-from accounts.models import User
+from accounts.models import Membership, User
+from accounts.roles import ProjectRole
+from accounts.signals import swept
 from connectors.drafts import repository_preview
-from connectors.models import ConnectorStaged, Unfinished
+from connectors.fetches import fetching, repository_previews
+from connectors.models import ConnectorStaged, PreviewFetch, Unfinished
 from tests import factory
 from tests.web.developers.test_editing import TYPED
 from web.developers import autosave
@@ -56,8 +63,23 @@ def repository(tmp_path: Path, settings: Any) -> Path:
 
 
 def looked(client: Client, url: str, tag: str = "", project: str = "acme") -> Any:
+    """Ask for a look, as the page does, let a worker do it, and ask what came of it."""
+    answer = asked(client, url, tag, project)
+    return later(client, answer) if answer.status_code == 200 else answer
+
+
+def asked(client: Client, url: str, tag: str = "", project: str = "acme") -> Any:
     typed = {"repository_url": url, "repository_tag": tag, "project": project}
     return client.post(reverse("draft_probe"), typed)
+
+
+def later(client: Client, answer: Any) -> Any:
+    """Return the part that replaces the one that waits."""
+    waits_for = answer.context.get("waits_for")
+    if waits_for is None:
+        return answer
+    repository_previews.work(waits_for)
+    return client.get(reverse("draft_probe"), {"asked": waits_for})
 
 
 def test_the_tags_of_a_repository_are_listed_newest_first(owner: Client, repository: Path) -> None:
@@ -144,7 +166,7 @@ def test_a_project_of_others_gives_no_look(owner: Client, repository: Path) -> N
 
 
 def test_looking_is_limited(owner: Client, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repository_preview, "LOOKS", Limit(times=1, seconds=60))
+    monkeypatch.setattr(repository_previews, "LOOKS", Limit(times=1, seconds=60))
     looked(owner, "acme/payments")
 
     same = looked(owner, "acme/payments")
@@ -154,61 +176,107 @@ def test_looking_is_limited(owner: Client, repository: Path, monkeypatch: pytest
     assert "Too many requests" in other.content.decode()
 
 
-def test_the_third_look_at_once_of_one_person_is_told_to_try_again(owner: Client, repository: Path) -> None:
-    with repository_preview.under_way(factory.owner()):
-        second = looked(owner, "acme/payments")
-        with repository_preview.under_way(factory.owner()):
-            third = looked(owner, "acme/payments", "1.0.0")
-    later = looked(owner, "acme/payments", "1.0.0")
+def test_the_third_open_look_of_one_person_is_told_to_try_again(owner: Client, repository: Path) -> None:
+    waiting = [asked(owner, "acme/payments"), asked(owner, "acme/payments", "1.1.0")]
 
-    assert second.context["look"].tags
+    third = asked(owner, "acme/payments", "1.0.0")
+    same = asked(owner, "acme/payments")
+    for answer in waiting:
+        later(owner, answer)
+
     assert third.context["refused"] == "Your last repositories are still being read. Try again in a few seconds."
-    assert "Try again in a few seconds" in third.content.decode()
-    assert later.context["look"].read
+    assert same.context["waits_for"] == waiting[0].context["waits_for"]
+    assert looked(owner, "acme/payments", "1.0.0").context["look"].read
 
 
-def test_the_fifth_look_at_once_of_a_process_is_told_to_try_again(owner: Client, repository: Path) -> None:
-    with ExitStack() as others:
-        for n in range(4):
-            others.enter_context(repository_preview.under_way(factory.user(f"dev{n}@example.com")))
-        fifth = looked(owner, "acme/payments")
-    later = looked(owner, "acme/payments")
-
-    assert "Too many repositories are being read right now" in fifth.content.decode()
-    assert later.context["look"].tags
-
-
-def test_many_looks_at_once_take_none_from_what_was_read_before(owner: Client, repository: Path) -> None:
-    looked(owner, "acme/payments")
-
-    with repository_preview.under_way(factory.owner()), repository_preview.under_way(factory.owner()):
-        again = looked(owner, "acme/payments")
-
-    assert again.context["look"].tags
-
-
-def test_a_look_that_breaks_gives_its_place_back(owner: Client, repository: Path, settings: Any) -> None:
-    for _ in range(5):
-        with pytest.raises(ZeroDivisionError), repository_preview.under_way(factory.owner()):
-            raise ZeroDivisionError
+def test_looks_of_others_take_no_ones_place(owner: Client, repository: Path) -> None:
+    person, ada = factory.user("ada@example.com"), Client()
+    Membership.objects.create(project=factory.project(), user=person, role=ProjectRole.DEVELOPER)
+    ada.force_login(person)
+    for tag in ("1.0.0", "1.1.0"):
+        asked(ada, "acme/payments", tag)
 
     assert looked(owner, "acme/payments").context["look"].tags
+
+
+def test_a_look_that_no_worker_takes_ends_and_gives_its_place_back(owner: Client, repository: Path) -> None:
+    waiting = [asked(owner, "acme/payments", tag) for tag in ("1.0.0", "1.1.0")]
+
+    with time_machine.travel(timezone.now() + repository_previews.PATIENCE + timedelta(seconds=1)):
+        late = owner.get(reverse("draft_probe"), {"asked": waiting[0].context["waits_for"]})
+        again = looked(owner, "acme/payments", "1.0.0")
+
+    assert "The repository was not read in time." in late.content.decode()
+    assert again.context["look"].read
+
+
+def test_a_look_is_shown_to_who_asked_for_it(owner: Client, stranger: Client, repository: Path) -> None:
+    waits_for = asked(owner, "acme/payments").context["waits_for"]
+    repository_previews.work(waits_for)
+
+    answer = stranger.get(reverse("draft_probe"), {"asked": waits_for})
+
+    assert answer.status_code == 200
+    assert "look" not in answer.context
+
+
+@pytest.mark.parametrize("nonsense", ["", "0", "-1", "x", "9" * 30, "²"])
+def test_a_look_that_is_none_shows_nothing(owner: Client, nonsense: str) -> None:
+    answer = owner.get(reverse("draft_probe"), {"asked": nonsense})
+
+    assert answer.status_code == 200
+    assert "look" not in answer.context
+
+
+def test_what_was_just_read_is_not_read_again(owner: Client, repository: Path) -> None:
+    looked(owner, "acme/payments")
+
+    again = asked(owner, "acme/payments")
+    with time_machine.travel(timezone.now() + repository_previews.REMEMBERED + timedelta(seconds=1)):
+        afterward = asked(owner, "acme/payments")
+
+    assert again.context["look"].tags
+    assert afterward.context["waits_for"]
+    assert PreviewFetch.objects.count() == 2
+
+
+def test_a_sweep_sends_lost_looks_again_and_forgets_old_ones(owner: Client, repository: Path) -> None:
+    waits_for = asked(owner, "acme/payments").context["waits_for"]
+    now = timezone.now()
+
+    swept.send(sender=None, now=now + fetching.GRACE + timedelta(seconds=1))
+    assert DBTaskResult.objects.get().args_kwargs["args"] == [waits_for]
+
+    swept.send(sender=None, now=now + repository_previews.KEPT + timedelta(seconds=1))
+    assert not PreviewFetch.objects.exists()
+    assert repository_previews.work(waits_for) == "nothing to do"
 
 
 def test_a_visitor_looks_at_nothing(client: Client) -> None:
     assert looked(client, "acme/payments").status_code == 302
 
 
+def pressed(client: Client, page: str, typed: Mapping[str, Any]) -> Any:
+    """Press the button of a browser without scripts, and again when a worker has read the repository."""
+    first = client.post(page, {**typed, "look": "1"})
+    waits_for = first.context["waits_for"]
+    assert f'name="asked" value="{waits_for}"' in first.content.decode()
+    repository_previews.work(waits_for)
+    return client.post(page, {**typed, "look": "1", "asked": str(waits_for)})
+
+
 def test_without_a_script_a_button_looks_and_keeps_what_was_typed(owner: Client, repository: Path) -> None:
-    typed = {**TYPED, "repository_url": "acme/payments", "repository_tag": "1.0.0", "name": "", "look": "1"}
+    typed = {**TYPED, "repository_url": "acme/payments", "repository_tag": "1.0.0", "name": ""}
 
-    answer = owner.post(reverse("draft_new"), typed)
+    waiting = owner.post(reverse("draft_new"), {**typed, "look": "1"})
+    answer = pressed(owner, reverse("draft_new"), typed)
 
-    page = answer.content.decode()
-    assert answer.status_code == 200
-    assert "MERCHANT" in page
-    assert 'value="acme-payments"' in page
-    assert not answer.context["form"].errors
+    for shown in (waiting, answer):
+        assert shown.status_code == 200
+        assert 'value="acme-payments"' in shown.content.decode()
+        assert not shown.context["form"].errors
+    assert "Reading the repository…" in waiting.content.decode()
+    assert "MERCHANT" in answer.content.decode()
     assert not ConnectorStaged.objects.exists()
 
 
@@ -274,17 +342,17 @@ def test_a_repository_that_cannot_be_read_suggests_nothing(owner: Client, reposi
 
 
 def test_without_a_script_empty_fields_take_what_the_repository_suggests(owner: Client, repository: Path) -> None:
-    typed = {**TYPED, "repository_url": "acme/payments", "repository_tag": "", "name": "", "look": "1"}
+    typed = {**TYPED, "repository_url": "acme/payments", "repository_tag": "", "name": ""}
 
-    form = owner.post(reverse("draft_new"), typed).context["form"]
+    form = pressed(owner, reverse("draft_new"), typed).context["form"]
 
     assert (form["repository_tag"].value(), form["name"].value()) == ("1.1.0", "Payments")
 
 
 def test_without_a_script_a_typed_name_stays(owner: Client, repository: Path) -> None:
-    typed = {**TYPED, "repository_url": "acme/payments", "name": "Mine", "look": "1"}
+    typed = {**TYPED, "repository_url": "acme/payments", "name": "Mine"}
 
-    form = owner.post(reverse("draft_new"), typed).context["form"]
+    form = pressed(owner, reverse("draft_new"), typed).context["form"]
 
     assert (form["repository_tag"].value(), form["name"].value()) == ("1.0.0", "Mine")
 
@@ -293,8 +361,13 @@ def test_the_form_of_a_draft_looks_at_the_repository_too(owner: Client, reposito
     row = factory.draft()
     typed = {"repository_url": "acme/payments", "repository_tag": "1.0.0"}
 
-    answer = owner.post(reverse("draft_probe_again", args=[row.id]), typed)
+    page = reverse("draft_probe_again", args=[row.id])
 
+    waiting = owner.post(page, typed)
+    repository_previews.work(waiting.context["waits_for"])
+    answer = owner.get(page, {"asked": waiting.context["waits_for"]})
+
+    assert f'hx-get="{page}?asked={waiting.context["waits_for"]}"' in waiting.content.decode()
     assert "MERCHANT" in answer.content.decode()
 
 

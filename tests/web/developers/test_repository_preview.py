@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from accounts.access.rate_limits import Limit
 from connectors.drafts import repository_preview
+from connectors.fetches import repository_previews
 from connectors.models import ConnectorStaged
 from tests import factory, repositories
 
@@ -40,8 +42,21 @@ def silent(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> An
 
 
 def tags_of(client: Client, row: ConnectorStaged, **typed: str) -> Any:
-    """Ask for the part of the page that shows the tags, as its script does."""
-    return client.post(reverse("draft_tags", args=[row.pk]), typed)
+    """Ask for the part of the page that shows the tags, as its script does, until a worker has read them."""
+    page = reverse("draft_tags", args=[row.pk])
+    answer = client.post(page, typed)
+    waits_for = answer.context["waits_for"] if answer.status_code == 200 and "waits_for" in answer.context else None
+    if waits_for is None:
+        return answer
+    repository_previews.work(waits_for)
+    return client.get(page, {"asked": waits_for})
+
+
+def pressed(client: Client, page: str, typed: Mapping[str, Any]) -> Any:
+    """Press the button of a browser without scripts, and again when a worker has read the repository."""
+    waits_for = client.post(page, {**typed, "look": "1"}).context["waits_for"]
+    repository_previews.work(waits_for)
+    return client.post(page, {**typed, "look": "1", "asked": str(waits_for)})
 
 
 def test_the_tags_come_newest_first_for_the_field_of_another_tag(owner: Client, repository: None) -> None:
@@ -87,7 +102,7 @@ def test_without_a_script_a_button_offers_the_tags_and_takes_the_newest(
 ) -> None:
     row = factory.at(status)
 
-    answer = owner.post(reverse(page, args=[row.pk]), {"version": row.version, "tag": "", "look": "1"})
+    answer = pressed(owner, reverse(page, args=[row.pk]), {"version": row.version, "tag": ""})
 
     form = answer.context["form"]
     assert answer.status_code == 200
@@ -98,9 +113,9 @@ def test_without_a_script_a_button_offers_the_tags_and_takes_the_newest(
 
 def test_without_a_script_a_look_keeps_what_was_chosen(owner: Client, repository: None) -> None:
     row = factory.at("Failed")
-    typed = {"version": "1", "tag": "1.9.0", "then": "private", "look": "1"}
+    typed = {"version": "1", "tag": "1.9.0", "then": "private"}
 
-    form = owner.post(reverse("draft_tag", args=[row.pk]), typed).context["form"]
+    form = pressed(owner, reverse("draft_tag", args=[row.pk]), typed).context["form"]
 
     assert {name: form[name].value() for name in ("version", "tag", "then")} == {
         "version": "1",
@@ -117,7 +132,7 @@ def test_a_repository_that_does_not_answer_leaves_the_tag_to_be_typed(
 ) -> None:
     row = factory.at(status)
 
-    looked = owner.post(reverse(page, args=[row.pk]), {"version": row.version, "tag": "1.0.1", "look": "1"})
+    looked = pressed(owner, reverse(page, args=[row.pk]), {"version": row.version, "tag": "1.0.1"})
     typed = {"version": row.version, "tag": "1.0.1", "then": "certification"}
     chosen = owner.post(reverse(page, args=[row.pk]), typed)
 
@@ -128,7 +143,7 @@ def test_a_repository_that_does_not_answer_leaves_the_tag_to_be_typed(
 
 
 def test_looking_for_tags_is_limited_too(owner: Client, repository: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repository_preview, "LOOKS", Limit(times=0, seconds=60))
+    monkeypatch.setattr(repository_previews, "LOOKS", Limit(times=0, seconds=60))
 
     assert "Too many requests" in tags_of(owner, factory.at("Failed")).content.decode()
 
