@@ -43,6 +43,15 @@ class Obstructed(ReviewError):
         self.obstacles = tuple(obstacles)
 
 
+class TagBeingChecked(ReviewError):
+    """A worker still has to find out where the tag leads; the same decision is possible when it has answered."""
+
+    def __init__(self, tag: str) -> None:
+        super().__init__(
+            f"The portal is checking where the tag {tag} leads. Nothing was decided yet. Try again in a few seconds."
+        )
+
+
 class AlreadySent(ReviewError):
     """The same form was sent before, and carried out then."""
 

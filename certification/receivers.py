@@ -16,7 +16,7 @@ from certification.choices import Awaits, Decision, RoundKind, Turn
 from certification.comparison import tag_fetches
 from certification.desk import presence
 from certification.models import Round
-from certification.rounds import deadlines, rounds
+from certification.rounds import deadlines, rounds, tag_target
 from certification.verdicts import round_facts
 from connectors.choices import ConnectorStatus as S
 from connectors.drafts.draft_change import Change
@@ -30,6 +30,7 @@ def keep_time(now: datetime, **_: Any) -> None:
     """Handle passed deadlines, and requeue what killed workers left, on each sweep of a worker."""
     deadlines.sweep(now=now)
     tag_fetches.recover(now=now)
+    tag_target.recover(now=now)
     presence.prune(now=now)
 
 

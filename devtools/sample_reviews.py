@@ -375,6 +375,7 @@ class World:
         self._checked(ConnectorStaged.objects.get(pk=draft.pk), n, at=self._now, passes=True, version=1)
 
     def _certify(self, draft: ConnectorStaged, reviewer: User, *, at: datetime) -> None:
+        certificate.look_up_now(draft.pk, by=reviewer)
         certificate.certify(draft.pk, by=reviewer, message="Thank you for the careful work.", now=at)
 
 

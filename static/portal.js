@@ -89,6 +89,7 @@
   document.addEventListener('htmx:after:swap', () => {
     prepare(document)
     suggest()
+    goOn()
   })
 
   // What a part of the page suggests for a field goes in only where nothing stands and nobody is typing. What was
@@ -112,6 +113,15 @@
     const button = event.target.closest('[data-fill]')
     if (button) fill(document.getElementById(button.dataset.fill), button.dataset.value, { told: ['input', 'change'] })
   })
+
+  // A form that was sent and has to wait for a worker is sent again when the part of the page says that it has answered.
+  const goOn = () => {
+    const answered = document.querySelector('[data-sends]')
+    const form = answered && document.getElementById(answered.dataset.sends)
+    if (!form || !('goesOn' in form.dataset)) return
+    delete form.dataset.goesOn
+    form.requestSubmit()
+  }
 
   // Signing in again in another window changes the token against forged requests; forms of this window take it over.
   const token = () => (document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/) || [])[1]

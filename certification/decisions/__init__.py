@@ -36,6 +36,10 @@ def _nothing(can: Abilities, given: Mapping[str, Any]) -> dict[str, object]:
     return {}
 
 
+def _unprepared(can: Abilities) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Choice:
     """A field to select one of some values; `missing` is the error when none is selected."""
@@ -103,8 +107,8 @@ class DecisionKind:
     label of the button that opens the preview, `button` that of the one that sends it. `ability` returns whether a
     person may make this decision now, and `send` is the verb, which requires the same ability: called with the id of
     the draft, `by`, `message`, `token`, `last_event_id` and the `fields` by their names, it returns the Answer.
-    `details` returns the details of the event, for the preview. `blocked` is the title above obstacles, `note` a
-    sentence below the public comment.
+    `details` returns the details of the event, for the preview; `prepare` is called when somebody opens it.
+    `blocked` is the title above obstacles, `note` a sentence below the public comment.
     """
 
     effects: tuple[Effect, ...]
@@ -117,6 +121,7 @@ class DecisionKind:
     needs_message: bool = True
     chooses: Callable[[Abilities], Effect] | None = None
     details: Callable[[Abilities, Mapping[str, Any]], dict[str, object]] = _nothing
+    prepare: Callable[[Abilities], None] = _unprepared
     blocked: str = "This blocks the decision:"
     note: str = ""
 

@@ -15,7 +15,7 @@ from certification.formatting import typed
 from certification.models import Answer, Approval, ChangeRequest, Note, Round
 from certification.notifications.channels.commit_status import Status
 from certification.notifications.kinds import Also, Notice, Topic
-from certification.rounds import approvals, conversation, obstacles, rounds, tag_target
+from certification.rounds import approvals, conversation, rounds, tag_target
 from certification.rounds.abilities import Abilities, abilities
 from certification.rounds.rounds import Step
 from connectors.drafts import publishing
@@ -99,13 +99,10 @@ def certify(
     """Give the certificate for the pinned commit: the connector is published, public and listed.
 
     Where a rule asks for two signatures, the first one is kept and the round waits for somebody else's. Raises
-    Obstructed with everything that is missing.
+    TagBeingChecked until a worker has looked the tag up, and Obstructed with everything that is missing.
     """
-    tag_commit = look_up_tag(draft_id, by=by, last_event_id=last_event_id)
-    with steps.deciding(draft_id, ability, by=by, last_event_id=last_event_id, now=now, tag_commit=tag_commit) as (
-        step,
-        can,
-    ):
+    _require_lookup(draft_id, by=by, last_event_id=last_event_id)
+    with steps.deciding(draft_id, ability, by=by, last_event_id=last_event_id, now=now) as (step, can):
         if can.signs_first:
             return _sign(step, by=by, message=message, token=token)
         row = step.round
@@ -122,24 +119,26 @@ def certify(
     return answer
 
 
-def look_up_tag(draft_id: UUID, *, by: User, last_event_id: int | None = None) -> str | None:
-    """Return the commit that the tag of the open round leads to now; None when no round is open.
+def prepare(can: Abilities) -> None:
+    """Let a worker look the tag up for somebody who may soon certify."""
+    if can.decide():
+        tag_target.ask_early(can.round, by=can.by)
 
-    What came of it stays with the round, also when the certificate is refused. Raises Obstructed when nobody can tell:
-    a certificate is not given blindly.
-    """
+
+def look_up_now(draft_id: UUID, *, by: User) -> None:
+    """Look the tag up in this process, for a command that certifies next. It takes seconds: never in a request."""
     row = rounds.current(draft_id)
-    if row is None:
-        return None
-    can = abilities(row, by)
-    steps.require(can.decide(), can, last_event_id=last_event_id)
-    try:
-        commit = tag_target.commit_of(row.draft, tag=row.tag)
-    except tag_target.TagUnknown as error:
-        rounds.keep_tag(row, by=by, problem=str(error))
-        raise Obstructed([obstacles.tag_unknown(row, str(error))]) from error
-    rounds.keep_tag(row, by=by, commit=commit)
-    return commit
+    if row is not None and abilities(row, by).decide():
+        tag_target.check_now(row, by=by)
+
+
+def _require_lookup(draft_id: UUID, *, by: User, last_event_id: int | None) -> None:
+    """Require that the open round's tag was looked up a moment ago, of somebody who may decide on what they saw."""
+    row = rounds.current(draft_id)
+    if row is not None:
+        can = abilities(row, by)
+        steps.require(can.decide(), can, last_event_id=last_event_id)
+        tag_target.require_recent(row, by=by)
 
 
 def _sign(step: Step, *, by: User, message: str, token: UUID | None) -> Answer:
@@ -178,6 +177,7 @@ register(
         tone="primary",
         needs_message=False,
         chooses=effect,
+        prepare=prepare,
         blocked="This blocks the certificate:",
     )
 )

@@ -29,11 +29,10 @@ def deciding(
     by: User,
     last_event_id: int | None,
     now: datetime | None,
-    tag_commit: str | None = None,
 ) -> Iterator[tuple[Step, Abilities]]:
     """Lock draft and round for a decision, and store both at the end. Raises the refusal of `ability`."""
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
-        can = abilities(step.round, by, now=step.now, tag_commit=tag_commit)
+        can = abilities(step.round, by, now=step.now)
         require(ability(can), can, last_event_id=last_event_id)
         yield step, can
 

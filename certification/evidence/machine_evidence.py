@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from django.db.models import QuerySet
@@ -16,6 +16,7 @@ from connectors.runs import waived_findings
 from validator.results import NEEDED_TO_CERTIFY, Severity
 
 FINISHED = (ValidationRun.State.PASSED, ValidationRun.State.FAILED, ValidationRun.State.ERRORED)
+NEVER = datetime.min.replace(tzinfo=UTC)
 KINDS = (ValidationRun.Kind.PUBLISH, ValidationRun.Kind.RECHECK)
 
 
@@ -36,6 +37,15 @@ class Seen:
     since: Since
     blocks: bool
     waiver: Waiver | None = None
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What a lookup of a tag came to at a moment, None for none: a commit, or why there is none."""
+
+    at: datetime | None = None
+    commit: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,34 +118,34 @@ def gather(row: Round, *, now: datetime, base: Round | None = None) -> Evidence:
     gone = [one for print_, one in before.items() if print_ not in current and one.check_id in looked]
     seen += [Seen(finding, Since.FIXED, False) for finding in gone]
     later = _runs(row).first() if row.is_open else None
-    commit, problem = _tag(row) if row.is_open else ("", "")
+    last = last_lookup(row) if row.is_open else Lookup()
     return Evidence(
         run=run,
         results=results,
         findings=tuple(seen),
         base=base,
-        moved_to=commit if row.commit and commit != row.commit else "",
+        moved_to=last.commit if row.commit and last.commit != row.commit else "",
         rechecking=later is not None and later.is_open,
-        tag_problem=problem,
+        tag_problem=last.problem,
     )
 
 
-def _tag(row: Round) -> tuple[str, str]:
-    """Return the commit that a round's tag led to at the last lookup, or why that failed.
+def last_lookup(row: Round) -> Lookup:
+    """Return the commit that a round's tag led to when a worker last looked it up, or why that failed.
 
-    Every lookup counts: an attempt to certify, a run of the checks, and the list of tags that reviewers compare with.
+    Every lookup counts: that before a certificate, a run of the checks, which begins with one, and the list of tags
+    that reviewers compare with.
     """
-    found: list[tuple[datetime, str, str]] = []
+    found: list[Lookup] = []
     if row.tag_looked_up_at is not None:
-        found.append((row.tag_looked_up_at, row.tag_commit, row.tag_problem))
+        found.append(Lookup(row.tag_looked_up_at, row.tag_commit, row.tag_problem))
     run = _runs(row).filter(state__in=FINISHED, tag=row.tag).exclude(commit="").first()
-    if run is not None and run.finished_at is not None:
-        found.append((run.finished_at, run.commit, ""))
+    if run is not None and run.started_at is not None:
+        found.append(Lookup(run.started_at, run.commit))
     listed = Look.objects.filter(draft_id=row.draft_id, url=row.draft.repository_url, tag="", state=Look.State.DONE)
     for since, names in listed.values_list("since", "tags"):
-        found += [(since, commit, "") for name, commit in names if name == row.tag]
-    _, commit, problem = max(found, default=(None, "", ""), key=lambda one: one[0])
-    return commit, problem
+        found += [Lookup(since, commit) for name, commit in names if name == row.tag]
+    return max(found, default=Lookup(), key=lambda one: one.at or NEVER)
 
 
 def run_of(row: Round, *, at: datetime | None = None) -> ValidationRun | None:

@@ -7,6 +7,7 @@ from certification.models.look import Look
 from certification.models.notification import Notification, Preference, Telling
 from certification.models.round import Answer, Round
 from certification.models.submission import Submission
+from certification.models.tag_check import TagCheck
 
 __all__ = [
     "Answer",
@@ -25,6 +26,7 @@ __all__ = [
     "Round",
     "SavedView",
     "Submission",
+    "TagCheck",
     "Telling",
     "TimeLimit",
     "Touch",

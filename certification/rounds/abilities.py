@@ -36,13 +36,9 @@ def abilities(
     now: datetime | None = None,
     evidence: Evidence | None = None,
     rows: Sequence[criteria.Row] | None = None,
-    tag_commit: str | None = None,
 ) -> Abilities:
-    """Return what a person may do in a round. Evidence and criteria are loaded when needed if they are not given.
-
-    `tag_commit` is the commit that the tag leads to now, None when it was not looked up.
-    """
-    return Abilities(round_, by, now=now or rounds.now(), evidence=evidence, rows=rows, tag_commit=tag_commit)
+    """Return what a person may do in a round. Evidence and criteria are loaded when needed if they are not given."""
+    return Abilities(round_, by, now=now or rounds.now(), evidence=evidence, rows=rows)
 
 
 class Abilities:
@@ -56,10 +52,9 @@ class Abilities:
         now: datetime,
         evidence: Evidence | None = None,
         rows: Sequence[criteria.Row] | None = None,
-        tag_commit: str | None = None,
     ) -> None:
         self.round, self.by, self.now = round_, by, now
-        self._evidence, self._rows, self._tag_commit = evidence, rows, tag_commit
+        self._evidence, self._rows = evidence, rows
 
     # Who this person is to the round
 
@@ -223,7 +218,7 @@ class Abilities:
     def obstacles(self) -> list[Obstacle]:
         """Everything that prevents this person from certifying, regardless of the turn."""
         return [
-            *obstacles.of_machine(self.round, self.evidence, tag_commit=self._tag_commit),
+            *obstacles.of_machine(self.round, self.evidence),
             *obstacles.of_criteria(list(self.rows)),
             *([Obstacle(SIGNED, "decide")] if self.has_signed else []),
         ]

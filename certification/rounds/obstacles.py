@@ -13,12 +13,9 @@ Outcome = CheckResult.Outcome
 MOST_TITLES = 3
 
 
-def of_machine(round_: Round, evidence: Evidence, *, tag_commit: str | None = None) -> list[Obstacle]:
-    """Return the obstacles to a certificate that do not depend on reviewers' decisions; developers see them as well.
-
-    `tag_commit` is the commit that the tag leads to now, None when it was not looked up.
-    """
-    return [*_commit(round_, evidence, tag_commit=tag_commit), *_checks(evidence), *_findings(evidence)]
+def of_machine(round_: Round, evidence: Evidence) -> list[Obstacle]:
+    """Return the obstacles to a certificate that do not depend on reviewers' decisions; developers see them as well."""
+    return [*_commit(round_, evidence), *_checks(evidence), *_findings(evidence)]
 
 
 def of_criteria(rows: list[criteria.Row]) -> list[Obstacle]:
@@ -46,17 +43,16 @@ def tag_unknown(round_: Round, problem: str) -> Obstacle:
     return Obstacle(f"The tag {round_.tag} could not be compared with the reviewed commit: {problem}", "why")
 
 
-def _commit(round_: Round, evidence: Evidence, *, tag_commit: str | None) -> list[Obstacle]:
+def _commit(round_: Round, evidence: Evidence) -> list[Obstacle]:
     if not round_.commit:
         return [Obstacle("No validated commit is pinned to this round. Re-run the checks.", "why")]
-    now = tag_commit or evidence.moved_to
-    if now and now != round_.commit:
+    if now := evidence.moved_to:
         return [
             Obstacle(
                 f"The tag {round_.tag} now leads to {now[:10]}, not to the reviewed commit {round_.commit[:10]}.", "why"
             )
         ]
-    return [tag_unknown(round_, evidence.tag_problem)] if evidence.tag_problem and not tag_commit else []
+    return [tag_unknown(round_, evidence.tag_problem)] if evidence.tag_problem else []
 
 
 def _checks(evidence: Evidence) -> list[Obstacle]:

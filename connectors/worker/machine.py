@@ -10,7 +10,7 @@ from django.core import checks
 
 from validator.isolation import choice
 
-HINT = "The worker does not start without it, and the form cannot list a repository's tags."
+HINT = "The worker does not start without it."
 
 
 @checks.register("connectors")

@@ -14,8 +14,8 @@ from accounts.models import Membership, Project, User
 from accounts.roles import ProjectRole, Role
 from certification.decisions import Choice, DecisionKind, certificate
 from certification.desk import claims
-from certification.models import Criterion
-from certification.rounds import reruns
+from certification.models import Criterion, Round
+from certification.rounds import reruns, tag_target
 from certification.verdicts import verdicts
 from connectors.drafts import update
 from connectors.drafts.representation import moment
@@ -158,6 +158,11 @@ class World:
         self.decided(draft, by)
         certificate.certify(draft.pk, by=by)
         return ConnectorStaged.objects.get(pk=draft.pk)
+
+    def looked_up(self, draft: ConnectorStaged, by: User) -> None:
+        """Let a worker look a round's tag up, as if the last lookup were long ago."""
+        row = Round.objects.get(draft=draft, decided_at=None)
+        tag_target.work(tag_target.ask(row, by=by).pk)
 
     def has(self, tag: str) -> bool:
         """Return whether the repository has a tag."""

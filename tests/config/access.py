@@ -275,6 +275,7 @@ OURS: Mapping[str, Path] = {
     # What somebody types stays theirs.
     "review_unsent": act(sent=form(slot="note", message="Typed")),
     "review_preview": act(sent=form(kind="question", message="Why?")),
+    "review_tag_check": desk("reviewed", reads=REVIEWERS),
     "review_decide": act(sent=form(kind="failed", reason="quality", message="No tests.")),
     # Programs
     "api_schema": public(),

@@ -33,6 +33,7 @@ MOVED = {
 STAYED = {
     "accounts.webhooks.deliveries.deliver",
     "certification.notifications.telling.tell_event",
+    "certification.rounds.tag_target.look_up",
     "connectors.fetches.repository_previews.preview",
 }
 BEFORE = {"accounts": "0005", "certification": "0011", "connectors": "0009"}

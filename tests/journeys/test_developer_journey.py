@@ -98,6 +98,8 @@ def test_from_sign_up_to_certified(visitor: Visitor, repository: Repository, rev
     visitor.go("/drafts/new")
     page.get_by_role("textbox", name="Repository").fill("github.com/acme/payments")
     page.get_by_role("textbox", name="Name", exact=True).focus()
+    expect(page.get_by_text("Reading the repository…")).to_be_visible()
+    work_off()
     expect(page.get_by_text("Repository found")).to_be_visible()
     expect(page.get_by_label("Tag", exact=True)).to_have_value("1.0.0")
     expect(page.get_by_role("textbox", name="Name", exact=True)).to_have_value("")

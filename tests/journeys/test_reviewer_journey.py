@@ -19,6 +19,7 @@ from connectors.models import ConnectorStaged
 from tests import factory
 from tests.certification.world import Problem, World
 from tests.journeys.browser import LOOKS, Visitor
+from tests.worker import work_off
 
 
 @pytest.fixture
@@ -114,6 +115,9 @@ def test_a_reviewer_takes_the_next_asks_for_a_change_and_certifies_the_new_round
     page.get_by_role("button", name="Certify…").click()
     page.get_by_label("Message").fill("Thank you.")
     page.get_by_role("button", name="Certify", exact=True).click()
+    # After a minute of work, the tag has to be looked up again.
+    expect(page.get_by_text(re.compile("Certified. The Connector|Checking where the tag")).first).to_be_visible()
+    work_off()
 
     expect(page.get_by_text("Certified. The Connector is public and listed.")).to_be_visible()
     draft.refresh_from_db()

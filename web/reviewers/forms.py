@@ -261,6 +261,17 @@ class KindForm(forms.Form):
         return decisions.registered().get(self["kind"].data or "")
 
 
+class SeenForm(forms.Form):
+    """The last event that a page knew, in its address."""
+
+    seen = hidden()
+
+    @property
+    def number(self) -> int | None:
+        """The id of the event, None for none and for nonsense."""
+        return self.cleaned_data["seen"] if self.is_valid() else None
+
+
 class PreviewForm(ReviewForm):
     """A decision to preview before it is sent, or a prepared answer to insert into its message.
 

@@ -42,6 +42,7 @@ REVIEW = [
     path("unsent", conversation.keep_unsent, name="review_unsent"),
     path("preview", decision.preview, name="review_preview"),
     path("decide", decision.decide, name="review_decide"),
+    path("decide/tag", decision.tag_check, name="review_tag_check"),
 ]
 
 urlpatterns = [

@@ -81,6 +81,7 @@ class Command(BaseCommand):
                 case "certify":
                     if options["verdicts"]:
                         verdicts.decide_all(draft.pk, verdict_file.parse(_read(options["verdicts"])), by=reviewer)
+                    certificate.look_up_now(draft.pk, by=reviewer)
                     certificate.certify(draft.pk, by=reviewer, message=message)
                 case _:
                     failure.fail(

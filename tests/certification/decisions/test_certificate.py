@@ -8,16 +8,20 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from accounts.models import Event, User
 from accounts.roles import Role
+from accounts.signals import swept
 from certification.decisions import certificate, changes, question
 from certification.desk import claims
-from certification.errors import NotAllowed, Obstructed, ReviewError, Stale
-from certification.models import Approval, ApprovalRule, Note, Round
+from certification.errors import NotAllowed, Obstructed, ReviewError, Stale, TagBeingChecked
+from certification.models import Approval, ApprovalRule, Note, Round, TagCheck
 from certification.rounds import approvals, conversation, deadlines, submissions, tag_target
 from certification.verdicts import verdicts
+from connectors.fetches import fetching
 from connectors.models import Connector, ConnectorStaged, Release
 from tests import factory
 from tests.certification.world import Problem, World
@@ -55,6 +59,7 @@ def test_a_tag_that_moved_gives_no_certificate(world: World, reviewer: User) -> 
     draft = world.begun(reviewer)
     world.decided(draft, reviewer)
     world.tag("1.0.0", {"README.md": "other"})
+    world.looked_up(draft, reviewer)
 
     with pytest.raises(Obstructed, match=r"The tag 1\.0\.0 now leads to"):
         certificate.certify(draft.pk, by=reviewer)
@@ -66,6 +71,7 @@ def test_a_tag_that_moved_gives_no_certificate(world: World, reviewer: User) -> 
 def test_a_tag_that_cannot_be_looked_up_gives_no_certificate(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
     world.git("tag", "--delete", "1.0.0")
+    world.looked_up(draft, reviewer)
 
     with pytest.raises(Obstructed, match="could not be compared") as refused:
         certificate.certify(draft.pk, by=reviewer)
@@ -73,9 +79,9 @@ def test_a_tag_that_cannot_be_looked_up_gives_no_certificate(world: World, revie
     row = Round.objects.get()
     assert (row.is_open, row.tag_commit, row.tag_looked_up_at is None) == (True, "", False)
     assert row.tag_problem
-    assert [str(obstacle) for obstacle in refused.value.obstacles] == [
+    assert str(refused.value.obstacles[0]) == (
         f"The tag 1.0.0 could not be compared with the reviewed commit: {row.tag_problem}"
-    ]
+    )
 
 
 def test_who_found_that_a_tag_had_moved_is_in_the_history(world: World, reviewer: User) -> None:
@@ -83,8 +89,7 @@ def test_who_found_that_a_tag_had_moved_is_in_the_history(world: World, reviewer
     world.decided(draft, reviewer)
     world.tag("1.0.0", {"README.md": "other"})
 
-    with pytest.raises(Obstructed):
-        certificate.certify(draft.pk, by=reviewer)
+    world.looked_up(draft, reviewer)
 
     moved, row = Event.objects.get(name="round:tag-moved"), Round.objects.get()
     assert moved.actor_id == str(reviewer.pk)
@@ -147,6 +152,7 @@ def test_every_obstacle_is_named_at_once(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer, problems=[Problem()], outcomes={"secrets": "failed", "documentation": "did not run"})
     verdicts.decide(draft.pk, "tests", "fail", by=reviewer, comment="There are none.")
     world.tag("1.0.0", {"README.md": "other"})
+    world.looked_up(draft, reviewer)
 
     with pytest.raises(Obstructed) as refused:
         certificate.certify(draft.pk, by=reviewer)
@@ -213,23 +219,92 @@ def test_a_page_that_is_out_of_date_has_no_tag_looked_up(world: World, reviewer:
     assert Round.objects.get().tag_looked_up_at is None
 
 
-def test_what_others_do_while_the_tag_is_looked_up_refuses_the_decision(
-    world: World, reviewer: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def long_after_the_checks() -> Any:
+    """Return a moment at which the last lookup is no longer recent."""
+    return time_machine.travel(timezone.now() + tag_target.RECENT + timedelta(seconds=1))
+
+
+@pytest.mark.security
+def test_a_certificate_waits_for_a_worker_to_look_the_tag_up(world: World, reviewer: User) -> None:
     draft = world.begun(reviewer)
     world.decided(draft, reviewer)
-    seen = Event.objects.latest("pk").pk
 
-    def look_up(draft: ConnectorStaged, *, tag: str) -> str:
-        factory.act(draft, {"action": "addCertificationComment", "comment": "Wait, I found a bug."})
-        return Round.objects.get().commit
+    with long_after_the_checks():
+        for _ in range(2):
+            with pytest.raises(TagBeingChecked, match=r"checking where the tag 1\.0\.0 leads"):
+                certificate.certify(draft.pk, by=reviewer)
+        check = TagCheck.objects.get()
+        assert (check.state, check.asked_by, Connector.objects.exists()) == ("queued", reviewer, False)
 
-    monkeypatch.setattr(tag_target, "commit_of", look_up)
+        assert tag_target.work(check.pk) == "done"
+        assert certificate.certify(draft.pk, by=reviewer).round.decision == "certified"
 
-    with pytest.raises(Stale):
-        certificate.certify(draft.pk, by=reviewer, last_event_id=seen)
 
-    assert not Connector.objects.exists()
+def test_a_lookup_is_too_old_after_a_minute(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    world.decided(draft, reviewer)
+    world.looked_up(draft, reviewer)
+
+    with long_after_the_checks(), pytest.raises(TagBeingChecked):
+        certificate.certify(draft.pk, by=reviewer)
+
+    assert certificate.certify(draft.pk, by=reviewer).round.decision == "certified"
+
+
+def test_a_lookup_that_failed_is_repeated_soon(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    world.decided(draft, reviewer)
+    commit = world.git("rev-parse", "1.0.0")
+    world.git("tag", "--delete", "1.0.0")
+    world.looked_up(draft, reviewer)
+    world.git("tag", "1.0.0", commit)
+
+    with pytest.raises(Obstructed, match="could not be compared"):
+        certificate.certify(draft.pk, by=reviewer)
+    with time_machine.travel(timezone.now() + tag_target.RECENT_FAILURE + timedelta(seconds=1)):
+        with pytest.raises(TagBeingChecked):
+            certificate.certify(draft.pk, by=reviewer)
+        tag_target.work(TagCheck.objects.get().pk)
+        assert certificate.certify(draft.pk, by=reviewer).round.decision == "certified"
+
+
+def test_a_lookup_for_a_round_that_is_over_says_nothing_about_the_next_one(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+    check = tag_target.ask(Round.objects.get(), by=reviewer)
+    world.tag("1.0.1", {"README.md": "other"})
+    changes_wanted(draft, reviewer)
+    submissions.resubmit(draft.pk, tag="1.0.1", by=factory.developer())
+
+    assert tag_target.work(check.pk) == "done"
+
+    assert [row.tag_looked_up_at for row in Round.objects.all()] == [None, None]
+
+
+def changes_wanted(draft: ConnectorStaged, reviewer: User) -> None:
+    """Ask the developer for a change."""
+    conversation.request(draft.pk, by=reviewer, text="Rename it.")
+    changes.request_changes(draft.pk, by=reviewer)
+
+
+def test_only_who_may_decide_has_the_tag_looked_up(world: World, reviewer: User) -> None:
+    draft = world.begun(reviewer)
+
+    with long_after_the_checks(), pytest.raises(NotAllowed):
+        certificate.certify(draft.pk, by=world.person("Rob"))
+    certificate.look_up_now(draft.pk, by=world.person("Rob"))
+
+    assert not TagCheck.objects.exists()
+
+
+def test_a_sweep_sends_a_lookup_again_whose_worker_is_gone(world: World, reviewer: User) -> None:
+    world.begun(reviewer)
+    check = tag_target.ask(Round.objects.get(), by=reviewer)
+    before = DBTaskResult.objects.count()
+
+    swept.send(sender=None, now=timezone.now() + fetching.GRACE + timedelta(seconds=1))
+
+    sent = DBTaskResult.objects.order_by("enqueued_at")[before:]
+    assert [row.args_kwargs["args"] for row in sent if row.task_path == tag_target.look_up.module_path] == [[check.pk]]
 
 
 def test_a_certificate_without_a_message_leaves_no_comment(world: World, reviewer: User) -> None:

@@ -45,31 +45,16 @@ SILENT = "The server does not answer."
 
 
 @pytest.mark.parametrize(
-    ("commit", "known", "tag_commit", "said"),
+    ("commit", "known", "said"),
     [
-        (COMMIT, evidence(), None, []),
-        (COMMIT, evidence(), COMMIT, []),
-        (COMMIT, evidence(), ELSEWHERE, [MOVED]),
-        (COMMIT, evidence(moved_to=ELSEWHERE), None, [MOVED]),
-        # What was looked up just now counts more than what was found before.
-        (COMMIT, evidence(moved_to=ELSEWHERE), COMMIT, []),
-        (COMMIT, evidence(problem=SILENT), None, [UNKNOWN]),
-        (COMMIT, evidence(problem=SILENT), COMMIT, []),
-        (COMMIT, evidence(problem=SILENT), ELSEWHERE, [MOVED]),
-        (
-            "",
-            evidence(moved_to=ELSEWHERE),
-            None,
-            [UNPINNED],
-        ),
+        (COMMIT, evidence(), []),
+        (COMMIT, evidence(moved_to=ELSEWHERE), [MOVED]),
+        (COMMIT, evidence(problem=SILENT), [UNKNOWN]),
+        ("", evidence(moved_to=ELSEWHERE), [UNPINNED]),
     ],
 )
-def test_the_tag_leads_to_the_reviewed_commit(
-    commit: str, known: Evidence, tag_commit: str | None, said: list[str]
-) -> None:
-    assert obstacles.of_machine(round_(commit), known, tag_commit=tag_commit) == [
-        Obstacle(sentence, "why") for sentence in said
-    ]
+def test_the_tag_leads_to_the_reviewed_commit(commit: str, known: Evidence, said: list[str]) -> None:
+    assert obstacles.of_machine(round_(commit), known) == [Obstacle(sentence, "why") for sentence in said]
 
 
 @pytest.mark.parametrize(

@@ -355,4 +355,3 @@ def test_facts_that_were_gathered_already_are_not_gathered_again(world: World) -
 
     assert again.evidence is first.evidence
     assert again.rows is first.rows
-    assert abilities(first.round, first.by, tag_commit="f" * 40).obstacles[0].message.startswith("The tag 1.0.0 now")

@@ -929,6 +929,7 @@ def test_what_a_refused_certificate_found_out_about_the_tag_is_shown_until_it_is
     assert CLEAR in shown(page, begun)
     commit = Round.objects.get().commit
     happens(world)
+    world.looked_up(begun, reviewer)
 
     refused = decided(page, begun, "certified")
 
@@ -940,7 +941,7 @@ def test_what_a_refused_certificate_found_out_about_the_tag_is_shown_until_it_is
     if happens is lose_repository:
         (world.folder / "gone.git").rename(world.repository)
     world.git("tag", "--force", "1.0.0", commit)
-    certificate.look_up_tag(begun.pk, by=reviewer)
+    world.looked_up(begun, reviewer)
     text = shown(page, begun)
     assert banner not in text
     assert CLEAR in text
@@ -953,6 +954,7 @@ def test_a_tag_that_moved_is_an_event_and_news_to_whoever_else_decides(
     seen = overview.last_event(Round.objects.get())
     move_tag(world)
     for _ in range(2):
+        world.looked_up(begun, reviewer)
         with pytest.raises(Obstructed, match="leads to"):
             certificate.certify(begun.pk, by=reviewer, last_event_id=seen)
 
@@ -969,7 +971,7 @@ def test_checks_that_saw_the_reviewed_commit_later_end_what_was_found_out(
 ) -> None:
     world.decided(begun, reviewer)
     move_tag(world)
-    decided(page, begun, "certified")
+    world.looked_up(begun, reviewer)
     commit = Round.objects.get().commit
     run = reruns.recheck(begun.pk, by=reviewer)
     finish(run, commit=commit, tree=Round.objects.get().tree)

@@ -10,18 +10,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
-from certification.decisions import DecisionKind
+from certification import decisions
+from certification.decisions import DecisionKind, certificate
 from certification.decisions import preview as previews
 from certification.desk import prepared_answers
-from certification.errors import AlreadySent, Obstructed, Stale
+from certification.errors import AlreadySent, Obstructed, Stale, TagBeingChecked
 from certification.models import Round
-from certification.rounds import conversation, timeline
+from certification.rounds import conversation, tag_target, timeline
 from certification.rounds.abilities import abilities
 from connectors.errors import ConnectorError
-from web.requests import require_POST
+from web.requests import require_POST, wants_part
 from web.reviewers.access import find, person, reviewing
-from web.reviewers.forms import DecisionForm, KindForm, PreviewForm, fields_of
+from web.reviewers.forms import DecisionForm, KindForm, PreviewForm, SeenForm, fields_of
 from web.reviewers.review.overview import last_event
 from web.reviewers.review.responses import refused
 
@@ -43,6 +45,7 @@ def preview(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         messages.error(request, "Choose a decision.")
         return redirect(f"{reverse('review', args=[draft_id])}#decide")
     conversation.keep_unsent(row, by=by, slot="message", text=given["message"], now=timezone.now())
+    decision.prepare(abilities(row, by))
     since = timeline.news(row, by, last_event_id=given["seen"])
     return render(request, "reviewers/preview.html", {**_preview(request, row, decision, form), "since": since})
 
@@ -59,6 +62,8 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if form.is_valid():
         try:
             _send(request, draft_id, form)
+        except TagBeingChecked:
+            return _wait(request, find(request, draft_id), form)
         except AlreadySent as sent:
             messages.info(request, sent.message)
         except ConnectorError as refusal:
@@ -66,6 +71,40 @@ def decide(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if error is not None or form.errors:
         return _again(request, find(request, draft_id), form, error)
     return redirect("queue")
+
+
+@require_safe
+@reviewing("review:decide")
+def tag_check(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Show how far the check of the tag is: a part of the page that certifies, or that page without JavaScript.
+
+    Only the answer to the form goes on by itself: nobody certifies by following a link.
+    """
+    row, by = find(request, draft_id), person(request)
+    if reason := abilities(row, by).too_close:
+        return refused(request, draft_id, reason)
+    if wants_part(request):
+        return render(request, "reviewers/_tag_check.html", _check(row))
+    decision = decisions.registered()[certificate.CERTIFIED.kind]
+    seen = SeenForm(request.GET).number or last_event(row)
+    known = {"token": str(uuid4()), "seen": str(seen), "kind": decision.kind, "slot": "message"}
+    text = conversation.unsent_of(row, by).get("message", "")
+    form = DecisionForm(initial={"message": text, **known}, decision=decision)
+    return render(request, "reviewers/tag_check.html", {**_check(row), "decision": decision, "form": form})
+
+
+def _wait(request: HttpRequest, row: Round, form: DecisionForm) -> HttpResponse:
+    """Show that the tag is being checked. The page sends the same form again when that is done."""
+    conversation.keep_unsent(row, by=person(request), slot="message", text=form.text, now=timezone.now())
+    shown = {**_check(row), "decision": form.decision, "form": form, "goes_on": True}
+    return render(request, "reviewers/tag_check.html", shown, status=202)
+
+
+def _check(row: Round) -> dict[str, Any]:
+    """Return what the page shows of the check of a tag: `waits`, and `late` when it should not wait any longer."""
+    check = tag_target.waiting(row)
+    late = check is not None and tag_target.is_late(check, now=timezone.now())
+    return {"round": row, "draft": row.draft, "waits": check is not None and not late, "late": late}
 
 
 def _send(request: HttpRequest, draft_id: UUID, form: DecisionForm) -> None:

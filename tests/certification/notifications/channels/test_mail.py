@@ -137,6 +137,7 @@ def test_a_refusal_says_its_reason_and_what_is_possible(owner: User, reviewer: U
 
 def test_a_certificate_comes_with_its_links(world: World, owner: User, reviewer: User, begun: ConnectorStaged) -> None:
     world.decided(begun, reviewer)
+    world.looked_up(begun, reviewer)
     certificate.certify(begun.pk, by=reviewer, message="Well done.")
 
     for text in parts(mailed("certification:certified", to=owner)):
@@ -204,6 +205,7 @@ def test_a_mail_that_comes_late_promises_nothing_that_is_over(
     elif since == "refused":
         failure.fail(begun.pk, by=reviewer, reason="quality", message="No.")
     else:
+        world.looked_up(begun, reviewer)
         certificate.certify(begun.pk, by=reviewer, message="Yes.")
     event = Event.objects.filter(name=name).latest("id")
     late = mail.compose(Notification.objects.get(event=event.uuid, recipient=owner))
