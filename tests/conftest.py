@@ -1,4 +1,4 @@
-"""What every test may use. Sockets reach this machine only."""
+"""What every test may use. Sockets reach this machine only, and those of requests not even that."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests import log_secrets
+from tests import log_secrets, outside
 
 MIGRATED = "var/tests/migrated.sqlite3"
 COMMITTING = {"transactional_db", "live_server"}
@@ -87,6 +87,20 @@ def only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def watched_requests() -> None:
+    """Watch what requests reach for."""
+    outside.watch()
+
+
+@pytest.fixture(autouse=True)
+def no_request_waits_for_others(watched_requests: None) -> Iterator[None]:
+    """Fail a test whose requests reached for another machine, or started a process."""
+    outside.refused.clear()
+    yield
+    outside.check()
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 
+from tests import outside
+
 ADDRESS = "octo@example.com"
 
 
@@ -69,6 +71,7 @@ def github(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     settings.SOCIALACCOUNT_PROVIDERS = {
         "github": {**settings.GITHUB_LOGIN, "APPS": [{"client_id": "portal", "secret": "hush"}]}
     }
-    yield fake
+    with outside.allowed("127.0.0.1", server.server_address[1]):
+        yield fake
     server.shutdown()
     server.server_close()
