@@ -128,7 +128,7 @@ def test_somebody_drops_what_was_typed(owner: Client) -> None:
 
 def test_without_a_script_a_look_keeps_what_was_typed(owner: Client) -> None:
     row = factory.draft()
-    typed = posted("draft_edit", row, owner, name="Mine", repository_url="https://example.com/nothing", look="1")
+    typed = posted("draft_edit", row, owner, name="Mine", repository_url="https://example.com/", look="1")
 
     answer = owner.post(reverse("draft_edit", args=[row.id]), typed)
 
