@@ -32,7 +32,7 @@ _allowed: set[tuple[str, int]] = set()
 
 
 def watch() -> None:
-    """Watch every request of this process from now on."""
+    """Watch every request of this process, until it ends."""
     sys.addaudithook(_hear)
     _wrap(BaseHandler, "get_response", _within_request)
     _wrap(EmailMessage, "send", _refuse_mail)

@@ -45,8 +45,8 @@ _places = threading.BoundedSemaphore(AT_ONCE)
 class Exchange:
     """One exchange of a code: it holds one of the process's places, and ends in time whatever GitHub does.
 
-    A time limit of the HTTP client counts each wait for a byte anew, so each call has a thread, which the request
-    leaves behind when its time is over. The place is free when both have ended.
+    A time limit of the HTTP client starts again with every byte, so each call has a thread, which the request leaves
+    behind when its time is over. The place is free when both have ended.
     """
 
     def __init__(self) -> None:

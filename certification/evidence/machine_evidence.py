@@ -40,7 +40,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Lookup:
+class TagLookup:
     """What a lookup of a tag came to at a moment, None for none: a commit, or why there is none."""
 
     at: datetime | None = None
@@ -118,7 +118,7 @@ def gather(row: Round, *, now: datetime, base: Round | None = None) -> Evidence:
     gone = [one for print_, one in before.items() if print_ not in current and one.check_id in looked]
     seen += [Seen(finding, Since.FIXED, False) for finding in gone]
     later = _runs(row).first() if row.is_open else None
-    last = last_lookup(row) if row.is_open else Lookup()
+    last = last_lookup(row) if row.is_open else TagLookup()
     return Evidence(
         run=run,
         results=results,
@@ -130,22 +130,22 @@ def gather(row: Round, *, now: datetime, base: Round | None = None) -> Evidence:
     )
 
 
-def last_lookup(row: Round) -> Lookup:
+def last_lookup(row: Round) -> TagLookup:
     """Return the commit that a round's tag led to when a worker last looked it up, or why that failed.
 
     Every lookup counts: that before a certificate, a run of the checks, which begins with one, and the list of tags
     that reviewers compare with.
     """
-    found: list[Lookup] = []
+    found: list[TagLookup] = []
     if row.tag_looked_up_at is not None:
-        found.append(Lookup(row.tag_looked_up_at, row.tag_commit, row.tag_problem))
+        found.append(TagLookup(row.tag_looked_up_at, row.tag_commit, row.tag_problem))
     run = _runs(row).filter(state__in=FINISHED, tag=row.tag).exclude(commit="").first()
     if run is not None and run.started_at is not None:
-        found.append(Lookup(run.started_at, run.commit))
+        found.append(TagLookup(run.started_at, run.commit))
     listed = Look.objects.filter(draft_id=row.draft_id, url=row.draft.repository_url, tag="", state=Look.State.DONE)
     for since, names in listed.values_list("since", "tags"):
-        found += [Lookup(since, commit) for name, commit in names if name == row.tag]
-    return max(found, default=Lookup(), key=lambda one: one.at or NEVER)
+        found += [TagLookup(since, commit) for name, commit in names if name == row.tag]
+    return max(found, default=TagLookup(), key=lambda one: one.at or NEVER)
 
 
 def run_of(row: Round, *, at: datetime | None = None) -> ValidationRun | None:

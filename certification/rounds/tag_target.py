@@ -94,7 +94,7 @@ def is_late(check: TagCheck, *, now: datetime) -> bool:
 
 @task(queue_name=queues.LOOKUPS, priority=10)
 def look_up(check_id: int) -> str:
-    """Look one tag up, in the worker. A reviewer waits for it: it comes before looks at other repositories."""
+    """Look one tag up, in the worker. A reviewer waits for it: it comes before previews of other repositories."""
     return work(check_id)
 
 

@@ -57,7 +57,7 @@ class RepositoryPreview:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Question:
     """The repository and the tag of a preview.
 
     `refs` are the tags that the address may name, `problem` is why there can be no preview.
@@ -69,12 +69,12 @@ class Wanted:
     problem: str
 
 
-def wanted(text: str, *, tag: str) -> Wanted:
+def wanted(text: str, *, tag: str) -> Question:
     """Return what a typed or pasted repository and tag ask for."""
     found = repository_address.read(text)
     tag = (tag.strip() or found.tag)[:LONGEST_TAG]
     problem = addresses.problem_of_url(found.url, allowed_hosts=settings.GIT_HOSTS) or ""
-    return Wanted(url=found.url, tag=tag, refs=(found.tag, *found.refs) if found.tag else found.refs, problem=problem)
+    return Question(url=found.url, tag=tag, refs=(found.tag, *found.refs) if found.tag else found.refs, problem=problem)
 
 
 def read(

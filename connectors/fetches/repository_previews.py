@@ -17,7 +17,7 @@ from accounts.access import rate_limits
 from accounts.access.rate_limits import Limit
 from accounts.models import Project, User
 from connectors.drafts import repository_preview
-from connectors.drafts.repository_preview import FETCH_SECONDS, RUN_SECONDS, RepositoryPreview, Wanted
+from connectors.drafts.repository_preview import FETCH_SECONDS, RUN_SECONDS, Question, RepositoryPreview
 from connectors.fetches.fetching import FetchKind
 from connectors.models import PreviewFetch
 from connectors.worker import queues
@@ -54,7 +54,7 @@ class TooMany(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class PreviewAnswer:
     """A preview as far as it is known: `found` is None while a worker reads, and `asked` then names the fetch."""
 
     project: Project
@@ -64,7 +64,7 @@ class Answer:
 
 def ask(
     text: str, *, tag: str, project: Project, by: User, asked: int | None = None, now: datetime | None = None
-) -> Answer:
+) -> PreviewAnswer:
     """Preview a typed or pasted repository and one of its tags: what is known, or the fetch that a worker does.
 
     `asked` is the fetch that the page waits for; it answers as long as the question is still the same. Raises TooMany.
@@ -72,7 +72,7 @@ def ask(
     now = now or timezone.now()
     wanted = repository_preview.wanted(text, tag=tag)
     if wanted.problem:
-        return Answer(project, RepositoryPreview(url=wanted.url, tag=wanted.tag, problem=wanted.problem))
+        return PreviewAnswer(project, RepositoryPreview(url=wanted.url, tag=wanted.tag, problem=wanted.problem))
     with transaction.atomic():
         # Requests of one person at the same time are counted one after the other.
         User.objects.select_for_update(no_key=True).get(pk=by.pk)
@@ -80,7 +80,7 @@ def ask(
         return _answer(row or _new(wanted, project=project, by=by, now=now), now=now)
 
 
-def answer_to(asked: int, *, by: User, now: datetime | None = None) -> Answer | None:
+def answer_to(asked: int, *, by: User, now: datetime | None = None) -> PreviewAnswer | None:
     """Return what has come of a fetch that this person asked for; None when there is no such fetch (anymore)."""
     row = PreviewFetch.objects.select_related("project").filter(pk=asked, asked_by=by).first()
     return _answer(row, now=now or timezone.now()) if row else None
@@ -98,7 +98,7 @@ def prune(*, now: datetime) -> int:
     return deleted
 
 
-def _known(wanted: Wanted, *, project: Project, by: User, asked: int | None, now: datetime) -> PreviewFetch | None:
+def _known(wanted: Question, *, project: Project, by: User, asked: int | None, now: datetime) -> PreviewFetch | None:
     """Return the fetch with the same question that is open or whose answer still counts."""
     same = PreviewFetch.objects.filter(question=_question(wanted, project=project))
     mine = same.filter(pk=asked, asked_by=by).first() if asked else None
@@ -109,7 +109,7 @@ def _known(wanted: Wanted, *, project: Project, by: User, asked: int | None, now
     return (open_ones | ended).first()
 
 
-def _new(wanted: Wanted, *, project: Project, by: User, now: datetime) -> PreviewFetch:
+def _new(wanted: Question, *, project: Project, by: User, now: datetime) -> PreviewFetch:
     mine = PreviewFetch.objects.filter(asked_by=by, state__in=PreviewFetch.OPEN, asked_at__gte=now - PATIENCE)
     if mine.count() >= AT_ONCE:
         raise TooMany(BUSY)
@@ -128,15 +128,15 @@ def _new(wanted: Wanted, *, project: Project, by: User, now: datetime) -> Previe
     return row
 
 
-def _answer(row: PreviewFetch, *, now: datetime) -> Answer:
+def _answer(row: PreviewFetch, *, now: datetime) -> PreviewAnswer:
     if row.found is not None:
-        return Answer(row.project, repository_preview.restored(row.found))
+        return PreviewAnswer(row.project, repository_preview.restored(row.found))
     if row.state == State.FAILED:
         failed = RepositoryPreview(url=row.url, tag=row.tag, problem=row.problem, fix=row.fix)
-        return Answer(row.project, failed)
+        return PreviewAnswer(row.project, failed)
     if row.asked_at < now - PATIENCE:
-        return Answer(row.project, LATE)
-    return Answer(row.project, None, asked=row.pk)
+        return PreviewAnswer(row.project, LATE)
+    return PreviewAnswer(row.project, None, asked=row.pk)
 
 
 def _count(by: User) -> None:
@@ -145,7 +145,7 @@ def _count(by: User) -> None:
         raise TooMany(f"Too many requests. Try again in {seconds} seconds.")
 
 
-def _question(wanted: Wanted, *, project: Project) -> str:
+def _question(wanted: Question, *, project: Project) -> str:
     words = (str(project.pk), wanted.url, wanted.tag, *wanted.refs)
     return hashlib.sha256("\0".join(words).encode()).hexdigest()
 

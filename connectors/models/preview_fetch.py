@@ -1,4 +1,4 @@
-"""Looks at a repository while somebody fills in a form."""
+"""Previews of repositories while somebody fills in a form."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from connectors.models.fetch import Fetch
 
 
 class PreviewFetch(Fetch):
-    """One look at a repository by a worker, and what it found.
+    """One preview of a repository by a worker, and what it found.
 
     `question` is a hash of Project, address, tag and `refs`, which are the tags that the typed address may name.
     `found` has the fields of `connectors.drafts.repository_preview.RepositoryPreview`. It is deleted after minutes.

@@ -1,7 +1,7 @@
 """The queues, and which process of a worker takes from which.
 
 A task that waits for a foreign machine must not hold up the others: a validation may take ten minutes, files of a tag
-two, a look at a repository seconds. So mails and webhooks have a process that does nothing else, and so have looks.
+two, a lookup seconds. So mails and webhooks have a process that does nothing else, and so have lookups.
 """
 
 from __future__ import annotations
@@ -26,4 +26,4 @@ Lane = tuple[str, ...]
 GENERAL: Lane = (DEFAULT, FETCHES, VALIDATION)
 ALL: Lane = (DEFAULT, LOOKUPS, FETCHES, VALIDATION)
 RESERVED: tuple[Lane, ...] = ((DEFAULT,), (LOOKUPS,), (LOOKUPS,))
-"""The processes of every worker beside those of `--processes`: two for looks, because one host may be silent."""
+"""The processes of every worker beside those of `--processes`: two for lookups, because one host may be silent."""

@@ -15,7 +15,7 @@ from accounts.models import Project
 from accounts.requests.fields import BIGINT
 from connectors.drafts.repository_preview import RepositoryPreview
 from connectors.fetches import repository_previews
-from connectors.fetches.repository_previews import Answer
+from connectors.fetches.repository_previews import PreviewAnswer
 from connectors.models import ConnectorStaged
 from web.developers import access
 from web.developers.access import Seat
@@ -70,7 +70,7 @@ def look_again(request: SignedInRequest) -> Looked:
     return _shown(answer) if answer else {}
 
 
-def _shown(answer: Answer) -> Looked:
+def _shown(answer: PreviewAnswer) -> Looked:
     if answer.found is None:
         return {"waits_for": answer.asked}
     return {"look": answer.found, "probed_project": answer.project}
@@ -104,7 +104,7 @@ def typed_or_newest(looked: Looked, *, form: forms.Form, draft: ConnectorStaged)
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def tags(request: SignedInRequest, id: UUID) -> HttpResponse:
-    """Answer with the tags of a draft's repository, and what connect.yaml says at the one that is typed.
+    """PreviewAnswer with the tags of a draft's repository, and what connect.yaml says at the one that is typed.
 
     A POST asks, a GET waits for what was asked: a part of the page.
     """

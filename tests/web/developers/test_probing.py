@@ -63,7 +63,7 @@ def repository(tmp_path: Path, settings: Any) -> Path:
 
 
 def looked(client: Client, url: str, tag: str = "", project: str = "acme") -> Any:
-    """Ask for a look, as the page does, let a worker do it, and ask what came of it."""
+    """Ask for a preview, as the page does, let a worker make it, and ask what came of it."""
     answer = asked(client, url, tag, project)
     return later(client, answer) if answer.status_code == 200 else answer
 
