@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import secrets
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -127,7 +127,7 @@ def _candidates(wanted: str) -> Iterator[Wall]:
 
 def problem_of(wall: Wall) -> str:
     """Return what is wrong with a wall on this machine; empty when it holds."""
-    with tempfile.TemporaryDirectory(prefix="isolation-") as name, _outside(Path(name)) as outside:
+    with tempfile.TemporaryDirectory(prefix="isolation-") as name, _outside(Path(name)) as (outside, other):
         own = Path(name) / "room"
         own.mkdir()
         tried = Isolation(wall)
@@ -143,12 +143,14 @@ def problem_of(wall: Wall) -> str:
             return ended.complaint.strip().rpartition("\n")[2][:200] or "it does not start"
         if Path(outside["outside"]).exists():
             done.append("writes outside of its room")
-    return f"a program behind it {done[0]}" if done else ""
+        if other.poll() is not None:
+            done.append("ends another process")
+    return f"a program behind it {', '.join(done)}" if done else ""
 
 
 @contextmanager
-def _outside(folder: Path) -> Iterator[dict[str, Any]]:
-    """Make what a program behind the wall must not reach: a secret, and sockets that listen."""
+def _outside(folder: Path) -> Iterator[tuple[dict[str, Any], subprocess.Popen[bytes]]]:
+    """Make what a program behind the wall must not reach: a secret, sockets that listen, and another process."""
     secret, path, name = folder / "secret", folder / "socket", f"isolation-{secrets.token_hex(8)}"
     secret.write_text("secret")
     with ExitStack() as stack:
@@ -157,11 +159,26 @@ def _outside(folder: Path) -> Iterator[dict[str, Any]]:
             listening = stack.enter_context(socket.socket(socket.AF_UNIX))
             listening.bind(address)
             listening.listen()
-        yield {
-            "secret": str(secret),
-            "outside": str(folder / "outside"),
-            "socket": str(path),
-            "name": name,
-            "port": tcp.getsockname()[1],
-            "parent": os.getpid(),
-        }
+        other = stack.enter_context(_waiting(name))
+        yield (
+            {
+                "secret": str(secret),
+                "outside": str(folder / "outside"),
+                "socket": str(path),
+                "name": name,
+                "port": tcp.getsockname()[1],
+                "other": other.pid,
+            },
+            other,
+        )
+
+
+@contextmanager
+def _waiting(secret: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a process that waits, with a secret in its environment, and end it."""
+    words = ["sleep", str(2 * int(_SECONDS))]
+    with subprocess.Popen(words, env={"PATH": process.search_path(), "SECRET": secret}) as other:
+        try:
+            yield other
+        finally:
+            other.kill()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.root import ROOT
 from tests.validator.isolation.walls import WALLS
 from validator.isolation import bubblewrap, choice, walls
 from validator.isolation.room import Room
@@ -45,11 +48,13 @@ def test_a_wall_that_holds_is_chosen_by_its_name(name: str) -> None:
     ("wall", "problem"),
     [
         (Open(("env",)), "reads a file outside of its room"),
+        (Open(("env",)), "connects by TCP"),
+        (Open(("env",)), "ends another process"),
         (Open(("no-such-program",)), "no-such-program"),
         (Open(("false",)), "does not start"),
         (Open(("sh", "-c", "echo refused by the kernel >&2; exit 1")), "refused by the kernel"),
     ],
-    ids=["lets everything through", "is missing", "ends", "is refused"],
+    ids=["shows files", "has the network", "lets signals through", "is missing", "ends", "is refused"],
 )
 def test_a_wall_that_does_not_hold_is_not_used(wall: Open, problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bubblewrap, "ways", lambda: [wall])
@@ -69,6 +74,20 @@ def test_where_namespaces_are_refused_the_second_wall_is_used(name: str, monkeyp
 
     assert found.name == name
     assert str(found) == f"{name} (open: it does not start)"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts a process as the first one of a namespace")
+@pytest.mark.parametrize("name", WALLS)
+def test_a_wall_holds_for_the_first_process_of_a_container(name: str) -> None:
+    program = f"""
+from validator.isolation import choice, user
+user.for_run = lambda folder: None
+print(choice.chosen({name!r}))"""
+    first = ["unshare", "--pid", "--fork", "--mount-proc", "--", sys.executable, "-c", program]
+
+    ended = subprocess.run(first, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+
+    assert (ended.stdout.strip(), ended.stderr) == (name, "")
 
 
 def test_a_machine_without_programs_has_no_wall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
