@@ -25,6 +25,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import actors, people, search
 from accounts.actors import Actor
+from accounts.limits import searches
 from accounts.models import (
     ApiClient,
     Attempt,
@@ -53,7 +54,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.site_header = "Connector Certification"
 admin.site.site_title = "Connector Certification"
 admin.site.index_title = "Operations"
-_search = search.in_admin(admin.ModelAdmin.get_search_results)
+_search = search.in_admin(admin.ModelAdmin.get_search_results, count=searches.count)
 admin.ModelAdmin.get_search_results = _search  # type: ignore[assignment, method-assign]
 admin.site.admin_view = admin_queries.refused(admin.site.admin_view)  # type: ignore[method-assign]
 _initial = admin_queries.without_wrong_keys(admin.ModelAdmin.get_changeform_initial_data)

@@ -36,10 +36,11 @@ def words(text: str) -> list[str]:
     return bounded(text.split())
 
 
-def in_admin(look: Look) -> Look:
-    """Return the admin's own search for all its lists, with the same limits."""
+def in_admin(look: Look, *, count: Callable[[HttpRequest, str], None]) -> Look:
+    """Return the admin's own search for all its lists, with the same limits, and counted."""
 
     def get_search_results(page: Any, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        count(request, search_term)
         return look(page, request, queryset, " ".join(bounded(smart_split(search_term))))
 
     return get_search_results

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -102,6 +103,17 @@ def mapping(name: str) -> dict[str, str]:
     if not isinstance(result, dict) or not all(isinstance(v, str) for v in result.values()):
         raise ImproperlyConfigured(f"{name} must be a JSON object whose values are strings.")
     return result
+
+
+def numbers(name: str, known: Collection[str]) -> dict[str, int]:
+    """Return a comma-separated list of `name=number`, each name of the known ones and each number 1 or more."""
+    found = {}
+    for word in words(name):
+        what, _, value = (part.strip() for part in word.partition("="))
+        if what not in known or not re.fullmatch("[1-9][0-9]{0,8}", value):
+            raise ImproperlyConfigured(f"{name} must be like drafts=600,runs=300, with names of docs/limits.md.")
+        found[what] = int(value)
+    return found
 
 
 def rows(name: str) -> list[dict[str, Any]]:

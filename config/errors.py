@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,8 +11,10 @@ from django.template.loader import render_to_string
 from django.views import csrf, defaults
 
 from accounts.access import allauth_rate_limits
+from accounts.limits.counting import Exceeded
 from accounts.requests import envelope, outages
 from accounts.requests.fields import UnreadableField
+from web import sent_again
 from web.requests import wants_part
 
 
@@ -48,7 +51,31 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
     """Answer 429 for the library's rate limits."""
-    return allauth_rate_limits.refuse(request, seconds=allauth_rate_limits.seconds_to_wait(request))
+    return allauth_rate_limits.refuse(request, action=allauth_rate_limits.action_of(request))
+
+
+class ExceededPage:
+    """Answers what a page does too often, and no form of the page shows, with 429.
+
+    The page says when to try again, and has what was typed in a form that sends it again.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer Exceeded; leave other exceptions to Django."""
+        if not isinstance(exception, Exceeded):
+            return None
+        if envelope.expects_json(request):
+            return envelope.answer(429, "General", str(exception))
+        if wants_part(request):
+            return _part(429, str(exception))
+        context = {"message": str(exception), "again": request.get_full_path(), "typed": sent_again.fields(request)}
+        return render(request, "429.html", context, status=429)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -16,7 +16,6 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -26,9 +25,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from accounts import sealing
-from accounts.access import allauth_rate_limits, known_browsers, rate_limits, second_factor
-from accounts.access.rate_limits import Limit
+from accounts.access import allauth_rate_limits, known_browsers, second_factor
 from accounts.factors import second_factors
+from accounts.limits import counting
+from accounts.limits.table import MAILS
 from accounts.mail import account_mails, outbox
 from accounts.models import User
 from accounts.sessions import github_proof, history, proofs
@@ -36,9 +36,6 @@ from accounts.sessions import github_proof, history, proofs
 logger = logging.getLogger(__name__)
 
 PURPOSE = "second factor"
-OF_A_KIND = Limit(times=10, seconds=3600)
-"""The limit on mails of one kind to one address."""
-
 LONGEST_BROWSER = 200
 """How many characters of a browser's user agent are shown in a mail."""
 
@@ -68,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):
         the same either way, so that it reveals nothing about another person's account.
         """
         address = hashlib.sha256(email.strip().lower().encode()).hexdigest()
-        if settings.RATE_LIMITS and rate_limits.take(OF_A_KIND, f"letters:{template_prefix}:{address}"):
+        if not counting.count(MAILS, of=f"{template_prefix}:{address}", told=False):
             logger.warning("A mail was not sent, because its address has reached the limit: %s", template_prefix)
             return
         told = {"request": self.request, "email": email, "current_site": get_current_site(self.request), **context}
@@ -79,8 +76,8 @@ class AccountAdapter(DefaultAccountAdapter):
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError as error:
-            seconds = allauth_rate_limits.seconds_of(allauth_rate_limits.FAILED_LOGIN)
-            raise ImmediateHttpResponse(allauth_rate_limits.refuse(request, seconds=seconds)) from error
+            answer = allauth_rate_limits.refuse(request, action=allauth_rate_limits.FAILED_LOGIN)
+            raise ImmediateHttpResponse(answer) from error
 
     def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
         """Ask by the portal's rule (`proofs`) on every page of the library that can ask.

@@ -1,4 +1,4 @@
-"""Answer the library's rate limits with the time to wait, in the header and on the page."""
+"""Answer the library's rate limits with the time to wait, in the header fields and on the page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from allauth.account import app_settings as account_settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts.logs import security
+from accounts.limits import counting, ledger
+from accounts.limits.ledger import Spent
+from accounts.limits.table import Limit, Per
 
 ACTIONS = {
     "account_login": "login",
@@ -27,28 +29,32 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 def seconds_of(action: str) -> int:
     """Return the seconds after which an attempt is allowed again at the latest: refused attempts are not counted."""
-    rates = (account_settings.RATE_LIMITS.get(action) or "").split(",")
-    return max((_window(rate) for rate in rates if rate.strip()), default=USUAL)
+    return _longest(action)[1]
 
 
-def _window(rate: str) -> int:
-    """Return the seconds of one limit, which the library's settings write as `10/m/ip` or `5/300s/key`."""
-    window = rate.split("/")[1]
-    return int(float(window[:-1] or 1) * UNITS[window[-1]])
-
-
-def seconds_to_wait(request: HttpRequest) -> int:
-    """Return the seconds after which a refused request may be sent again."""
+def action_of(request: HttpRequest) -> str:
+    """Return what the library counts at the page of a request, or "" where it counts nothing."""
     match = request.resolver_match
-    action = ACTIONS.get(match.url_name or "") if match else None
-    return seconds_of(action) if action else USUAL
+    return ACTIONS.get(match.url_name or "", "") if match else ""
 
 
-def refuse(request: HttpRequest, *, seconds: int) -> HttpResponse:
-    """Return a 429 with a page; header and page give the same time."""
-    security.note(security.Name.LIMIT_EXCEEDED, {"what": "page"}, request=request)
-    minutes = -(-seconds // 60)
-    wait = "a minute" if minutes == 1 else f"{minutes} minutes"
-    response = render(request, "429.html", {"wait": wait, "again": request.path}, status=429)
-    response["Retry-After"] = str(seconds)
-    return response
+def refuse(request: HttpRequest, *, action: str) -> HttpResponse:
+    """Return a 429 with a page; header fields and page give the same time."""
+    times, seconds = _longest(action)
+    limit = Limit(action or "attempts", Per.ADDRESS, times, seconds, what="", refusal="", reason="")
+    ledger.note(Spent(limit, 0, seconds), refused=True)
+    context = {"wait": counting.in_words(seconds), "again": request.path}
+    return render(request, "429.html", context, status=429)
+
+
+def _longest(action: str) -> tuple[int, int]:
+    """Return how often in how many seconds something may be done, where several limits hold in the longest time."""
+    rates = (account_settings.RATE_LIMITS.get(action) or "").split(",")
+    known = [_rate(rate.strip()) for rate in rates if rate.strip()]
+    return max(known, key=lambda rate: rate[1], default=(1, USUAL))
+
+
+def _rate(rate: str) -> tuple[int, int]:
+    """Return number and seconds of one limit, which the library's settings write as `10/m/ip` or `5/300s/key`."""
+    times, window = rate.split("/")[:2]
+    return int(times), int(float(window[:-1] or 1) * UNITS[window[-1]])

@@ -24,7 +24,9 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts.access import rate_limits
+from accounts.access import bad_attempts
+from accounts.limits import counting
+from accounts.limits.table import TOKEN_CHECKS, TOKENS
 from accounts.logs import callers, security
 from accounts.models import ApiClient
 from accounts.requests import envelope
@@ -126,7 +128,12 @@ def without_empty(sent: QueryDict) -> QueryDict:
 
 @method_decorator(csrf_exempt, name="dispatch")
 class Enveloped(View):
-    """Puts every failure of the library's view into the contract's envelope, and counts wrong credentials."""
+    """Puts every failure of the library's view into the contract's envelope, and counts wrong credentials.
+
+    `limit` counts what one client gets done.
+    """
+
+    limit = TOKEN_CHECKS
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Handle a POST with a form body; answer anything else with an error."""
@@ -134,21 +141,19 @@ class Enveloped(View):
             return problem
         request.POST = without_empty(request.POST)  # type: ignore[assignment]
         client_id = client_id_of(request)
-        wait = rate_limits.seconds_to_wait(request, client_id=client_id)
-        if wait:
-            response = refuse(429, "invalid_request", f"Too many failed attempts. Try again in {wait} seconds.")
-            response["Retry-After"] = str(wait)
-            security.note(security.Name.LIMIT_EXCEEDED, {"what": "token-service"}, request=request)
-            return response
+        if held := bad_attempts.limit_that_holds(request, client_id=client_id, also=self.limit):
+            limit, seconds = held
+            return refuse(429, "invalid_request", str(counting.refused(limit, seconds=seconds)))
         answer = super().dispatch(request, *args, **kwargs)
         if answer.status_code < 400 or not isinstance(answer, HttpResponse):
+            counting.count(self.limit, of=client_id)
             callers.name_client(request, client_id)
             self.succeeded(request, client_id)
             answer["Cache-Control"] = "no-store"
             return answer
         note_refusal(request, client_id, status=answer.status_code)
         if answer.status_code == 401:
-            rate_limits.failed(request, client_id=client_id)
+            bad_attempts.failed(request, client_id=client_id)
         return wrapped(answer)
 
     def succeeded(self, request: HttpRequest, client_id: str) -> None:
@@ -157,6 +162,8 @@ class Enveloped(View):
 
 class ConnectTokenView(Enveloped, TokenView):
     """`POST /oauth/token` with `grant_type=client_credentials` and an optional `scope`."""
+
+    limit = TOKENS
 
     def succeeded(self, request: HttpRequest, client_id: str) -> None:
         """Record when the client was last used, and log the token."""

@@ -1,22 +1,13 @@
-"""Count attempts and limit them; failed sign-ins are counted by IP address and by name, to slow down guessing.
-
-Counters live in the shared cache for one window; a success does not reset them, so that one valid client cannot hide an
-attack from the same address.
-"""
+"""Places for what may be done only so often at the same time."""
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network, ip_address
 
-from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpRequest
 
 
 @dataclass(frozen=True)
@@ -25,52 +16,6 @@ class Limit:
 
     times: int
     seconds: int
-
-
-BY_ADDRESS = Limit(times=60, seconds=60)
-BY_CLIENT = Limit(times=10, seconds=60)
-NETWORK = 64
-"""Bits of an IPv6 address that name the network."""
-
-
-def _keys(request: HttpRequest, *, client_id: str) -> list[tuple[Limit, str]]:
-    address = _address_of(request)
-    keys = [(BY_ADDRESS, f"failures:{address}")]
-    if client_id:
-        # Hashed, because anything sent as a client id must fit a cache key.
-        digest = hashlib.sha256(client_id.encode("utf-8", "replace")).hexdigest()
-        keys.append((BY_CLIENT, f"failures:{address}:{digest}"))
-    return keys
-
-
-def _address_of(request: HttpRequest) -> str:
-    """Return the address of a caller, or its network for IPv6, because one network has millions of addresses."""
-    address: str = get_adapter().get_client_ip(request)
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address or "unknown"
-    if isinstance(parsed, IPv6Address):
-        # A socket for both versions shows callers with IPv4 as parts of one network.
-        parsed = parsed.ipv4_mapped or IPv6Network((parsed, NETWORK), strict=False).network_address
-    return str(parsed)
-
-
-def seconds_to_wait(request: HttpRequest, *, client_id: str = "") -> int:
-    """Return the seconds that this caller must wait before the next attempt; 0 when it may continue."""
-    if not settings.RATE_LIMITS:
-        return 0
-    limits = {key: limit for limit, key in _keys(request, client_id=client_id)}
-    last = {_slots(key, until, limits[key])[-1]: until for key, until in cache.get_many(limits).items()}
-    return max((int(last[slot] - time.time()) + 1 for slot in cache.get_many(last)), default=0)
-
-
-def failed(request: HttpRequest, *, client_id: str = "") -> None:
-    """Count one failure."""
-    if not settings.RATE_LIMITS:
-        return
-    for limit, key in _keys(request, client_id=client_id):
-        take(limit, key)
 
 
 def take(limit: Limit, key: str) -> int:

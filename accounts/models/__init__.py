@@ -1,6 +1,7 @@
 """The tables of the accounts floor."""
 
 from accounts.models.api_client import ApiClient
+from accounts.models.counter import Counter
 from accounts.models.departure import Departure
 from accounts.models.deploy_key import DeployKey
 from accounts.models.event import AppendOnly, Event
@@ -14,6 +15,7 @@ __all__ = [
     "ApiClient",
     "AppendOnly",
     "Attempt",
+    "Counter",
     "Delivery",
     "Departure",
     "DeployKey",

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import events, naming
 from accounts.actors import Actor
 from accounts.factors import second_factors
+from accounts.limits import counting, table
 from accounts.models import ApiClient, Project, User
 from accounts.roles import INCLUDED_SCOPES
 
@@ -58,12 +59,14 @@ def create(
 ) -> Credentials:
     """Create an API client for this Project; without scopes it gets `manage_project`.
 
-    Raises UnknownScope for a scope of another Project or one that does not exist, InvalidName, and NoSecondFactor.
+    Raises UnknownScope for a scope of another Project or one that does not exist, InvalidName,
+    NoSecondFactor, and Exceeded.
     """
     second_factors.submitting(by).require()
     if name:
         naming.require(name)
     granted = _normal(scopes, project=project)
+    counting.spend(table.CLIENTS, of=project.pk)
     secret = get_adapter().generate_client_secret()
     label = name or f"{project.key} client"
     client = Client(name=label[:100], type=Client.Type.CONFIDENTIAL, secret=_hashed(secret))
@@ -78,8 +81,9 @@ def create(
 
 @transaction.atomic
 def rotate(api_client: ApiClient, *, by: Actor) -> Credentials:
-    """Replace the secret and revoke all tokens issued with the old one. Raises NoSecondFactor."""
+    """Replace the secret and revoke all tokens issued with the old one. Raises NoSecondFactor and Exceeded."""
     second_factors.submitting(by).require()
+    counting.spend(table.CLIENTS, of=api_client.project_id)
     secret = get_adapter().generate_client_secret()
     client = api_client.client
     client.secret = _hashed(secret)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts import events, sealing
 from accounts.actors import Actor
+from accounts.limits import counting, table
 from accounts.models import DeployKey, Project, User
 
 PURPOSE = "deploy-key"
@@ -27,11 +28,13 @@ class InvalidDeployKey(ValueError):
 def create(project: Project, *, by: Actor, repository: str = "", created_by: User | None = None) -> DeployKey:
     """Create a key pair for one repository (`owner/name`), or without one, for all repositories of the Project.
 
-    Raises InvalidDeployKey, also when a key exists: it must be removed first, so that nothing is replaced silently.
+    Raises InvalidDeployKey, also when a key exists: it must be removed first, so that nothing is replaced silently;
+    and Exceeded.
     """
     repository = repository.strip().lower().removesuffix(".git")
     if repository and not REPOSITORY.fullmatch(repository):
         raise InvalidDeployKey("Expected owner/name, such as acme/payments.")
+    counting.spend(table.KEYS, of=project.pk)
     private = Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
     private_text = private.private_bytes(

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import naming
 from accounts.actors import Actor
+from accounts.limits import counting, table
 from accounts.models import Invitation, Membership, Project, User
 from accounts.projects import projects
 from accounts.projects.member_abilities import MembershipError, member_abilities
@@ -25,9 +26,8 @@ MOST_OPEN = 50
 """How many invitations of a Project may be open at a time, to prevent spam."""
 
 DAY = timedelta(days=1)
-MOST_TO_ADDRESS, MOST_BY_PERSON, MOST_OF_PROJECT = 5, 30, 50
-"""Invitations per day, including replaced and withdrawn ones, because each was a mail. To one address, from all
-Projects."""
+MOST_TO_ADDRESS = 5
+"""Invitations per day to one address, from all Projects, including replaced and withdrawn ones: each was a mail."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def invite(
 ) -> Invited:
     """Create an invitation, replacing an open one to the same address; the caller sends the link.
 
-    Does not reveal whether the address belongs to an account. Raises MembershipError.
+    Does not reveal whether the address belongs to an account. Raises MembershipError and Exceeded.
     """
     now, email = now or timezone.now(), email.strip().lower()
     if not naming.is_address(email):
@@ -83,10 +83,9 @@ def _require_few(project: Project, *, email: str, invited_by: User | None, since
     sent = Invitation.objects.filter(created_at__gt=since)
     if sent.filter(email=email).count() >= MOST_TO_ADDRESS:
         raise MembershipError(f"{email} cannot get more invitations today. Try again tomorrow.")
-    if invited_by is not None and sent.filter(invited_by=invited_by).count() >= MOST_BY_PERSON:
-        raise MembershipError(f"You have sent {MOST_BY_PERSON} invitations in a day. Try again tomorrow.")
-    if sent.filter(project=project).count() >= MOST_OF_PROJECT:
-        raise MembershipError(f"This Project has sent {MOST_OF_PROJECT} invitations in a day. Try again tomorrow.")
+    if invited_by is not None:
+        counting.spend(table.INVITATIONS, of=invited_by.pk)
+    counting.spend(table.INVITATIONS_OF_PROJECT, of=project.pk)
 
 
 @transaction.atomic

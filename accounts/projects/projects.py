@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import events
 from accounts.actors import Actor
+from accounts.limits import counting, table
 from accounts.models import Membership, Project, User
 from accounts.roles import ProjectRole
 
@@ -24,6 +25,8 @@ class InvalidProject(ValueError):
 @transaction.atomic
 def create(key: str, *, region: str, by: Actor, name: str = "", owner: User | None = None) -> Project:
     """Create a Project; `owner` becomes its first member. Raises InvalidProject, also for a key that is taken."""
+    if owner:
+        counting.spend(table.PROJECTS, of=owner.pk)
     project = Project(key=key, name=name or key, region=region)
     _check(project, "key", "name", "region")
     try:

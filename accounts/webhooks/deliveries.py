@@ -23,6 +23,7 @@ from django_tasks import task
 from standardwebhooks import Webhook as Signer
 
 from accounts import actors, sealing
+from accounts.limits import counting, table
 from accounts.models import Attempt, Delivery, Project, Webhook
 from accounts.webhooks import kinds, subscriptions, targets
 from accounts.webhooks.targets import Reply, Unreachable
@@ -73,9 +74,13 @@ def message(kind: str, *, data: dict[str, Any], at: datetime) -> str:
 
 @transaction.atomic
 def ping(webhook: Webhook) -> Delivery:
-    """Send a test message to one webhook. Raises subscriptions.Removed, or InvalidWebhook for one that is disabled."""
+    """Send a test message to one webhook.
+
+    Raises subscriptions.Removed, InvalidWebhook for one that is disabled, and Exceeded.
+    """
     subscriptions.hold(webhook)
     subscriptions.sending(webhook).require()
+    counting.spend(table.DELIVERIES, of=webhook.project_id)
     body = message(kinds.PING, data={"project": {"key": webhook.project.key}}, at=timezone.now())
     row = Delivery.objects.create(webhook=webhook, message_id=f"msg_{uuid4().hex}", kind=kinds.PING, body=body)
     transaction.on_commit(partial(announce, row.pk))
@@ -87,6 +92,7 @@ def replay(delivery: Delivery) -> Delivery:
     """Send a message again, with the same id and body. Raises the same as `ping`."""
     subscriptions.hold(delivery.webhook)
     subscriptions.sending(delivery.webhook).require()
+    counting.spend(table.DELIVERIES, of=delivery.webhook.project_id)
     row = Delivery.objects.create(
         webhook=delivery.webhook,
         message_id=delivery.message_id,

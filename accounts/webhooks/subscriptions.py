@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import events, sealing
 from accounts.ability import Ability
 from accounts.actors import Actor
+from accounts.limits import counting, table
 from accounts.models import Project, User, Webhook
 from accounts.webhooks import kinds, targets
 from database import deletion
@@ -47,8 +48,9 @@ class Subscribed:
 def create(
     project: Project, *, url: str, wanted: Iterable[str], by: Actor, created_by: User | None = None
 ) -> Subscribed:
-    """Create a webhook for some message types, or without any, for all. Raises InvalidWebhook."""
+    """Create a webhook for some message types, or without any, for all. Raises InvalidWebhook and Exceeded."""
     url, chosen = _checked(url, wanted)
+    counting.spend(table.WEBHOOKS, of=project.pk)
     Project.objects.select_for_update().get(pk=project.pk)
     if project.webhooks.count() >= MOST:
         raise InvalidWebhook(f"A Project can have at most {MOST} webhooks.")
@@ -91,8 +93,9 @@ def change(webhook: Webhook, *, url: str, wanted: Iterable[str], by: Actor) -> N
 
 @transaction.atomic
 def rotate(webhook: Webhook, *, by: Actor) -> Subscribed:
-    """Replace the secret; later messages are signed with the new one."""
+    """Replace the secret; later messages are signed with the new one. Raises Exceeded."""
     hold(webhook)
+    counting.spend(table.WEBHOOKS, of=webhook.project_id)
     secret = new_secret()
     webhook.secret_sealed = sealing.seal(secret, purpose=PURPOSE)
     webhook.save(update_fields=["secret_sealed"])

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from accounts.limits import table
 from accounts.models import User
 from certification.choices import COMMENT, Decision, RoundKind
 from certification.errors import AlreadySent, ReviewError
@@ -17,6 +18,7 @@ from certification.models import Answer, ChangeRequest, Criterion, LineComment, 
 from certification.rounds import rounds
 from certification.rounds.abilities import abilities
 from certification.rounds.rounds import Step
+from connectors import limits
 from connectors.drafts import actions, update
 from connectors.models import CertificationComment, Finding
 
@@ -41,6 +43,7 @@ def comment(
         raise ReviewError("Write a comment first.")
     with rounds.change_draft_and_round(draft_id, by=rounds.reviewer(by), now=now) as step:
         abilities(step.round, by, now=step.now).comment().require()
+        limits.spend(table.REVIEW_COMMENTS, of=by.pk)
         answer = say(step, COMMENT, by=by, message=message, token=token, slot="comment", with_line_comments=False)
         step.change.record("connector:commented", details=details_of(answer), commit=step.round.commit)
     return answer
@@ -51,6 +54,7 @@ def note(draft_id: UUID, *, by: User, text: str) -> Note:
     said = _text(text, limit=LONGEST_NOTE, empty="Write the note first.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="note:added") as (row, _):
         abilities(row, by).note().require()
+        limits.spend(table.REVIEW_COMMENTS, of=by.pk)
         Unsent.objects.filter(round=row, user=by, slot="note").delete()
         return Note.objects.create(round=row, text=said, by=by, at=rounds.now())
 
@@ -60,6 +64,7 @@ def remark(draft_id: UUID, *, by: User, path: str, line: int | None, text: str) 
     said = _text(text, limit=LONGEST_NOTE, empty="Write the comment first.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="remark:added") as (row, details):
         abilities(row, by).line_comment().require()
+        limits.spend(table.REVIEW_COMMENTS, of=by.pk)
         details.update({"path": path, "line": line})
         Unsent.objects.filter(round=row, user=by, slot=slot_of(path, line)).delete()
         return LineComment.objects.create(round=row, path=path, line=line, text=said, by=by, at=rounds.now())
@@ -91,6 +96,7 @@ def request(
     said = _text(text, limit=LONGEST_REQUEST, empty="Say what should change.")
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="request:added") as (row, details):
         abilities(row, by).request_change().require()
+        limits.spend(table.REVIEW_COMMENTS, of=by.pk)
         if fingerprint and not Finding.objects.filter(run__draft_id=draft_id, fingerprint=fingerprint).exists():
             raise ReviewError("There is no such finding. Reload the page and select the finding again.")
         made = ChangeRequest.objects.create(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from accounts.limits import table
 from accounts.models import User
 from certification.comparison import tag_fetches
 from certification.errors import ReviewError
 from certification.rounds import rounds
 from certification.rounds.abilities import abilities
+from connectors import limits
 from connectors.models import ValidationRun
 from connectors.runs import runs
 
@@ -18,6 +20,7 @@ def recheck(draft_id: UUID, *, by: User) -> ValidationRun:
     """Run the checks again over the tag; the runs before are kept."""
     with rounds.change_round(draft_id, by=rounds.reviewer(by), event="round:recheck-requested") as (row, details):
         abilities(row, by).recheck().require()
+        limits.spend(table.RECHECKS, of=by.pk)
         run = runs.request(
             row.draft,
             kind=ValidationRun.Kind.RECHECK,
@@ -36,4 +39,5 @@ def fetch_tags(draft_id: UUID, *, tags: Sequence[str], by: User) -> None:
         raise ReviewError("Nothing of this connector was ever reviewed.")
     abilities(row, by).fetch_tags().require()
     for tag in tags or [""]:
+        limits.spend(table.FETCHES, of=by.pk)
         tag_fetches.ask(row.draft, tag=tag, by=str(by))

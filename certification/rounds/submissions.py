@@ -13,6 +13,7 @@ from django.db import transaction
 
 from accounts import sealing
 from accounts.actors import Actor
+from accounts.limits import table
 from accounts.models import User
 from certification.choices import Awaits, Decision, Turn
 from certification.errors import ReviewError
@@ -21,6 +22,7 @@ from certification.models import ChangeRequest, Round, Submission
 from certification.rounds import rounds
 from certification.rounds.abilities import abilities
 from certification.rounds.developer_abilities import developer_abilities
+from connectors import limits
 from connectors.drafts import actions, update
 from connectors.drafts.update import Lookup
 from connectors.models import ConnectorStaged, ValidationRun
@@ -46,6 +48,7 @@ def keep(
         raise ReviewError("Enter the date until which the credentials are valid.")
     with transaction.atomic():
         update.hold(draft.pk)
+        limits.spend(table.COMMENTS, of=draft.project_id)
         made = Submission.objects.create(
             draft=draft,
             notes=typed(notes),
@@ -119,6 +122,7 @@ def answer_request(draft_id: UUID, pk: int, *, by: Actor, reply: str = "", done:
         if found is None:
             raise ReviewError("There is no such request.")
         developer_abilities(row.draft, by=by).mark_request(found).require()
+        limits.spend(table.COMMENTS, of=row.draft.project_id)
         found.state = State.DONE if done else State.OPEN
         found.done_at, found.done_by_label = (rounds.now(), by.label[:256]) if done else (None, "")
         found.reply = typed(reply)[:5000]
@@ -133,6 +137,7 @@ def hand_back(draft_id: UUID, *, by: Actor, text: str = "", author: User | None 
         row = step.round
         developer_abilities(step.draft, by=by).hand_back().require()
         if text.strip():
+            limits.spend(table.COMMENTS, of=step.draft.project_id)
             actions.comment(step.change, text=_checked(text), author_id=author.pk if author else None)
         rounds.pass_turn(row, Turn.REVIEWER, awaits=Awaits.REVIEW, now=step.now, calendar=step.calendar)
         step.change.record("certification:handed-back", details={"round": row.number}, commit=row.commit)
@@ -144,6 +149,7 @@ def appeal(draft_id: UUID, *, by: Actor, text: str, author: User | None = None, 
     with update.changing(Lookup(id=draft_id), by=by, version=version) as change:
         draft, can = change.draft, developer_abilities(change.draft, by=by)
         can.appeal().require()
+        limits.spend(table.COMMENTS, of=draft.project_id)
         run = can.refused_run
         if run is None:
             raise ReviewError("There is no decision about this tag to appeal.")
@@ -160,6 +166,7 @@ def _comment(draft_id: UUID, *, by: Actor, text: str, author: User | None) -> No
     said = _checked(text)
     with update.changing(Lookup(id=draft_id), by=by) as change:
         developer_abilities(change.draft, by=by).comment().require()
+        limits.spend(table.COMMENTS, of=change.draft.project_id)
         actions.comment(change, text=said, author_id=author.pk if author else None)
         change.record("connector:commented")
 

@@ -12,6 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from accounts.limits.counting import Exceeded
 from accounts.requests import envelope, outages
 from connectors.errors import ConnectorError, ResourceNotFound
 
@@ -37,6 +38,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         error = ResourceNotFound()
     if isinstance(error, ConnectorError):
         return Response(envelope.body(error.status_code, error.entries()), status=error.status_code)
+    if isinstance(error, Exceeded):
+        return _response(429, CODES[429], str(error))
     if isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     if isinstance(error, RequestDataTooBig):

@@ -14,7 +14,9 @@ from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from accounts.access.bearer import Principal
+from accounts.limits import table as limit_table
 from accounts.requests.fields import identifier
+from connectors import limits
 from connectors.api import filters, page, schema
 from connectors.api.page import Page
 from connectors.contract import request_fields
@@ -63,6 +65,10 @@ class Endpoint(ViewSet):
             raise ResourceNotFound()
         return Lookup(id=found, project_id=project.id, project_key=project.key)
 
+    def count_query(self) -> None:
+        """Count a query of a list. Raises TooManyRequests."""
+        limits.spend(limit_table.SEARCHES_BY_CLIENT, of=self.principal().client_id)
+
     def one(self, table: str, rows: Selection, **where: str) -> HttpResponse:
         """Answer the document of the row that the path names."""
         lookup = self.lookup(**where)
@@ -93,6 +99,7 @@ class ConnectorStagedViewSet(Endpoint):
 
     def list(self, request: Request) -> HttpResponse:
         """Query ConnectorStaged."""
+        self.count_query()
         part = page.read(request.GET, fields=STAGED_ORDER, default=("created_at DESC",), tie="id")
         rows = filters.apply(filters.StagedFilter, request.GET, self.own())
         return self.page(json_cache.DRAFTS, rows, part=part, total=counts.of_drafts(rows))
@@ -147,6 +154,7 @@ class ConnectorViewSet(Endpoint):
     @schema.search_connectors(CONNECTOR_ORDER)
     def search(self, request: Request) -> HttpResponse:
         """Search listed Connectors."""
+        self.count_query()
         part = page.read(request.GET, fields=CONNECTOR_ORDER, default=("published_at DESC",), tie="id")
         listed = self.visible().where("unlisted_at IS NULL")
         rows = filters.apply(filters.ConnectorFilter, request.GET, listed)

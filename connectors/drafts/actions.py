@@ -7,6 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.limits import table
+from connectors import limits
 from connectors.contract import fields, request_fields
 from connectors.contract.fields import Field, Setter
 from connectors.drafts import payloads, publishing, submitting
@@ -167,6 +169,7 @@ class AddCertificationComment(Action):
             raise refusal
 
     def apply(self, change: Change, data: dict[str, Any]) -> None:
+        limits.spend(table.COMMENTS, of=change.draft.project_id)
         comment(change, text=data["comment"])
 
     def details(self, data: dict[str, Any]) -> dict[str, Any]:

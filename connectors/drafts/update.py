@@ -18,6 +18,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.limits import table
+from connectors import limits
 from connectors.contract import fields, request_fields
 from connectors.drafts import actions, payloads, publishing, representation
 from connectors.drafts.draft_change import Change
@@ -59,9 +61,10 @@ def create(
     """Make a draft from the body of a create request, and let the worker read its connect.yaml.
 
     Who knows the Project's key says it, for the event; else it is looked up. Raises InvalidJsonInput with every
-    problem, DuplicateField for a key that is taken.
+    problem, DuplicateField for a key that is taken, and TooManyRequests.
     """
     clean = request_fields.check(payloads.ConnectorStagedDraft, data)
+    limits.spend(table.DRAFTS, of=project_id)
     now = now or timezone.now()
     draft = ConnectorStaged(project_id=project_id, created_at=now, last_modified_at=now)
     draft.take(fields.columns(clean))
@@ -84,8 +87,10 @@ def apply(lookup: Lookup, *, version: int, requested: Sequence[object], by: Acto
     """Apply update actions in order, all or nothing, as one step of the version.
 
     `requested` are the actions as they came in. Raises ResourceNotFound, ConcurrentModification, InvalidJsonInput
-    with every problem of every action, and the errors of the actions themselves.
+    with every problem of every action, the errors of the actions themselves, and TooManyRequests.
     """
+    # Before the transaction, so that changes of other drafts of the Project do not wait for this one's end.
+    limits.spend(table.CHANGES, of=lookup.project_id)
     with changing(lookup, by=by, version=version) as change:
         parsed = actions.parse(requested)
         for action, data in parsed:

@@ -9,6 +9,7 @@ A transaction that changes several rows locks the draft first, then the run, the
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -18,8 +19,9 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Min, Q
 
 from accounts.actors import Actor
+from accounts.limits import counting, table
+from connectors import limits
 from connectors.choices import ConnectorStatus, IsPreviewable
-from connectors.errors import InvalidOperation
 from connectors.models import CheckResult, ConnectorStaged, ValidationRun
 from connectors.signals import run_queued
 
@@ -28,6 +30,9 @@ State = ValidationRun.State
 
 COUNTED = (Kind.PUBLISH, Kind.PREVIEW)
 """The kinds that the quota of a Project counts."""
+
+QUOTA_WAIT = 60
+"""After how many seconds to try again when the quota is used up: a run takes seconds to minutes."""
 
 TURN_MEMORY = timedelta(hours=1)
 """How long the last turns are remembered; a Project that has waited longer comes first anyway."""
@@ -40,11 +45,12 @@ def request(
 
     A publish run also drops the one that reads connect.yaml, because it reads the file itself: both could see different
     commits when the tag moves. Call in the transaction that changes the draft: the message is sent after the commit.
-    Raises InvalidOperation when the Project's quota is used up.
+    Raises TooManyRequests when the Project's quota is used up or it has requested too many runs.
     """
     supersede(draft, kinds=[kind, Kind.CONFIGURATION] if kind == Kind.PUBLISH else [kind], now=now)
     if kind in COUNTED:
         guard_quota(draft)
+        limits.spend(table.RUNS, of=draft.project_id)
     return queue(draft, kind=kind, by=by, now=now, certification=certification)
 
 
@@ -66,18 +72,16 @@ def queue(draft: ConnectorStaged, *, kind: str, by: Actor, now: datetime, certif
 
 
 def guard_quota(draft: ConnectorStaged) -> None:
-    """Raise InvalidOperation when the Project has reached its quota of open validations.
+    """Raise TooManyRequests when the Project has reached its quota of open validations.
 
     Concurrent requests can exceed it; the quota only protects the queue.
     """
+    quota = replace(table.OPEN_RUNS, times=settings.VALIDATION_QUOTA)
     waiting = ValidationRun.objects.filter(
         draft__project_id=draft.project_id, kind__in=COUNTED, state__in=ValidationRun.OPEN
     ).count()
-    if waiting >= settings.VALIDATION_QUOTA:
-        raise InvalidOperation(
-            f"The Project {draft.project.key} has {waiting} validations waiting or running, and may have "
-            f"{settings.VALIDATION_QUOTA}. Try again when one of them has finished."
-        )
+    if waiting >= quota.times:
+        raise limits.refused(quota, seconds=QUOTA_WAIT)
 
 
 @transaction.atomic(savepoint=False)
@@ -124,14 +128,38 @@ def claimable(now: datetime) -> Q:
     return (waiting | left) & Q(attempt__lt=settings.VALIDATION_ATTEMPTS)
 
 
+def waiting(now: datetime) -> Q:
+    """Return the condition for a run whose turn may be next: claimable, and no read of a Project that had too many.
+
+    Reads of connect.yaml have a limit of their own (`table.READS`), which refuses nothing: those beyond it wait, and
+    other runs of the Project overtake them.
+    """
+    limit = counting.in_force(table.READS)
+    if not settings.RATE_LIMITS:
+        return claimable(now)
+    begun = ValidationRun.objects.filter(
+        kind=Kind.CONFIGURATION, started_at__gt=now - timedelta(seconds=limit.seconds)
+    ).values_list("draft__project_id")
+    resting = [project for project, _ in begun.annotate(reads=Count("pk")).filter(reads__gte=limit.times).order_by()]
+    return claimable(now) & ~Q(kind=Kind.CONFIGURATION, draft__project_id__in=resting) if resting else claimable(now)
+
+
+def rests(run: ValidationRun, *, now: datetime) -> bool:
+    """Return whether a read waits only because its Project has had too many."""
+    if run.kind != Kind.CONFIGURATION or run.state != State.QUEUED:
+        return False
+    return ValidationRun.objects.filter(claimable(now), pk=run.pk).exclude(waiting(now)).exists()
+
+
 def next_in_turn(*, now: datetime) -> UUID | None:
     """Return the next run, or None when nothing waits.
 
     Projects take turns: first the one with the fewest active runs, then the one whose last turn is longest ago. Within
     a Project, the oldest comes first. So a Project that requests a hundred runs delays the others by one at most.
     """
+    may_be_next = waiting(now)
     oldest: dict[int, datetime] = dict(
-        ValidationRun.objects.filter(claimable(now))
+        ValidationRun.objects.filter(may_be_next)
         .values_list("draft__project_id")
         .annotate(oldest=Min("queued_at"))
         .order_by()
@@ -147,7 +175,7 @@ def next_in_turn(*, now: datetime) -> UUID | None:
     }
     never = (0, now - TURN_MEMORY)
     project = min(oldest, key=lambda key: (*turns.get(key, never), oldest[key]))
-    mine = ValidationRun.objects.filter(claimable(now), draft__project_id=project)
+    mine = ValidationRun.objects.filter(may_be_next, draft__project_id=project)
     return mine.order_by("queued_at", "id").values_list("pk", flat=True).first()
 
 

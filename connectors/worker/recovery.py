@@ -6,6 +6,7 @@ Any worker on any machine may sweep at any time: each step is a conditional UPDA
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import StringIO
@@ -21,6 +22,7 @@ from django_tasks.base import TaskResultStatus
 from django_tasks_db import DatabaseBackend
 from django_tasks_db.models import DBTaskResult
 
+from accounts.limits import counting
 from connectors.models import ValidationRun
 from connectors.runs import runs
 from connectors.runs.runs import State
@@ -78,7 +80,8 @@ def is_database_queue() -> bool:
 
 def _announce_again(now: datetime) -> int:
     """Send a message for each waiting run without one. A surplus message finds nothing to do."""
-    waiting = ValidationRun.objects.filter(state=State.QUEUED, not_before__lte=now - MESSAGE_GRACE)
+    queued = ValidationRun.objects.filter(state=State.QUEUED, not_before__lte=now - MESSAGE_GRACE)
+    waiting = queued.filter(runs.waiting(now))
     missing = waiting.count()
     if not missing:
         return 0
@@ -136,4 +139,5 @@ def prune_daily() -> bool:
         call_command("prune_db_task_results", queue_name="*", min_age_days=KEEP_MESSAGES_DAYS, verbosity=0)
     call_command("oidc_cleartokens", verbosity=0, stdout=StringIO())
     call_command("clearsessions", verbosity=0)
+    counting.forget(now=time.time())
     return True

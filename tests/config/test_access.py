@@ -26,7 +26,7 @@ from tests.config.everything import ADMIN, INSIDER, OWNER, PEOPLE, REVIEWER, STR
 pytestmark = [pytest.mark.django_db, pytest.mark.security]
 
 DOOR = "/accounts/login/"
-BOOKKEEPING = frozenset({"django_session", "usersessions_usersession", "cache"})
+BOOKKEEPING = frozenset({"django_session", "usersessions_usersession", "cache", "accounts_counter"})
 """Tables that tell who is signed in and how often somebody tried."""
 
 TYPED = frozenset({"certification_unsent"})

@@ -222,3 +222,17 @@ class TestStart:
 
         assert done.returncode != 0
         assert "GIT_URL_REWRITES" in done.stderr
+
+
+def test_numbers_are_read_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_to(" drafts=600, runs = 300 ", monkeypatch)
+
+    assert env.numbers("X", {"drafts", "runs"}) == {"drafts": 600, "runs": 300}
+
+
+@pytest.mark.parametrize("value", ["draft=1", "drafts", "drafts=", "drafts=0", "drafts=-1", "drafts=1.5", "drafts=²"])
+def test_a_number_for_no_limit_stops_the_start(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_to(value, monkeypatch)
+
+    with pytest.raises(ImproperlyConfigured, match="X must be like drafts=600,runs=300"):
+        env.numbers("X", {"drafts", "runs"})

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts import search
+from accounts.limits import searches
 from accounts.requests.fields import identifier
 from accounts.requests.nul import checked_by_form
 from connectors.contract.fields import Lists, Page, Search
@@ -70,6 +71,7 @@ def public() -> QuerySet[Connector]:
 @require_safe
 def catalog(request: HttpRequest) -> HttpResponse:
     """Show the Connectors that a search and the filters leave."""
+    searches.count(request, request.GET.get("q", ""))
     filters = CatalogFilter(request.GET, queryset=public().order_by("-published_at", "pk"))
     page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
     menus = field_filters.counted(Lists.CATALOG, request.GET, find=_unordered)

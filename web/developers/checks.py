@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from connectors.models import CheckResult, Finding, ValidationRun
+from connectors.runs import runs
 from validator.results import Level
 from validator.source import addresses
 
@@ -42,6 +44,8 @@ class RunPanel:
     run: ValidationRun
     checks: tuple[CheckRow, ...]
     other_findings: tuple[FindingRow, ...] = ()
+    rests: bool = False
+    """Whether it waits because the Project has had too many connect.yaml files read."""
 
     @property
     def is_open(self) -> bool:
@@ -74,7 +78,8 @@ def panel(run: ValidationRun) -> RunPanel:
     for finding in run.findings.all():
         by_check[finding.check_id].append(FindingRow(finding, link_of(finding, run=run)))
     checks = tuple(CheckRow(result, tuple(by_check.pop(result.check_id, ()))) for result in run.results.all())
-    return RunPanel(run, checks, tuple(row for rows in by_check.values() for row in rows))
+    others = tuple(row for rows in by_check.values() for row in rows)
+    return RunPanel(run, checks, others, rests=runs.rests(run, now=timezone.now()))
 
 
 def link_of(finding: Finding, *, run: ValidationRun) -> str:

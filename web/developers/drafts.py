@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.access.permissions import may_in_project
+from accounts.limits import searches
 from accounts.models import Membership, Project
 from accounts.projects import memberships
 from accounts.requests.nul import checked_by_form
@@ -106,6 +107,7 @@ class DraftRow:
 @require_safe
 def drafts(request: SignedInRequest) -> HttpResponse:
     """Show the drafts, filtered, ordered and in pages."""
+    searches.count(request, request.GET.get("q", ""))
     members = list(Membership.objects.filter(user=request.user).select_related("project"))
     own = ConnectorStaged.objects.of_member(request.user.pk).select_related("project", "production").defer("document")
     filters = DraftFilter(request.GET, queryset=own.order_by("-last_modified_at", "id"), request=request)

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.limits.counting import Exceeded
 from accounts.projects import deploy_keys
 from accounts.projects.deploy_keys import InvalidDeployKey
 from accounts.sessions import proofs
@@ -41,7 +42,7 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
                 by=place.actor,
                 created_by=request.user,
             )
-        except InvalidDeployKey as error:
+        except (InvalidDeployKey, Exceeded) as error:
             form.add_error("repository", str(error))
         else:
             messages.success(request, "Key created. Copy its public key to the Git host.")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import actors
+from accounts.limits.counting import Exceeded
 from accounts.mail import invitation_mail
 from accounts.models import Membership
 from accounts.projects import memberships, projects
@@ -49,6 +50,8 @@ def new(request: SignedInRequest) -> HttpResponse:
         except InvalidProject as error:
             for field, problem in error.problems.items():
                 form.add_error(field, problem)
+        except Exceeded as error:
+            form.add_error(None, str(error))
         else:
             messages.success(request, f"Project {project} created. Add its first connector.")
             return redirect("project", project.key)
@@ -121,7 +124,7 @@ def invite(request: SignedInRequest, key: str) -> HttpResponse:
                 by=place.actor,
                 invited_by=request.user,
             )
-        except MembershipError as error:
+        except (MembershipError, Exceeded) as error:
             form.add_error("email", str(error))
         else:
             invitation_mail.send(invited)

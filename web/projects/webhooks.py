@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.limits.counting import Exceeded
 from accounts.models import Delivery, Webhook
 from accounts.sessions import proofs
 from accounts.webhooks import deliveries, subscriptions
@@ -52,6 +53,8 @@ def create(request: SignedInRequest, key: str) -> HttpResponse:
             )
         except InvalidWebhook as error:
             form.add_error(error.field or None, str(error))
+        except Exceeded as error:
+            form.add_error(None, str(error))
         else:
             return _shown(request, place, made)
     return _index(request, place, form, status=INVALID)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.limits import searches
 from accounts.models import Event
 from accounts.requests import fields
 from accounts.requests.nul import checked_by_form
@@ -46,7 +47,7 @@ COLUMNS = (
 @reviewing("events:read")
 def show(request: HttpRequest) -> HttpResponse:
     """Show the events, the newest first, from before the id `before`."""
-    found = HistoryFilter(request.GET, queryset=timeline.visible(person(request)))
+    found = _found(request)
     before = fields.whole(request.GET.get("before"))
     rows = found.qs if before is None else found.qs.filter(pk__lt=before)
     listed = list(rows[: PAGE + 1])
@@ -87,13 +88,18 @@ def _file(
 ) -> HttpResponseBase:
     return attachments.of_rows(
         request,
-        HistoryFilter(request.GET, queryset=timeline.visible(person(request))).qs,
+        _found(request).qs,
         lines=write,
         most=LONGEST_FILE,
         page="history",
         name=f"history-{timezone.now():%Y-%m-%d}.{suffix}",
         content_type=content_type,
     )
+
+
+def _found(request: HttpRequest) -> HistoryFilter:
+    searches.count(request, request.GET.get("q", ""))
+    return HistoryFilter(request.GET, queryset=timeline.visible(person(request)))
 
 
 def _record(event: Event) -> list[object]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access.permissions import may
+from accounts.limits import searches
 from accounts.models import User
 from accounts.requests.fields import whole
 from accounts.requests.nul import checked_by_form
@@ -122,6 +123,7 @@ def table(request: HttpRequest) -> HttpResponseBase:
 
 
 def _filtered(request: HttpRequest) -> QueueFilter:
+    searches.count(request, request.GET.get("q", ""))
     view, status = request.GET.get("view", ""), request.GET.get("status", "")
     narrowed = status or ("all" if any(request.GET.get(name) for name in ("q", "turn", "assignee")) else "")
     return queue_filter(request.GET, review_queue.listed(view, status=narrowed, by=person(request), now=timezone.now()))

@@ -79,10 +79,10 @@ def forgotten_by_nobody(number: int) -> tuple[str, dict[str, str]]:
     [
         (wrong_password, 5, 300, "5 minutes"),
         (wrong_password_of_nobody, 5, 300, "5 minutes"),
-        (many_people, 10, 300, "5 minutes"),
-        (sign_up, 20, 60, "a minute"),
-        (forgotten, 5, 60, "a minute"),
-        (forgotten_by_nobody, 5, 60, "a minute"),
+        (many_people, 20, 300, "5 minutes"),
+        (sign_up, 20, 60, "1 minute"),
+        (forgotten, 5, 60, "1 minute"),
+        (forgotten_by_nobody, 5, 60, "1 minute"),
     ],
 )
 def test_too_many_attempts_are_told_when_to_come_back(

@@ -63,27 +63,6 @@ def test_an_address_gets_few_invitations_in_a_day_from_whatever_project() -> Non
         offer(factory.project("shop-9"), "victim@example.com")
 
 
-def test_a_person_sends_few_invitations_in_a_day_from_whatever_project(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memberships, "MOST_BY_PERSON", 3)
-    for n in range(3):
-        offer(factory.project(f"shop-{n}"), f"a{n}@example.com")
-
-    with pytest.raises(MembershipError, match="You have sent 3 invitations"):
-        offer(factory.project("shop-9"), "b@example.com")
-
-
-def test_a_project_sends_few_invitations_in_a_day_whoever_sends_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memberships, "MOST_OF_PROJECT", 3)
-    project = factory.project()
-    for n in range(3):
-        by = factory.user(f"owner{n}@example.com")
-        found = memberships.invite(project, email=f"a{n}@example.com", role="viewer", by=acting(by), invited_by=by)
-        memberships.revoke(found.invitation, by=acting(by))
-
-    with pytest.raises(MembershipError, match="This Project has sent 3 invitations"):
-        offer(project, "b@example.com")
-
-
 def test_the_token_is_not_stored() -> None:
     invited = offer(factory.project())
 

@@ -88,7 +88,22 @@ def test_unexpected_failure_is_500_that_tells_nothing_and_is_logged(
 
 
 class TestStatements:
-    """Each endpoint needs a fixed number of SQL statements, whatever the page holds."""
+    """Each endpoint needs a fixed number of SQL statements, whatever the page holds, while limits are off."""
+
+    @pytest.fixture(autouse=True)
+    def limits_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(settings, "RATE_LIMITS", False)
+
+    def test_limits_add_one(
+        self, api: Api, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        monkeypatch.setattr(settings, "RATE_LIMITS", True)
+
+        with django_assert_num_queries(7):
+            made = api.post(DRAFTS, factory.body(key=None)).json
+        rename = {"version": 1, "actions": [{"action": "setName", "name": "Other"}]}
+        with django_assert_num_queries(7):
+            assert api.post(f"{DRAFTS}/{made['id']}", rename).status == 201
 
     @pytest.mark.parametrize("rows", [1, 25])
     def test_of_a_query_do_not_grow_with_the_page(

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from connectors.errors import InvalidOperation
+from accounts.models import Project
+from connectors.limits import TooManyRequests
 from connectors.models import CheckResult, ConnectorStaged, ValidationRun
 from connectors.runs import runs
 from connectors.runs.runs import Kind, State
@@ -182,7 +183,7 @@ def test_whose_turn_it_is_costs_three_queries_at_most(django_assert_max_num_quer
     for n in range(4):
         factory.draft(factory.project(f"project-{n}"))
 
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         runs.next_in_turn(now=timezone.now())
 
 
@@ -192,11 +193,55 @@ def test_more_open_validations_than_the_quota_are_refused(settings: Any) -> None
         factory.publish(factory.draft(), certification=False)
     third = factory.draft()
 
-    with pytest.raises(InvalidOperation, match="acme has 2 validations waiting or running"):
+    with pytest.raises(TooManyRequests, match="This Project has 2 checks waiting or running"):
         factory.publish(third, certification=False)
 
     third.refresh_from_db()
     assert (third.status, third.version) == ("Draft", 1)
+
+
+def started_reads(number: int, *, of: Project, minutes_ago: int = 1) -> None:
+    """Start reads of connect.yaml."""
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    for _ in range(number):
+        factory.draft(of).runs.update(state=State.PASSED, started_at=at)
+
+
+@pytest.mark.security
+def test_reads_beyond_the_limit_of_a_project_wait_and_refuse_nothing(settings: Any) -> None:
+    settings.LIMITS = {"reads": 2}
+    busy, other = factory.project(), factory.project("other")
+    started_reads(2, of=busy)
+
+    waits, now = factory.draft(busy).runs.get(), timezone.now()
+
+    assert runs.rests(waits, now=now)
+    assert runs.next_in_turn(now=now) is None
+    theirs = factory.draft(other).runs.get()
+    assert runs.next_in_turn(now=timezone.now()) == theirs.pk
+    assert not runs.rests(theirs, now=timezone.now())
+    assert runs.next_in_turn(now=now + timedelta(minutes=10)) is not None
+
+
+@pytest.mark.security
+def test_other_runs_overtake_reads_that_wait(settings: Any) -> None:
+    settings.LIMITS = {"reads": 1}
+    project = factory.project()
+    started_reads(1, of=project)
+    factory.draft(project)
+
+    published = factory.publish(factory.draft(project), certification=False)
+
+    assert runs.next_in_turn(now=timezone.now()) == factory.last_run(published).pk
+
+
+def test_reads_never_wait_while_limits_are_off(settings: Any) -> None:
+    settings.LIMITS, settings.RATE_LIMITS = {"reads": 1}, False
+    started_reads(3, of=factory.project())
+
+    row = factory.draft().runs.get()
+
+    assert runs.next_in_turn(now=timezone.now()) == row.pk
 
 
 def test_the_quota_counts_neither_other_projects_nor_what_ended(settings: Any) -> None:

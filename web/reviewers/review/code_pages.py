@@ -19,6 +19,7 @@ from certification.models import Round
 from certification.rounds import reruns
 from certification.rounds.abilities import abilities
 from connectors.errors import ConnectorError
+from connectors.limits import TooManyRequests
 from web.requests import require_POST, wants_part
 from web.reviewers.access import find, find_shown, person, reviewing
 from web.reviewers.forms import TagsForm
@@ -124,6 +125,8 @@ def fetch(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         reruns.fetch_tags(draft_id, tags=form.cleaned_data["tag"], by=person(request))
     except NotAllowed as error:
         return refused(request, draft_id, error.message)
+    except TooManyRequests:
+        raise
     except ConnectorError as error:
         messages.error(request, error.message)
     return redirect(f"{reverse('review_files', args=[draft_id])}?{request.GET.urlencode()}")
