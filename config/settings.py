@@ -292,6 +292,7 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "connectors.api.schema.discriminate_actions",
         "connectors.api.schema.add_token_service",
+        "connectors.api.schema.add_limit_fields",
     ],
     "ENUM_NAME_OVERRIDES": {
         "ConnectorStatus": "connectors.choices.ConnectorStatus.values",

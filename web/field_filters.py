@@ -63,20 +63,24 @@ def menus(lists: Lists, query: QueryDict) -> list[Menu]:
     ]
 
 
-def counted(lists: Lists, query: QueryDict, *, find: Callable[[QueryDict], QuerySet[Any]]) -> list[Menu]:
+def counted(lists: Lists, query: QueryDict, *, find: Callable[[QueryDict], QuerySet[Any]]) -> tuple[list[Menu], int]:
     """Return the filters of a list with the choices that would keep something when only the other filters hold.
 
-    `find` returns the rows that a query leaves. What is chosen is always offered.
+    `find` returns the rows that a query leaves, and is searched once for all filters. What is chosen is always offered.
+    The second value is the number of rows that all filters leave.
     """
+    listed = list(fields.filters(lists))
+    without = query.copy()
+    for _, given in listed:
+        without.pop(given.name, None)
+    chosen = {given.name: [value for value in query.getlist(given.name) if value] for _, given in listed}
+    items = [narrowing.Items(given.lookup, given.column, chosen[given.name]) for _, given in listed]
+    total, numbers = narrowing.count(find(without), items, [[value for value, _ in row.choices] for row, _ in listed])
     found = []
-    for row, given in fields.filters(lists):
-        others = query.copy()
-        others.pop(given.name, None)
-        values = [value for value, _ in row.choices]
-        counts = narrowing.count(find(others), given.lookup, given.column, values)
-        choices = _choices(row, query.getlist(given.name), counts)
+    for (row, given), counts in zip(listed, numbers, strict=True):
+        choices = _choices(row, chosen[given.name], counts)
         found.append(Menu(given.name, given.label, [one for one in choices if one.count or one.chosen]))
-    return found
+    return found, total
 
 
 def _choices(row: Field, chosen: Collection[str], counts: Mapping[str, int] | None = None) -> list[FilterChoice]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts import search
 from accounts.models import Event, User
 from accounts.requests.fields import identifier
+from accounts.requests.filters import StrictFilterSet
 from accounts.roles import REVIEWERS
 from certification.choices import ApplicationType, Escalation, RoundKind, Turn, application_mask_of
 from certification.models import Round
@@ -22,7 +23,7 @@ from connectors.choices import ConnectorStatus, IntegrationType, mask_of
 YES = (("yes", "Yes"), ("no", "No"))
 
 
-class QueueFilter(django_filters.FilterSet):
+class QueueFilter(StrictFilterSet):
     """The filters of the queue. Unknown parameters are ignored; invalid values show an error."""
 
     q = django_filters.CharFilter(label="Search", method="by_text", max_length=200)
@@ -109,7 +110,7 @@ def _with(names: frozenset[str]) -> type[QueueFilter]:
     return made
 
 
-class HistoryFilter(django_filters.FilterSet):
+class HistoryFilter(StrictFilterSet):
     """The filters of the event log."""
 
     q = django_filters.CharFilter(label="Search", method="by_text", max_length=200)

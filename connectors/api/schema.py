@@ -24,6 +24,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from accounts.access import oauth
+from accounts.limits import ledger
 from accounts.roles import INCLUDED_SCOPES
 from connectors import errors as errors_of_api
 from connectors.api import envelope, filters, page
@@ -148,8 +149,11 @@ class ConnectorUpdate(serializers.Serializer[Any]):
 # --- Operations
 
 
+TOO_MANY = 429
+
+
 def errors(*statuses: int) -> dict[Any, Any]:
-    """Return the responses with these statuses, each an ErrorResponse."""
+    """Return the responses with these statuses, each an ErrorResponse. `add_limit_fields` adds the header fields."""
     return {status: OpenApiResponse(ErrorResponse, description=DESCRIPTIONS[status]) for status in statuses}
 
 
@@ -164,10 +168,12 @@ DESCRIPTIONS = {
     409: "ConcurrentModification: the version is not the current one.",
     413: "The body is larger than 1 MB.",
     415: "The body is not application/json.",
+    TOO_MANY: "General: too many requests of this kind; Retry-After says when to try again. See docs/limits.md.",
     500: "General: an internal error; the response has only its X-Correlation-ID.",
 }
 READ = (400, 401, 403, 404, 406, 500)
-WRITE = (400, 401, 403, 404, 406, 413, 415, 500)
+WRITE = (400, 401, 403, 404, 406, 413, 415, TOO_MANY, 500)
+QUERY = (400, 401, 403, 406, TOO_MANY, 500)
 
 LIMIT = OpenApiParameter(
     "limit", {"type": "integer", "minimum": 0, "maximum": page.LARGEST_LIMIT, "default": page.DEFAULT_LIMIT}
@@ -212,7 +218,7 @@ def query_drafts(sortable: dict[str, str]) -> Any:
         operation_id="queryConnectorStaged",
         tags=["ConnectorStaged"],
         parameters=[LIMIT, OFFSET, sort_by(sortable), *filters_of(filters.StagedFilter)],
-        responses={200: ConnectorStagedPagedQueryResponse, **errors(400, 401, 403, 406, 500)},
+        responses={200: ConnectorStagedPagedQueryResponse, **errors(*QUERY)},
     )
 
 
@@ -222,7 +228,7 @@ def search_connectors(sortable: dict[str, str]) -> Callable[[View], View]:
         operation_id="searchConnectors",
         tags=["Connector"],
         parameters=[LIMIT, OFFSET, sort_by(sortable), *filters_of(filters.ConnectorFilter)],
-        responses={200: ConnectorSearchPagedQueryResponse, **errors(400, 401, 403, 406, 500)},
+        responses={200: ConnectorSearchPagedQueryResponse, **errors(*QUERY)},
     )
 
 
@@ -230,7 +236,7 @@ create_draft = extend_schema(
     operation_id="createConnectorStaged",
     tags=["ConnectorStaged"],
     request=payloads.ConnectorStagedDraft,
-    responses={201: ConnectorStaged, **errors(400, 401, 403, 406, 413, 415, 500)},
+    responses={201: ConnectorStaged, **errors(400, 401, 403, 406, 413, 415, TOO_MANY, 500)},
     examples=[
         OpenApiExample(
             "A payment connector of the demo",
@@ -314,9 +320,8 @@ def _token_errors() -> Schema:
         "413": {"description": "The body is larger than 1 MB.", "content": content},
         "500": {"description": DESCRIPTIONS[500], "content": content},
         "429": {
-            "description": "Too many failed attempts.",
+            "description": "Too many failed attempts, or too many tokens.",
             "content": content,
-            "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "The seconds to wait."}},
         },
     }
 
@@ -336,6 +341,26 @@ def _token_operation(operation_id: str, body: Schema, answer: Schema) -> Schema:
 def _json(properties: Schema, required: list[str], description: str) -> Schema:
     schema = {"type": "object", "properties": properties, "required": required}
     return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+TEXT = {"type": "string"}
+FIELDS = {
+    ledger.POLICY: {"schema": TEXT, "description": 'What is allowed, such as `"drafts";q=300;w=3600`.'},
+    ledger.STATE: {"schema": TEXT, "description": 'What is left, and in how many seconds all: `"drafts";r=12;t=1800`.'},
+}
+RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "The seconds to wait."}}
+
+
+def add_limit_fields(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+    """Add the header fields of limits to every operation that can answer 429, and Retry-After to that answer."""
+    operations = [operation for path in result["paths"].values() for operation in path.values()]
+    for responses in [found["responses"] for found in operations if str(TOO_MANY) in found["responses"]]:
+        for status, response in responses.items():
+            if status == str(TOO_MANY):
+                response["headers"] = {**RETRY_AFTER, **FIELDS}
+            elif status.startswith("2"):
+                response["headers"] = {**response.get("headers", {}), **FIELDS}
+    return result
 
 
 def only_the_api(endpoints: list[Any], **kwargs: Any) -> list[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -61,15 +62,45 @@ def narrow(rows: Rows, lookup: Lookup, column: str, values: Sequence[str]) -> Ro
     raise TypeError(f"{lookup} offers no choices.")
 
 
-def count(rows: QuerySet[Any], lookup: Lookup, column: str, values: Sequence[str]) -> Counter[str]:
-    """Return how many rows each item would keep, in one query over the few combinations that occur."""
-    kept = F(column) if isinstance(lookup, AnyBit) else Cast(column, TextField())
-    counts: Counter[str] = Counter()
-    for combined, number in rows.annotate(combined=kept).values_list("combined").annotate(number=Count("pk")):
-        for value in values:
-            if _holds(lookup, combined, value):
-                counts[value] += number
-    return counts
+@dataclass(frozen=True)
+class Items:
+    """A filter of a list by one column, with the items that are chosen: none keeps every row."""
+
+    lookup: Lookup
+    column: str
+    chosen: Sequence[str]
+
+    def keeps(self, combined: Any) -> bool:
+        """Return whether a row with these items is kept."""
+        return not self.chosen or any(_holds(self.lookup, combined, value) for value in self.chosen)
+
+
+def count(
+    rows: QuerySet[Any], filters: Sequence[Items], offered: Sequence[Sequence[str]]
+) -> tuple[int, list[Counter[str]]]:
+    """Return how many rows all filters keep, and for each filter how many each of the items offered would keep.
+
+    An item is counted over the rows that the other filters keep. It is one query, over the few combinations of items
+    that occur.
+    """
+    total, counts = 0, [Counter[str]() for _ in filters]
+    for *combined, number in _combinations(rows, filters):
+        kept = [one.keeps(items) for one, items in zip(filters, combined, strict=True)]
+        total += number if all(kept) else 0
+        for n, one in enumerate(filters):
+            if all(kept[:n] + kept[n + 1 :]):
+                counts[n].update({value: number for value in offered[n] if _holds(one.lookup, combined[n], value)})
+    return total, counts
+
+
+def _combinations(rows: QuerySet[Any], filters: Sequence[Items]) -> QuerySet[Any, tuple[Any, ...]]:
+    """Return each combination of the columns' values, and how many rows have it."""
+    names = {
+        f"combined_{n}": F(one.column) if isinstance(one.lookup, AnyBit) else Cast(one.column, TextField())
+        for n, one in enumerate(filters)
+    }
+    combined: QuerySet[Any, tuple[Any, ...]] = rows.annotate(**names).values_list(*names).annotate(number=Count("pk"))
+    return combined
 
 
 def _holds(lookup: Lookup, combined: Any, value: str) -> bool:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts import search
 from accounts.limits import searches
 from accounts.requests.fields import identifier
+from accounts.requests.filters import StrictFilterSet
 from accounts.requests.nul import checked_by_form
 from connectors.contract.fields import Lists, Page, Search
 from connectors.models import Connector
@@ -24,7 +25,7 @@ from web.facts import Fact, FactKind
 PER_PAGE = 24
 
 
-class CatalogFilter(django_filters.FilterSet):
+class CatalogFilter(StrictFilterSet):
     """Search and order of the catalog, and the filters of its fields."""
 
     q = django_filters.CharFilter(label="Search", method="by_text", max_length=256)
@@ -73,8 +74,11 @@ def catalog(request: HttpRequest) -> HttpResponse:
     """Show the Connectors that a search and the filters leave."""
     searches.count(request, request.GET.get("q", ""))
     filters = CatalogFilter(request.GET, queryset=public().order_by("-published_at", "pk"))
-    page = Paginator(filters.qs, PER_PAGE).get_page(request.GET.get("page"))
-    menus = field_filters.counted(Lists.CATALOG, request.GET, find=_unordered)
+    menus, total = field_filters.counted(Lists.CATALOG, request.GET, find=_unordered)
+    pages = Paginator(filters.qs, PER_PAGE)
+    # Counted with the menus: the search runs once for all numbers, and once for the page.
+    pages.count = total if filters.is_valid() else 0
+    page = pages.get_page(request.GET.get("page"))
     return render(
         request,
         "catalog/catalog.html",

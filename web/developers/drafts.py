@@ -17,6 +17,7 @@ from accounts.access.permissions import may_in_project
 from accounts.limits import searches
 from accounts.models import Membership, Project
 from accounts.projects import memberships
+from accounts.requests.filters import StrictFilterSet
 from accounts.requests.nul import checked_by_form
 from certification.rounds import next_step as review_step
 from connectors.choices import ConnectorStatus
@@ -35,7 +36,7 @@ def own_projects(request: Any) -> QuerySet[Project]:
     return Project.objects.filter(memberships__user=request.user)
 
 
-class DraftFilter(django_filters.FilterSet):
+class DraftFilter(StrictFilterSet):
     """Search, Project, status and order of the list, and the filters of its fields."""
 
     q = django_filters.CharFilter(label="Search", method="by_text", max_length=256)

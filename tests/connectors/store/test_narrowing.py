@@ -10,6 +10,7 @@ from connectors.choices import mask_of
 from connectors.contract.lookups import AnyBit, AnyId, AnyItem, AnyOf, IsTrue, Lookup, OnlyTrue, SameText
 from connectors.models import Connector, ConnectorStaged
 from connectors.store import counts, narrowing
+from connectors.store.narrowing import Items
 from connectors.store.sql_conditions import Selection
 from database import statements
 from tests import factory
@@ -69,7 +70,9 @@ def test_any_item_keeps_the_same_rows_in_both(lookup: Lookup, column: str, value
 def test_items_are_counted_as_they_narrow(lookup: Lookup, column: str, counted: dict[str, int]) -> None:
     values = [EUROPE, AMERICA, ASIA] if column == "supported_regions" else ["psp", "tax", "erp"]
 
-    found = narrowing.count(Connector.objects.order_by(), lookup, column, values)
+    total, (found,) = narrowing.count(Connector.objects.order_by(), [Items(lookup, column, [])], [values])
+
+    assert total == 3
 
     assert {value: number for value, number in found.items() if number} == counted
     assert all(len(by_queryset(lookup, column, [value])) == found[value] for value in values)
@@ -90,7 +93,7 @@ def test_a_lookup_without_items_offers_no_choices() -> None:
     with pytest.raises(TypeError):
         narrowing.narrow(Connector.objects.all(), SameText(), "name", ["one"])
     with pytest.raises(TypeError):
-        narrowing.count(Connector.objects.order_by(), IsTrue(), "private", ["true"])
+        narrowing.count(Connector.objects.order_by(), [Items(IsTrue(), "private", [])], [["true"]])
     with pytest.raises(TypeError):
         narrowing.condition(Lookup(), "name", "one")
 

@@ -56,7 +56,12 @@ def test_every_word_of_a_search_counts(client: Client) -> None:
     ],
 )
 def test_what_a_filter_refuses_is_said(client: Client, name: str, value: str, problem: str) -> None:
-    assert problem in client.get(reverse("catalog"), {name: value}).content.decode()
+    factory.at("Published", name="Certified")
+
+    page = client.get(reverse("catalog"), {name: value})
+
+    assert problem in page.content.decode()
+    assert (page.context["cards"], page.context["page"].paginator.count) == ([], 0), "it lists nothing"
 
 
 def test_filters_of_fields_count_what_the_others_leave(client: Client) -> None:
@@ -114,6 +119,18 @@ def test_a_long_search_looks_for_its_first_words_only(
 
     assert found == ["A B C D E F G H"]
     assert max(query["sql"].upper().count("LIKE") for query in queries) == 4 * search.MOST
+
+
+@pytest.mark.security
+def test_the_numbers_of_all_filters_and_of_the_list_are_one_search(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    factory.at("Published", name="Acme payments", supportedRegions=["europe-west1.gcp"])
+
+    with django_assert_max_num_queries(10) as queries:
+        client.get(reverse("catalog"), {"q": "acme", "region": ["europe-west1.gcp"]})
+
+    assert len([query for query in queries if "LIKE" in query["sql"].upper()]) == 2, "the numbers, and the page"
 
 
 @pytest.mark.parametrize("query", [{"type": "nonsense"}, {"region": "mars"}, {"page": "-1"}, {"order": "x"}])
