@@ -11,7 +11,7 @@ from accounts.limits.table import SEARCHES, SEARCHES_BY_ADDRESS
 
 def count(request: HttpRequest, text: str) -> None:
     """Count a search of a page; a page without a search counts nothing. Raises Exceeded."""
-    if not text.strip():
+    if not (text.strip() and counting.counts()):
         return
     if request.user.is_authenticated:
         counting.spend(SEARCHES, of=request.user.pk)
