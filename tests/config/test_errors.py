@@ -160,7 +160,7 @@ NO_REDIS = {
 
 
 @pytest.mark.django_db
-def test_without_the_cache_the_token_service_and_the_sign_in_are_interrupted(settings: Any) -> None:
+def test_without_the_cache_the_token_service_goes_on_and_the_sign_in_is_interrupted(settings: Any) -> None:
     settings.RATE_LIMITS, settings.CACHES = True, NO_REDIS
     credentials = factory.api_client()
     sent = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
@@ -170,7 +170,7 @@ def test_without_the_cache_the_token_service_and_the_sign_in_are_interrupted(set
     token = Api().send("POST", "/oauth/token", form, content_type=FORM)
     page = Client(raise_request_exception=False).post("/accounts/login/", wrong)
 
-    assert (token.status, token.codes, token.headers["Retry-After"]) == (503, ["General"], "10")
+    assert token.status == 200
     assert (page.status_code, page.headers["Retry-After"]) == (503, "10")
 
 
