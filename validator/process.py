@@ -23,7 +23,9 @@ _CHUNK: Final = 65_536
 _POLL_SECONDS: Final = 0.25
 _MAX_COMPLAINT: Final = 16_384
 _CLEARING_SECONDS: Final = 8.0
+_MEASURE_SECONDS: Final = 0.5
 _SET_DUMPABLE: Final = 4
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class ProcessError(Exception):
@@ -42,6 +44,10 @@ class OutputTooLargeError(ProcessError):
     """The program was killed because it wrote too much."""
 
 
+class MemoryExceededError(ProcessError):
+    """The program was killed because it and those it started used too much memory."""
+
+
 class StoppedError(Exception):
     """The work was asked to stop before it finished; its results do not count."""
 
@@ -50,7 +56,8 @@ class StoppedError(Exception):
 class Limits:
     """The limits of a program: bytes of output, of address space and of one written file; seconds of CPU.
 
-    `ceiling` are the largest that the program may give to those it starts, where they are not its own.
+    `ceiling` are the largest that the program may give to those it starts, where they are not its own. `total` is how
+    many bytes of memory it may use together with all of them; it is looked at twice a second.
     """
 
     output: int = 64_000_000
@@ -58,6 +65,7 @@ class Limits:
     file_size: int = 100_000_000
     cpu_seconds: int = 60
     ceiling: Limits | None = None
+    total: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,7 @@ class Child:
         self._stop = stop
         self._complaint = bytearray()
         self._received = 0
+        self._measured = time.monotonic()
         # Searched for here, because the commands that set the limits would report a missing program only by an exit
         # code.
         if shutil.which(argv[0], path=env.get("PATH", os.defpath)) is None:
@@ -217,13 +226,34 @@ class Child:
             return code, self._complaint.decode("utf-8", "replace")
 
     def check(self) -> None:
-        """Raise DeadlinePassedError or StoppedError when it is time; the program has then been killed."""
+        """Raise DeadlinePassedError, MemoryExceededError or StoppedError when it is time; the program has then been
+        killed."""
         if time.monotonic() >= self.deadline:
             self.kill()
             raise DeadlinePassedError("time ran out")
         if self._stop():
             self.kill()
             raise StoppedError
+        if self.limits.total is not None and time.monotonic() >= self._measured + _MEASURE_SECONDS:
+            self._measured = time.monotonic()
+            if memory_of(self._process.pid) > self.limits.total:
+                self.kill()
+                raise MemoryExceededError("too much memory")
+
+
+def memory_of(pid: int) -> int:
+    """Return the bytes of memory that a process uses together with all that came from it; 0 where /proc does not tell.
+
+    What they share is counted for each.
+    """
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        children = [
+            word for task in Path(f"/proc/{pid}/task").iterdir() for word in (task / "children").read_text().split()
+        ]
+    except (OSError, IndexError):
+        return 0
+    return pages * _PAGE + sum(memory_of(int(child)) for child in children)
 
 
 def run(

@@ -35,6 +35,7 @@ REPOSITORY: Final = "repository"
 SPECIFICATION: Final = "specification"
 SPECIFICATION_SECONDS: Final = 20.0
 BROKEN: Final = "The check crashed."
+TOO_MUCH_MEMORY: Final = "The check used more memory than it may and was stopped."
 
 MISSING = Rule(
     "specification-missing",

@@ -38,6 +38,7 @@ HELP: Final = (
 )
 _PROBE: Final = Path(__file__).with_name("probe.py")
 _SECONDS: Final = 20.0
+_AGAIN_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -101,13 +102,18 @@ def behind(isolated: bool) -> None:
 def chosen(wanted: str = "auto") -> Isolation:
     """Return how foreign code is isolated in this process and those that it starts.
 
-    `wanted` is one of NAMES: only this wall is tried then. The first call takes some tenths of a second.
+    `wanted` is one of NAMES: only this wall is tried then. The first call takes some tenths of a second; where no wall
+    held, another call tries again after a minute, because a busy machine may have been the reason.
     """
-    return _INSIDE[0] if _INSIDE else _tried(wanted)
+    if _INSIDE:
+        return _INSIDE[0]
+    found = _tried(wanted, 0)
+    return found if found.isolates or wanted == "none" else _tried(wanted, int(time.monotonic() // _AGAIN_SECONDS))
 
 
 @lru_cache(maxsize=8)
-def _tried(wanted: str) -> Isolation:
+def _tried(wanted: str, turn: int) -> Isolation:
+    """Try the walls; each `turn` tries them once."""
     refused: list[str] = []
     for wall in _candidates(wanted):
         if not (problem := problem_of(wall)):

@@ -26,7 +26,7 @@ from validator.isolation import choice
 from validator.isolation.choice import Isolation
 from validator.isolation.room import Room
 from validator.packages import advisories
-from validator.process import Child, DeadlinePassedError, Limits, ProcessError, search_path
+from validator.process import Child, DeadlinePassedError, Limits, MemoryExceededError, ProcessError, search_path
 from validator.results import CheckResult, EngineSettings, Outcome, Progress, Specification
 from validator.sandbox import wire
 from validator.scanners import Scanner
@@ -165,6 +165,8 @@ def _attempt(
             code, complaint = child.finish()
     except DeadlinePassedError:
         return steps.too_slow(seconds)
+    except MemoryExceededError:
+        return steps.TOO_MUCH_MEMORY
     except (ProcessError, OSError, ValueError, KeyError, TypeError):
         log.exception("The sandbox broke.")
         return steps.BROKEN
@@ -185,7 +187,9 @@ def _limits(settings: EngineSettings, scanner: Scanner | None) -> Limits:
         file_size=settings.max_tree_bytes + settings.max_fetch_bytes,
         cpu_seconds=int(settings.run_seconds) + 60,
     )
-    return limits if scanner is None else replace(limits, ceiling=limits_of(scanner))
+    if scanner is None:
+        return replace(limits, total=_MEMORY)
+    return replace(limits, ceiling=limits_of(scanner), total=_MEMORY + scanner.memory)
 
 
 def _room(isolation: Isolation, workspace: Path, *, settings: EngineSettings, scanner: Scanner | None) -> Room:

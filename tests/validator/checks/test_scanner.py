@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from validator import scanners
 from validator.checks import image
 from validator.checks.scanner import ScannerCheck
 from validator.isolation import choice
-from validator.results import CheckResult, Level, Outcome, Severity
+from validator.results import CheckResult, EngineSettings, Level, Outcome, Severity
 
 FILES = {"service/index.js": "const one = 1;\neval(one);\n"}
 
@@ -219,6 +220,18 @@ log["runs"][0]["results"] = [{found()!r}] if names != ["lo"] else []
 open(output, "w").write(json.dumps(log))"""
 
     assert run(fake.check(script), FILES, service="service").outcome is Outcome.PASSED
+
+
+def test_without_isolation_a_scanner_runs_over_its_owners_files_only_and_says_so(
+    run: Run, fake: Fake, tmp_path: Path
+) -> None:
+    settings = EngineSettings(tmp_path / "work", isolation="none")
+
+    foreign = run(fake.saying(log(found())), FILES, settings=settings, service="service")
+    own = run(fake.saying(log(found())), FILES, settings=replace(settings, trusted=True), service="service")
+
+    assert "cannot isolate" in silent(foreign)
+    assert (rules(own), own.detail.partition(":")[0]) == (["fake/R1"], "This machine offers no isolation")
 
 
 def test_secrets_in_what_a_scanner_quotes_are_masked(run: Run, fake: Fake) -> None:

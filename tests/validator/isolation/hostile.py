@@ -114,6 +114,17 @@ def takes_all_memory(what: dict[str, Any]) -> bool:
     return bool(bytearray(HUGE))
 
 
+def takes_all_memory_with_others(what: dict[str, Any]) -> bool:
+    """Take a little in each of many processes, until somebody ends it."""
+    for _ in range(40):
+        if not os.fork():
+            held = bytearray(os.urandom(1_000)) * 60_000
+            time.sleep(60)
+            os._exit(len(held) % 2)
+    time.sleep(60)
+    return True
+
+
 def fills_the_disk(what: dict[str, Any]) -> bool:
     with Path("huge").open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, HUGE)

@@ -90,6 +90,21 @@ print(choice.chosen({name!r}))"""
     assert (ended.stdout.strip(), ended.stderr) == (name, "")
 
 
+def test_where_no_wall_held_it_is_tried_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter(["it does not start", ""])
+    monkeypatch.setattr(bubblewrap, "ways", lambda: [Open()])
+    monkeypatch.setattr(walls, "sandlocks", list)
+    monkeypatch.setattr(choice, "problem_of", lambda wall: next(answers))
+    monkeypatch.setattr(choice.time, "monotonic", lambda: 0.0)
+
+    first = choice.chosen()
+    monkeypatch.setattr(choice.time, "monotonic", lambda: 61.0)
+    second = choice.chosen()
+
+    assert (first.name, second.name) == ("none", "open")
+    assert choice.chosen() is second
+
+
 def test_a_machine_without_programs_has_no_wall(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 

@@ -19,8 +19,9 @@ from tests.validator.conftest import URL
 from tests.validator.isolation import hostile
 from tests.validator.isolation.walls import WALLS
 from tests.validator.repositories import Repository
-from validator import pipeline
+from validator import pipeline, steps
 from validator.results import CheckResult, EngineSettings, Outcome, Report
+from validator.sandbox import launch
 from validator.source import git
 
 pytestmark = pytest.mark.security
@@ -111,10 +112,10 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         yield Machine(folder, stack)
 
 
-def attacked(settings: EngineSettings, told: dict[str, Any]) -> Report:
+def attacked(settings: EngineSettings, told: dict[str, Any], **more: Any) -> Report:
     """Run all checks and the hostile scanner over the tag."""
     argv = [sys.executable, "-I", hostile.__file__, "{source}", "{output}", json.dumps(told)]
-    row = {"name": "hostile", "title": "Hostile", "argv": argv, "level": "required", "timeout": 60}
+    row = {"name": "hostile", "title": "Hostile", "argv": argv, "level": "required", "timeout": 60, **more}
     return pipeline.validate(URL, "1.0.0", certification=False, settings=replace(settings, scanners=(row,)))
 
 
@@ -167,6 +168,20 @@ def test_a_scanner_that_kills_everybody_leaves_no_daemon_and_did_not_run(
     while processes_with(mark):
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_a_scanner_that_takes_all_memory_with_many_processes_is_stopped(
+    repository: Repository, settings: EngineSettings, machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.release()
+    monkeypatch.setattr(launch, "_MEMORY", 600_000_000)
+    started = time.monotonic()
+
+    told = machine.described(settings, deeds=("takes_all_memory_with_others",), mark="never")
+    found = result_of(attacked(settings, told, memory=400_000_000))
+
+    assert (found.outcome, found.detail) == (Outcome.DID_NOT_RUN, steps.TOO_MUCH_MEMORY)
+    assert time.monotonic() - started < 60
 
 
 def test_a_machine_without_isolation_runs_no_scanner_of_the_operator(
