@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django_tasks import task
+from django_tasks import DEFAULT_TASK_BACKEND_ALIAS, task, task_backends
+from django_tasks.base import DEFAULT_TASK_PRIORITY
 
 from accounts.models import User
 from certification.errors import TagBeingChecked
@@ -39,6 +40,9 @@ PATIENCE = timedelta(seconds=30)
 
 CLAIM = timedelta(seconds=2 * SECONDS)
 """After this time, a worker that has not finished a lookup is considered gone."""
+
+FIRST = 10 if task_backends[DEFAULT_TASK_BACKEND_ALIAS].supports_priority else DEFAULT_TASK_PRIORITY
+"""A reviewer waits for the lookup: it comes before previews of other repositories."""
 
 
 def require_recent(row: Round, *, by: User) -> None:
@@ -92,9 +96,9 @@ def is_late(check: TagCheck, *, now: datetime) -> bool:
     return check.is_late(now=now, patience=PATIENCE)
 
 
-@task(queue_name=queues.LOOKUPS, priority=10)
+@task(queue_name=queues.LOOKUPS, priority=FIRST)
 def look_up(check_id: int) -> str:
-    """Look one tag up, in the worker. A reviewer waits for it: it comes before previews of other repositories."""
+    """Look one tag up, in the worker."""
     return work(check_id)
 
 

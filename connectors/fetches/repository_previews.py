@@ -81,8 +81,9 @@ def ask(
 
 
 def answer_to(asked: int, *, by: User, now: datetime | None = None) -> PreviewAnswer | None:
-    """Return what has come of a fetch that this person asked for; None when there is no such fetch (anymore)."""
-    row = PreviewFetch.objects.select_related("project").filter(pk=asked, asked_by=by).first()
+    """Return what has come of a fetch that a member of its Project asked for; None when there is none (anymore)."""
+    mine = PreviewFetch.objects.filter(pk=asked, asked_by=by, project__in=by.memberships.values("project"))
+    row = mine.select_related("project").first()
     return _answer(row, now=now or timezone.now()) if row else None
 
 

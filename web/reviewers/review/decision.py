@@ -101,10 +101,14 @@ def _wait(request: HttpRequest, row: Round, form: DecisionForm) -> HttpResponse:
 
 
 def _check(row: Round) -> dict[str, Any]:
-    """Return what the page shows of the check of a tag: `waits`, and `late` when it should not wait any longer."""
+    """Return what the page shows of the check of a tag.
+
+    `waits` for a worker, `late` when it should not wait any longer, `checked` when one may certify now.
+    """
     check = tag_target.waiting(row)
     late = check is not None and tag_target.is_late(check, now=timezone.now())
-    return {"round": row, "draft": row.draft, "waits": check is not None and not late, "late": late}
+    waits, checked = check is not None and not late, check is None and tag_target.is_recent(row)
+    return {"round": row, "draft": row.draft, "waits": waits, "late": late, "checked": checked}
 
 
 def _send(request: HttpRequest, draft_id: UUID, form: DecisionForm) -> None:
