@@ -82,14 +82,7 @@ def reset(password: str, user: User) -> Any:
     return browser.post(page["Location"], {"password1": password, "password2": password})
 
 
-def added_in_admin(password: str, user: User) -> Any:
-    browser = Client()
-    browser.force_login(User.objects.create_superuser("admin@example.com", factory.PASSWORD))
-    sent = {"email": "new@example.com", "password1": password, "password2": password, "usable_password": "true"}
-    return browser.post(reverse("admin:accounts_user_add"), sent)
-
-
-@pytest.mark.parametrize("choose", [signed_up, changed, first_set, reset, added_in_admin])
+@pytest.mark.parametrize("choose", [signed_up, changed, first_set, reset])
 def test_a_breached_password_is_refused_where_one_is_chosen(user: User, choose: Any) -> None:
     answer = choose("password123456", user)
 
