@@ -28,6 +28,7 @@ from accounts.actors import ActorKind
 from accounts.models import Event, SecurityEvent, User
 from accounts.signals import event_recorded, swept
 
+BY_OPERATOR = "changed-by-operator"
 KINDS: Mapping[str, tuple[str, str]] = {
     "signed-in": ("Signed in", "login"),
     "sign-in-failed": ("Sign-in failed", "alert-triangle"),
@@ -62,6 +63,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "member:role-changed": ("Role of a member changed", "users"),
     "member:removed": ("Member removed", "users"),
     "member:left": ("Left a Project", "users"),
+    BY_OPERATOR: ("Account changed by an operator", "user-search"),
     "project:handed-over": ("Project handed over", "users"),
 }
 """Each kind with its words and its icon; those with a colon are events of the event log."""
@@ -72,9 +74,12 @@ SITES = {"github": "GitHub"}
 NOBODY = 0
 
 
-def record(user: User | int, kind: str, *, what: str = "", project_key: str = "") -> None:
-    """Add a row to somebody's history, with the address and the browser of the request that is being answered."""
-    request = context.request
+def record(user: User | int, kind: str, *, what: str = "", project_key: str = "", by_others: bool = False) -> None:
+    """Add a row to somebody's history, with the address and the browser of the request that is being answered.
+
+    What others do shows neither: the page does not tell people where operators are.
+    """
+    request = None if by_others else context.request
     browser = request.headers.get("User-Agent", "") if request else ""
     SecurityEvent.objects.create(
         user_id=user if isinstance(user, int) else user.pk,
@@ -192,6 +197,17 @@ def recorded(event: Event, **_: Any) -> None:
     """Add what a person changed of how others and programs get into a Project."""
     if event.name in KINDS and event.actor_kind == ActorKind.USER:
         record(int(event.actor_id), event.name, what=_named(event), project_key=event.project_key)
+
+
+@receiver(event_recorded)
+def changed_by_operator(event: Event, **_: Any) -> None:
+    """Add which fields of somebody's account an operator changed, without their values."""
+    if event.subject_type != "user" or event.actor_kind != ActorKind.USER or event.actor_id == event.subject_id:
+        return
+    if changes := event.details.get("changes"):
+        user = User.objects.filter(pk=event.subject_id).first()
+        if user is not None:
+            record(user, BY_OPERATOR, what=", ".join(changes), by_others=True)
 
 
 def _named(event: Event) -> str:

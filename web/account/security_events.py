@@ -26,6 +26,11 @@ class Told:
     title: str
     icon: str
 
+    @property
+    def is_own(self) -> bool:
+        """Whether the person did it, or somebody in their name: only then the page shows from where."""
+        return self.event.kind != history.BY_OPERATOR
+
 
 @login_required
 @require_safe

@@ -170,6 +170,25 @@ def test_changes_of_a_project_are_told_to_who_made_them(
     assert "secret-token" not in str([*SecurityEvent.objects.values_list()])
 
 
+def test_what_an_operator_changes_is_told_without_where_they_are(
+    owner: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    root = Client()
+    root.force_login(User.objects.create_superuser("root@example.com", factory.PASSWORD))
+    page = reverse("admin:accounts_user_change", args=[owner.pk])
+    form = root.get(page).context["adminform"].form
+    sent = {name: form[name].value() for name in form.fields if isinstance(form[name].value(), str)}
+
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = root.post(page, {**sent, "role": "auditor", "is_active": "on"})
+
+    assert answer.status_code == 302, answer.context["errors"]
+    row = SecurityEvent.objects.get(user=owner)
+    assert (row.kind, row.address, row.browser) == ("changed-by-operator", "", "")
+    assert "role" in row.what
+    assert "auditor" not in row.what
+
+
 def test_a_command_is_nobodys_event(owner: User, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         call_command("createapiclient", "--project", "acme")

@@ -93,6 +93,20 @@ def test_a_change_in_a_session_that_is_over_is_not_made() -> None:
     assert User.objects.get().name == "Olive Owner"
 
 
+def test_what_was_typed_waits_for_the_next_sign_in() -> None:
+    browser = browser_of("owner")
+    browser.post(reverse("draft_keep"), {"name": "Half a name"}, headers={"HX-Request": "true"})
+    session = browser.session
+    session[lifetimes.SEEN_AT] = time() - 9 * HOUR
+    session.save()
+
+    out = browser.get(reverse("draft_new"))
+    browser.force_login(User.objects.get())
+
+    assert out.status_code == 302
+    assert "Half a name" in browser.get(reverse("draft_new")).content.decode()
+
+
 def test_a_new_role_shortens_a_session_at_once() -> None:
     browser = browser_of("owner", idle=2 * HOUR)
     User.objects.update(role="reviewer")
