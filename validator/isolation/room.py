@@ -45,6 +45,10 @@ class Room:
         """Return the same room with the network, or without."""
         return replace(self, network=network)
 
+    def hides_in(self, folder: Path) -> bool:
+        """Return whether something hidden is a folder, or lies in it."""
+        return any(secret == folder or folder in secret.parents for secret in self.hidden)
+
     def seen(self) -> list[Path]:
         """Return what may be read and exists, each folder before what is in it."""
         outside = [path for path in self.readable if not any(secret in path.parents for secret in self.hidden)]

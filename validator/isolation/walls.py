@@ -47,9 +47,9 @@ class Sandlock:
         A process here cannot close itself to others (prctl is refused), so checks do without /proc: what they start
         would find the pipe of their answers there.
         """
-        system = [name for name in SYSTEM if Path(name).exists()]
+        links = [name for name in SYSTEM if Path(name).is_symlink() and not room.hides_in(Path(name).resolve())]
         policy: dict[str, Any] = {
-            "fs_readable": [*system, *_DEVICES, *(str(path) for path in room.seen())],
+            "fs_readable": [*links, *_DEVICES, *(str(path) for path in room.seen())],
             "fs_writable": ["/dev/null", *(str(path) for path in room.writable)],
             # Denied as well as not allowed: a link in it would lead past what Landlock sees.
             "fs_denied": [] if room.processes else ["/proc"],

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from tests.validator.isolation.walls import WALLS
+from validator import process
+from validator.isolation import choice
 from validator.isolation.room import Room, beside
 
 
@@ -41,6 +45,25 @@ def test_python_and_the_checks_are_seen_and_home_and_settings_are_not(portal: Pa
 
     assert {sys.prefix, sys.base_prefix} <= seen
     assert not {"/", "/etc", "/home", "/root", "/var", "/run", "/opt", "/proc", str(Path.home())} & seen
+
+
+@pytest.mark.security
+@pytest.mark.parametrize("wall", WALLS)
+def test_data_among_the_programs_of_the_system_is_not_read(wall: str, tmp_path: Path) -> None:
+    hidden = Path("/usr/share/common-licenses") if Path("/usr/share/common-licenses").exists() else Path("/usr/share")
+    isolation = choice.chosen(wall)
+    script = f"ls {hidden} >&2; ls /usr/bin/env"
+
+    ended = process.run(
+        ["sh", "-c", script],
+        env={"PATH": process.search_path()},
+        cwd=tmp_path,
+        deadline=time.monotonic() + 20,
+        cover=isolation.cover(isolation.room(tmp_path, writable=[tmp_path], hidden=[hidden])),
+    )
+
+    assert (ended.code, ended.output) == (0, b"/usr/bin/env\n")
+    assert "ls: cannot" in ended.complaint
 
 
 @pytest.mark.parametrize(
