@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
-from accounts.access import rate_limits
-from accounts.access.rate_limits import Limit
+from accounts.limits import table as limit_table
 from accounts.models import Project, User
+from connectors import limits
 from connectors.drafts import repository_preview
 from connectors.drafts.repository_preview import FETCH_SECONDS, RUN_SECONDS, Question, RepositoryPreview
 from connectors.fetches.fetching import FetchKind
@@ -24,9 +23,6 @@ from connectors.worker import queues
 from connectors.worker.tasks import STOPPING
 
 State = PreviewFetch.State
-
-LOOKS = Limit(times=20, seconds=60)
-"""The limit on previews by one person."""
 
 AT_ONCE = 2
 """Open previews of one person."""
@@ -50,7 +46,7 @@ LATE = RepositoryPreview(
 
 
 class TooMany(Exception):
-    """Too many previews by one person or at the same time; the text says when to retry."""
+    """Too many previews of one person at the same time; the text says when to retry."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +63,8 @@ def ask(
 ) -> PreviewAnswer:
     """Preview a typed or pasted repository and one of its tags: what is known, or the fetch that a worker does.
 
-    `asked` is the fetch that the page waits for; it answers as long as the question is still the same. Raises TooMany.
+    `asked` is the fetch that the page waits for; it answers as long as the question is still the same. Raises TooMany
+    and TooManyRequests.
     """
     now = now or timezone.now()
     wanted = repository_preview.wanted(text, tag=tag)
@@ -114,7 +111,7 @@ def _new(wanted: Question, *, project: Project, by: User, now: datetime) -> Prev
     mine = PreviewFetch.objects.filter(asked_by=by, state__in=PreviewFetch.OPEN, asked_at__gte=now - PATIENCE)
     if mine.count() >= AT_ONCE:
         raise TooMany(BUSY)
-    _count(by)
+    limits.spend(limit_table.PREVIEWS, of=by.pk)
     row = PreviewFetch.objects.create(
         project=project,
         asked_by=by,
@@ -138,12 +135,6 @@ def _answer(row: PreviewFetch, *, now: datetime) -> PreviewAnswer:
     if row.asked_at < now - PATIENCE:
         return PreviewAnswer(row.project, LATE)
     return PreviewAnswer(row.project, None, asked=row.pk)
-
-
-def _count(by: User) -> None:
-    """Count one preview by somebody; raise TooMany beyond the limit."""
-    if settings.RATE_LIMITS and (seconds := rate_limits.take(LOOKS, f"looks:{by.pk}")):
-        raise TooMany(f"Too many requests. Try again in {seconds} seconds.")
 
 
 def _question(wanted: Question, *, project: Project) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -12,6 +13,7 @@ from django.db.models.lookups import IContains
 from connectors.choices import IntegrationType, mask_of
 from connectors.contract import fields
 from connectors.contract.fields import Search
+from database import texts
 
 
 def contains(search: Search, text: str) -> Q:
@@ -23,6 +25,11 @@ def contains(search: Search, text: str) -> Q:
         else:
             found |= Q(**{f"{field.column}__icontains": text})
     return found
+
+
+def has_all(search: Search, words: Sequence[str]) -> Q:
+    """Return the condition that each word is in one of the fields of a search, without regard to case."""
+    return texts.has_all([field.column for field in fields.found_by(search)], words)
 
 
 class Content(models.Model):

@@ -18,7 +18,7 @@ from accounts.requests.filters import StrictFilterSet
 from accounts.requests.nul import checked_by_form
 from connectors.contract.fields import Lists, Page, Search
 from connectors.models import Connector
-from connectors.models.content import contains
+from connectors.models.content import has_all
 from web import facts, field_filters
 from web.facts import Fact, FactKind
 
@@ -43,9 +43,7 @@ class CatalogFilter(StrictFilterSet):
 
     def by_text(self, rows: QuerySet[Connector], name: str, value: str) -> QuerySet[Connector]:
         """Keep what has every word in one of the fields that this search reads, such as name and description."""
-        for word in search.words(value):
-            rows = rows.filter(contains(Search.CATALOG, word))
-        return rows
+        return rows.filter(has_all(Search.CATALOG, search.words(value)))
 
 
 CatalogFilter.base_filters.update(field_filters.by_field(Lists.CATALOG))

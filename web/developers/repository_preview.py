@@ -16,6 +16,7 @@ from accounts.requests.fields import BIGINT
 from connectors.drafts.repository_preview import RepositoryPreview
 from connectors.fetches import repository_previews
 from connectors.fetches.repository_previews import PreviewAnswer
+from connectors.limits import TooManyRequests
 from connectors.models import ConnectorStaged
 from web.developers import access
 from web.developers.access import Seat
@@ -59,7 +60,7 @@ def look(request: SignedInRequest, project: Project, *, url: str, tag: str) -> L
     asked = AskedForm(request.POST).number
     try:
         return _shown(repository_previews.ask(url, tag=tag, project=project, by=request.user, asked=asked))
-    except repository_previews.TooMany as error:
+    except (repository_previews.TooMany, TooManyRequests) as error:
         return {"refused": str(error)}
 
 

@@ -118,7 +118,7 @@ def test_a_long_search_looks_for_its_first_words_only(
         found = names(client, q=text)
 
     assert found == ["A B C D E F G H"]
-    assert max(query["sql"].upper().count("LIKE") for query in queries) == 4 * search.MOST
+    assert max(query["sql"].upper().count("LIKE") for query in queries) <= 4 * search.MOST
 
 
 @pytest.mark.security

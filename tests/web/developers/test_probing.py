@@ -14,8 +14,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
+from pytest_django import Settings
 
-from accounts.access.rate_limits import Limit
 from accounts.models import Membership, User
 from accounts.roles import ProjectRole
 from accounts.signals import swept
@@ -165,15 +165,16 @@ def test_a_project_of_others_gives_no_look(owner: Client, repository: Path) -> N
     assert "look" not in looked(owner, "acme/payments", project="other").context
 
 
-def test_looking_is_limited(owner: Client, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repository_previews, "LOOKS", Limit(times=1, seconds=60))
+def test_looking_is_limited(owner: Client, repository: Path, settings: Settings) -> None:
+    settings.LIMITS = {"previews": 1}
     looked(owner, "acme/payments")
 
     same = looked(owner, "acme/payments")
     other = looked(owner, "acme/other")
 
     assert same.context["look"].tags
-    assert "Too many requests" in other.content.decode()
+    assert (other.status_code, other["RateLimit-Policy"]) == (429, '"previews";q=1;w=60')
+    assert "Try again in" in other.content.decode()
 
 
 def test_the_third_open_look_of_one_person_is_told_to_try_again(owner: Client, repository: Path) -> None:

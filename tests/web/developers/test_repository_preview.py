@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
-from accounts.access.rate_limits import Limit
 from connectors.drafts import repository_preview
 from connectors.fetches import repository_previews
 from connectors.models import ConnectorStaged
@@ -142,10 +142,13 @@ def test_a_repository_that_does_not_answer_leaves_the_tag_to_be_typed(
     assert chosen.status_code == 302
 
 
-def test_looking_for_tags_is_limited_too(owner: Client, repository: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repository_previews, "LOOKS", Limit(times=0, seconds=60))
+def test_looking_for_tags_is_limited_too(owner: Client, repository: None, settings: Settings) -> None:
+    settings.LIMITS = {"previews": 0}
 
-    assert "Too many requests" in tags_of(owner, factory.at("Failed")).content.decode()
+    answer = tags_of(owner, factory.at("Failed"))
+
+    assert (answer.status_code, int(answer["Retry-After"]) > 0) == (429, True)
+    assert "Try again in" in answer.content.decode()
 
 
 def test_others_get_no_tags(stranger: Client, viewer: Client, client: Client, repository: None) -> None:
