@@ -36,6 +36,7 @@ from accounts.models import (
     Invitation,
     Membership,
     Project,
+    SecurityEvent,
     User,
     Webhook,
 )
@@ -331,6 +332,17 @@ class InvitationAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("project__key", "email")
     list_select_related = ("project",)
     exclude = ("token_hash",)
+
+
+@admin.register(SecurityEvent)
+class SecurityEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """What people see of the security of their accounts."""
+
+    list_display = ("at", "user", "kind", "what", "project_key", "address")
+    list_filter = ("kind",)
+    search_fields = ("user__email", "what", "project_key", "address")
+    list_select_related = ("user",)
+    date_hierarchy = "at"
 
 
 @admin.register(Webhook)

@@ -143,8 +143,10 @@ class UserSessionsAdapter(DefaultUserSessionsAdapter):
 
     def end_sessions(self, sessions: Iterable[UserSession]) -> None:
         """End these sessions of the person who is signed in."""
-        super().end_sessions(sessions)
-        history.record(context.request.user, "signed-out-others")
+        ended = list(sessions)
+        super().end_sessions(ended)
+        if ended:
+            history.record(context.request.user, "signed-out-others")
 
 
 class MfaAdapter(DefaultMFAAdapter):

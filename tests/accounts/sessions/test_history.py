@@ -133,7 +133,14 @@ def test_second_factors_and_connections_are_told(
 
 def test_the_end_of_other_sessions_is_told(browser: Client, owner: User) -> None:
     browser.post(reverse("usersessions_list"))
+    alone = kinds(owner)
+    other = Client()
+    other.post(reverse("account_login"), LOGIN)
+    other.get("/projects")
 
+    browser.post(reverse("usersessions_list"))
+
+    assert alone == ["signed-in"]
     assert last(owner).kind == "signed-out-others"
 
 
