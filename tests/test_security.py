@@ -41,6 +41,17 @@ def has_mark(name: str) -> bool:
     return found is not None and (whole or any(MARK in ast.unparse(mark) for mark in found.decorator_list))
 
 
+def has_test(name: str) -> bool:
+    """Return whether a file is there, and in it the test that a name such as `file.py::test` adds."""
+    path, _, test = name.partition("::")
+    if not (ROOT / path).exists():
+        return False
+    if not test:
+        return True
+    functions = (node for node in ast.walk(ast.parse((ROOT / path).read_text())) if isinstance(node, ast.FunctionDef))
+    return any(node.name == test for node in functions)
+
+
 def test_every_promise_names_a_marked_test() -> None:
     found = list(rows((ROOT / PAGE).read_text()))
 
