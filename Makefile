@@ -63,6 +63,7 @@ test-long: install
 	@folder=$$(mktemp -d $(firstword $(wildcard /dev/shm) /tmp)/mutants.XXXXXX) && trap 'rm -rf "$$folder"' EXIT \
 		&& TMPDIR="$$folder" .venv/bin/mutmut run $(ARGS)
 	$(RUN) .ci/mutants.py
+	BAD_VALUES=all $(RUN) -m pytest -q tests/config/test_hostile_input.py
 	@$(MAKE) --no-print-directory coverage ARGS='-n auto'
 
 # The floor is in pyproject.toml. A part of the tests is measured by itself: make coverage ARGS=tests/validator COVER='validator/*'

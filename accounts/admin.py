@@ -57,7 +57,6 @@ admin.site.site_title = "Connector Certification"
 admin.site.index_title = "Operations"
 _search = search.in_admin(admin.ModelAdmin.get_search_results, count=searches.count)
 admin.ModelAdmin.get_search_results = _search  # type: ignore[assignment, method-assign]
-admin.site.admin_view = admin_queries.refused(admin.site.admin_view)  # type: ignore[method-assign]
 _initial = admin_queries.without_wrong_keys(admin.ModelAdmin.get_changeform_initial_data)
 admin.ModelAdmin.get_changeform_initial_data = _initial  # type: ignore[method-assign]
 _lookup = admin_queries.readable_lookups(admin.ModelAdmin.lookup_allowed)

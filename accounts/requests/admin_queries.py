@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,33 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import BinaryField, DurationField, ForeignKey, GenericIPAddressField
 from django.http import HttpRequest
 
-from accounts.requests.fields import UnreadableField
-
-LARGE = re.compile("[0-9]{10}")
 READ_LATE = (BinaryField, DurationField, GenericIPAddressField)
-
-View = Callable[..., Any]
-
-
-def refused(admin_view: Any) -> Any:
-    """Refuse a number in a filter that fits no column, with the name of its field."""
-
-    @wraps(admin_view)
-    def with_refusal(view: View, *args: Any, **kwargs: Any) -> View:
-        @wraps(view)
-        def handle(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            try:
-                return view(request, *args, **kwargs)
-            except OverflowError:
-                for name, values in request.GET.lists():
-                    if LARGE.search(" ".join(values)):
-                        raise UnreadableField(name, "contains a number that is too large.") from None
-                raise
-
-        wrapped: View = admin_view(handle, *args, **kwargs)
-        return wrapped
-
-    return with_refusal
 
 
 def without_wrong_keys(initial: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
