@@ -34,6 +34,7 @@ from accounts.models import (
     DeployKey,
     Event,
     Invitation,
+    InvitedAddress,
     Membership,
     Project,
     SecurityEvent,
@@ -342,6 +343,15 @@ class SecurityEventAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("user__email", "what", "project_key", "address")
     list_select_related = ("user",)
     date_hierarchy = "at"
+
+
+@admin.register(InvitedAddress)
+class InvitedAddressAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Hashes of addresses that were invited, and which of them get no more mails."""
+
+    list_display = ("address_hash", "refused_at")
+    list_filter = (("refused_at", admin.EmptyFieldListFilter),)
+    search_fields = ("=address_hash",)
 
 
 @admin.register(Webhook)

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_tasks import task
 
-from accounts.mail import outbox
+from accounts.mail import foreign_text, outbox
 
 PORTAL = "the Connector Certification Portal"
 DO_NOTHING = "If it was not you, ignore this mail: "
@@ -188,18 +188,18 @@ def compose(
 
     Raises KeyError for a name that is not in LETTERS, and for a missing value.
     """
-    letter, words = LETTERS[name], {**told, "to": to}
+    letter, words = LETTERS[name], {one: _shown(value) for one, value in {**told, "to": to}.items()}
     text = letter.text
     if letter.with_github and settings.SOCIALACCOUNT_PROVIDERS:
         text = (*text, letter.with_github)
-    subject = " ".join(letter.subject.format_map(words).split())
+    subject = letter.subject.format_map({"provider": words.get("provider", "")})
     context = {
-        "to": to,
+        "to": _shown(to),
         "subject": subject,
         "text": [paragraph.format_map(words) for paragraph in text],
         "actions": _addresses(letter.actions, told),
         "until": timezone.now() + letter.holds() if letter.holds else None,
-        "facts": list(facts),
+        "facts": [(what, foreign_text.name(value)) for what, value in facts],
         "otherwise": letter.otherwise,
         "links": _addresses(letter.links, told),
     }
@@ -217,6 +217,11 @@ def compose(
 def send_notice(name: str, to: str, told: dict[str, str], facts: list[list[str]]) -> str:
     """Queue a mail about a change that has been made, so that no request waits for a mail server."""
     return outbox.send(compose(name, to=to, told=told, facts=facts))
+
+
+def _shown(value: str) -> str:
+    """Return a value as the text of a mail may contain it: an address of somebody, or anything else."""
+    return foreign_text.address(value) if "@" in value else foreign_text.name(value)
 
 
 def _addresses(links: Iterable[Link], told: Mapping[str, str]) -> list[dict[str, str]]:

@@ -5,7 +5,7 @@ from accounts.models.counter import Counter
 from accounts.models.departure import Departure
 from accounts.models.deploy_key import DeployKey
 from accounts.models.event import AppendOnly, Event
-from accounts.models.invitation import Invitation
+from accounts.models.invitation import Invitation, InvitedAddress
 from accounts.models.project import Membership, Project
 from accounts.models.security_event import SecurityEvent
 from accounts.models.user import User
@@ -21,6 +21,7 @@ __all__ = [
     "DeployKey",
     "Event",
     "Invitation",
+    "InvitedAddress",
     "Membership",
     "Project",
     "SecurityEvent",

@@ -35,6 +35,7 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
 
@@ -53,3 +54,20 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.project}"
+
+
+class InvitedAddress(models.Model):
+    """An address that was invited, as a hash: locked while an invitation counts its mails, and who refused more.
+
+    `refused_at` says that its owner wants no mail of any invitation.
+    """
+
+    address_hash = models.CharField(max_length=64, unique=True, editable=False)
+    refused_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["id"]
+        verbose_name_plural = "invited addresses"
+
+    def __str__(self) -> str:
+        return self.address_hash[:12]

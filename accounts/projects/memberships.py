@@ -17,7 +17,7 @@ from accounts import naming
 from accounts.actors import Actor
 from accounts.limits import counting, table
 from accounts.models import Invitation, Membership, Project, User
-from accounts.projects import projects
+from accounts.projects import invited_addresses, projects
 from accounts.projects.member_abilities import MembershipError, member_abilities
 from accounts.roles import ProjectRole
 
@@ -25,17 +25,17 @@ INVITATION_DAYS = 14
 MOST_OPEN = 50
 """How many invitations of a Project may be open at a time, to prevent spam."""
 
-DAY = timedelta(days=1)
-MOST_TO_ADDRESS = 5
-"""Invitations per day to one address, from all Projects, including replaced and withdrawn ones: each was a mail."""
-
 
 @dataclass(frozen=True)
 class Invited:
-    """A new invitation and the token of its link, which cannot be shown again."""
+    """An invitation and the token of its link, which cannot be shown again.
+
+    Without `is_mailed`, the address has had its mails for today: the invitation shows when its owner signs in.
+    """
 
     invitation: Invitation
     token: str
+    is_mailed: bool = True
 
 
 def hashed(token: str) -> str:
@@ -47,7 +47,7 @@ def hashed(token: str) -> str:
 def invite(
     project: Project, *, email: str, role: str, by: Actor, invited_by: User | None = None, now: datetime | None = None
 ) -> Invited:
-    """Create an invitation, replacing an open one to the same address; the caller sends the link.
+    """Create an invitation, replacing an open one to the same address; the caller sends the link if `is_mailed`.
 
     Does not reveal whether the address belongs to an account. Raises MembershipError and Exceeded.
     """
@@ -62,7 +62,11 @@ def invite(
     if invited_by is not None:
         # Invitations from other Projects count as well.
         User.objects.select_for_update(no_key=True).get(pk=invited_by.pk)
-    _require_few(project, email=email, invited_by=invited_by, since=now - DAY)
+    _require_few(project, invited_by=invited_by)
+    invited_addresses.hold(email)
+    is_mailed = invited_addresses.may_be_mailed(project, email, now=now)
+    if not is_mailed and (renewed := _renewed(project, email=email, role=role, by=by, now=now)) is not None:
+        return renewed
     project.invitations.filter(email=email, accepted_at=None, revoked_at=None).update(revoked_at=now)
     if project.invitations.open(now=now).count() >= MOST_OPEN:
         raise MembershipError(f"{MOST_OPEN} invitations are open. Withdraw some first.")
@@ -74,15 +78,24 @@ def invite(
         token_hash=hashed(token),
         invited_by=invited_by,
         expires_at=now + timedelta(days=INVITATION_DAYS),
+        mailed_at=now if is_mailed else None,
     )
     projects.record("member:invited", project, by=by, details={"member": email, "role": str(role)})
-    return Invited(invitation, token)
+    return Invited(invitation, token, is_mailed)
 
 
-def _require_few(project: Project, *, email: str, invited_by: User | None, since: datetime) -> None:
-    sent = Invitation.objects.filter(created_at__gt=since)
-    if sent.filter(email=email).count() >= MOST_TO_ADDRESS:
-        raise MembershipError(f"{email} cannot get more invitations today. Try again tomorrow.")
+def _renewed(project: Project, *, email: str, role: str, by: Actor, now: datetime) -> Invited | None:
+    """Give the open invitation to an address another role; the link in its mail still works. None without one."""
+    row = Invitation.objects.open(now=now).filter(project=project, email=email).first()
+    if row is None:
+        return None
+    row.role = role
+    row.save(update_fields=["role"])
+    projects.record("member:invited", project, by=by, details={"member": email, "role": str(role)})
+    return Invited(row, "", is_mailed=False)
+
+
+def _require_few(project: Project, *, invited_by: User | None) -> None:
     if invited_by is not None:
         counting.spend(table.INVITATIONS, of=invited_by.pk)
     counting.spend(table.INVITATIONS_OF_PROJECT, of=project.pk)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from accounts.actors import ActorKind
+from accounts.mail import foreign_text
 from accounts.models import Event
 from accounts.moments import day, when
 from certification.choices import Escalation, FailReason
@@ -58,6 +59,14 @@ class Facts:
         for word, fact in named.items():
             text = text.replace(word, fact)
         return text.strip()
+
+    def for_mail(self, side: Side) -> Facts:
+        """Return the facts that a mail to one side may contain: a tag that is one, and no names outside the Project."""
+        cautious = replace(self, tag=foreign_text.tag(self.tag) if self.tag else "")
+        if side is Side.DEVELOPERS:
+            return cautious
+        to = self.to if self.event.details.get("to") in Escalation.values else "another reviewer"
+        return replace(cautious, actor="A colleague", to=to)
 
     def step(self, then: str) -> str:
         """Fill the text of the next step; "" for a promise whose turn is over when the mail is sent."""

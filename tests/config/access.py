@@ -170,6 +170,8 @@ OURS: Mapping[str, Path] = {
     "security_txt": public(),
     "theme": Path(writes=ANYBODY, sent=form(theme="dark"), changes=False),
     "invitation": public(args=("invitation token",)),
+    # The signed link is the right, for its address alone.
+    "invitation_mails_refuse": public(args=("refusal",), writes=ANYBODY),
     # The token in the path is the right.
     "scanner_delivery": Path(kept=Kept.TOKEN, args=("scan",)),
     # Drafts
@@ -224,6 +226,7 @@ OURS: Mapping[str, Path] = {
     # One's own
     "profile": own(reads=SIGNED_IN, writes=SIGNED_IN, sent=form(name="Somebody")),
     # The invitation is for the stranger, the notification for the owner, the view the reviewer's.
+    "invitation_mails": own(writes=SIGNED_IN, sent=form(mails="off")),
     "invitation_accept": own(writes=frozenset({STRANGER}), args=("invitation",)),
     "security_events": own(reads=SIGNED_IN),
     "second_factor": own(reads=SIGNED_IN),

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import actors
 from accounts.models import Membership, Project, User
-from accounts.projects import clients, deploy_keys, memberships
+from accounts.projects import clients, deploy_keys, invited_addresses, memberships
 from accounts.roles import ProjectRole, Role
 from accounts.webhooks import deliveries, subscriptions
 from certification.decisions import changes, failure
@@ -154,6 +154,7 @@ def _around(project: Project, people: dict[str, User], ids: dict[str, Any]) -> N
     ids["webhook"] = made.webhook.pk
     ids["delivery"] = deliveries.ping(made.webhook).pk
     invited = memberships.invite(project, email=people[STRANGER].email, role="viewer", by=by, invited_by=owner)
+    ids["refusal"] = invited_addresses.token(people[STRANGER].email)
     ids["invitation"], ids["invitation token"] = invited.invitation.pk, invited.token
     rows = {name: Membership.objects.get(project=project, user=people[name]) for name in (OWNER, DEVELOPER, VIEWER)}
     ids["member"] = rows[DEVELOPER].pk

@@ -26,6 +26,11 @@ from web.requests import SignedInRequest, require_POST
 
 INVALID = 422
 
+NOT_MAILED = (
+    "{} is invited, but gets no mail: this address has had its mails of invitations for today. "
+    "The invitation shows when they sign in."
+)
+
 
 @login_required
 @require_safe
@@ -128,7 +133,8 @@ def invite(request: SignedInRequest, key: str) -> HttpResponse:
             form.add_error("email", str(error))
         else:
             invitation_mail.send(invited)
-            messages.success(request, f"Invitation sent to {invited.invitation.email}.")
+            said = "Invitation sent to {}." if invited.is_mailed else NOT_MAILED
+            messages.success(request, said.format(invited.invitation.email))
             return redirect("project", key)
     return _page(request, place, invitation_form=form, status=INVALID)
 

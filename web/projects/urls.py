@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from web.projects import clients, deploy_keys, invitation, projects, webhooks
+from web.projects import clients, deploy_keys, invitation, invitation_mails, projects, webhooks
 
 urlpatterns = [
+    path("profile/invitation-mails", invitation_mails.choose, name="invitation_mails"),
+    path("invitation-mails/<str:token>", invitation_mails.refuse, name="invitation_mails_refuse"),
     path("invitations/<str:token>", invitation.invitation, name="invitation"),
     path("invitations/<int:invitation_id>/accept", invitation.accept, name="invitation_accept"),
     path("projects", projects.index, name="projects"),

@@ -24,19 +24,23 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django_tasks import task
 
+from accounts.mail import foreign_text
 from accounts.models import Event, User
 from certification.formatting import number
 from certification.models import Notification
 from certification.notifications import event_facts, inbox, kinds, links
 from certification.notifications.channels import Channel, register
-from certification.notifications.event_facts import Facts
+from certification.notifications.event_facts import Facts, Item
 from certification.notifications.kinds import Side
+from connectors.models import ConnectorStaged
 
 logger = logging.getLogger(__name__)
 
 Mail = Notification.Mail
 PAUSES = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 CLAIM = timedelta(minutes=10)
+COMMENT = "{comment}"
+"""The text of a notice that is nothing but what somebody wrote."""
 
 
 def tell(_: Event, notifications: Sequence[Notification]) -> None:
@@ -84,14 +88,13 @@ def compose(row: Notification, *, said: Facts | None = None) -> EmailMultiAltern
     """
     context = _context(row, said)
     message = EmailMultiAlternatives(
-        subject=one_line(f"{row.title}: {row.label}"),
+        subject=one_line(context["subject"]),
         body=render_to_string("mail/notification.txt", context),
         to=[row.recipient.email],
         headers=_headers(row, context["settings_link"]),
     )
-    message.attach_alternative(
-        render_to_string("mail/notification.html", {"row": row, "body": body(row, said=said)}), "text/html"
-    )
+    html = render_to_string("mail/notification.html", {"title": context["title"], "body": body(row, said=said)})
+    message.attach_alternative(html, "text/html")
     return message
 
 
@@ -101,32 +104,54 @@ def body(row: Notification, *, said: Facts | None = None) -> SafeString:
 
 
 def _context(row: Notification, said: Facts | None) -> dict[str, Any]:
+    """Return what a mail shows. All of it that anybody else wrote has passed `accounts.mail.foreign_text`."""
     event = None if said else Event.objects.filter(uuid=row.event).first()
     said = event_facts.facts(event) if event else said
     kind = kinds.KINDS.get(row.kind)
+    side = kind.side if kind else Side.DEVELOPERS
+    title = foreign_text.name(row.title)
     return {
         "row": row,
+        "title": title,
+        "subject": f"{title}: {_subject(row, said)}",
+        "label": foreign_text.name(row.label) if side is Side.DEVELOPERS else _subject(row, said),
+        # Only where its event or its words are gone; what is stored may name people and a tag.
+        "text": foreign_text.unlinked(row.text) if side is Side.DEVELOPERS else "",
         "link": settings.PUBLIC_URL + row.path,
         "settings_link": settings.PUBLIC_URL + reverse("notification_settings"),
         "why": kind.why if kind else "",
         "open": "Open it in the portal",
-        **(_more(row, said) if said else {}),
+        **(_more(row, said.for_mail(side), titled=said, side=side) if said else {}),
     }
 
 
-def _more(row: Notification, said: Facts) -> dict[str, Any]:
+def _subject(row: Notification, said: Facts | None) -> str:
+    """Return the keys of connector and Project, and the tag: no name, because anybody can choose one."""
+    project = foreign_text.key(row.project_key, otherwise="your Project")
+    if row.connector is None:
+        return project
+    draft = said.draft if said else ConnectorStaged.objects.filter(pk=row.connector).first()
+    key = foreign_text.key(draft.key or "", otherwise="a connector") if draft else "a connector"
+    tag = foreign_text.tag(said.tag) if said and said.tag else ""
+    return f"{' '.join(filter(None, (key, tag)))} ({project})"
+
+
+def _more(row: Notification, said: Facts, *, titled: Facts, side: Side) -> dict[str, Any]:
     """Return what a mail has in addition to the inbox: the next step, requested changes one by one, and further pages.
 
-    For developers, the next step and its deadline come before the message.
+    For developers, the next step and its deadline come before the message. What somebody wrote is quoted.
     """
-    notice = kinds.notice_of(said.event, kind=row.kind, titled=lambda one: said.fill(one.title)[:200] == row.title)
+    notice = kinds.notice_of(said.event, kind=row.kind, titled=lambda one: titled.fill(one.title)[:200] == row.title)
     if notice is None:
         return {}
-    developers = kinds.KINDS[notice.kind].side is Side.DEVELOPERS
+    developers = side is Side.DEVELOPERS
+    text = said.fill(notice.text)
+    items = event_facts.items(said) if developers else []
     return {
-        "then": said.step(notice.then),
+        "text": foreign_text.quoted(text) if notice.text == COMMENT and text else foreign_text.unlinked(text),
+        "then": foreign_text.unlinked(said.step(notice.then)),
         "step_first": developers,
-        "items": event_facts.items(said) if developers else [],
+        "items": [Item(foreign_text.unlinked(one.place), foreign_text.unlinked(one.text)) for one in items],
         "links": list(links.pages(notice.links, said.event)) if said.draft is not None else [],
         **({"open": notice.open} if notice.open else {}),
     }

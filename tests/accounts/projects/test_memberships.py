@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import actors
 from accounts.actors import Actor
 from accounts.models import Event, Invitation, Membership, Project, User
-from accounts.projects import memberships, projects
+from accounts.projects import invited_addresses, memberships, projects
 from accounts.projects.member_abilities import MembershipError
 from accounts.roles import ProjectRole
 from tests import factory
@@ -50,17 +50,44 @@ def test_an_invitation_is_accepted_once_by_the_one_it_is_for() -> None:
         memberships.accept(found, user=user, by=acting(user))
 
 
-def test_an_address_gets_few_invitations_in_a_day_from_whatever_project() -> None:
-    sent = [offer(factory.project(f"shop-{n}"), "Victim@example.com") for n in range(4)]
-    memberships.revoke(sent[0].invitation, by=acting(factory.owner()))
-    offer(factory.project("shop-0"), "victim@example.com")
+@pytest.mark.security
+def test_an_address_gets_few_mails_of_invitations_in_a_day_from_all_projects() -> None:
+    spellings = ["Victim@example.com", "victim+1@example.com", "VICTIM+2@EXAMPLE.com", "victim@example.com"]
+    mailed = [
+        offer(factory.project(f"shop-{n}"), spellings[n % len(spellings)]).is_mailed
+        for n in range(invited_addresses.MOST_A_DAY + 3)
+    ]
 
-    with pytest.raises(MembershipError, match="cannot get more invitations today"):
-        offer(factory.project("shop-9"), "victim@example.com")
-
-    assert Invitation.objects.count() == memberships.MOST_TO_ADDRESS
+    assert mailed == [True] * invited_addresses.MOST_A_DAY + [False] * 3
+    assert offer(factory.project("shop-0"), "victims@example.com").is_mailed
     with time_machine.travel(timezone.now() + timedelta(hours=25)):
-        offer(factory.project("shop-9"), "victim@example.com")
+        assert offer(factory.project("shop-9"), "victim@example.com").is_mailed
+
+
+@pytest.mark.security
+def test_a_project_mails_an_address_once_a_day_and_the_first_link_still_works() -> None:
+    project = factory.project()
+    first = offer(project, "new@example.com", role="viewer")
+    again = offer(project, "new@example.com", role="developer")
+
+    assert (first.is_mailed, again.is_mailed) == (True, False)
+    found = memberships.find(first.token)
+    assert found == again.invitation
+    assert found is not None
+    assert found.role == "developer"
+    memberships.revoke(found, by=acting(factory.owner()))
+    withdrawn = offer(project, "new@example.com")
+    assert not withdrawn.is_mailed
+    assert memberships.find(withdrawn.token) == withdrawn.invitation
+
+
+@pytest.mark.security
+def test_who_refused_mails_counts_like_everybody_else() -> None:
+    invited_addresses.refuse({invited_addresses.hashed("Victim+shop@example.com")})
+
+    first, again = (offer(factory.project(), "victim@example.com") for _ in range(2))
+
+    assert (first.is_mailed, again.is_mailed) == (True, False)
 
 
 def test_the_token_is_not_stored() -> None:
@@ -101,9 +128,11 @@ def test_an_expired_or_revoked_invitation_opens_nothing() -> None:
     assert memberships.find(expired.token, now=later) is None
 
 
-def test_a_second_invitation_replaces_the_first() -> None:
+def test_an_invitation_of_another_day_replaces_the_first() -> None:
     project = factory.project()
-    first, second = offer(project), offer(project)
+    with time_machine.travel(timezone.now() - timedelta(hours=25)):
+        first = offer(project)
+    second = offer(project)
 
     assert memberships.find(first.token) is None
     assert memberships.find(second.token) is not None

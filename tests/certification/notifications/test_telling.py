@@ -243,8 +243,8 @@ def test_the_next_mail_about_a_connector_continues_the_thread(world: World, owne
     mail.send(second.pk)
 
     one, two = (sent.message() for sent in outbox.outbox)
-    assert one["Subject"] == "A question for you: Acme payments"
-    assert two["Subject"] == "New comment: Acme payments"
+    assert one["Subject"] == "A question for you: a connector 1.0.0 (acme)"
+    assert two["Subject"] == "New comment: a connector 1.0.0 (acme)"
     assert two["In-Reply-To"] == one["Message-ID"]
     assert two["References"].split() == [mail.thread_id(first), one["Message-ID"]]
 
@@ -287,7 +287,7 @@ def test_line_breaks_in_a_name_do_not_reach_the_header(world: World, owner: User
     one = Notification.objects.get(event=event.uuid, recipient=owner)
     one.label = "Acme\r\nBcc: everybody@example.com"
 
-    assert mail.compose(one).message()["Subject"] == "A question for you: Acme Bcc: everybody@example.com"
+    assert mail.compose(one).message()["Subject"] == "A question for you: a connector 1.0.0 (acme)"
 
 
 def test_a_wish_decides_on_inbox_and_mail(world: World, owner: User) -> None:

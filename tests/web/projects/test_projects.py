@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 from pytest_django.asserts import assertInHTML
 
 from accounts.mail import invitation_mail, outbox
-from accounts.models import ApiClient, DeployKey, Event, Membership, Project, User, Webhook
+from accounts.models import ApiClient, DeployKey, Event, Invitation, InvitedAddress, Membership, Project, User, Webhook
 from accounts.projects import memberships
 from accounts.webhooks import subscriptions
 from tests import factory
@@ -159,6 +162,7 @@ def test_an_invitation_holds_no_words_of_those_who_send_it() -> None:
     inviter.name = "Your bank: https://evil.example"
     project.save()
     inviter.save()
+    EmailAddress.objects.create(user=inviter, email=inviter.email, verified=True, primary=True)
     invited = memberships.invite(
         project, email="new@example.com", role="viewer", by=factory.developer(), invited_by=inviter
     )
@@ -177,13 +181,71 @@ def test_an_invitation_holds_no_words_of_those_who_send_it() -> None:
         assert project.key in text
 
 
-def test_too_many_invitations_are_refused_beside_the_field(owner: Client) -> None:
+@pytest.mark.security
+def test_a_second_mail_of_a_day_is_not_sent_and_the_page_says_so(
+    owner: Client, django_capture_on_commit_callbacks: Any
+) -> None:
     place, typed = reverse("project_invite", args=["acme"]), {"email": "new@example.com", "role": "viewer"}
 
-    answers = [owner.post(place, typed) for _ in range(60)]
+    with django_capture_on_commit_callbacks(execute=True):
+        first, second = (owner.post(place, typed, follow=True).content.decode() for _ in range(2))
 
-    assert [answer.status_code for answer in answers].count(302) == memberships.MOST_TO_ADDRESS
-    assert "cannot get more invitations today" in answers[-1].content.decode()
+    assert "Invitation sent to new@example.com." in first
+    assert "new@example.com is invited, but gets no mail" in second
+    assert DBTaskResult.objects.filter(task_path=invitation_mail.deliver.module_path).count() == 1
+
+
+@pytest.mark.security
+@pytest.mark.parametrize("how", ["page", "one click"])
+def test_its_receiver_refuses_all_later_mails_and_the_inviter_learns_nothing(
+    owner: Client, how: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    place, typed = reverse("project_invite", args=["acme"]), {"email": "new@example.com", "role": "viewer"}
+    with django_capture_on_commit_callbacks(execute=True):
+        owner.post(place, typed)
+    work_off_invitations()
+    headers = mail.outbox[0].extra_headers
+    link = re.sub("[<>]", "", headers["List-Unsubscribe"])
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert link in str(mail.outbox[0].body)
+    stranger, path = Client(enforce_csrf_checks=how == "one click"), urlsplit(link).path
+
+    assert stranger.get(path).status_code == 200
+    assert not InvitedAddress.objects.exclude(refused_at=None).exists()
+    assert stranger.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert stranger.post(path + "x").status_code == 404
+
+    mail.outbox.clear()
+    Invitation.objects.update(mailed_at=timezone.now() - timedelta(days=2))
+    with django_capture_on_commit_callbacks(execute=True):
+        said = owner.post(place, typed, follow=True).content.decode()
+    assert DBTaskResult.objects.filter(task_path=invitation_mail.deliver.module_path).count() == 2
+    work_off_invitations()
+    assert "Invitation sent to new@example.com." in said
+    assert mail.outbox == []
+    assert "new@example.com" not in str(InvitedAddress.objects.values())
+
+
+@pytest.mark.security
+def test_mails_are_refused_and_taken_again_on_the_own_page() -> None:
+    user = factory.user("new@example.com")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    client, place = Client(), reverse("invitation_mails")
+    client.force_login(user)
+
+    client.post(place, {"mails": "off"})
+    refused = client.get(reverse("profile")).content.decode()
+    client.post(place, {"mails": "on"})
+    taken = client.get(reverse("profile")).content.decode()
+
+    assert "You get no invitations by email." in refused
+    assert "You get no invitations by email." not in taken
+    assert not InvitedAddress.objects.exclude(refused_at=None).exists()
+
+
+def work_off_invitations() -> None:
+    for row in DBTaskResult.objects.filter(task_path=invitation_mail.deliver.module_path):
+        invitation_mail.deliver.call(*row.args_kwargs["args"])
 
 
 def test_an_invitation_waits_for_a_mail_server_that_is_away(settings: Any) -> None:

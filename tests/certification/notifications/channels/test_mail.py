@@ -74,7 +74,7 @@ def test_requested_changes_say_what_is_wanted_and_until_when(
         requested(begun, reviewer, message=message)
         found = mailed("certification:changes-requested", to=owner)
 
-    assert found.subject == "Changes are requested, due Fri 11 Dec 2026: Acme payments"
+    assert found.subject == "Changes are requested, due Fri 11 Dec 2026: a connector 1.0.0 (acme)"
     for text in parts(found):
         assert f"Your turn until {DUE}." in text
         assert "the request for certification fails" in text
@@ -117,7 +117,7 @@ def test_a_reminder_says_what_waits_and_until_when(
 
     found = mailed("certification:reminded", to=owner)
 
-    assert found.subject == "A deadline is near, Fri 11 Dec 2026: Acme payments"
+    assert found.subject == "A deadline is near, Fri 11 Dec 2026: a connector 1.0.0 (acme)"
     for text in parts(found):
         assert f"until {DUE}" in text
         assert ("Read the port." in text) == (asks == "changes")
