@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
@@ -18,6 +19,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
@@ -26,9 +28,11 @@ from django.views.decorators.http import require_POST
 from accounts import actors, people, search
 from accounts.actors import Actor
 from accounts.limits import searches
+from accounts.limits.table import LIMITS
 from accounts.models import (
     ApiClient,
     Attempt,
+    Counter,
     Delivery,
     Departure,
     DeployKey,
@@ -280,6 +284,33 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
         memberships.remove(obj, by=acting(request))
+
+
+class ByLimit(admin.SimpleListFilter):
+    """Filters counters by the limit that they belong to, which is the beginning of their key."""
+
+    title = "limit"
+    parameter_name = "limit"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(limit.name, limit.name) for limit in LIMITS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Counter]) -> QuerySet[Counter]:
+        return queryset.filter(key__startswith=f"{value}:") if (value := self.value()) else queryset
+
+
+@admin.register(Counter)
+class CounterAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """How often something limited was done, and until when it counts."""
+
+    list_display = ("key", "count", "ends")
+    list_filter = (ByLimit,)
+    search_fields = ("key",)
+
+    @admin.display(ordering="ends_at")
+    def ends(self, row: Counter) -> datetime:
+        """Return when the count begins again."""
+        return datetime.fromtimestamp(row.ends_at, tz=UTC)
 
 
 @admin.register(Departure)

@@ -28,6 +28,7 @@ from certification.models import (
     Round,
     SavedView,
     Submission,
+    TagCheck,
     TimeLimit,
     Touch,
     Unsent,
@@ -368,6 +369,18 @@ class LookAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("state", "since")
     search_fields = ("tag", "url", "commit", "draft__name", "draft__key", "asked_by")
     list_select_related = ("draft",)
+
+
+@admin.register(TagCheck)
+class TagCheckAdmin(Internal, ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Lookups of tags before certificates."""
+
+    project = "round__project"
+
+    list_display = ("since", "round", "tag", "state", "attempts", "asked_by", "commit", "problem")
+    list_filter = ("state", "since")
+    search_fields = ("tag", "commit", "round__name", "round__key", "asked_by__email")
+    list_select_related = ("round", "asked_by")
 
 
 @admin.register(Snapshot)

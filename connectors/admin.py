@@ -28,6 +28,7 @@ from connectors.models import (
     Connector,
     ConnectorStaged,
     Finding,
+    PreviewFetch,
     Release,
     ScannerDelivery,
     Unfinished,
@@ -297,6 +298,17 @@ class ScannerDeliveryAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg
     search_fields = ("=run__id", "run__draft__key", "run__draft__name", "scanner")
     list_select_related = ("run",)
     exclude = ("content",)
+
+
+@admin.register(PreviewFetch)
+class PreviewFetchAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Previews of repositories of the last minutes."""
+
+    list_display = ("asked_at", "project", "url", "tag", "state", "attempts", "asked_by")
+    list_filter = ("state", "asked_at")
+    search_fields = ("url", "tag", "project__key", "asked_by__email")
+    list_select_related = ("project", "asked_by")
+    exclude = ("question",)
 
 
 admin.site.unregister(DBTaskResult)

@@ -1,6 +1,6 @@
 """Every limit of the portal: one row each, with the reason for its number.
 
-docs/limits.md is generated from these rows and from the library's own limits (`accounts.limits.library`).
+docs/limits.md is generated from these rows and from the limits of allauth in the settings (devtools/limits_page.py).
 """
 
 from __future__ import annotations
