@@ -130,6 +130,20 @@ def test_callers_are_counted_by_address_or_network(address: str, counted: str) -
     assert counting.address_of(RequestFactory(REMOTE_ADDR=address).get("/")) == counted
 
 
+@pytest.mark.parametrize(
+    ("proxies", "counted"), [(0, "198.51.100.9"), (1, "192.0.2.7"), (2, "192.0.2.6")], ids=["none", "one", "two"]
+)
+def test_as_many_forwarded_addresses_count_as_the_operator_has_proxies(
+    proxies: int, counted: str, settings: Settings
+) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
+    forwarded = "192.0.2.5, 192.0.2.6, 192.0.2.7"
+
+    request = RequestFactory(REMOTE_ADDR="198.51.100.9").get("/", headers={"X-Forwarded-For": forwarded})
+
+    assert counting.address_of(request) == counted
+
+
 def test_two_limits_of_a_request_are_told_together(settings: Settings) -> None:
     def view(request: HttpRequest) -> HttpResponse:
         counting.spend(DRAFTS, of=1)
