@@ -73,9 +73,14 @@ def counted(lists: Lists, query: QueryDict, *, find: Callable[[QueryDict], Query
     without = query.copy()
     for _, given in listed:
         without.pop(given.name, None)
-    chosen = {given.name: [value for value in query.getlist(given.name) if value] for _, given in listed}
+    # What is not offered is refused by the form of the list.
+    offered = [[value for value, _ in row.choices] for row, _ in listed]
+    chosen = {
+        given.name: [value for value in query.getlist(given.name) if value in values]
+        for (_, given), values in zip(listed, offered, strict=True)
+    }
     items = [narrowing.Items(given.lookup, given.column, chosen[given.name]) for _, given in listed]
-    total, numbers = narrowing.count(find(without), items, [[value for value, _ in row.choices] for row, _ in listed])
+    total, numbers = narrowing.count(find(without), items, offered)
     found = []
     for (row, given), counts in zip(listed, numbers, strict=True):
         choices = _choices(row, chosen[given.name], counts)

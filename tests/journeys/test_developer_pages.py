@@ -13,6 +13,7 @@ from connectors.models import CheckResult, ConnectorStaged, Finding
 from connectors.worker import finish
 from tests import factory, repositories
 from tests.journeys.browser import Visitor
+from tests.worker import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -210,6 +211,8 @@ def test_every_step_tells_its_consequences(
     for step in steps:
         visitor.go(reverse(f"draft_{step}", args=[row.id]))
         if step in {"tag", "resubmit"}:
+            visitor.page.get_by_text("Reading the repository…").wait_for()
+            work_off()
             # The tags come by themselves, and the newest goes into the empty field.
             visitor.page.get_by_text("Configuration in connect.yaml at 1.1.0").wait_for()
             assert visitor.page.get_by_label("New tag").input_value() == "1.1.0"
@@ -221,6 +224,8 @@ def test_another_tag_is_chosen_by_its_button(visitor: Visitor, repository: None)
     visitor.enter_as(factory.owner())
 
     visitor.go(reverse("draft_tag", args=[row.id]))
+    visitor.page.get_by_text("Reading the repository…").wait_for()
+    work_off()
     visitor.page.get_by_role("button", name="1.1.0").click()
     visitor.page.get_by_text("Configuration in connect.yaml at 1.1.0").wait_for()
     visitor.press("Choose tag")

@@ -65,6 +65,7 @@ class Isolation:
         writable: Sequence[Path] = (),
         readable: Iterable[Path] = (),
         hidden: Iterable[Path] = (),
+        granted: Iterable[Path] = (),
         network: bool = False,
         own_user: bool = True,
         processes: bool = False,
@@ -75,7 +76,7 @@ class Isolation:
         """
         uid = user.for_run(folder) if own_user and self._may_change_user(folder) else None
         user.give(folder, uid)
-        return Room(folder, tuple(writable), tuple(readable), tuple(hidden), network, uid, processes)
+        return Room(folder, tuple(writable), tuple(readable), tuple(hidden), tuple(granted), network, uid, processes)
 
     def cover(self, room: Room) -> Cover:
         """Return what stands between a program in this room and the machine."""

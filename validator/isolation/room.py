@@ -29,14 +29,16 @@ class Room:
     """What a process may read and write, and whether it has the network.
 
     `folder` belongs to the run and is seen; `writable` are the only folders in which the process may write. `readable`
-    is seen beside the programs of the system and our own, `hidden` never, wherever it lies. `uid` is the user that the
-    process runs as, where we may choose one. `processes` says that it needs a `/proc` of its own, as many programs do.
+    is seen beside the programs of the system and our own, `hidden` never, wherever it lies, except what is `granted`.
+    `uid` is the user that the process runs as, where we may choose one. `processes` says that it needs a `/proc` of its
+    own, as many programs do.
     """
 
     folder: Path
     writable: tuple[Path, ...] = ()
     readable: tuple[Path, ...] = ()
     hidden: tuple[Path, ...] = ()
+    granted: tuple[Path, ...] = ()
     network: bool = False
     uid: int | None = None
     processes: bool = False
@@ -54,7 +56,8 @@ class Room:
         outside = [path for path in self.readable if not any(secret in path.parents for secret in self.hidden)]
         found = {path for wanted in (*_system(), *_own(), *_etc(), *outside) for path in _both(wanted)}
         kept = {path for wanted in found for path in _without(wanted, self.hidden)}
-        return sorted(kept | {self.folder}, key=lambda path: (len(path.parts), str(path)))
+        granted = {path for wanted in self.granted for path in _both(wanted)}
+        return sorted(kept | granted | {self.folder}, key=lambda path: (len(path.parts), str(path)))
 
 
 def beside(program: str | None) -> tuple[Path, ...]:

@@ -222,11 +222,11 @@ def environment(goal: Target, *, folder: Path, settings: EngineSettings) -> dict
 def room(goal: Target, *, folder: Path, settings: EngineSettings, isolation: Isolation) -> Room:
     """Return what git sees while it talks to the repository's host: its folder, certificates, and a local mirror.
 
-    SSH looks up the name of its user, and a mirror may be closed to others, so both keep ours.
+    The operator names the mirror, which may lie among the portal's data, as that of the demo does. SSH looks up the
+    name of its user, and a mirror may be closed to others, so both keep ours.
     """
     readable = [Path(path) for name in _FILES if (path := os.environ.get(name))]
-    if goal.scheme == "file":
-        readable += _mirror(Path(unquote(urlsplit(goal.url).path)))
+    mirror = _mirror(Path(unquote(urlsplit(goal.url).path))) if goal.scheme == "file" else ()
     for program in ("git", "ssh"):
         readable += beside(shutil.which(program))
     return isolation.room(
@@ -234,6 +234,7 @@ def room(goal: Target, *, folder: Path, settings: EngineSettings, isolation: Iso
         writable=[folder],
         readable=readable,
         hidden=settings.hidden,
+        granted=mirror,
         network=goal.scheme != "file",
         own_user=goal.scheme in ("http", "https"),
     )

@@ -136,3 +136,11 @@ class WebhookForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kinds"].choices = list(kinds.known().items())  # type: ignore[attr-defined]
+
+
+class InvitationMailsForm(forms.Form):
+    """Whether somebody gets mails of invitations. It stops them unless it clearly asks for them."""
+
+    ON = "on"
+
+    mails = forms.CharField(required=False)

@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from accounts.projects import invited_addresses, memberships
+from web.projects.forms import InvitationMailsForm
 from web.requests import SignedInRequest, require_POST
 
 
@@ -35,8 +36,9 @@ def refuse(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def choose(request: SignedInRequest) -> HttpResponse:
     """Refuse mails of invitations to one's own confirmed addresses, or get them again."""
+    form = InvitationMailsForm(request.POST)
     hashes = {invited_addresses.hashed(one) for one in memberships.confirmed_addresses(request.user)}
-    if request.POST.get("mails") == "on":
+    if form.is_valid() and form.cleaned_data["mails"] == form.ON:
         invited_addresses.allow(hashes)
         messages.success(request, "You get invitations by email again.")
     else:

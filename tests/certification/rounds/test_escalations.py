@@ -137,7 +137,7 @@ def test_the_mail_says_what_to_do_and_keeps_the_note_private(
     (sent,) = outbox.outbox
     text = str(sent.body)
     assert sent.subject.startswith("Escalated to you: ")
-    assert "Rita escalated this review to the lead reviewers." in text
+    assert "A colleague escalated this review to the lead reviewers." in text
     assert "then end the escalation" in text
     assert reverse("review", args=[begun.pk]) in text
     assert NOTE not in text

@@ -40,6 +40,15 @@ def test_what_lies_in_something_hidden_cannot_be_named(portal: Path) -> None:
     assert data / "db.sqlite3" not in seen
 
 
+def test_what_is_granted_is_seen_among_what_is_hidden(portal: Path) -> None:
+    data = portal / "portal" / "var"
+
+    seen = Room(portal / "programs", hidden=(data,), granted=(data / "checkouts" / "run",)).seen()
+
+    assert data / "checkouts" / "run" in seen
+    assert {data, data / "db.sqlite3", data / "checkouts"}.isdisjoint(seen)
+
+
 def test_python_and_the_checks_are_seen_and_home_and_settings_are_not(portal: Path) -> None:
     seen = set(map(str, Room(portal).seen()))
 

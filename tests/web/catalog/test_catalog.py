@@ -53,6 +53,8 @@ def test_every_word_of_a_search_counts(client: Client) -> None:
         ("q", "a\0", "Search</a>: Null characters are not allowed."),
         ("order", "price", "Order</a>: Select a valid choice."),
         ("region", "moon", "Region</a>: Select a valid choice."),
+        ("type", "moon", "type</a>: Select a valid choice."),
+        ("type", "a\0", "type</a>: Select a valid choice."),
     ],
 )
 def test_what_a_filter_refuses_is_said(client: Client, name: str, value: str, problem: str) -> None:
