@@ -103,3 +103,23 @@ def test_key_of_a_row_is_filled_in(root: Client) -> None:
     answer = root.get("/admin/accounts/membership/add/", {"user": str(user.pk)})
 
     assert re.search(f'<option value="{user.pk}"[^>]*selected', answer.text)
+
+
+@pytest.mark.security
+@pytest.mark.parametrize(
+    ("page", "lookup"),
+    [
+        ("usersessions_usersession", "session_key__startswith"),
+        ("usersessions_usersession", "user__password__startswith"),
+        ("certification_unsent", "text__contains"),
+        ("accounts_user", "unsent__text__contains"),
+        ("accounts_user", "authenticator__data__contains"),
+        ("mfa_authenticator", "data__contains"),
+        ("accounts_apiclient", "client__secret__startswith"),
+    ],
+)
+def test_what_a_table_hides_cannot_be_guessed_letter_by_letter(root: Client, page: str, lookup: str) -> None:
+    answer = root.get(reverse(f"admin:{page}_changelist"), {lookup: "a"})
+
+    assert answer.status_code in {302, 400}
+    assert answer.status_code == 400 or "e=1" in answer["Location"]

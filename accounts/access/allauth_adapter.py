@@ -72,12 +72,24 @@ class AccountAdapter(DefaultAccountAdapter):
         outbox.post(self.render_mail(template_prefix, email, told))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        """Count an attempt to sign in with a password; too many are answered like any other rate limit."""
+        """Count an attempt to sign in with a password; too many are answered like any other rate limit.
+
+        Somebody who is signed in and confirms their password is counted by the page, for themselves: strangers who
+        guess must not keep them from it.
+        """
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated and user.email == credentials.get("email"):
+            self._login_failed_rl_usage = None
+            return
         try:
             super().pre_authenticate(request, **credentials)
         except ValidationError as error:
             answer = allauth_rate_limits.refuse(request, action=allauth_rate_limits.FAILED_LOGIN)
             raise ImmediateHttpResponse(answer) from error
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Return what attempts are counted by: the account. The library adds the host name, which callers choose."""
+        return str(credentials.get("email", credentials.get("username", ""))).strip().lower()
 
     def is_reauthentication_required(self, *, app: str, **more: Any) -> bool:
         """Ask by the portal's rule (`proofs`) on every page of the library that can ask.

@@ -79,14 +79,18 @@ class ApiSecretHasher(BasePasswordHasher):
 
 
 def client_id_of(request: HttpRequest) -> str:
-    """Return the client id that the request claims, from Basic authentication or the form; "" when there is none."""
+    """Return the client id that the request claims, from Basic authentication or the form; "" when there is none.
+
+    Like the library, a header that has no secret, or cannot be read, counts as none: both have to find the same client.
+    """
     scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "basic":
         try:
-            # As lenient as the library, so that both find the same client.
-            return base64.b64decode(value).decode().partition(":")[0]
+            client_id, _, secret = base64.b64decode(value).decode().partition(":")
         except ValueError:
-            return ""
+            client_id = secret = ""
+        if client_id and secret:
+            return client_id
     return request.POST.get("client_id", "")
 
 

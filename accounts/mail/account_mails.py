@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from allauth.account import app_settings as account_settings
 from django.conf import settings
@@ -224,10 +225,18 @@ def _shown(value: str) -> str:
     return foreign_text.address(value) if "@" in value else foreign_text.name(value)
 
 
+def _path(url: str | None) -> str:
+    """Return the path and the query of a URL of ours, "" when there is none."""
+    return urlsplit(url)._replace(scheme="", netloc="").geturl() if url else ""
+
+
 def _addresses(links: Iterable[Link], told: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return labels and URLs of links, except to pages that this portal does not have."""
+    """Return labels and URLs of links, except to pages that this portal does not have.
+
+    The library makes its links of the host name of the request, which anybody chooses; here they lead to PUBLIC_URL.
+    """
     return [
-        {"label": link.label, "url": told.get(link.to) or settings.PUBLIC_URL + reverse(link.to)}
+        {"label": link.label, "url": settings.PUBLIC_URL + (_path(told.get(link.to)) or reverse(link.to))}
         for link in links
         if link is not CONNECTIONS or settings.SOCIALACCOUNT_PROVIDERS
     ]

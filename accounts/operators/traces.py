@@ -7,7 +7,6 @@ one event. A form that was refused has changed nothing, and leaves no event.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,10 +24,10 @@ from django.http import HttpRequest
 from accounts import events
 from accounts.actors import Actor
 from accounts.models import Departure, Event, Membership
+from accounts.requests.admin_queries import SECRET
 
 ADDED, CHANGED, DELETED = "admin:added", "admin:changed", "admin:deleted"
 NOT_SHOWN = "not shown"
-SECRET = re.compile("password|secret|token|sealed|credential|session|hash|digest", re.IGNORECASE)
 HOLDS_SECRETS = frozenset({"data", "extra_data"})
 """Fields of libraries with secrets among other values."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -10,6 +11,9 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import ValidationError
 from django.db.models import BinaryField, DurationField, ForeignKey, GenericIPAddressField
 from django.http import HttpRequest
+
+SECRET = re.compile("password|secret|token|sealed|credential|session|hash|digest", re.IGNORECASE)
+"""Names of columns whose values the admin neither shows nor records."""
 
 READ_LATE = (BinaryField, DurationField, GenericIPAddressField)
 
@@ -32,12 +36,23 @@ def without_wrong_keys(initial: Callable[..., dict[str, Any]]) -> Callable[..., 
 
 
 def readable_lookups(allowed: Callable[..., bool]) -> Callable[..., bool]:
-    """Allow no lookup in columns whose values Django validates too late. The admin offers none."""
+    """Allow no lookup in columns whose values Django validates too late, or that a page leaves out. No page offers one.
+
+    Who may ask whether a hidden value begins with a letter reads it letter by letter.
+    """
 
     @wraps(allowed)
     def check(self: ModelAdmin[Any], lookup: str, value: str, request: HttpRequest) -> bool:
-        name = lookup.partition("__")[0]
-        read_late = any(field.name == name and isinstance(field, READ_LATE) for field in self.model._meta.fields)
-        return not read_late and allowed(self, lookup, value, request)
+        parts, columns = lookup.split("__"), {field.name: field for field in self.model._meta.fields}
+        read_late = isinstance(columns.get(parts[0]), READ_LATE)
+        hidden = parts[0] in (self.exclude or ()) or any(SECRET.search(part) for part in parts)
+        points_here = parts[0] not in {*columns, "pk"} and not _is_offered(self, lookup)
+        return not (read_late or hidden or points_here) and allowed(self, lookup, value, request)
 
     return check
+
+
+def _is_offered(page: ModelAdmin[Any], lookup: str) -> bool:
+    """Return whether a filter of the page's list begins a lookup; what points here is asked for by filters only."""
+    named = [one[0] if isinstance(one, tuple) else getattr(one, "parameter_name", one) for one in page.list_filter]
+    return any(isinstance(name, str) and lookup.startswith(name) for name in named)

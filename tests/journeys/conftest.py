@@ -59,7 +59,7 @@ def quick_passwords(settings: Any) -> None:
 def new_visitor(chromium: Browser, live_server: LiveServer, settings: Any) -> Iterator[Callable[..., Visitor]]:
     """Make visitors; each leaves at the end and complains about what the browser reported."""
     settings.HTTPS = settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = False
-    settings.ACCOUNT_RATE_LIMITS = False
+    settings.ACCOUNT_RATE_LIMITS, settings.PUBLIC_URL = False, live_server.url
     visitors: list[Visitor] = []
 
     def make(*, javascript: bool = True) -> Visitor:

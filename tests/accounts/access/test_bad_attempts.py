@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.limits.table import BAD_CREDENTIALS, UNKNOWN_CLIENTS
+from accounts.models import ApiClient, Counter
 from accounts.projects.clients import Credentials
 from tests import factory
 from tests.api import FORM, Answer, Api, basic, signed_in
@@ -113,3 +114,43 @@ def test_somebody_who_guesses_one_password_keeps_others_behind_the_same_address_
 
     assert guesses == [200] * 5 + [429] * 20
     assert sign_in("somebody@example.com", factory.PASSWORD) == 302
+
+
+def test_a_header_without_a_secret_counts_for_the_client_of_the_form(good: Credentials) -> None:
+    victim = factory.api_client(factory.project("victim"))
+    form = f"{GRANT}&client_id={good.client_id}&client_secret={good.client_secret}"
+
+    given = ask("/oauth/token", victim.client_id, "", form=form)
+
+    assert given.status == 200
+    assert not Counter.objects.filter(key__contains=victim.client_id).exists()
+    assert Counter.objects.filter(key__contains=good.client_id).exists()
+    assert ApiClient.objects.get(client_id=victim.client_id).last_used_at is None
+
+
+def test_guesses_of_a_password_count_together_whatever_host_is_named(settings: Settings) -> None:
+    settings.ALLOWED_HOSTS = ["portal.example"]
+    factory.owner()
+    guess = {"login": factory.owner().email, "password": "wrong"}
+
+    statuses = [
+        Client(REMOTE_ADDR=f"203.0.113.{n}", HTTP_HOST=f"portal.example:{n}")
+        .post("/accounts/login/", guess)
+        .status_code
+        for n in range(1, 8)
+    ]
+
+    assert statuses == [200] * 5 + [429] * 2
+
+
+def test_guesses_of_others_keep_nobody_from_confirming_their_password(client: Client) -> None:
+    person = factory.owner()
+    person.set_password("not-guessed-7")
+    person.save()
+    client.force_login(person)
+    for n in range(7):
+        Client(REMOTE_ADDR=f"203.0.113.{n}").post("/accounts/login/", {"login": person.email, "password": "wrong"})
+
+    answer = client.post("/accounts/reauthenticate/", {"password": "not-guessed-7"})
+
+    assert answer.status_code == 302

@@ -131,7 +131,8 @@ def test_a_new_person_confirms_the_address(sent: Sent, client: Client) -> None:
     assert message.subject == "Confirm your address"
     assert "created an account at the Connector Certification Portal with the address new@example.com" in message.body
     assert (
-        "Confirm address (until Sun 29 Nov 2026, 10:00 UTC):\nhttp://testserver/accounts/confirm-email/" in message.body
+        "Confirm address (until Sun 29 Nov 2026, 10:00 UTC):\nhttp://127.0.0.1:8000/accounts/confirm-email/"
+        in message.body
     )
 
 
@@ -204,7 +205,7 @@ def test_a_new_password_is_chosen_by_whoever_has_the_mail(sent: Sent, client: Cl
     message = only(messages)
     assert message.subject == "Choose a new password"
     assert "asked the Connector Certification Portal for a new password for the account owner@" in message.body
-    assert "(until Sun 29 Nov 2026, 10:00 UTC):\nhttp://testserver/accounts/password/reset/key/" in message.body
+    assert "(until Sun 29 Nov 2026, 10:00 UTC):\nhttp://127.0.0.1:8000/accounts/password/reset/key/" in message.body
     assert "the password stays the same" in message.body
 
 
@@ -213,7 +214,7 @@ def test_an_unknown_address_is_told_that_there_is_no_account(sent: Sent, client:
 
     message = only(messages, to="nobody@example.com")
     assert message.subject == "There is no account with this address"
-    assert f"Create an account:\nhttp://testserver{reverse('account_signup')}" in message.body
+    assert f"Create an account:\nhttp://127.0.0.1:8000{reverse('account_signup')}" in message.body
 
 
 def test_a_password_that_was_replaced_by_mail_is_told(sent: Sent, owner: User) -> None:
@@ -433,3 +434,14 @@ def test_what_others_choose_cannot_break_a_mail() -> None:
     assert message.subject == "Git Hub was connected"
     assert "The {to} <b>account</b> can now" in message.body
     assert "The {to} &lt;b&gt;account&lt;/b&gt; can now" in str(message.alternatives[0][0])
+
+
+@pytest.mark.security
+def test_a_link_leads_to_the_portal_whatever_host_was_asked(sent: Sent, settings: Any) -> None:
+    settings.ALLOWED_HOSTS, settings.PUBLIC_URL = [".portal.example"], "https://portal.example"
+    asks = Client(HTTP_HOST="planted.portal.example:4444")
+
+    (message,) = sent(lambda: asks.post("/accounts/password/reset/", {"email": factory.owner().email}))
+
+    assert "https://portal.example/accounts/password/reset/key/" in message.body
+    assert "planted" not in message.body

@@ -31,7 +31,7 @@ def taken(lane: queues.Lane) -> list[str]:
     """Return the queues of the messages that a process takes, in its order."""
     order = []
     while process.take_message(lane):
-        order.append(DBTaskResult.objects.latest("finished_at").queue_name)
+        order.append(DBTaskResult.objects.exclude(finished_at=None).latest("finished_at").queue_name)
     return order
 
 
